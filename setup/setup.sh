@@ -1,0 +1,35 @@
+#!/bin/sh
+# Makes a machine with only Node and npm ready: Debian packages that are missing, then npm packages. Run as root; safe to repeat.
+set -eu
+cd "$(dirname "$0")/.."
+
+list=setup/debian-packages.txt
+missing=''
+for package in $(grep -v '^#' "$list"); do
+  dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+  if [ "$(id -u)" != 0 ]; then
+    echo "setup: these Debian packages are missing:$missing" >&2
+    echo "setup: run this once as root, or: apt-get install$missing" >&2
+    exit 77
+  fi
+  echo "setup: installing Debian packages:$missing"
+  export DEBIAN_FRONTEND=noninteractive
+  # shellcheck disable=SC2086 # a list of names
+  { apt-get install -y -q --no-install-recommends $missing || { apt-get update -q && apt-get install -y -q --no-install-recommends $missing; }; } >/tmp/platen-setup.$$ 2>&1 || {
+    cat /tmp/platen-setup.$$ >&2
+    rm -f /tmp/platen-setup.$$
+    echo "setup: apt-get could not install$missing; mend the machine's package sources and run it again" >&2
+    exit 69
+  }
+  rm -f /tmp/platen-setup.$$
+fi
+
+# npm ci only when the lock file changed since the last time: a second run starts at once.
+stamp=node_modules/.platen-lock
+if ! cmp -s package-lock.json "$stamp" 2>/dev/null; then
+  echo 'setup: installing npm packages'
+  npm ci --no-audit --no-fund --loglevel=error
+  cp package-lock.json "$stamp"
+fi

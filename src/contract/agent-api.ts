@@ -1,0 +1,100 @@
+// What an agent and the appliance say to each other under /agent/v1. Both sides check the same schemas. Pure.
+// Every request carries `Authorization: Bearer <boot token>`; the token names one boot of one machine and expires.
+import { type Static, Type } from 'typebox'
+import { Inventory } from './inventory.ts'
+import { Failure, Transfer } from './job.ts'
+import { Step } from './steps.ts'
+import { Digest, SizeBytes } from './values.ts'
+
+export const AGENT_API_PREFIX = '/agent/v1'
+
+/** POST /hello: may be repeated at any time, for instance after the appliance came back. */
+export const Hello = Type.Object({ agentVersion: Type.String(), inventory: Inventory })
+export type Hello = Static<typeof Hello>
+
+export const HelloAnswer = Type.Object({
+  nodeId: Type.String(),
+  nodeName: Type.String(),
+  nodeState: Type.String(),
+  heartbeatSeconds: Type.Number(),
+})
+export type HelloAnswer = Static<typeof HelloAnswer>
+
+/** POST /claim: waits until a job is there or waitSeconds have passed (then 204). A running job of this node is given again. */
+export const Claim = Type.Object({
+  waitSeconds: Type.Number({ minimum: 0, maximum: 60 }),
+})
+export type Claim = Static<typeof Claim>
+
+export const Assignment = Type.Object({
+  jobId: Type.String(),
+  /** Names this claim; a report that carries an older one is refused with JOB_LEASE_LOST. */
+  leaseId: Type.String(),
+  leaseSeconds: Type.Number(),
+  attempt: Type.Integer(),
+  kind: Type.String(),
+  steps: Type.Array(Step),
+  /** Where to go on: steps before it are done and recorded. */
+  stepIndex: Type.Integer(),
+  /** Under which the profile's files are fetched: GET /profiles/<name>/<revision>/files/<path>. */
+  profile: Type.Optional(Type.Object({ name: Type.String(), revision: Type.String() })),
+  whenDone: Type.Union([Type.Literal('reboot'), Type.Literal('stay'), Type.Literal('power-off')]),
+})
+export type Assignment = Static<typeof Assignment>
+
+/** POST /jobs/:jobId/heartbeat: renews the lease and tells what the agent does now. Kept in memory only. */
+export const Heartbeat = Type.Object({
+  leaseId: Type.String(),
+  step: Type.Integer({ minimum: 0 }),
+  minorState: Type.String({ maxLength: 200 }),
+  percent: Type.Number({ minimum: 0, maximum: 100 }),
+  secondsLeft: Type.Optional(Type.Integer({ minimum: 0 })),
+  transfer: Transfer,
+})
+export type Heartbeat = Static<typeof Heartbeat>
+
+/** continue, or stop: the job was cancelled or belongs to another agent now; the agent drops it and claims again. */
+export const HeartbeatAnswer = Type.Object({ order: Type.Union([Type.Literal('continue'), Type.Literal('stop')]) })
+export type HeartbeatAnswer = Static<typeof HeartbeatAnswer>
+
+/** POST /jobs/:jobId/log: lines from `firstLine` on; lines that the appliance has already are ignored, so it may be repeated. */
+export const LogLines = Type.Object({
+  leaseId: Type.String(),
+  /** Number of the first line within this attempt, from 0. */
+  firstLine: Type.Integer({ minimum: 0 }),
+  lines: Type.Array(Type.String({ maxLength: 8192 }), { maxItems: 1000 }),
+})
+export type LogLines = Static<typeof LogLines>
+
+/** POST /jobs/:jobId/reports: one step ended. The same report may come twice; the second changes nothing. */
+export const StepReport = Type.Object({
+  leaseId: Type.String(),
+  step: Type.Integer({ minimum: 0 }),
+  outcome: Type.Union([Type.Literal('done'), Type.Literal('failed')]),
+  seconds: Type.Number({ minimum: 0 }),
+  transfer: Transfer,
+  imageVersion: Type.Optional(Type.Integer()),
+  contentDigest: Type.Optional(Digest),
+  failure: Type.Optional(Failure),
+})
+export type StepReport = Static<typeof StepReport>
+
+/** next-step: go on. repeat-step: try the same step again. ended: the job is over, recorded before this answer. */
+export const StepReportAnswer = Type.Object({
+  order: Type.Union([Type.Literal('next-step'), Type.Literal('repeat-step'), Type.Literal('ended')]),
+})
+export type StepReportAnswer = Static<typeof StepReportAnswer>
+
+/** POST /chunks/missing */
+export const MissingQuery = Type.Object({ digests: Type.Array(Digest, { maxItems: 4096 }) })
+export type MissingQuery = Static<typeof MissingQuery>
+export const MissingAnswer = Type.Object({ missing: Type.Array(Digest) })
+export type MissingAnswer = Static<typeof MissingAnswer>
+
+/** POST /jobs/:jobId/reservation: asked before a capture sends its first chunk; refused with IMAGE_STORE_FULL. */
+export const ReservationRequest = Type.Object({ leaseId: Type.String(), usedBytes: SizeBytes })
+export type ReservationRequest = Static<typeof ReservationRequest>
+
+/** POST /jobs/:jobId/manifest (body: a Manifest): the version is published, or an error says which chunk lacks. */
+export const ManifestAnswer = Type.Object({ imageName: Type.String(), version: Type.Integer(), manifestDigest: Digest })
+export type ManifestAnswer = Static<typeof ManifestAnswer>

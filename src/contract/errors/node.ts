@@ -1,0 +1,5 @@
+// Failures around nodes: identity, approval, life.
+export const NODE_ERRORS = {
+  NODE_NOT_FOUND: { status: 404, exit: 66 },
+  NODE_NOT_APPROVED: { status: 409, exit: 77 },
+} as const

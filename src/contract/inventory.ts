@@ -1,0 +1,71 @@
+// What an agent sees of its machine. Pure: schemas and their types.
+import { type Static, Type } from 'typebox'
+import { Architecture, Firmware, Mac, SizeBytes } from './values.ts'
+
+const Text = Type.String({ maxLength: 256 })
+
+/** SMBIOS strings as the firmware gives them, placeholders included (DMTF DSP0134). */
+export const Smbios = Type.Object({
+  systemUuid: Type.Optional(Text),
+  systemSerial: Type.Optional(Text),
+  boardSerial: Type.Optional(Text),
+  manufacturer: Type.Optional(Text),
+  product: Type.Optional(Text),
+  firmwareVersion: Type.Optional(Text),
+})
+export type Smbios = Static<typeof Smbios>
+
+export const Nic = Type.Object({
+  name: Text,
+  mac: Mac,
+  driver: Type.Optional(Text),
+  linkUp: Type.Boolean(),
+  speedMbps: Type.Optional(Type.Integer()),
+})
+export type Nic = Static<typeof Nic>
+
+export const Disk = Type.Object({
+  /** /dev/vda: where it is today; never a way to choose it. */
+  devicePath: Text,
+  serial: Type.Optional(Text),
+  wwn: Type.Optional(Text),
+  model: Type.Optional(Text),
+  /** PCI or SCSI address, stable while the cable stays: pci-0000:00:04.0. */
+  byPath: Type.Optional(Text),
+  sizeBytes: SizeBytes,
+  logicalSectorBytes: Type.Integer(),
+  physicalSectorBytes: Type.Integer(),
+  isRotational: Type.Boolean(),
+  isRemovable: Type.Boolean(),
+  isReadOnly: Type.Boolean(),
+})
+export type Disk = Static<typeof Disk>
+
+export const Inventory = Type.Object({
+  architecture: Architecture,
+  firmware: Firmware,
+  secureBoot: Type.Union([Type.Literal('on'), Type.Literal('off'), Type.Literal('unsupported')]),
+  smbios: Smbios,
+  cpuModel: Type.Optional(Text),
+  cpuCount: Type.Integer(),
+  memoryBytes: SizeBytes,
+  nics: Type.Array(Nic, { maxItems: 256 }),
+  disks: Type.Array(Disk, { maxItems: 1024 }),
+})
+export type Inventory = Static<typeof Inventory>
+
+/** A hint that must name exactly one disk; one that matches none or several is an error, never a guess. */
+export const DiskHint = Type.Object(
+  {
+    serial: Type.Optional(Text),
+    wwn: Type.Optional(Text),
+    model: Type.Optional(Text),
+    byPath: Type.Optional(Text),
+    minSizeBytes: Type.Optional(SizeBytes),
+    maxSizeBytes: Type.Optional(SizeBytes),
+    /** only: refuse when several are left. smallest, largest: choose among those left, refuse a tie. */
+    pick: Type.Optional(Type.Union([Type.Literal('only'), Type.Literal('smallest'), Type.Literal('largest')])),
+  },
+  { additionalProperties: false, minProperties: 1 },
+)
+export type DiskHint = Static<typeof DiskHint>

@@ -1,0 +1,111 @@
+// One queued unit of work: what is asked, and what a person sees of it. Pure: schemas and their types.
+import { type Static, Type } from 'typebox'
+import { DiskHint } from './inventory.ts'
+import { Instant, Name } from './values.ts'
+
+export const JobKind = Type.Union([Type.Literal('build'), Type.Literal('capture'), Type.Literal('deploy')])
+export type JobKind = Static<typeof JobKind>
+
+export const JobState = Type.Union([
+  Type.Literal('queued'),
+  Type.Literal('running'),
+  Type.Literal('succeeded'),
+  Type.Literal('failed'),
+  Type.Literal('timed-out'),
+  Type.Literal('cancelled'),
+])
+export type JobState = Static<typeof JobState>
+
+const seconds = (fallback: number) => Type.Integer({ minimum: 1, maximum: 30 * 86_400, default: fallback })
+
+/** What a person or a program posts. */
+export const JobRequest = Type.Object(
+  {
+    kind: JobKind,
+    /** Node id or name; left out on a build: any approved node that fits takes it. */
+    node: Type.Optional(Type.String()),
+    /** build: the profile that says how. */
+    profile: Type.Optional(Name),
+    /** capture, deploy: the image. build: the profile names it. */
+    image: Type.Optional(Name),
+    /** deploy: a version number; left out, the newest. */
+    version: Type.Optional(Type.Integer({ minimum: 1 })),
+    /** Which disk; left out, the only one that the machine has. */
+    disk: Type.Optional(DiskHint),
+    /** Consent to erase a disk that holds data this system did not put there. */
+    eraseForeignData: Type.Boolean({ default: false }),
+    /** capture: copy partitions with an unknown filesystem block by block. */
+    includeUnknown: Type.Boolean({ default: false }),
+    /** Overrides of the profile's variables. */
+    variables: Type.Optional(Type.Record(Type.String(), Type.String())),
+    /** Higher runs first. */
+    priority: Type.Integer({ minimum: -1000, maximum: 1000, default: 0 }),
+    /** Among equals, the earlier deadline first. */
+    deadlineAt: Type.Optional(Instant),
+    maxAttempts: Type.Integer({ minimum: 1, maximum: 100, default: 3 }),
+    /** Nobody took it for so long: it ends timed-out. */
+    acceptTimeoutSeconds: Type.Optional(seconds(86_400)),
+    /** Taken, but not complete after so long: reclaimed. */
+    completeTimeoutSeconds: seconds(6 * 3600),
+    /** What the machine does when it has nothing further to do. */
+    whenDone: Type.Union([Type.Literal('reboot'), Type.Literal('stay'), Type.Literal('power-off')], { default: 'reboot' }),
+  },
+  { additionalProperties: false },
+)
+export type JobRequest = Static<typeof JobRequest>
+
+/** The counters of a step; each is a total since the step began. */
+export const Transfer = Type.Object({
+  bytesRead: Type.Optional(Type.Integer()),
+  bytesSent: Type.Optional(Type.Integer()),
+  bytesReceived: Type.Optional(Type.Integer()),
+  bytesWritten: Type.Optional(Type.Integer()),
+})
+export type Transfer = Static<typeof Transfer>
+
+/** The field's status words: client, times, major state (phase), minor state (what it does now), percent, seconds left. */
+export const JobStatus = Type.Object({
+  nodeId: Type.Optional(Type.String()),
+  startedAt: Type.Optional(Instant),
+  completedAt: Type.Optional(Instant),
+  majorState: Type.String(),
+  minorState: Type.String(),
+  percent: Type.Number({ minimum: 0, maximum: 100 }),
+  secondsLeft: Type.Optional(Type.Integer({ minimum: 0 })),
+  transfer: Transfer,
+})
+export type JobStatus = Static<typeof JobStatus>
+
+/** What one finished step has to tell: seconds it took, bytes it moved, and what came of it. */
+export const StepResult = Type.Object({
+  step: Type.Integer({ minimum: 0 }),
+  kind: Type.String(),
+  seconds: Type.Number(),
+  transfer: Transfer,
+  /** capture: the version that was made. deploy, verify: the digest over the used blocks that the disk now holds. */
+  imageVersion: Type.Optional(Type.Integer()),
+  contentDigest: Type.Optional(Type.String()),
+})
+export type StepResult = Static<typeof StepResult>
+
+export const Failure = Type.Object({ code: Type.String(), message: Type.String(), hint: Type.String() })
+export type Failure = Static<typeof Failure>
+
+/** A job as the operator sees it. */
+export const JobView = Type.Object({
+  id: Type.String(),
+  state: JobState,
+  request: JobRequest,
+  nodeId: Type.Optional(Type.String()),
+  nodeName: Type.Optional(Type.String()),
+  attempt: Type.Integer(),
+  stepIndex: Type.Integer(),
+  stepKinds: Type.Array(Type.String()),
+  queuedAt: Instant,
+  status: JobStatus,
+  results: Type.Array(StepResult),
+  failure: Type.Optional(Failure),
+  /** The profile revision that a build uses: fixed when the job was posted. */
+  profileRevision: Type.Optional(Type.String()),
+})
+export type JobView = Static<typeof JobView>

@@ -1,0 +1,119 @@
+// The parts of a job as the agent receives them: everything resolved, nothing left to look up. Pure.
+import { type Static, Type } from 'typebox'
+import { DiskHint } from './inventory.ts'
+import { Digest, Name, SizeBytes } from './values.ts'
+
+/** A file of a profile revision; the agent fetches it by digest and checks it. */
+export const FileRef = Type.Object({ path: Type.String(), digest: Digest, sizeBytes: SizeBytes })
+export type FileRef = Static<typeof FileRef>
+
+export const PartitionType = Type.Union([
+  Type.Literal('bios-boot'),
+  Type.Literal('esp'),
+  Type.Literal('linux'),
+  Type.Literal('swap'),
+])
+
+export const Filesystem = Type.Union([Type.Literal('ext4'), Type.Literal('fat32'), Type.Literal('xfs'), Type.Literal('swap')])
+
+export const PartitionSpec = Type.Object(
+  {
+    /** GPT partition name, and how the rest of the profile speaks of it. */
+    name: Name,
+    type: PartitionType,
+    /** Left out on one partition only: that one takes what remains. */
+    sizeMiB: Type.Optional(Type.Integer({ minimum: 1 })),
+    filesystem: Type.Optional(Filesystem),
+    label: Type.Optional(Type.String({ maxLength: 16 })),
+    /** Where it is mounted while setup and activate run; '/' is the root of the image. */
+    mount: Type.Optional(Type.String({ pattern: '^/' })),
+  },
+  { additionalProperties: false },
+)
+export type PartitionSpec = Static<typeof PartitionSpec>
+
+/** What setup and activate do, in order. Paths under `to` are inside the image. */
+export const SetupActionOf = <T extends Parameters<typeof Type.Object>[0][string]>(file: T) =>
+  Type.Union([
+    Type.Object({ extract: file, to: Type.Optional(Type.String()) }, { additionalProperties: false }),
+    Type.Object({ copy: file, to: Type.String(), mode: Type.Optional(Type.String()) }, { additionalProperties: false }),
+    Type.Object({ template: file, to: Type.String(), mode: Type.Optional(Type.String()) }, { additionalProperties: false }),
+    Type.Object(
+      {
+        script: file,
+        /** Run inside the image instead of beside it. */
+        chroot: Type.Optional(Type.Boolean()),
+        timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1 })),
+      },
+      { additionalProperties: false },
+    ),
+  ])
+export const SetupAction = SetupActionOf(FileRef)
+export type SetupAction = Static<typeof SetupAction>
+
+const common = { timeoutSeconds: Type.Integer({ minimum: 1 }) }
+
+export const FormatStep = Type.Object({
+  kind: Type.Literal('format'),
+  ...common,
+  disk: DiskHint,
+  /** Consent of the job to erase a disk that holds data this system did not put there. */
+  eraseForeignData: Type.Boolean(),
+  /** Partition table ids (GPT disk GUIDs) that this system wrote: a disk that carries one holds nothing foreign. */
+  knownTableIds: Type.Array(Type.String()),
+  /** The id that the new table gets, so that a second attempt knows the first one's work. */
+  tableId: Type.String({ format: 'uuid' }),
+  layout: Type.Union([
+    Type.Object({ table: Type.Literal('gpt'), partitions: Type.Array(PartitionSpec, { minItems: 1, maxItems: 128 }) }),
+    Type.Object({ script: FileRef, mounts: Type.Array(Type.Object({ partition: Type.Integer(), mount: Type.String() })) }),
+  ]),
+})
+export type FormatStep = Static<typeof FormatStep>
+
+export const SetupStep = Type.Object({
+  kind: Type.Union([Type.Literal('setup'), Type.Literal('activate')]),
+  ...common,
+  actions: Type.Array(SetupAction),
+  /** Fill {{name}} in templates; scripts see them as PLATEN_VAR_NAME. */
+  variables: Type.Record(Type.String(), Type.String()),
+})
+export type SetupStep = Static<typeof SetupStep>
+
+export const CaptureStep = Type.Object({
+  kind: Type.Literal('capture'),
+  ...common,
+  disk: DiskHint,
+  imageName: Name,
+  /** The version whose digests the agent may compare with; its chunks are known to be in the store. */
+  baseVersion: Type.Optional(Type.Integer()),
+  /** Copy partitions whose filesystem is unknown block by block. */
+  includeUnknown: Type.Boolean(),
+})
+export type CaptureStep = Static<typeof CaptureStep>
+
+export const DeployStep = Type.Object({
+  kind: Type.Literal('deploy'),
+  ...common,
+  disk: DiskHint,
+  imageName: Name,
+  version: Type.Integer(),
+  manifestDigest: Digest,
+  eraseForeignData: Type.Boolean(),
+  knownTableIds: Type.Array(Type.String()),
+})
+export type DeployStep = Static<typeof DeployStep>
+
+/** Reads the used blocks back from the disk, past the cache, and compares their digests with the manifest. */
+export const VerifyStep = Type.Object({
+  kind: Type.Literal('verify'),
+  ...common,
+  disk: DiskHint,
+  imageName: Name,
+  version: Type.Integer(),
+  manifestDigest: Digest,
+})
+export type VerifyStep = Static<typeof VerifyStep>
+
+export const Step = Type.Union([FormatStep, SetupStep, CaptureStep, DeployStep, VerifyStep])
+export type Step = Static<typeof Step>
+export type StepKind = Step['kind']

@@ -1,0 +1,25 @@
+// The one question that this room asks: may this machine boot, and what? Declared here, answered by whoever wires the rooms.
+import type { Architecture, LocalBootMethod } from '../contract/values.ts'
+
+/** Everything that a packet or a request told about who asks. */
+export interface BootClient {
+  readonly mac: string
+  readonly systemUuid: string | undefined
+  readonly firmware: 'bios' | 'uefi' | undefined
+  readonly architecture: Architecture | undefined
+}
+
+export type BootAnswer =
+  /** Nothing to do here: its own disk, by these methods in this order. */
+  | { readonly kind: 'local-disk'; readonly methods: readonly LocalBootMethod[] }
+  /** Into the boot OS, with these words added to the kernel command line (where the appliance is, the token of this boot). */
+  | { readonly kind: 'boot-os'; readonly architecture: Architecture; readonly kernelArguments: readonly string[] }
+  /** Known but not allowed yet: show the message, ask again after some seconds. */
+  | { readonly kind: 'wait'; readonly message: string; readonly retrySeconds: number }
+
+export interface BootPolicy {
+  /** Whether DHCP and TFTP serve this machine at all. From memory, at once. */
+  mayBoot(mac: string): boolean
+  /** What its next boot does. From memory, at once; asking twice changes nothing but the token. */
+  bootAnswer(client: BootClient): BootAnswer
+}

@@ -1,0 +1,42 @@
+// Guards the table of who may import whom (docs/architecture.md).
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+
+/** room -> rooms that it may import. A room that is not listed is a mistake. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  contract: [],
+  imaging: ['contract'],
+  netboot: ['contract'],
+  orchestrator: ['contract', 'imaging'],
+  'winpe-agent': ['contract', 'imaging'],
+  console: ['contract'],
+  appliance: ['contract', 'netboot', 'orchestrator'],
+  cli: ['contract', 'appliance'],
+}
+
+/** Rooms that others enter by one door. contract and imaging are vocabularies: each file is its own door. */
+const ONE_DOOR = ['netboot', 'orchestrator', 'winpe-agent']
+
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => /\/.*\.tsx?$/.test(path))
+
+it('finds the rooms', () => {
+  expect(new Set(files.map((path) => path.split('/')[0]))).not.toContain(undefined)
+  expect(files.length).toBeGreaterThan(10)
+})
+
+it.each(files)('src/%s imports only what its room may', (path) => {
+  const room = path.split('/')[0]!
+  const text = readFileSync(`src/${path}`, 'utf8')
+  for (const [, specifier = ''] of text.matchAll(/(?:from|import\() ?'(\.{1,2}\/[^']+)'/g)) {
+    const [, target = '', ...rest] = new URL(specifier, `file:///${path}`).pathname.split('/')
+    if (target === room) continue
+    expect(MAY_IMPORT[room], `${path} -> ${specifier}`).toContain(target)
+    if (ONE_DOOR.includes(target)) expect(rest.join('/'), `${path} -> ${specifier}`).toBe('index.ts')
+  }
+})
+
+/** Only these places of the agent may start a process; the rest of it must also run in Windows PE. */
+it.each(files.filter((path) => path.startsWith('winpe-agent/')))('src/%s starts processes only from tools/', (path) => {
+  const text = readFileSync(`src/${path}`, 'utf8')
+  if (!path.startsWith('winpe-agent/tools/')) expect(text).not.toMatch(/node:child_process|from 'execa'/)
+})

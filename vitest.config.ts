@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config'
+
+// unit: everything that needs neither a block device nor a virtual machine.
+// loop: real filesystems on loop devices (root). rack: virtual machines that boot over the network (root, slow).
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/rack/**', 'test/loop/**'],
+        },
+      },
+      {
+        test: {
+          name: 'loop',
+          include: ['test/loop/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: 'rack',
+          include: ['test/rack/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 1_200_000,
+          hookTimeout: 1_200_000,
+        },
+      },
+    ],
+  },
+})
