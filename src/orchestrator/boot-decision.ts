@@ -1,0 +1,68 @@
+// What the next boot of a machine does. Pure: what is known of its node comes in, the answer comes out.
+//
+//   never seen                                        boot OS (its agent says hello and enrolls it)
+//   discovered                                        wait page, asked again until somebody approves it
+//   approved, its job runs or waits for it            boot OS
+//   approved, an open job in the queue fits it        boot OS
+//   anything else (nothing to do, held, retired)      its own disk, always
+import type { Architecture, Firmware, LocalBootMethod } from '../contract/values.ts'
+
+/** Who asks, as far as its packet or request told. */
+export interface BootClient {
+  readonly mac: string
+  readonly systemUuid: string | undefined
+  readonly firmware: Firmware | undefined
+  readonly architecture: Architecture | undefined
+}
+
+export type BootAnswer =
+  | { readonly kind: 'local-disk'; readonly methods: readonly LocalBootMethod[] }
+  | { readonly kind: 'boot-os'; readonly architecture: Architecture; readonly kernelArguments: readonly string[] }
+  | { readonly kind: 'wait'; readonly message: string; readonly retrySeconds: number }
+
+/** undefined: never seen. hasJob: one runs on it, waits for it, or waits for anybody and fits it. */
+export interface BootFacts {
+  readonly node:
+    | {
+        readonly name: string
+        readonly state: 'discovered' | 'approved' | 'held' | 'retired'
+        readonly architecture: Architecture
+      }
+    | undefined
+  readonly hasJob: boolean
+}
+
+interface BootWords {
+  readonly applianceUrl: string
+  readonly token: string
+  readonly extraKernelArguments: readonly string[]
+}
+
+const WAIT_SECONDS = 15
+
+export function decideBoot(client: BootClient, { node, hasJob }: BootFacts, words: () => BootWords): BootAnswer {
+  if (node === undefined) return bootOs(client.mac, client.architecture ?? 'x64', words())
+  switch (node.state) {
+    case 'discovered':
+      return {
+        kind: 'wait',
+        message: `This machine is known as ${node.name} and waits for approval: platen node approve ${node.name}`,
+        retrySeconds: WAIT_SECONDS,
+      }
+    case 'approved':
+      return hasJob ? bootOs(client.mac, node.architecture, words()) : localDisk(client.firmware)
+    case 'held':
+    case 'retired':
+      return localDisk(client.firmware)
+  }
+}
+
+function bootOs(mac: string, architecture: Architecture, { applianceUrl, token, extraKernelArguments }: BootWords): BootAnswer {
+  const kernelArguments = [`platen.url=${applianceUrl}`, `platen.token=${token}`, `BOOTIF=${mac}`, ...extraKernelArguments]
+  return { kind: 'boot-os', architecture, kernelArguments }
+}
+
+/** UEFI goes on with its boot order after `exit`; many BIOSes stop there and must be told the drive. */
+function localDisk(firmware: Firmware | undefined): BootAnswer {
+  return { kind: 'local-disk', methods: firmware === 'uefi' ? ['exit'] : ['sanboot', 'exit'] }
+}
