@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { type Interfaces, resolveConfig } from '../../src/appliance/resolve.ts'
+import { mergeSettings } from '../../src/appliance/settings-merge.ts'
+
+const INTERFACES: Interfaces = {
+  lo: [{ family: 'IPv4', address: '127.0.0.1', netmask: '255.0.0.0' }],
+  br0: [
+    { family: 'IPv6', address: 'fe80::1', netmask: 'ffff:ffff:ffff:ffff::' },
+    { family: 'IPv4', address: '10.77.0.1', netmask: '255.255.255.0' },
+    { family: 'IPv4', address: '192.168.9.65', netmask: '255.255.255.192' },
+  ],
+  six0: [{ family: 'IPv6', address: 'fe80::2', netmask: 'ffff:ffff:ffff:ffff::' }],
+}
+
+function resolve(flags: Record<string, string>) {
+  const merged = mergeSettings({ file: undefined, environment: {}, flags })
+  if (merged.kind === 'problems') throw new Error(JSON.stringify(merged.problems))
+  return resolveConfig(merged.settings, INTERFACES, '/opt/platen')
+}
+
+describe('resolveConfig', () => {
+  it('finds address, mask, range and folders from the interface alone', () => {
+    expect(resolve({ interface: 'br0' })).toMatchObject({
+      kind: 'config',
+      config: {
+        address: '10.77.0.1',
+        netmask: '255.255.255.0',
+        url: 'http://10.77.0.1:8080',
+        dhcp: { rangeStart: '10.77.0.128', rangeEnd: '10.77.0.254', dns: [] },
+        profilesDir: '/opt/platen/profiles',
+        bootDir: '/var/lib/platen/boot',
+      },
+    })
+  })
+
+  it('takes the address that was named, with its own mask', () => {
+    expect(resolve({ interface: 'br0', address: '192.168.9.65', 'http-port': '80' })).toMatchObject({
+      config: { url: 'http://192.168.9.65:80', dhcp: { rangeStart: '192.168.9.96', rangeEnd: '192.168.9.126' } },
+    })
+  })
+
+  it.each([
+    { name: 'an interface that is not there', flags: { interface: 'br1' }, key: 'interface', says: 'it has lo, br0, six0' },
+    { name: 'an interface without IPv4', flags: { interface: 'six0' }, key: 'interface', says: 'has no IPv4 address' },
+    {
+      name: 'an address of somebody else',
+      flags: { interface: 'br0', address: '10.77.0.2' },
+      key: 'address',
+      says: 'it has 10.77.0.1, 192.168.9.65',
+    },
+    {
+      name: 'a range outside of the subnet',
+      flags: { interface: 'br0', 'dhcp-range-start': '10.78.0.5' },
+      key: 'dhcp.rangeStart',
+      says: 'outside of 10.77.0.1 to 10.77.0.254',
+    },
+    {
+      name: 'a range that ends on the broadcast address',
+      flags: { interface: 'br0', 'dhcp-range-end': '10.77.0.255' },
+      key: 'dhcp.rangeEnd',
+      says: 'outside of',
+    },
+    {
+      name: 'a range that runs backwards',
+      flags: { interface: 'br0', 'dhcp-range-start': '10.77.0.9', 'dhcp-range-end': '10.77.0.8' },
+      key: 'dhcp.rangeEnd',
+      says: 'below dhcp.rangeStart 10.77.0.9',
+    },
+  ])('names $name', ({ flags, key, says }) => {
+    const resolved = resolve(flags as Record<string, string>)
+    const problems = resolved.kind === 'problems' ? resolved.problems : []
+    expect(problems).toEqual([expect.objectContaining({ key, reason: expect.stringContaining(says) })])
+  })
+
+  it('does not look at the range when it gives no addresses', () => {
+    expect(resolve({ interface: 'br0', 'dhcp-mode': 'proxy', 'dhcp-range-start': '10.78.0.5' }).kind).toBe('config')
+  })
+})
