@@ -1,5 +1,8 @@
-// Failures of the netboot room: packets, transfers, loaders.
+// Failures of the netboot room: packets, transfers, loaders, interfaces, leases.
 export const NETBOOT_ERRORS = {
   NETBOOT_OPTION_TRUNCATED: { status: 400, exit: 65 },
   NETBOOT_PACKET_MALFORMED: { status: 400, exit: 65 },
+  NETBOOT_CONFIG_INVALID: { status: 400, exit: 78 },
+  NETBOOT_INTERFACE_UNUSABLE: { status: 503, exit: 78 },
+  NETBOOT_LEASES_UNREADABLE: { status: 500, exit: 74 },
 } as const
