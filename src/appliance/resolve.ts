@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Settings } from './config.ts'
 import { isUsable, type Subnet, subnetOf, toAddress, toNumber } from './ipv4.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../contract/nearest.ts'
 import type { Problem } from './settings-merge.ts'
 import { settingOf } from './settings-table.ts'
 

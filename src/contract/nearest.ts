@@ -1,4 +1,4 @@
-// Which known name a mistyped one meant. Pure.
+// Which known name a mistyped one meant. Pure; for settings, options and keys of files.
 
 /** The known name with the fewest edits; undefined when even that one shares too little to be worth naming. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
