@@ -1,0 +1,86 @@
+// The rack's own network: a namespace with one bridge in it, and a tap for each machine. Touches `ip`, never the machine's own network.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from './owned-process.ts'
+
+/** One file for each namespace that a rack made, holding its owner: what is not listed here is not ours to remove. */
+const RECORDS = '/run/platen-racks'
+export const BRIDGE = 'rack0'
+export const APPLIANCE_ADDRESS = '10.77.0.1'
+
+export class RackNetwork {
+  readonly namespace: string
+  #taps = 0
+
+  private constructor(namespace: string) {
+    this.namespace = namespace
+  }
+
+  static async create(): Promise<RackNetwork> {
+    await removeAbandoned()
+    const network = new RackNetwork(freeName())
+    mkdirSync(RECORDS, { recursive: true })
+    writeFileSync(join(RECORDS, network.namespace), ownerOf(process.pid)!, { flag: 'wx' })
+    try {
+      await run('ip', ['netns', 'add', network.namespace])
+      await network.#ip('link', 'set', 'lo', 'up')
+      await network.#ip('link', 'add', BRIDGE, 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0')
+      await network.#ip('address', 'add', `${APPLIANCE_ADDRESS}/24`, 'dev', BRIDGE)
+      await network.#ip('link', 'set', BRIDGE, 'up')
+    } catch (error) {
+      await network.remove()
+      throw error
+    }
+    return network
+  }
+
+  /** Name of a new tap on the bridge: a socket in the wall for one machine. */
+  async addTap(): Promise<string> {
+    const tap = `tap${this.#taps++}`
+    await this.#ip('tuntap', 'add', tap, 'mode', 'tap')
+    await this.#ip('link', 'set', tap, 'master', BRIDGE, 'up')
+    return tap
+  }
+
+  /** Bridge and taps go with it. May be called again. */
+  async remove(): Promise<void> {
+    await remove(this.namespace)
+  }
+
+  #ip(...words: string[]): Promise<string> {
+    return run('ip', ['-n', this.namespace, ...words])
+  }
+}
+
+async function remove(namespace: string): Promise<void> {
+  const record = join(RECORDS, namespace)
+  if (!existsSync(record)) return
+  if (existsSync(`/run/netns/${namespace}`)) await run('ip', ['netns', 'delete', namespace])
+  rmSync(record, { force: true })
+}
+
+/** Namespaces whose owner was killed before it could clean up. */
+async function removeAbandoned(): Promise<void> {
+  if (!existsSync(RECORDS)) return
+  for (const namespace of readdirSync(RECORDS)) {
+    const owner = readFileSync(join(RECORDS, namespace), 'utf8')
+    if (ownerOf(Number.parseInt(owner, 10)) !== owner) await remove(namespace)
+  }
+}
+
+function freeName(): string {
+  for (let number = 0; ; number++) {
+    const name = `platen-rack-${process.pid}-${number}`
+    if (!existsSync(`/run/netns/${name}`) && !existsSync(join(RECORDS, name))) return name
+  }
+}
+
+/** Process id and the time it started (proc_pid_stat(5), field 22): an id alone may belong to somebody else by now. */
+function ownerOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return `${pid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
+  } catch {
+    return undefined
+  }
+}
