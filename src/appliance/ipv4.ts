@@ -22,6 +22,11 @@ export function subnetOf(address: string, netmask: string): Subnet {
   return { address, netmask, network, broadcast: network + sizeMinusOne }
 }
 
+/** 255.255.255.0 is 24 bits long. */
+export function prefixLength(netmask: string): number {
+  return 32 - Math.log2(2 ** 32 - toNumber(netmask))
+}
+
 /** An address that a machine may have: inside, and neither the network's own nor the broadcast address. */
 export function isUsable(subnet: Subnet, address: string): boolean {
   const value = toNumber(address)

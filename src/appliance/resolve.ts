@@ -1,8 +1,8 @@
 // Settings and the machine's interfaces in, everything that the rooms need out; or every problem at once. Pure.
 import { join } from 'node:path'
+import { nearest } from '../contract/nearest.ts'
 import type { Settings } from './config.ts'
 import { isUsable, type Subnet, subnetOf, toAddress, toNumber } from './ipv4.ts'
-import { nearest } from '../contract/nearest.ts'
 import type { Problem } from './settings-merge.ts'
 import { settingOf } from './settings-table.ts'
 

@@ -1,7 +1,7 @@
 // File, then environment, then flags: one tree of settings, or every problem at once. Pure.
 import { Value } from 'typebox/value'
-import { Settings } from './config.ts'
 import { nearest } from '../contract/nearest.ts'
+import { Settings } from './config.ts'
 import { SETTINGS, type Setting, settingOf } from './settings-table.ts'
 
 export interface Problem {

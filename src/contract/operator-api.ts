@@ -2,6 +2,8 @@
 // Every request carries `Authorization: Bearer <operator token>`.
 import { type Static, Type } from 'typebox'
 import { Inventory } from './inventory.ts'
+import { JobView } from './job.ts'
+import { ProfileView } from './profile.ts'
 import { Architecture, Instant } from './values.ts'
 
 export const OPERATOR_API_PREFIX = '/api/v1'
@@ -46,3 +48,23 @@ export const BootBuildView = Type.Object({
   inputs: Type.Array(BootInput),
 })
 export type BootBuildView = Static<typeof BootBuildView>
+
+/** GET /nodes. One node: GET /nodes/:node (id or name); POST /nodes/:node/approve with a NodeChange gives the NodeView. */
+export const NodeList = Type.Object({ nodes: Type.Array(NodeView) })
+export type NodeList = Static<typeof NodeList>
+
+/** GET /jobs, in the order of the queue, ended ones last. POST /jobs with a JobRequest and GET /jobs/:jobId give a JobView. */
+export const JobList = Type.Object({ jobs: Type.Array(JobView) })
+export type JobList = Static<typeof JobList>
+
+/** POST /jobs/:jobId/cancel gives the JobView. */
+export const JobCancel = Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500 })) }, { additionalProperties: false })
+export type JobCancel = Static<typeof JobCancel>
+
+/** GET /jobs/:jobId/log?fromLine=0: what there is from that line on; the next request starts at nextLine. */
+export const JobLog = Type.Object({ lines: Type.Array(Type.String()), nextLine: Type.Integer({ minimum: 0 }) })
+export type JobLog = Static<typeof JobLog>
+
+/** GET /profiles */
+export const ProfileList = Type.Object({ profiles: Type.Array(ProfileView) })
+export type ProfileList = Static<typeof ProfileList>

@@ -1,9 +1,11 @@
 // Failures of the appliance as a process: configuration, ports, state on disk, requests.
 export const APPLIANCE_ERRORS = {
   APPLIANCE_CONFIG_INVALID: { status: 400, exit: 78 },
+  APPLIANCE_ALREADY_RUNNING: { status: 503, exit: 69 },
   APPLIANCE_PORT_TAKEN: { status: 503, exit: 69 },
   APPLIANCE_STATE_UNREADABLE: { status: 500, exit: 74 },
   REQUEST_INVALID: { status: 400, exit: 64 },
   REQUEST_NOT_AUTHORISED: { status: 401, exit: 77 },
   REQUEST_NOT_FOUND: { status: 404, exit: 66 },
+  REQUEST_FAILED: { status: 500, exit: 70 },
 } as const

@@ -1,0 +1,43 @@
+// The one HTTP server that all rooms share: its pages about itself, its API description, its manners with errors.
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync } from 'fastify'
+import { Profile } from '../contract/profile.ts'
+import { installErrorReply } from './error-reply.ts'
+import { type Health, HealthView } from './health.ts'
+
+export interface HttpAppDeps {
+  readonly log: FastifyBaseLogger
+  readonly version: string
+  readonly health: () => Health
+  readonly rooms: readonly FastifyPluginAsync[]
+}
+
+export async function createHttpApp({ log, version, health, rooms }: HttpAppDeps): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    loggerInstance: log,
+    // A rack that boots asks thousands of times; the rooms tell what matters as events.
+    disableRequestLogging: true,
+    // Unknown keys in a body are mistakes to be told, not to be dropped in silence.
+    ajv: { customOptions: { removeAdditional: false } },
+    // stop() must not wait for keep-alive connections that agents leave open.
+    forceCloseConnections: 'idle',
+  })
+  installErrorReply(app)
+  await app.register(swagger, {
+    openapi: {
+      info: { title: 'Platen', version, description: 'Everything that an operator, an agent or a booting machine may ask.' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    },
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs' })
+  app.get('/healthz', { schema: { response: { 200: HealthView, 503: HealthView } } }, async (_request, reply) => {
+    const now = health()
+    return reply.code(now.status === 'up' ? 200 : 503).send(now)
+  })
+  app.get('/profile.schema.json', async (_request, reply) =>
+    reply.type('application/schema+json').send(JSON.stringify(Profile, undefined, 2)),
+  )
+  for (const routes of rooms) await app.register(routes)
+  return app
+}

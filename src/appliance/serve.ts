@@ -1,0 +1,32 @@
+// The appliance as a process: locks its data, starts, says where it is, and stops clean when it is told to.
+import { join } from 'node:path'
+import pino from 'pino'
+import { lockDataDir } from './data-dir-lock.ts'
+import type { ApplianceConfig } from './resolve.ts'
+import { wire } from './wire.ts'
+
+/** Returns when the signal is aborted and everything has stopped. */
+export async function serve(config: ApplianceConfig, signal: AbortSignal): Promise<void> {
+  const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
+  const unlock = await lockDataDir(config.dataDir)
+  try {
+    const appliance = await wire(config, log)
+    await appliance.start()
+    const { url, interface: name, address, dhcp, dataDir, profilesDir, bootDir } = config
+    const tokenFile = join(dataDir, 'secrets', 'operator-token')
+    log.info({ url, interface: name, address, dhcp: dhcp.mode, profilesDir, bootDir, tokenFile }, `appliance is up at ${url}`)
+    await aborted(signal)
+    log.info('appliance stops')
+    await appliance.stop()
+    log.info('appliance has stopped')
+  } finally {
+    await unlock()
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,80 @@
+// Joins the rooms in one process: who answers whom, what starts first, what stops first.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { AppError } from '../contract/errors.ts'
+import { createNetboot } from '../netboot/index.ts'
+import { createOrchestrator } from '../orchestrator/index.ts'
+import { HealthRecord } from './health.ts'
+import { createHttpApp } from './http-app.ts'
+import type { ApplianceConfig } from './resolve.ts'
+import { netbootConfigOf, orchestratorConfigOf } from './room-configs.ts'
+import { VERSION } from './version.ts'
+
+export interface Appliance {
+  readonly app: FastifyInstance
+  /** When it fails, everything that was started is stopped again. */
+  start(): Promise<void>
+  /** May be called twice, and after a start that failed. */
+  stop(): Promise<void>
+}
+
+export async function wire(config: ApplianceConfig, log: Logger): Promise<Appliance> {
+  const health = new HealthRecord({ version: VERSION, startedAt: new Date().toISOString() }, () => bootOsIn(config.bootDir))
+  const orchestrator = await createOrchestrator(orchestratorConfigOf(config), { log: log.child({ room: 'orchestrator' }) })
+  // The one question of the netboot room is answered by the orchestrator; neither knows the other.
+  const netboot = createNetboot(netbootConfigOf(config), { policy: orchestrator, log: log.child({ room: 'netboot' }) })
+  const app = await createHttpApp({
+    log: log.child({ room: 'http' }),
+    version: VERSION,
+    health: () => health.view(),
+    rooms: [netboot.httpRoutes, orchestrator.agentRoutes, orchestrator.operatorRoutes],
+  })
+
+  // HTTP before DHCP: a machine that gets an address finds everything that it asks for next.
+  async function start(): Promise<void> {
+    try {
+      await listen(app, config)
+      health.set('http', 'up')
+      await orchestrator.start()
+      health.set('orchestrator', 'up')
+      await netboot.start()
+      health.set('netboot', 'up')
+    } catch (error) {
+      await stop()
+      throw error
+    }
+  }
+
+  // The other way round; the orchestrator ends its long polls, else HTTP would wait for them.
+  async function stop(): Promise<void> {
+    health.set('netboot', 'stopping')
+    await netboot.stop()
+    health.set('orchestrator', 'stopping')
+    await orchestrator.stop()
+    health.set('http', 'stopping')
+    await app.close()
+  }
+
+  return { app, start, stop }
+}
+
+async function listen(app: FastifyInstance, { http }: ApplianceConfig): Promise<void> {
+  try {
+    await app.listen({ host: http.listen, port: http.port })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const where = `TCP port ${http.port} of ${http.listen}`
+    if (code === 'EADDRINUSE') {
+      const hint = `See who holds it with \`ss -ltnp 'sport = :${http.port}'\`, or take another: --http-port 8081.`
+      throw new AppError('APPLIANCE_PORT_TAKEN', `${where} is taken`, hint, { cause: error })
+    }
+    const hint = 'Ports below 1024 need root or CAP_NET_BIND_SERVICE; the address must be one of this machine.'
+    throw new AppError('APPLIANCE_PORT_TAKEN', `${where} cannot be opened: ${message}`, hint, { cause: error })
+  }
+}
+
+function bootOsIn(bootDir: string): string[] {
+  return ['x64', 'arm64'].filter((architecture) => existsSync(join(bootDir, architecture, 'build.json')))
+}
