@@ -2,6 +2,108 @@
 import { type Static, Type } from 'typebox'
 import { Digest, Instant, Name, SizeBytes } from './values.ts'
 
+export const MANIFEST_FORMAT = 1
+
+/** How a partition's used blocks were found. `raw`: all of it; `empty`: none of it (reserved partitions). */
+export const ContentKind = Type.Union([
+  Type.Literal('ext'),
+  Type.Literal('fat'),
+  Type.Literal('xfs'),
+  Type.Literal('btrfs'),
+  Type.Literal('exfat'),
+  Type.Literal('ntfs'),
+  Type.Literal('f2fs'),
+  Type.Literal('swap'),
+  Type.Literal('raw'),
+  Type.Literal('empty'),
+])
+export type ContentKind = Static<typeof ContentKind>
+
+const Uuid = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })
+
+export const GptPartition = Type.Object({
+  number: Type.Integer({ minimum: 1 }),
+  startBytes: SizeBytes,
+  sizeBytes: SizeBytes,
+  typeId: Uuid,
+  id: Uuid,
+  /** 64 bits as hex: required, no-block-io, legacy-boot and the bits of the type (UEFI 2.10 §5.3.3). */
+  attributes: Type.String({ pattern: '^[0-9a-f]{16}$' }),
+  name: Type.String({ maxLength: 36 }),
+})
+export type GptPartition = Static<typeof GptPartition>
+
+export const GptTable = Type.Object({
+  kind: Type.Literal('gpt'),
+  id: Uuid,
+  entryCount: Type.Integer({ minimum: 1, maximum: 4096 }),
+  /** First byte that partitions may use; the space in front of it belongs to the table. */
+  firstUsableBytes: SizeBytes,
+  partitions: Type.Array(GptPartition),
+  /** Sector 0 before its partition entries (440 bytes, base64): what a BIOS starts. */
+  bootCode: Type.String(),
+})
+export type GptTable = Static<typeof GptTable>
+
+export const MbrPartition = Type.Object({
+  /** 1 to 4 are primary, from 5 on logical. */
+  number: Type.Integer({ minimum: 1 }),
+  startBytes: SizeBytes,
+  sizeBytes: SizeBytes,
+  /** One byte, such as 0x83. The extended container is a partition of its own. */
+  typeId: Type.Integer({ minimum: 1, maximum: 255 }),
+  isActive: Type.Boolean(),
+  /** Where the record that names a logical partition stands on the disk. */
+  recordBytes: Type.Optional(SizeBytes),
+})
+export type MbrPartition = Static<typeof MbrPartition>
+
+export const MbrTable = Type.Object({
+  kind: Type.Literal('mbr'),
+  /** The disk signature, 8 hex digits. */
+  id: Type.String({ pattern: '^[0-9a-f]{8}$' }),
+  partitions: Type.Array(MbrPartition),
+  bootCode: Type.String(),
+})
+export type MbrTable = Static<typeof MbrTable>
+
+/** No table: one filesystem from the first sector on. */
+export const NoTable = Type.Object({ kind: Type.Literal('none') })
+
+export const PartitionTable = Type.Union([GptTable, MbrTable, NoTable])
+export type PartitionTable = Static<typeof PartitionTable>
+
+/** What one partition (0: the disk itself) holds. */
+export const PartitionContent = Type.Object({
+  number: Type.Integer({ minimum: 0 }),
+  content: ContentKind,
+  usedBytes: SizeBytes,
+})
+export type PartitionContent = Static<typeof PartitionContent>
+
+export const DiskManifest = Type.Object({
+  sizeBytes: SizeBytes,
+  sectorBytes: Type.Union([Type.Literal(512), Type.Literal(4096)]),
+  table: PartitionTable,
+  contents: Type.Array(PartitionContent),
+  usedBytes: SizeBytes,
+  chunkBytes: Type.Integer({ minimum: 65_536, maximum: 16_777_216 }),
+  /** Used extents in disk order: gap and length in units of 512 bytes as LEB128 numbers, base64. */
+  extents: Type.String(),
+  /** One SHA-256 (32 bytes) for each chunk of the grid that holds a used byte, in disk order, base64. */
+  digests: Type.String(),
+  /** Over the used blocks in disk order: chunk size, extents and digests. The partition table is not part of it. */
+  contentDigest: Digest,
+})
+export type DiskManifest = Static<typeof DiskManifest>
+
+/** One version. Content only, no dates and no job: equal disks give equal manifests, and so equal digests. */
+export const Manifest = Type.Object({
+  format: Type.Literal(MANIFEST_FORMAT),
+  disks: Type.Array(DiskManifest, { minItems: 1 }),
+})
+export type Manifest = Static<typeof Manifest>
+
 /** A version as the operator sees it. */
 export const ImageVersionView = Type.Object({
   imageName: Name,
@@ -25,3 +127,7 @@ export type ImageVersionView = Static<typeof ImageVersionView>
 
 export const ImageView = Type.Object({ name: Name, versions: Type.Array(ImageVersionView) })
 export type ImageView = Static<typeof ImageView>
+
+/** GET /images */
+export const ImageList = Type.Object({ images: Type.Array(ImageView) })
+export type ImageList = Static<typeof ImageList>

@@ -1,0 +1,61 @@
+// What a capture reads of a disk, and the manifest that comes of it. Pure.
+import type { ContentKind, DiskManifest, PartitionTable } from '../contract/image.ts'
+import { CHUNK_BYTES, type ChunkSpan, chunkSpans, contentDigestOf, encodeDigests } from './chunk-grid.ts'
+import { alignExtents, type Extent, intersectExtents, normalizeExtents, shiftExtents, totalBytes } from './extents.ts'
+import { encodeExtents, UNIT_BYTES } from './extents-codec.ts'
+import type { DiskGeometry } from './gpt.ts'
+import { formatBytes } from './plan-text.ts'
+
+/** A partition (number 0: the whole disk) and its used blocks, counted from its own beginning. */
+export interface UsedContent {
+  readonly number: number
+  readonly startBytes: number
+  readonly sizeBytes: number
+  readonly content: ContentKind
+  readonly used: readonly Extent[]
+}
+
+export interface CapturePlan {
+  readonly geometry: DiskGeometry
+  readonly table: PartitionTable
+  readonly contents: readonly UsedContent[]
+  /** Used extents of the whole disk, in order. */
+  readonly extents: readonly Extent[]
+  readonly spans: readonly ChunkSpan[]
+  readonly usedBytes: number
+}
+
+export function planCapture(geometry: DiskGeometry, table: PartitionTable, contents: readonly UsedContent[]): CapturePlan {
+  const clipped = contents.map((content) => ({ ...content, used: clip(content) }))
+  const extents = normalizeExtents(clipped.flatMap((content) => shiftExtents(content.used, content.startBytes)))
+  return { geometry, table, contents: clipped, extents, spans: chunkSpans(extents, CHUNK_BYTES), usedBytes: totalBytes(extents) }
+}
+
+/** The manifest, once every chunk has its digest. */
+export function diskManifestOf(plan: CapturePlan, digests: readonly string[]): DiskManifest {
+  return {
+    sizeBytes: plan.geometry.sizeBytes,
+    sectorBytes: plan.geometry.sectorBytes === 4096 ? 4096 : 512,
+    table: plan.table,
+    contents: plan.contents.map(({ number, content, used }) => ({ number, content, usedBytes: totalBytes(used) })),
+    usedBytes: plan.usedBytes,
+    chunkBytes: CHUNK_BYTES,
+    extents: encodeExtents(plan.extents),
+    digests: encodeDigests(digests),
+    contentDigest: contentDigestOf(CHUNK_BYTES, plan.extents, digests),
+  }
+}
+
+export function describeCapture(plan: CapturePlan): string[] {
+  const lines = plan.contents.map(({ number, content, used, sizeBytes }) => {
+    const name = number === 0 ? 'disk' : `partition ${number}`
+    return `${name}: ${content}, ${formatBytes(totalBytes(used))} of ${formatBytes(sizeBytes)} in use, ${used.length} extents`
+  })
+  return [...lines, `to read: ${formatBytes(plan.usedBytes)} in ${plan.spans.length} chunks of ${formatBytes(CHUNK_BYTES)}`]
+}
+
+/** A map that runs over the end of its partition must not reach into the next one. */
+function clip({ used, sizeBytes }: UsedContent): Extent[] {
+  const whole = [{ offset: 0, length: sizeBytes }]
+  return intersectExtents(alignExtents(normalizeExtents(used), UNIT_BYTES), whole)
+}

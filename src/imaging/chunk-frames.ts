@@ -1,0 +1,87 @@
+// Chunks one after another in one HTTP body, both ways: digest (32 bytes), length (32 bits, little-endian), bytes. Pure.
+// A frame of length 0 says that the sender has an error instead: its length and a JSON Failure follow, and the body ends.
+import { AppError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts'
+
+export const CHUNK_STREAM_TYPE = 'application/vnd.platen.chunks'
+/** A chunk of the largest grid that does not compress, with room for the frame of zstd. */
+const MAX_CHUNK_BYTES = 17 * 1024 * 1024
+const HEADER_BYTES = 36
+
+export interface ChunkFrame {
+  readonly digest: string
+  /** Compressed, as it stands in the store. */
+  readonly bytes: Uint8Array
+}
+
+export function encodeFrameHeader(digest: string, length: number): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES)
+  header.write(digest, 0, 'hex')
+  header.writeUInt32LE(length, 32)
+  return header
+}
+
+export function encodeErrorFrame(digest: string, error: AppError): Buffer {
+  const body = Buffer.from(JSON.stringify({ code: error.code, message: error.message, hint: error.hint }))
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(body.length)
+  return Buffer.concat([encodeFrameHeader(digest, 0), length, body])
+}
+
+/** Gives each chunk as soon as its last byte is there. Throws what an error frame says, or IMAGE_CHUNK_STREAM_INVALID. */
+export async function* decodeFrames(body: AsyncIterable<Uint8Array>): AsyncGenerator<ChunkFrame> {
+  const reader = new ByteReader(body)
+  for (;;) {
+    const header = await reader.take(HEADER_BYTES, true)
+    if (header === undefined) return
+    const digest = header.toString('hex', 0, 32)
+    const length = header.readUInt32LE(32)
+    if (length === 0) throw await readError(reader)
+    if (length > MAX_CHUNK_BYTES) throw streamInvalid(`chunk ${digest} announces ${length} bytes, the most is ${MAX_CHUNK_BYTES}`)
+    yield { digest, bytes: await reader.take(length) }
+  }
+}
+
+async function readError(reader: ByteReader): Promise<AppError> {
+  const length = (await reader.take(4)).readUInt32LE(0)
+  if (length > 65_536) throw streamInvalid(`an error of ${length} bytes is announced`)
+  const { code, message, hint } = JSON.parse((await reader.take(length)).toString('utf8'))
+  if (!(String(code) in ERROR_CODES)) throw streamInvalid(`the other side says ${String(code)}: ${String(message)}`)
+  return new AppError(code as ErrorCode, String(message), String(hint))
+}
+
+/** Cuts a stream of pieces into the lengths that are asked for. */
+class ByteReader {
+  readonly #source: AsyncIterator<Uint8Array>
+  #pieces: Uint8Array[] = []
+  #available = 0
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source[Symbol.asyncIterator]()
+  }
+
+  take(length: number): Promise<Buffer>
+  take(length: number, mayEnd: true): Promise<Buffer | undefined>
+  async take(length: number, mayEnd = false): Promise<Buffer | undefined> {
+    while (this.#available < length) {
+      const { done, value } = await this.#source.next()
+      if (done === true) {
+        if (mayEnd && this.#available === 0) return undefined
+        throw streamInvalid(`the body ends after ${this.#available} of ${length} bytes`)
+      }
+      this.#pieces.push(value)
+      this.#available += value.length
+    }
+    const all = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces)
+    this.#pieces = all.length > length ? [all.subarray(length)] : []
+    this.#available = all.length - length
+    return Buffer.from(all.buffer, all.byteOffset, length)
+  }
+}
+
+function streamInvalid(reason: string): AppError {
+  return new AppError(
+    'IMAGE_CHUNK_STREAM_INVALID',
+    `a batch of chunks cannot be read: ${reason}`,
+    'The connection was probably cut; the agent sends the batch again by itself. If it stays, compare the versions of both sides.',
+  )
+}

@@ -1,0 +1,62 @@
+// The fixed grid of chunks over a disk, and which bytes of each chunk are in use. Pure.
+// Bytes of a chunk that are not in use count as zeros, so that equal content has equal digests wherever it came from.
+import { createHash } from 'node:crypto'
+import type { Extent } from './extents.ts'
+import { encodeExtents } from './extents-codec.ts'
+
+export const CHUNK_BYTES = 1_048_576
+export const DIGEST_BYTES = 32
+
+export interface ChunkSpan {
+  /** Place in the grid: the chunk begins at index × chunkBytes of the disk. */
+  readonly index: number
+  readonly offset: number
+  /** The used ranges, offsets counted from the beginning of the chunk; in order. */
+  readonly used: readonly Extent[]
+}
+
+/** The chunks that hold a used byte, in disk order; extents in order. */
+export function chunkSpans(extents: readonly Extent[], chunkBytes: number): ChunkSpan[] {
+  const spans: ChunkSpan[] = []
+  let used: Extent[] = []
+  let current = -1
+  const close = () => {
+    if (current >= 0) spans.push({ index: current, offset: current * chunkBytes, used })
+  }
+  for (const extent of extents) {
+    const end = extent.offset + extent.length
+    for (let start = extent.offset; start < end; ) {
+      const index = Math.floor(start / chunkBytes)
+      const stop = Math.min(end, (index + 1) * chunkBytes)
+      if (index !== current) {
+        close()
+        current = index
+        used = []
+      }
+      used.push({ offset: start - index * chunkBytes, length: stop - start })
+      start = stop
+    }
+  }
+  close()
+  return spans
+}
+
+/** The digest over the used blocks in disk order: grid, positions, content. Equal for disks that hold the same. */
+export function contentDigestOf(chunkBytes: number, extents: readonly Extent[], digests: readonly string[]): string {
+  const hash = createHash('sha256')
+  hash.update(`platen content 1\n${chunkBytes}\n${encodeExtents(extents)}\n`)
+  for (const digest of digests) hash.update(`${digest}\n`)
+  return hash.digest('hex')
+}
+
+export function encodeDigests(digests: readonly string[]): string {
+  return Buffer.from(digests.join(''), 'hex').toString('base64')
+}
+
+export function decodeDigests(text: string): string[] {
+  const bytes = Buffer.from(text, 'base64')
+  const digests: string[] = []
+  for (let at = 0; at + DIGEST_BYTES <= bytes.length; at += DIGEST_BYTES)
+    digests.push(bytes.toString('hex', at, at + DIGEST_BYTES))
+  return digests
+}

@@ -1,0 +1,60 @@
+// Extents as they stand in a manifest: gap and length in 512-byte units, LEB128 numbers, base64. Pure.
+// A fragmented filesystem of 2 TB has about a million extents: 4 to 6 MB this way, ten times less than as JSON.
+import { AppError } from '../contract/errors.ts'
+import type { Extent } from './extents.ts'
+
+export const UNIT_BYTES = 512
+
+/** The extents must be in order and made of whole units. */
+export function encodeExtents(extents: readonly Extent[]): string {
+  const bytes: number[] = []
+  let end = 0
+  for (const { offset, length } of extents) {
+    pushNumber(bytes, (offset - end) / UNIT_BYTES)
+    pushNumber(bytes, length / UNIT_BYTES)
+    end = offset + length
+  }
+  return Buffer.from(bytes).toString('base64')
+}
+
+export function decodeExtents(text: string): Extent[] {
+  const bytes = Buffer.from(text, 'base64')
+  const extents: Extent[] = []
+  let position = 0
+  let end = 0
+  const next = (): number => {
+    let value = 0
+    for (let factor = 1; ; factor *= 128) {
+      const byte = bytes[position++]
+      if (byte === undefined || factor > 2 ** 49) throw invalid(`they stop in the middle of a number at byte ${position - 1}`)
+      value += (byte & 0x7f) * factor
+      if (byte < 0x80) return value
+    }
+  }
+  while (position < bytes.length) {
+    const gap = next() * UNIT_BYTES
+    const length = next() * UNIT_BYTES
+    if (length === 0 || (gap === 0 && extents.length > 0))
+      throw invalid(`extent ${extents.length} is empty or touches the one before`)
+    extents.push({ offset: end + gap, length })
+    end += gap + length
+    if (!Number.isSafeInteger(end)) throw invalid(`extent ${extents.length - 1} ends beyond any disk`)
+  }
+  return extents
+}
+
+function pushNumber(bytes: number[], value: number): void {
+  let rest = value
+  while (rest >= 0x80) {
+    bytes.push((rest % 128) | 0x80)
+    rest = Math.floor(rest / 128)
+  }
+  bytes.push(rest)
+}
+
+function invalid(reason: string): AppError {
+  return new AppError('IMAGE_MANIFEST_INVALID', `the used extents of the manifest cannot be read: ${reason}`, MANIFEST_HINT)
+}
+
+const MANIFEST_HINT =
+  'Capture the image again; if the manifest came out of the store, check the store with `platen image verify`.'

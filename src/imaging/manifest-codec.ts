@@ -1,0 +1,84 @@
+// Manifest as bytes: canonical JSON, so that equal content has equal bytes and one digest. Pure.
+import { hash } from 'node:crypto'
+import { Compile } from 'typebox/compile'
+import { AppError } from '../contract/errors.ts'
+import { type DiskManifest, Manifest } from '../contract/image.ts'
+import { type ChunkSpan, chunkSpans, contentDigestOf, decodeDigests } from './chunk-grid.ts'
+import { type Extent, totalBytes } from './extents.ts'
+import { decodeExtents } from './extents-codec.ts'
+
+const schema = Compile(Manifest)
+
+export function encodeManifest(manifest: Manifest): Buffer {
+  return Buffer.from(JSON.stringify(sortKeys(manifest)))
+}
+
+export function manifestDigestOf(manifest: Manifest): string {
+  return hash('sha256', encodeManifest(manifest), 'hex')
+}
+
+/** Throws IMAGE_MANIFEST_INVALID: wrong shape, or parts that contradict each other. */
+export function decodeManifest(bytes: Uint8Array): Manifest {
+  const value = parseJson(bytes)
+  if (!schema.Check(value)) {
+    const [first] = schema.Errors(value)
+    throw invalid(first === undefined ? 'it has the wrong shape' : `${first.instancePath || 'it'} ${first.message}`)
+  }
+  for (const [index, disk] of value.disks.entries()) checkDisk(disk, index)
+  return value
+}
+
+export interface DiskChunks {
+  readonly extents: readonly Extent[]
+  readonly spans: readonly ChunkSpan[]
+  /** One for each span. */
+  readonly digests: readonly string[]
+}
+
+/** The parts of a disk's manifest that are packed, unpacked. */
+export function unpackDisk(disk: DiskManifest): DiskChunks {
+  const extents = decodeExtents(disk.extents)
+  return { extents, spans: chunkSpans(extents, disk.chunkBytes), digests: decodeDigests(disk.digests) }
+}
+
+/** Distinct digests of all disks of a version. */
+export function chunkDigestsOf(manifest: Manifest): Set<string> {
+  return new Set(manifest.disks.flatMap((disk) => decodeDigests(disk.digests)))
+}
+
+function checkDisk(disk: DiskManifest, index: number): void {
+  const { extents, spans, digests } = unpackDisk(disk)
+  const end = extents.at(-1)
+  if (end !== undefined && end.offset + end.length > disk.sizeBytes) throw invalid(`disk ${index} has used blocks behind its end`)
+  if (totalBytes(extents) !== disk.usedBytes)
+    throw invalid(`disk ${index} names ${totalBytes(extents)} used bytes but says ${disk.usedBytes}`)
+  if (spans.length !== digests.length) throw invalid(`disk ${index} has ${spans.length} chunks but ${digests.length} digests`)
+  if (contentDigestOf(disk.chunkBytes, extents, digests) !== disk.contentDigest)
+    throw invalid(`the content digest of disk ${index} is another`)
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
+  } catch (error) {
+    throw invalid(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sortKeys(inner)]),
+  )
+}
+
+function invalid(reason: string): AppError {
+  return new AppError(
+    'IMAGE_MANIFEST_INVALID',
+    `the manifest cannot be used: ${reason}`,
+    'Use an agent and an appliance of the same version; if the manifest came out of the store, deploy another version of the image.',
+  )
+}
