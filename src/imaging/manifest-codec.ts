@@ -46,6 +46,12 @@ export function chunkDigestsOf(manifest: Manifest): Set<string> {
   return new Set(manifest.disks.flatMap((disk) => decodeDigests(disk.digests)))
 }
 
+/** The digest over the used blocks: of the only disk, or over those of several in their order. */
+export function contentDigestOfManifest({ disks }: Manifest): string {
+  const [only, ...others] = disks.map((disk) => disk.contentDigest)
+  return others.length === 0 ? only! : hash('sha256', [only, ...others].join('\n'), 'hex')
+}
+
 function checkDisk(disk: DiskManifest, index: number): void {
   const { extents, spans, digests } = unpackDisk(disk)
   const end = extents.at(-1)

@@ -1,0 +1,28 @@
+// How chunks and manifests travel between agent and appliance, under /agent/v1. Pure: schemas and their types.
+// Bodies with many chunks are frames (src/imaging/chunk-frames.ts); a manifest travels as zstd-compressed JSON.
+import { type Static, Type } from 'typebox'
+import { Digest, Name } from './values.ts'
+
+export const MANIFEST_TYPE = 'application/zstd'
+
+/** POST /jobs/:jobId/chunks?leaseId= (body: frames): may be repeated; chunks that are there change nothing. */
+export const ChunkUpload = Type.Object({ leaseId: Type.String() })
+export type ChunkUpload = Static<typeof ChunkUpload>
+export const ChunkUploadAnswer = Type.Object({ stored: Type.Integer() })
+export type ChunkUploadAnswer = Static<typeof ChunkUploadAnswer>
+
+/** POST /chunks/fetch: the answer is frames in the order asked. */
+export const ChunkFetch = Type.Object({ digests: Type.Array(Digest, { minItems: 1, maxItems: 256 }) })
+export type ChunkFetch = Static<typeof ChunkFetch>
+
+/** GET /images/:imageName/versions/:version/manifest */
+export const VersionParams = Type.Object({ imageName: Name, version: Type.Integer({ minimum: 1 }) })
+export type VersionParams = Static<typeof VersionParams>
+
+/** POST /jobs/:jobId/manifest?leaseId= */
+export const ManifestUpload = Type.Object({ leaseId: Type.String() })
+export type ManifestUpload = Static<typeof ManifestUpload>
+
+/** POST /jobs/:jobId/reservation */
+export const ReservationAnswer = Type.Object({ reserved: Type.Boolean() })
+export type ReservationAnswer = Static<typeof ReservationAnswer>

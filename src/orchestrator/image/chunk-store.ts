@@ -1,0 +1,21 @@
+// Where chunks live: the port. A chunk is named by the SHA-256 of its content and kept zstd-compressed; it never changes.
+
+export interface StoredChunk {
+  readonly digest: string
+  /** zstd-compressed; any zstd reads it. */
+  readonly bytes: Uint8Array
+}
+
+export interface ChunkStore {
+  /** Whether the chunk is there in name; its bytes are checked when they are read. */
+  has(digest: string): boolean
+  /**
+   * Keeps the chunk and gives the bytes that this added (0: it was there). When it returns, the chunk survives a power cut.
+   * Throws IMAGE_DIGEST_MISMATCH when content and name differ, IMAGE_STORE_FULL when no space is left; then nothing is kept.
+   */
+  put(chunk: StoredChunk): Promise<number>
+  /** The chunk as it was stored. Throws IMAGE_CHUNK_NOT_FOUND, or IMAGE_CHUNK_CORRUPT rather than give bad bytes. */
+  get(digest: string): Promise<Uint8Array>
+  /** Bytes that the store could still take. */
+  freeBytes(): Promise<number>
+}
