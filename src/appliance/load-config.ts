@@ -4,8 +4,8 @@ import { networkInterfaces } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { LineCounter, parseDocument } from 'yaml'
 import { AppError } from '../contract/errors.ts'
-import { DEFAULT_CONFIG_FILE } from './config.ts'
-import { type ApplianceConfig, type Interfaces, resolveConfig } from './resolve.ts'
+import { DEFAULT_CONFIG_FILE, type Settings } from './config.ts'
+import { type ApplianceConfig, type Folders, foldersOf, type Interfaces, resolveConfig } from './resolve.ts'
 import { mergeSettings, type Problem, type SettingsInput } from './settings-merge.ts'
 
 export interface ConfigSources {
@@ -18,12 +18,22 @@ export interface ConfigSources {
 }
 
 /** Throws APPLIANCE_CONFIG_INVALID with every problem in it. */
-export function loadConfig({ file, environment, flags, interfaces = networkInterfaces() }: ConfigSources): ApplianceConfig {
-  const merged = mergeSettings({ file: readConfigFile(file ?? environment.PLATEN_CONFIG), environment, flags })
-  if (merged.kind === 'problems') throw invalid(merged.problems)
-  const resolved = resolveConfig(merged.settings, interfaces, PROGRAM_DIR)
+export function loadConfig(sources: ConfigSources): ApplianceConfig {
+  const resolved = resolveConfig(loadSettings(sources), sources.interfaces ?? networkInterfaces(), PROGRAM_DIR)
   if (resolved.kind === 'problems') throw invalid(resolved.problems)
   return resolved.config
+}
+
+/** The folders alone: for commands that prepare them before there is an interface to serve. */
+export function loadFolders(sources: ConfigSources): Folders {
+  const settings = loadSettings({ ...sources, flags: { interface: 'none', ...sources.flags } })
+  return foldersOf(settings, PROGRAM_DIR)
+}
+
+function loadSettings({ file, environment, flags }: ConfigSources): Settings {
+  const merged = mergeSettings({ file: readConfigFile(file ?? environment.PLATEN_CONFIG), environment, flags })
+  if (merged.kind === 'problems') throw invalid(merged.problems)
+  return merged.settings
 }
 
 export const PROGRAM_DIR = fileURLToPath(new URL('../..', import.meta.url))

@@ -1,5 +1,5 @@
 // Settings and the machine's interfaces in, everything that the rooms need out; or every problem at once. Pure.
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { nearest } from '../contract/nearest.ts'
 import type { Settings } from './config.ts'
 import { isUsable, type Subnet, subnetOf, toAddress, toNumber } from './ipv4.ts'
@@ -14,7 +14,13 @@ interface InterfaceAddress {
   readonly netmask: string
 }
 
-export interface ApplianceConfig {
+export interface Folders {
+  readonly dataDir: string
+  readonly profilesDir: string
+  readonly bootDir: string
+}
+
+export interface ApplianceConfig extends Folders {
   readonly interface: string
   readonly address: string
   readonly netmask: string
@@ -30,9 +36,6 @@ export interface ApplianceConfig {
     readonly router: string | undefined
     readonly dns: readonly string[]
   }
-  readonly dataDir: string
-  readonly profilesDir: string
-  readonly bootDir: string
   readonly agent: Settings['agent']
   readonly logLevel: Settings['log']['level']
 }
@@ -53,7 +56,7 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
   if (problems.length > 0) return { kind: 'problems', problems }
 
   const { address, netmask } = subnet
-  const { dataDir, http, tftp, agent } = settings
+  const { http, tftp, agent } = settings
   return {
     kind: 'config',
     config: {
@@ -64,12 +67,19 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
       http,
       tftp,
       dhcp: { mode, rangeStart, rangeEnd, leaseSeconds, router, dns },
-      dataDir,
-      profilesDir: settings.profilesDir ?? join(programDir, 'profiles'),
-      bootDir: settings.bootDir ?? join(dataDir, 'boot'),
+      ...foldersOf(settings, programDir),
       agent,
       logLevel: settings.log.level,
     },
+  }
+}
+
+/** Whole paths: what is started from another folder must mean the same. */
+export function foldersOf({ dataDir, profilesDir, bootDir }: Settings, programDir: string): Folders {
+  return {
+    dataDir: resolve(dataDir),
+    profilesDir: resolve(profilesDir ?? join(programDir, 'profiles')),
+    bootDir: resolve(bootDir ?? join(dataDir, 'boot')),
   }
 }
 

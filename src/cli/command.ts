@@ -1,0 +1,108 @@
+// What a command is, and the frame that runs one: read the words, do the work, turn a failure into words and an exit code.
+import { AppError, ERROR_CODES } from '../contract/errors.ts'
+import type { OperatorApi } from './api.ts'
+import { type OptionSpecs, parseWords, type Values } from './arguments.ts'
+import { helpOf } from './help.ts'
+
+export interface Output {
+  /** A line, or several, for whoever reads the result: standard output. */
+  print(text: string): void
+  /** What went wrong, and everything that is no result: standard error. */
+  printError(text: string): void
+  /** A line that changes in place on a terminal, a plain line now and then elsewhere. */
+  progress(update: ProgressUpdate): void
+  /** Ends the changing line; what is printed next starts on its own. */
+  endProgress(): void
+}
+
+export interface ProgressUpdate {
+  /** undefined: how much there is to do is not known. */
+  readonly percent: number | undefined
+  readonly text: string
+  readonly secondsLeft?: number | undefined
+}
+
+/** Everything that a command may touch: nothing here is global, so a test passes plain objects. */
+export interface CommandContext {
+  readonly out: Output
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Aborted when the person or the system wants the command to end. */
+  readonly signal: AbortSignal
+  /** Opens nothing yet: the token is read with the first request. */
+  connect(target: ApiTarget): OperatorApi
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>
+}
+
+export interface ApiTarget {
+  readonly url: string | undefined
+  readonly tokenFile: string | undefined
+}
+
+export interface CommandInput<S extends OptionSpecs> {
+  readonly values: Values<S>
+  readonly words: readonly string[]
+}
+
+export interface Command {
+  /** As it is typed: "job cancel". */
+  readonly name: string
+  readonly summary: string
+  /** Words after the name: "<job-id>"; checked by count, [in brackets] may be left out. */
+  readonly words: readonly string[]
+  readonly options: OptionSpecs
+  /** Whole lines to try, shown by --help. */
+  readonly examples?: readonly string[]
+  run(argv: readonly string[], context: CommandContext): Promise<void>
+}
+
+interface Definition<S extends OptionSpecs> extends Omit<Command, 'options' | 'run'> {
+  readonly options: S
+  run(input: CommandInput<S>, context: CommandContext): Promise<void>
+}
+
+/** A command whose options are typed by their specification. */
+export function defineCommand<const S extends OptionSpecs>(definition: Definition<S>): Command {
+  return {
+    ...definition,
+    run: (argv, context) => definition.run(parseWords(definition, argv), context),
+  }
+}
+
+/** Options of every command that talks to an appliance. */
+export const API_OPTIONS = {
+  url: { type: 'string', value: 'URL', description: 'The appliance to ask (default: PLATEN_URL, else http://127.0.0.1:8080).' },
+  'token-file': {
+    type: 'string',
+    value: 'FILE',
+    description: 'File with the operator token (default: PLATEN_TOKEN_FILE, else /var/lib/platen/secrets/operator-token).',
+  },
+  json: { type: 'boolean', description: 'Print the answer as JSON.' },
+} as const satisfies OptionSpecs
+
+type ApiInput = CommandInput<typeof API_OPTIONS>
+
+export function apiOf({ values }: Pick<ApiInput, 'values'>, context: CommandContext): OperatorApi {
+  return context.connect({ url: values.url, tokenFile: values['token-file'] })
+}
+
+/** Runs one command and gives its exit code; only main.ts ends the process. */
+export async function execute(command: Command, argv: readonly string[], context: CommandContext): Promise<number> {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    context.out.print(helpOf(command))
+    return 0
+  }
+  try {
+    await command.run(argv, context)
+    return 0
+  } catch (error) {
+    return reportFailure(error, context.out)
+  }
+}
+
+/** A failure that a person can act on in its words, with its exit code; anything else is a fault of ours and goes on. */
+export function reportFailure(error: unknown, out: Output): number {
+  out.endProgress()
+  if (!(error instanceof AppError)) throw error
+  out.printError(`${error.code}: ${error.message}\n${error.hint}`)
+  return ERROR_CODES[error.code].exit
+}

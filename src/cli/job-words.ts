@@ -1,0 +1,55 @@
+// How commands speak of a job. Pure.
+import type { JobRequest, JobView } from '../contract/job.ts'
+import type { ProgressUpdate } from './command.ts'
+import { formatBytes, formatSeconds } from './format.ts'
+import { table } from './table.ts'
+
+/** What the job is about: a profile, or an image and its version. */
+export function subjectOf({ profile, image, version }: JobRequest): string {
+  if (profile !== undefined) return profile
+  return [image ?? '-', version].filter((word) => word !== undefined).join(' ')
+}
+
+export const isEnded = ({ state }: JobView): boolean => state !== 'queued' && state !== 'running'
+
+export function progressOf({ state, status, nodeName }: JobView): ProgressUpdate {
+  if (state === 'queued') return { percent: undefined, text: 'queued; waits for its machine to boot over the network' }
+  const text = [nodeName, status.majorState, status.minorState].filter((word) => word !== undefined && word !== '').join(': ')
+  return { percent: status.percent, text, secondsLeft: status.secondsLeft }
+}
+
+export function describeJob(job: JobView): string {
+  const { request, status, failure } = job
+  const lines = [
+    table([
+      ['job', job.id],
+      ['state', job.state],
+      ['kind', request.kind],
+      ['what', subjectOf(request)],
+      ['node', job.nodeName ?? request.node ?? 'any that fits'],
+      ['attempt', `${job.attempt} of ${request.maxAttempts}`],
+      ['queued', job.queuedAt],
+      ['started', status.startedAt ?? '-'],
+      ['completed', status.completedAt ?? '-'],
+      ['does', `${status.majorState} ${Math.floor(status.percent)} % ${status.minorState}`.trim()],
+      ...(status.secondsLeft === undefined ? [] : [['left', formatSeconds(status.secondsLeft)]]),
+    ]),
+  ]
+  if (job.results.length > 0) lines.push('', resultTable(job))
+  if (failure !== undefined) lines.push('', `${failure.code}: ${failure.message}`, failure.hint)
+  return lines.join('\n')
+}
+
+function resultTable({ results }: JobView): string {
+  const size = (bytes: number | undefined) => (bytes === undefined ? '-' : formatBytes(bytes))
+  const rows = results.map(({ kind, seconds, transfer, imageVersion, contentDigest }) => [
+    kind,
+    `${seconds.toFixed(1)} s`,
+    size(transfer.bytesRead),
+    size(transfer.bytesSent),
+    size(transfer.bytesReceived),
+    size(transfer.bytesWritten),
+    [imageVersion === undefined ? '' : `version ${imageVersion}`, contentDigest?.slice(0, 16) ?? ''].join(' ').trim(),
+  ])
+  return table([['STEP', 'TIME', 'READ', 'SENT', 'RECEIVED', 'WRITTEN', 'RESULT'], ...rows], { right: [1, 2, 3, 4, 5] })
+}

@@ -1,0 +1,59 @@
+// platen: finds the command, gives it the real world, and ends with its exit code. Nothing else here ends the process.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { VERSION } from '../appliance/version.ts'
+import { createApiClient } from './api-client.ts'
+import { type CommandContext, execute, reportFailure } from './command.ts'
+import { COMMANDS } from './commands.ts'
+import { findCommand } from './find-command.ts'
+import { overviewOf } from './help.ts'
+import { createOutput } from './output.ts'
+
+const out = createOutput(process.stdout, process.stderr)
+const stop = new AbortController()
+
+/** 128 + 2: what a shell reports for a program that was interrupted. */
+const INTERRUPTED = 130
+
+function context(): CommandContext {
+  const { PLATEN_URL, PLATEN_TOKEN_FILE } = process.env
+  return {
+    out,
+    environment: process.env,
+    signal: stop.signal,
+    connect: ({ url = PLATEN_URL, tokenFile = PLATEN_TOKEN_FILE }) => createApiClient({ url, tokenFile, signal: stop.signal }),
+    sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+  }
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [first] = argv
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+    out.print(overviewOf(COMMANDS))
+    return first === undefined ? 64 : 0
+  }
+  if (first === '--version') {
+    out.print(VERSION)
+    return 0
+  }
+  try {
+    const { command, argv: rest } = findCommand(COMMANDS, argv)
+    return await execute(command, rest, context())
+  } catch (error) {
+    return reportFailure(error, out)
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // Once: whoever asks a second time means it, and the default action ends the process.
+  process.once(signal, () => stop.abort())
+}
+// A reader that closed the pipe (`| head`) wants no more: not a failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 74))
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  out.endProgress()
+  if (!stop.signal.aborted) throw error
+  process.exitCode = INTERRUPTED
+}
