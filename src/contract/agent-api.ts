@@ -36,6 +36,8 @@ export const Assignment = Type.Object({
   steps: Type.Array(Step),
   /** Where to go on: steps before it are done and recorded. */
   stepIndex: Type.Integer(),
+  /** Lines of this attempt that the appliance has: an agent that comes back numbers its own from here. Left out: none. */
+  logLineCount: Type.Optional(Type.Integer({ minimum: 0 })),
   /** Under which the profile's files are fetched: GET /profiles/<name>/<revision>/files/<path>. */
   profile: Type.Optional(Type.Object({ name: Type.String(), revision: Type.String() })),
   whenDone: Type.Union([Type.Literal('reboot'), Type.Literal('stay'), Type.Literal('power-off')]),

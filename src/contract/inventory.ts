@@ -50,6 +50,8 @@ export const Inventory = Type.Object({
   cpuCount: Type.Integer(),
   memoryBytes: SizeBytes,
   nics: Type.Array(Nic, { maxItems: 256 }),
+  /** The card that this boot came through, when the boot loader told (BOOTIF). */
+  bootMac: Type.Optional(Mac),
   disks: Type.Array(Disk, { maxItems: 1024 }),
 })
 export type Inventory = Static<typeof Inventory>

@@ -13,4 +13,6 @@ export interface OrchestratorClient {
   post<T extends TSchema>(path: string, body: unknown, answer: T, signal: AbortSignal): Promise<Static<T>>
   /** The body of a file or manifest under /agent/v1, as it arrives. Same repeats before the first byte, none after it. */
   download(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
+  /** Sends bytes of any type and gives the answer's body as it arrives. Repeated like the others before the first byte. */
+  exchange(path: string, contentType: string, body: Uint8Array, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
 }

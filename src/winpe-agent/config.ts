@@ -1,0 +1,50 @@
+// Where the agent's appliance is, read from the kernel command line. Pure: text in, configuration out.
+import { AppError } from '../contract/errors.ts'
+
+export interface AgentConfig {
+  /** Without a slash at the end. */
+  readonly applianceUrl: string
+  readonly token: string
+  /** The card that this boot came through. */
+  readonly bootMac: string | undefined
+}
+
+/** Words of the command line as the kernel splits them: at spaces, double quotes keep spaces, the last of equal words wins. */
+export function parseCommandLine(text: string): ReadonlyMap<string, string> {
+  const words = new Map<string, string>()
+  for (const [word] of text.matchAll(/(?:[^\s"]|"[^"]*"?)+/g)) {
+    const plain = word.replaceAll('"', '')
+    const equals = plain.indexOf('=')
+    if (equals === -1) words.set(plain, '')
+    else words.set(plain.slice(0, equals), plain.slice(equals + 1))
+  }
+  return words
+}
+
+export function agentConfig(commandLine: string): AgentConfig {
+  const words = parseCommandLine(commandLine)
+  const applianceUrl = words.get('platen.url')?.replace(/\/+$/, '') ?? ''
+  const token = words.get('platen.token') ?? ''
+  const lacking = [
+    isHttpUrl(applianceUrl) ? '' : 'platen.url=http://<appliance>:8080',
+    token === '' ? 'platen.token=<token>' : '',
+  ]
+  if (lacking.some((word) => word !== '')) {
+    throw new AppError(
+      'AGENT_CONFIG_INVALID',
+      `the kernel command line lacks ${lacking.filter((word) => word !== '').join(' and ')}`,
+      'Boot this machine through the appliance, which adds these words; a token cannot be typed in by hand.',
+    )
+  }
+  return { applianceUrl, token, bootMac: macOf(words.get('BOOTIF')) }
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+}
+
+/** iPXE's ${net0/mac} has colons; PXELINUX writes 01-52-54-…, the hardware type first. */
+function macOf(bootif: string | undefined): string | undefined {
+  const match = /^(?:01-)?((?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2})$/i.exec(bootif ?? '')
+  return match?.[1]?.toLowerCase().replaceAll('-', ':')
+}

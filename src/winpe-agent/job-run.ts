@@ -1,0 +1,152 @@
+// Runs one job from where it stands to its end: step, log, report, next step. Everything that it touches comes in through deps.
+import { type Assignment, type HelloAnswer, type StepReport, StepReportAnswer } from '../contract/agent-api.ts'
+import { AppError, type ErrorCode } from '../contract/errors.ts'
+import type { Inventory } from '../contract/inventory.ts'
+import { beat } from './heartbeat.ts'
+import { createLogShipper, type LogShipper } from './log-shipper.ts'
+import type { OrchestratorClient } from './orchestrator-client.ts'
+import type { Progress, StepContext } from './performer.ts'
+import type { Performers } from './performers.ts'
+import type { StatusFile } from './status-file.ts'
+import { runStep, type StepEnd } from './step-run.ts'
+
+/** ended: the appliance recorded the end. dropped: the job is not ours any more, or its plan is not the one that we hold. */
+export type JobEnd = { readonly kind: 'ended' } | { readonly kind: 'dropped'; readonly reason: string }
+
+export interface JobDeps {
+  readonly client: OrchestratorClient
+  readonly performers: Performers
+  readonly inventory: Inventory
+  readonly identity: HelloAnswer
+  readonly status: StatusFile
+  pause(ms: number, signal: AbortSignal): Promise<void>
+  /** Monotonic. */
+  nowMs(): number
+  print(line: string): void
+  helloIfDue(signal: AbortSignal): Promise<void>
+}
+
+const NOT_OURS: readonly ErrorCode[] = ['JOB_LEASE_LOST', 'JOB_NOT_FOUND', 'JOB_ALREADY_ENDED', 'JOB_STEP_OUT_OF_ORDER']
+const NOTHING_YET: Progress = { minorState: 'starting', percent: 0, transfer: {} }
+
+export async function runJob(assignment: Assignment, deps: JobDeps, agentSignal: AbortSignal): Promise<JobEnd> {
+  const { jobId, leaseId, steps } = assignment
+  const stop = new AbortController()
+  const over = new AbortController()
+  const signal = AbortSignal.any([agentSignal, stop.signal])
+  const shipper = createLogShipper(
+    { jobId, leaseId, firstLine: assignment.logLineCount ?? 0 },
+    {
+      client: deps.client,
+      signal,
+      refused: (error, count) => deps.print(`the appliance took no more log lines (${count} waiting): ${messageOf(error)}`),
+    },
+  )
+  const now = { step: assignment.stepIndex, progress: NOTHING_YET }
+  const heart = beat(
+    jobId,
+    {
+      client: deps.client,
+      intervalMs: deps.identity.heartbeatSeconds * 1000,
+      current: () => ({ leaseId, step: now.step, ...wireProgress(now.progress) }),
+      beforeBeat: (beatSignal) => deps.helloIfDue(beatSignal),
+      onStop: (reason) => stop.abort(new Error(reason)),
+      pause: deps.pause,
+      log: deps.print,
+    },
+    AbortSignal.any([agentSignal, over.signal]),
+  )
+  try {
+    return await walk()
+  } catch (error) {
+    if (stop.signal.aborted) return { kind: 'dropped', reason: messageOf(stop.signal.reason) }
+    if (error instanceof AppError && NOT_OURS.includes(error.code)) return { kind: 'dropped', reason: error.message }
+    throw error
+  } finally {
+    over.abort()
+    await heart
+  }
+
+  async function walk(): Promise<JobEnd> {
+    for (let index = assignment.stepIndex; index < steps.length; ) {
+      now.step = index
+      now.progress = NOTHING_YET
+      const startedMs = deps.nowMs()
+      const end = await runStep(steps[index]!, contextOf(index), deps.performers)
+      if (end.kind === 'stopped') throw new Error('stopped')
+      const seconds = (deps.nowMs() - startedMs) / 1000
+      const order = await report(index, end, seconds)
+      if (order === 'ended') return { kind: 'ended' }
+      if (order === 'next-step') index++
+    }
+    return { kind: 'ended' }
+  }
+
+  function contextOf(index: number): StepContext {
+    const { kind } = steps[index]!
+    const log = lineLogger(shipper, deps)
+    log(`step ${index + 1} of ${steps.length}: ${kind}`)
+    deps.status.update({ jobId, majorState: kind, minorState: NOTHING_YET.minorState, percent: 0 })
+    return {
+      jobId,
+      leaseId,
+      steps,
+      profile: assignment.profile,
+      inventory: deps.inventory,
+      client: deps.client,
+      signal,
+      log,
+      progress(update) {
+        now.progress = update
+        deps.status.update({ jobId, majorState: kind, minorState: update.minorState, percent: update.percent })
+      },
+    }
+  }
+
+  /** The log first: when the end of a step is known, all that it said is there. */
+  async function report(
+    index: number,
+    end: Exclude<StepEnd, { kind: 'stopped' }>,
+    seconds: number,
+  ): Promise<StepReportAnswer['order']> {
+    const log = lineLogger(shipper, deps)
+    if (end.kind === 'failed') {
+      log(`failed: ${end.failure.message} [${end.failure.code}]`)
+      if (end.failure.hint !== '') log(`what to do: ${end.failure.hint}`)
+    } else {
+      log(`step ${index + 1} of ${steps.length} done in ${seconds.toFixed(1)} s`)
+    }
+    await shipper.flush()
+    signal.throwIfAborted()
+    const { order } = await deps.client.post(`/jobs/${jobId}/reports`, reportOf(index, end, seconds), StepReportAnswer, signal)
+    return order
+  }
+
+  function reportOf(step: number, end: Exclude<StepEnd, { kind: 'stopped' }>, seconds: number): StepReport {
+    if (end.kind === 'failed') {
+      return { leaseId, step, outcome: 'failed', seconds, transfer: now.progress.transfer, failure: end.failure }
+    }
+    return { leaseId, step, outcome: 'done', seconds, ...end.outcome }
+  }
+}
+
+function lineLogger(shipper: LogShipper, { print }: JobDeps): (line: string) => void {
+  return (line) => {
+    print(line)
+    shipper.add(line)
+  }
+}
+
+/** Within the limits of the wire, whatever a performer says. */
+function wireProgress({ minorState, percent, secondsLeft, transfer }: Progress) {
+  return {
+    minorState: minorState.slice(0, 200),
+    percent: Number.isFinite(percent) ? Math.min(100, Math.max(0, percent)) : 0,
+    ...(secondsLeft !== undefined && Number.isFinite(secondsLeft) && { secondsLeft: Math.max(0, Math.round(secondsLeft)) }),
+    transfer,
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,124 @@
+// Where a declared partition table comes to lie on a disk, and with which ids. Pure: specification and size in, plan out.
+import { createHash } from 'node:crypto'
+import type { Static } from 'typebox'
+import { AppError } from '../../contract/errors.ts'
+import type { Filesystem, PartitionSpec } from '../../contract/steps.ts'
+
+/** Partitions begin and end on whole mebibytes, which is also the grid of the image engine's chunks. */
+const ALIGNMENT_BYTES = 1024 * 1024
+
+export interface DiskSize {
+  readonly sizeBytes: number
+  readonly logicalSectorBytes: number
+}
+
+export interface TablePlan {
+  readonly tableId: string
+  readonly partitions: readonly PartitionPlan[]
+}
+
+export interface PartitionPlan {
+  readonly number: number
+  readonly name: string
+  /** GPT partition type GUID. */
+  readonly typeGuid: string
+  readonly guid: string
+  readonly startSector: number
+  readonly sectorCount: number
+  readonly sizeBytes: number
+  readonly filesystem: FilesystemPlan | undefined
+}
+
+export interface FilesystemPlan {
+  readonly kind: Static<typeof Filesystem>
+  readonly uuid: string
+  readonly label: string | undefined
+}
+
+/** UEFI 2.10 §5.3.3 and the Discoverable Partitions Specification. */
+const TYPE_GUIDS: Record<PartitionSpec['type'], string> = {
+  'bios-boot': '21686148-6449-6e6f-744e-656564454649',
+  esp: 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b',
+  linux: '0fc63daf-8483-4772-8e79-3d69d8477de4',
+  swap: '0657fd6d-a4ab-43c4-84e5-0933c84b4f4f',
+}
+
+export interface LayoutRequest {
+  readonly tableId: string
+  /**
+   * What the other ids are derived from. Builds of one image share it, so that version 2 repeats version 1's
+   * filesystems bit by bit wherever their content is equal: ext4 mixes its UUID into every metadata checksum.
+   */
+  readonly idSeed: string
+  readonly partitions: readonly PartitionSpec[]
+}
+
+export function planLayout({ tableId, idSeed, partitions }: LayoutRequest, disk: DiskSize): TablePlan {
+  const sizes = sizesOf(partitions, disk)
+  let startBytes = ALIGNMENT_BYTES
+  const planned = partitions.map((spec, index): PartitionPlan => {
+    const sizeBytes = sizes[index]!
+    const plan = {
+      number: index + 1,
+      name: spec.name,
+      typeGuid: TYPE_GUIDS[spec.type],
+      guid: stableGuid(idSeed, `partition ${index + 1} ${spec.name}`),
+      startSector: startBytes / disk.logicalSectorBytes,
+      sectorCount: sizeBytes / disk.logicalSectorBytes,
+      sizeBytes,
+      filesystem: filesystemOf(spec, stableGuid(idSeed, `filesystem ${index + 1} ${spec.name}`)),
+    }
+    startBytes += sizeBytes
+    return plan
+  })
+  return { tableId, partitions: planned }
+}
+
+/** The plan as a person reads it in the log before anything is written. */
+export function describeLayout(devicePath: string, plan: TablePlan): string[] {
+  const rows = plan.partitions.map(({ number, name, sizeBytes, startSector, sectorCount, filesystem }) => {
+    const content = filesystem === undefined ? 'no filesystem' : `${filesystem.kind} ${filesystem.uuid}`
+    return `  ${number} ${name}: ${sizeBytes / ALIGNMENT_BYTES} MiB, sectors ${startSector} to ${startSector + sectorCount - 1}, ${content}`
+  })
+  return [`plan for ${devicePath}: GPT ${plan.tableId}`, ...rows]
+}
+
+/** One mebibyte stays free at each end: the two copies of the table lie there. */
+function sizesOf(partitions: readonly PartitionSpec[], disk: DiskSize): number[] {
+  const roomBytes = Math.floor(disk.sizeBytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES - 2 * ALIGNMENT_BYTES
+  const fixedBytes = partitions.reduce((sum, { sizeMiB = 0 }) => sum + sizeMiB * ALIGNMENT_BYTES, 0)
+  const growing = partitions.filter(({ sizeMiB }) => sizeMiB === undefined)
+  const restBytes = roomBytes - fixedBytes
+  if (growing.length > 1) {
+    const names = growing.map(({ name }) => name).join(', ')
+    throw doesNotFit(`the partitions ${names} all lack a size`, 'Give sizeMiB to all of them but one.')
+  }
+  if (restBytes < growing.length * ALIGNMENT_BYTES) {
+    const need = fixedBytes + growing.length * ALIGNMENT_BYTES
+    throw doesNotFit(
+      `the partitions need ${need / ALIGNMENT_BYTES} MiB but the disk has room for ${roomBytes / ALIGNMENT_BYTES} MiB`,
+      'Choose a larger disk in the profile (disk.minSizeBytes) or smaller partitions.',
+    )
+  }
+  return partitions.map(({ sizeMiB }) => (sizeMiB === undefined ? restBytes : sizeMiB * ALIGNMENT_BYTES))
+}
+
+function filesystemOf({ type, filesystem, label }: PartitionSpec, uuid: string): FilesystemPlan | undefined {
+  const kind = filesystem ?? IMPLIED_FILESYSTEMS[type]
+  return kind === undefined ? undefined : { kind, uuid, label }
+}
+
+const IMPLIED_FILESYSTEMS: Partial<Record<PartitionSpec['type'], Static<typeof Filesystem>>> = { esp: 'fat32', swap: 'swap' }
+
+/** A name-based UUID (RFC 9562 §5.8, version 8: SHA-256). */
+function stableGuid(seed: string, name: string): string {
+  const bytes = createHash('sha256').update(`platen\n${seed}\n${name}`).digest().subarray(0, 16)
+  bytes[6] = (bytes[6]! & 0x0f) | 0x80
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  const hex = bytes.toString('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}
+
+function doesNotFit(message: string, hint: string): AppError {
+  return new AppError('AGENT_LAYOUT_DOES_NOT_FIT', message, hint)
+}

@@ -1,0 +1,44 @@
+// setup and activate: mounts the partitions, carries out the profile's actions in order, unmounts whatever happened. Touches the disk.
+import { chooseDisk } from '../../imaging/choose-disk.ts'
+import type { Machine } from '../machine.ts'
+import type { Performer, StepContext } from '../performer.ts'
+import { describeAction, performAction } from './actions.ts'
+import { formatStepOf, partitionNames, planMounts } from './mount-plan.ts'
+import { scriptEnvironment } from './script-environment.ts'
+
+export function setupPerformer(machine: Machine): Performer<'setup' | 'activate'> {
+  return async (step, context) => {
+    const format = formatStepOf(context.steps)
+    const disk = chooseDisk(format.disk, context.inventory.disks)
+    const mounts = planMounts(format).map(({ number, at }) => ({
+      partitionPath: machine.disks.partitionPath(disk.devicePath, number),
+      at,
+    }))
+    const environment = scriptEnvironment({
+      context,
+      machine,
+      disk,
+      partitionNames: partitionNames(format),
+      variables: step.variables,
+    })
+
+    await machine.target.unmount(context)
+    try {
+      await machine.target.mount(mounts, context)
+      for (const [index, action] of step.actions.entries()) {
+        const minorState = describeAction(action)
+        context.log(`${index + 1}/${step.actions.length} ${minorState}`)
+        context.progress({ minorState, percent: (100 * index) / step.actions.length, transfer: {} })
+        await performAction(action, { machine, context, environment, variables: step.variables })
+      }
+    } finally {
+      await unmountAfter(machine, context)
+    }
+    return { transfer: {} }
+  }
+}
+
+/** Also after an abort, when the step's own signal would stop it at once. */
+async function unmountAfter({ target }: Machine, { log }: StepContext): Promise<void> {
+  await target.unmount({ log, signal: AbortSignal.timeout(120_000) })
+}

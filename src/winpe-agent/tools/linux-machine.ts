@@ -1,0 +1,21 @@
+// The machine as the boot OS's Linux gives it to the agent.
+import type { Machine } from '../machine.ts'
+import { keepNetworkFirst } from './linux-boot-order.ts'
+import { linuxDisks } from './linux-disks.ts'
+import { readInventory } from './linux-inventory.ts'
+import { powerOff, restart } from './linux-power.ts'
+import { linuxTarget } from './linux-target.ts'
+import { openSysfs } from './sysfs.ts'
+
+const BASE_DIRECTORY = '/run/platen'
+
+export function linuxMachine(): Machine {
+  return {
+    disks: linuxDisks,
+    target: linuxTarget(BASE_DIRECTORY),
+    inventory: async () => readInventory(openSysfs('/'), process.arch === 'arm64' ? 'arm64' : 'x64'),
+    keepNetworkFirst,
+    restart,
+    powerOff,
+  }
+}

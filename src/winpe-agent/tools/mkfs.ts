@@ -1,0 +1,50 @@
+// Makes filesystems so that the same plan gives the same bytes. Starts the mkfs tools; writes to partitions.
+import type { Run } from '../machine.ts'
+import type { FilesystemPlan } from '../steps/disk-layout.ts'
+import { runCommand } from './run-command.ts'
+
+/** The time that mkfs tools write where they honour it (reproducible-builds.org, SOURCE_DATE_EPOCH): 2020-01-01. */
+const FIXED_TIME = '1577836800'
+
+export async function makeFilesystem(partitionPath: string, plan: FilesystemPlan, run: Run): Promise<void> {
+  const [file, ...args] = mkfsCommand(partitionPath, plan)
+  // e2fsprogs before 1.47.1 knows only its own variable.
+  const environment = { SOURCE_DATE_EPOCH: FIXED_TIME, E2FSPROGS_FAKE_TIME: FIXED_TIME }
+  await runCommand(file, args, { ...run, environment })
+}
+
+export function mkfsCommand(partitionPath: string, { kind, uuid, label }: FilesystemPlan): [string, ...string[]] {
+  switch (kind) {
+    case 'ext4':
+      // Directories are hashed with a seed that is random unless told; lazily made inode tables would hold what the disk held before.
+      return [
+        'mkfs.ext4',
+        '-q',
+        '-F',
+        '-U',
+        uuid,
+        '-E',
+        `hash_seed=${uuid},lazy_itable_init=0,lazy_journal_init=0`,
+        ...labelled('-L', label),
+        partitionPath,
+      ]
+    case 'fat32':
+      // The FAT volume id has 32 bits: the first of the UUID. --invariant fixes the time of the label.
+      return [
+        'mkfs.fat',
+        '-F',
+        '32',
+        '--invariant',
+        '-i',
+        uuid.slice(0, 8),
+        ...labelled('-n', label?.toUpperCase()),
+        partitionPath,
+      ]
+    case 'xfs':
+      return ['mkfs.xfs', '-q', '-f', '-m', `uuid=${uuid}`, ...labelled('-L', label), partitionPath]
+    case 'swap':
+      return ['mkswap', '--force', '--uuid', uuid, ...labelled('--label', label), partitionPath]
+  }
+}
+
+const labelled = (flag: string, label: string | undefined): string[] => (label === undefined ? [] : [flag, label])
