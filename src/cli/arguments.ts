@@ -45,7 +45,7 @@ export function parseWords<S extends OptionSpecs>(
 function parse({ name, options }: Described<OptionSpecs>, argv: readonly string[]) {
   const specs = Object.entries(options).map(([option, { type, multiple = false }]) => [option, { type, multiple }])
   try {
-    const parsed = parseArgs({ args: [...argv], allowPositionals: true, options: Object.fromEntries(specs) })
+    const parsed = parseArgs({ args: joinNegativeNumbers(argv), allowPositionals: true, options: Object.fromEntries(specs) })
     return { values: parsed.values as Readonly<Record<string, unknown>>, positionals: parsed.positionals }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
@@ -55,6 +55,18 @@ function parse({ name, options }: Described<OptionSpecs>, argv: readonly string[
     const meant = nearest(unknown, Object.keys(options))
     throw usage(name, `${name} has no option --${unknown}${meant === undefined ? '' : `; did you mean --${meant}?`}`)
   }
+}
+
+/** "--priority -5" means what it says; parseArgs alone would take "-5" for an option. */
+function joinNegativeNumbers(argv: readonly string[]): string[] {
+  const joined: string[] = []
+  for (const word of argv) {
+    const last = joined.at(-1)
+    if (/^-\d+$/.test(word) && last?.startsWith('--') === true && !last.includes('='))
+      joined[joined.length - 1] = `${last}=${word}`
+    else joined.push(word)
+  }
+  return joined
 }
 
 /** An option's text as a whole number. */

@@ -1,0 +1,197 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { execute } from '../../src/cli/command.ts'
+import { COMMANDS } from '../../src/cli/commands.ts'
+import { findCommand } from '../../src/cli/find-command.ts'
+import { ERROR_CODES } from '../../src/contract/errors.ts'
+import { FixedOperatorApi, JOB, NODE, PROFILE } from '../fakes/fixed-operator-api.ts'
+import { contextWith, RecordedOutput } from '../fakes/recorded-output.ts'
+
+let api: FixedOperatorApi
+let out: RecordedOutput
+beforeEach(() => {
+  api = new FixedOperatorApi()
+  out = new RecordedOutput()
+})
+
+function platen(line: string): Promise<number> {
+  const { command, argv } = findCommand(COMMANDS, line.split(' '))
+  return execute(command, argv, contextWith(api, out))
+}
+
+describe('what commands print', () => {
+  it.each([
+    { line: 'node list', says: ['NAME', 'rack1-07', 'discovered', 'x64 uefi, 1.0 GiB, 8.0 GiB'] },
+    { line: 'node show rack1-07', says: ['SER-7', '52:54:00:00:00:07 up', 'serial DISK-7', 'Secure Boot off'] },
+    { line: 'node approve n-1', says: ['rack1-07 is approved'] },
+    { line: 'job list', says: [JOB.id, 'queued', 'build', 'tiny-linux', 'any'] },
+    { line: `job show ${JOB.id}`, says: ['attempt  ', '1 of 3', 'any that fits'] },
+    { line: `job cancel ${JOB.id}`, says: [`job ${JOB.id} is cancelled`] },
+    { line: 'job add build --profile tiny-linux', says: [`job ${JOB.id} is queued`] },
+    { line: 'image list', says: ['tiny-linux', '21.0 MiB', '50.0 MiB'] },
+    { line: 'image show tiny-linux', says: ['VERSION', 'stable', 'b'.repeat(16)] },
+    { line: 'image show tiny-linux 2', says: ['manifest', 'a'.repeat(64), '1.0 MiB'] },
+    { line: 'profile list', says: ['PROFILE', 'tiny-linux', 'c'.repeat(12), 'good'] },
+    { line: 'profile check', says: ['tiny-linux: good'] },
+  ])('$line', async ({ line, says }) => {
+    expect(await platen(line)).toBe(0)
+    for (const words of says) expect(out.text).toContain(words)
+  })
+
+  it.each([
+    'node list',
+    'node show n-1',
+    'node approve n-1',
+    'job list',
+    `job show ${JOB.id}`,
+    'job add build',
+    'image list',
+    'image show tiny-linux',
+    'image show tiny-linux 1',
+    'profile list',
+    'profile check',
+  ])('%s --json is JSON and nothing else', async (line) => {
+    expect(await platen(`${line} --json`)).toBe(0)
+    expect(() => JSON.parse(out.text)).not.toThrow()
+  })
+
+  it.each(COMMANDS.map(({ name }) => name))('%s --help tells its usage', async (name) => {
+    expect(await platen(`${name} --help`)).toBe(0)
+    expect(out.text).toContain(`usage: platen ${name}`)
+  })
+
+  it.each(['node list', 'job list', 'profile list'])('%s says what to do when there is nothing', async (line) => {
+    api.nodesNow = []
+    api.jobLooks = []
+    api.profilesNow = []
+    expect(await platen(line)).toBe(0)
+    expect(out.text).toMatch(/^No /)
+  })
+})
+
+describe('what commands refuse', () => {
+  it.each([
+    { line: 'node show', code: 'CLI_USAGE', says: 'node show takes <node>' },
+    { line: 'node list all', code: 'CLI_USAGE', says: 'no words after it' },
+    { line: 'node list --jsno', code: 'CLI_USAGE', says: 'did you mean --json?' },
+    { line: 'node show rack9', code: 'NODE_NOT_FOUND', says: 'no node "rack9"' },
+    { line: 'job add destroy', code: 'CLI_USAGE', says: 'build, capture, deploy, not "destroy"' },
+    { line: 'job add deploy --version two', code: 'CLI_USAGE', says: '--version takes a whole number' },
+    { line: 'job add build --var version', code: 'CLI_USAGE', says: '--var takes NAME=TEXT' },
+    { line: 'job add build --when-done dance', code: 'CLI_USAGE', says: 'reboot, stay, power-off' },
+    { line: 'image show other', code: 'IMAGE_NOT_FOUND', says: 'no image "other"' },
+    { line: 'image show tiny-linux 9', code: 'IMAGE_VERSION_NOT_FOUND', says: 'no version 9' },
+    { line: 'profile check other', code: 'PROFILE_NOT_FOUND', says: 'no profile "other"' },
+  ] as const)('$line: $code', async ({ line, code, says }) => {
+    expect(await platen(line)).toBe(ERROR_CODES[code].exit)
+    expect(out.errorText).toContain(`${code}: `)
+    expect(out.errorText).toContain(says)
+    expect(out.text).toBe('')
+  })
+
+  it.each([
+    { line: 'nod list', hint: 'Did you mean `platen node list`?' },
+    { line: 'job', hint: 'There are: job add, job list' },
+    { line: 'job ad', hint: 'Did you mean `platen job add`?' },
+    { line: 'xyzzy', hint: '`platen --help` lists all commands.' },
+  ])('$line is no command', ({ line, hint }) => {
+    expect(() => findCommand(COMMANDS, line.split(' '))).toThrowError(
+      expect.objectContaining({ hint: expect.stringContaining(hint) }),
+    )
+  })
+
+  it('passes on a fault of ours untouched', async () => {
+    api.nodes = async () => {
+      throw new TypeError('a bug')
+    }
+    await expect(platen('node list')).rejects.toThrow('a bug')
+  })
+})
+
+describe('job add', () => {
+  it('sends only what was said, in the words of the contract', async () => {
+    await platen('job add deploy --node n-1 --image tiny-linux --version 1 --priority -5 --disk-serial D7 --erase-foreign-data')
+    expect(api.added).toEqual([
+      {
+        kind: 'deploy',
+        node: 'n-1',
+        image: 'tiny-linux',
+        version: 1,
+        priority: -5,
+        disk: { serial: 'D7' },
+        eraseForeignData: true,
+      },
+    ])
+  })
+
+  it('collects variables, with equals signs in their values', async () => {
+    await platen('job add build --profile p --var version=2 --var args=a=b')
+    expect(api.added[0]).toMatchObject({ variables: { version: '2', args: 'a=b' } })
+  })
+
+  const running = {
+    ...JOB,
+    state: 'running' as const,
+    nodeName: 'a',
+    status: { ...JOB.status, majorState: 'capture', minorState: 'reading /dev/vda2', percent: 40 },
+  }
+
+  it('waits, shows progress, and ends well when the job does', async () => {
+    api.jobLooks = [JOB, running, { ...running, state: 'succeeded' }]
+    expect(await platen('job add build --profile tiny-linux --wait')).toBe(0)
+    expect(out.updates.map(({ percent, text }) => [percent, text])).toContainEqual([40, 'a: capture: reading /dev/vda2'])
+    expect(out.text).toContain('succeeded')
+  })
+
+  it('ends with a code of its own when the job failed, and shows why', async () => {
+    const failure = { code: 'AGENT_SCRIPT_FAILED', message: 'make.sh ended with 3', hint: 'Read the log.' }
+    api.jobLooks = [{ ...running, state: 'failed', failure }]
+    expect(await platen('job add build --profile tiny-linux --wait')).toBe(ERROR_CODES.CLI_JOB_NOT_SUCCEEDED.exit)
+    expect(out.text).toContain('AGENT_SCRIPT_FAILED: make.sh ended with 3')
+    expect(out.errorText).toContain(`platen job log ${JOB.id}`)
+  })
+})
+
+describe('job log', () => {
+  it('reads all pages', async () => {
+    api.logNow = ['one', 'two', 'three']
+    expect(await platen(`job log ${JOB.id}`)).toBe(0)
+    expect(out.printed).toEqual(['one', 'two', 'three'])
+  })
+
+  it('follows until the job has ended, and misses no line that came before the end', async () => {
+    api.jobLooks = [
+      { ...JOB, state: 'running' },
+      { ...JOB, state: 'succeeded' },
+    ]
+    const look = api.job.bind(api)
+    api.job = async () => {
+      const job = await look()
+      api.logNow.push(`written while ${job.state}`)
+      return job
+    }
+    expect(await platen(`job log ${JOB.id} --follow`)).toBe(0)
+    expect(out.printed).toEqual(['written while running', 'written while succeeded'])
+  })
+})
+
+describe('node approve', () => {
+  it('names the machine when asked to', async () => {
+    await platen('node approve n-1 --name rack1-08')
+    expect(api.approved).toEqual([{ idOrName: 'n-1', name: 'rack1-08' }])
+    expect(out.text).toBe('rack1-08 is approved')
+  })
+})
+
+describe('profile check', () => {
+  it('prints file, line and reason, and does not end well', async () => {
+    api.profilesNow = [{ ...PROFILE, problems: [{ file: 'profile.yaml', line: 7, reason: 'unknown key "sizeMB"' }] }]
+    expect(await platen('profile check tiny-linux')).toBe(ERROR_CODES.PROFILE_INVALID.exit)
+    expect(out.text).toBe('tiny-linux: profile.yaml:7: unknown key "sizeMB"')
+  })
+})
+
+it('keeps a node that is at work apart from one that waits', async () => {
+  api.nodesNow = [{ ...NODE, state: 'approved', runningJobId: JOB.id }]
+  await platen('node list')
+  expect(out.text).toContain('at work')
+})

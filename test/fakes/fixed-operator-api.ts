@@ -1,0 +1,132 @@
+// An appliance that answers the command line from plain objects, and remembers what it was asked to do.
+import type { NewJob, OperatorApi } from '../../src/cli/api.ts'
+import { AppError } from '../../src/contract/errors.ts'
+import type { ImageVersionView } from '../../src/contract/image.ts'
+import type { JobView } from '../../src/contract/job.ts'
+import type { NodeView } from '../../src/contract/operator-api.ts'
+import type { ProfileView } from '../../src/contract/profile.ts'
+
+const AT = '2026-01-02T03:04:05.000Z'
+
+export const NODE: NodeView = {
+  id: 'n-1',
+  name: 'rack1-07',
+  state: 'discovered',
+  firstSeenAt: AT,
+  lastSeenAt: AT,
+  presence: 'boot-os',
+  inventory: {
+    architecture: 'x64',
+    firmware: 'uefi',
+    secureBoot: 'off',
+    smbios: { systemSerial: 'SER-7', product: 'Standard PC' },
+    cpuCount: 2,
+    memoryBytes: 1024 ** 3,
+    nics: [{ name: 'eth0', mac: '52:54:00:00:00:07', linkUp: true }],
+    disks: [
+      {
+        devicePath: '/dev/vda',
+        serial: 'DISK-7',
+        sizeBytes: 8 * 1024 ** 3,
+        logicalSectorBytes: 512,
+        physicalSectorBytes: 512,
+        isRotational: false,
+        isRemovable: false,
+        isReadOnly: false,
+      },
+    ],
+  },
+}
+
+export const JOB: JobView = {
+  id: '6f1c2d3e-0000-4000-8000-000000000001',
+  state: 'queued',
+  request: {
+    kind: 'build',
+    profile: 'tiny-linux',
+    eraseForeignData: false,
+    includeUnknown: false,
+    priority: 0,
+    maxAttempts: 3,
+    completeTimeoutSeconds: 21_600,
+    whenDone: 'reboot',
+  },
+  attempt: 1,
+  stepIndex: 0,
+  stepKinds: ['format', 'capture'],
+  queuedAt: AT,
+  status: { majorState: 'queued', minorState: '', percent: 0, transfer: {} },
+  results: [],
+}
+
+export const VERSION: ImageVersionView = {
+  imageName: 'tiny-linux',
+  version: 1,
+  manifestDigest: 'a'.repeat(64),
+  contentDigest: 'b'.repeat(64),
+  createdAt: AT,
+  tags: ['stable'],
+  diskSizeBytes: 8 * 1024 ** 3,
+  usedBytes: 50 * 1024 ** 2,
+  chunkCount: 50,
+  addedBytes: 20 * 1024 ** 2,
+}
+
+export const PROFILE: ProfileView = {
+  name: 'tiny-linux',
+  architecture: 'x64',
+  imageName: 'tiny-linux',
+  revision: 'c'.repeat(64),
+  loadedAt: AT,
+  problems: [],
+}
+
+export class FixedOperatorApi implements OperatorApi {
+  nodesNow: NodeView[] = [NODE]
+  /** What each look at a job finds, one after the other; the last one stays. */
+  jobLooks: JobView[] = [JOB]
+  logNow: string[] = []
+  profilesNow: ProfileView[] = [PROFILE]
+  readonly versions = [VERSION, { ...VERSION, version: 2, tags: [], addedBytes: 1024 ** 2 }]
+  readonly added: NewJob[] = []
+  readonly cancelled: { id: string; reason: string }[] = []
+  readonly approved: { idOrName: string; name: string | undefined }[] = []
+
+  async nodes(): Promise<NodeView[]> {
+    return this.nodesNow
+  }
+  async node(idOrName: string): Promise<NodeView> {
+    const node = this.nodesNow.find(({ id, name }) => id === idOrName || name === idOrName)
+    if (node === undefined) throw new AppError('NODE_NOT_FOUND', `no node "${idOrName}"`, 'List them with `platen node list`.')
+    return node
+  }
+  async approveNode(idOrName: string, name: string | undefined): Promise<NodeView> {
+    this.approved.push({ idOrName, name })
+    return { ...NODE, state: 'approved', name: name ?? NODE.name }
+  }
+  async jobs(): Promise<JobView[]> {
+    return this.jobLooks
+  }
+  async job(): Promise<JobView> {
+    return (this.jobLooks.length > 1 ? this.jobLooks.shift() : this.jobLooks[0])!
+  }
+  async addJob(job: NewJob): Promise<JobView> {
+    this.added.push(JSON.parse(JSON.stringify(job)))
+    return JOB
+  }
+  async cancelJob(id: string, reason: string): Promise<JobView> {
+    this.cancelled.push({ id, reason })
+    return { ...JOB, state: 'cancelled' }
+  }
+  async jobLog(_id: string, fromLine: number) {
+    // Two lines a page, so that a reader must ask again.
+    const lines = this.logNow.slice(fromLine, fromLine + 2)
+    return { lines, nextLine: fromLine + lines.length }
+  }
+  async images() {
+    return [{ name: 'tiny-linux', versions: this.versions }]
+  }
+  async profiles(): Promise<ProfileView[]> {
+    return this.profilesNow
+  }
+}

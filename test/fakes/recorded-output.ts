@@ -1,0 +1,32 @@
+// A terminal that only remembers, and a context for commands around it.
+import type { OperatorApi } from '../../src/cli/api.ts'
+import type { CommandContext, Output, ProgressUpdate } from '../../src/cli/command.ts'
+
+export class RecordedOutput implements Output {
+  readonly printed: string[] = []
+  readonly errors: string[] = []
+  readonly updates: ProgressUpdate[] = []
+
+  print(text: string): void {
+    this.printed.push(text)
+  }
+  printError(text: string): void {
+    this.errors.push(text)
+  }
+  progress(update: ProgressUpdate): void {
+    this.updates.push(update)
+  }
+  endProgress(): void {}
+
+  get text(): string {
+    return this.printed.join('\n')
+  }
+  get errorText(): string {
+    return this.errors.join('\n')
+  }
+}
+
+export function contextWith(api: OperatorApi, out: Output): CommandContext {
+  const signal = new AbortController().signal
+  return { out, environment: {}, signal, connect: () => api, sleep: async () => {} }
+}
