@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { loadConfig, loadFolders } from '../../src/appliance/load-config.ts'
+
+const interfaces = { br0: [{ family: 'IPv4', address: '10.77.0.1', netmask: '255.255.255.0' }] }
+let dir: string
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'platen-config-'))
+})
+afterEach(() => rmSync(dir, { recursive: true }))
+
+function load(text: string, flags: Record<string, string> = {}) {
+  const file = join(dir, 'platen.yaml')
+  writeFileSync(file, text)
+  return loadConfig({ file, environment: {}, flags, interfaces })
+}
+
+it('reads YAML with its comments', () => {
+  const config = load('# a rack\ninterface: br0\ndhcp:\n  dns: [10.0.0.53, 10.0.0.54]\n')
+  expect(config).toMatchObject({ interface: 'br0', dhcp: { dns: ['10.0.0.53', '10.0.0.54'] } })
+})
+
+it.each([
+  { name: 'the line of a slip in the YAML', text: 'interface: br0\ndhcp: [\n', says: 'line 3' },
+  { name: 'a key that occurs twice', text: 'interface: br0\ninterface: br1\n', says: 'line 2' },
+  { name: 'every problem, with key, example and source', text: 'interfaec: br0\nhttp: { port: none }\n', says: '3 problems' },
+])('names $name', ({ text, says }) => {
+  const error = expect.objectContaining({ code: 'APPLIANCE_CONFIG_INVALID', message: expect.stringContaining(says) })
+  expect(() => load(text)).toThrowError(error)
+})
+
+it('says so when the file that was named is not there', () => {
+  const sources = { file: join(dir, 'absent.yaml'), environment: {}, flags: {}, interfaces }
+  expect(() => loadConfig(sources)).toThrowError(/--config cannot be read: ENOENT/)
+})
+
+it('finds the folders without an interface', () => {
+  const folders = loadFolders({ file: undefined, environment: { PLATEN_DATA_DIR: '/srv/platen' }, flags: {} })
+  expect(folders).toMatchObject({ dataDir: '/srv/platen', bootDir: '/srv/platen/boot' })
+})
