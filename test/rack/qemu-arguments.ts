@@ -10,6 +10,8 @@ export interface MachineSpec {
   readonly disks: readonly { readonly serial: string; readonly sizeBytes: number }[]
   readonly memoryMiB: number
   readonly cpus: number
+  /** As a technician sets it in the firmware. */
+  readonly bootOrder: 'network-then-disk' | 'disk-only'
 }
 
 export interface MachinePlaces {
@@ -37,7 +39,7 @@ export function qemuArguments(spec: MachineSpec, places: MachinePlaces, accelera
     ...['-object', 'rng-random,id=entropy,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=entropy'],
     ...firmware(spec, places),
     ...['-netdev', `tap,id=lan,ifname=${places.tap},script=no,downscript=no`],
-    ...['-device', `virtio-net-pci,netdev=lan,mac=${spec.mac},bootindex=1${networkRom(spec)}`],
+    ...['-device', `virtio-net-pci,netdev=lan,mac=${spec.mac}${networkBoot(spec)}`],
     ...spec.disks.flatMap(({ serial }, index) => disk(serial, places.diskFiles[index]!, index)),
   ]
 }
@@ -51,9 +53,10 @@ function acceleration(accelerator: Accelerator): string[] {
   }
 }
 
-/** BIOS: QEMU's own choice, iPXE from Debian's ipxe-qemu. UEFI brings its network boot; a ROM would put another in its place. */
-function networkRom(spec: MachineSpec): string {
-  return spec.firmware === 'bios' ? '' : ',romfile='
+/** BIOS: QEMU's own choice of a ROM, iPXE from Debian's ipxe-qemu. UEFI brings its network boot; a ROM would put another in its place. */
+function networkBoot(spec: MachineSpec): string {
+  const rom = spec.firmware === 'bios' && spec.bootOrder !== 'disk-only' ? '' : ',romfile='
+  return spec.bootOrder === 'disk-only' ? rom : `${rom},bootindex=1`
 }
 
 function firmware(spec: MachineSpec, places: MachinePlaces): string[] {
