@@ -11,8 +11,8 @@ export interface OrchestratorClient {
    * (back-off up to 15 s); an error body of the appliance (4xx) is thrown as the AppError that it names.
    */
   post<T extends TSchema>(path: string, body: unknown, answer: T, signal: AbortSignal): Promise<Static<T>>
+  /** Sends bytes with POST under /agent/v1; the answer's body as it arrives. Same repeats before its first byte, none after it. */
+  exchange(path: string, contentType: string, body: Uint8Array, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
   /** The body of a file or manifest under /agent/v1, as it arrives. Same repeats before the first byte, none after it. */
   download(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
-  /** Sends bytes of any type and gives the answer's body as it arrives. Repeated like the others before the first byte. */
-  exchange(path: string, contentType: string, body: Uint8Array, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
 }

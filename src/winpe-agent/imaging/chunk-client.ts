@@ -1,0 +1,105 @@
+// Chunks and manifests between this machine and the appliance. Touches the network through the client's port.
+import type { Static, TSchema } from 'typebox'
+import { Value } from 'typebox/value'
+import { ManifestAnswer, MissingAnswer } from '../../contract/agent-api.ts'
+import { AppError } from '../../contract/errors.ts'
+import { ChunkUploadAnswer, MANIFEST_TYPE, ReservationAnswer } from '../../contract/image-transfer.ts'
+import { CHUNK_STREAM_TYPE, type ChunkFrame, decodeFrames, encodeFrameHeader } from '../../imaging/chunk-frames.ts'
+import type { StepContext } from '../performer.ts'
+
+/** So many times in a row without a single chunk, and a fetch gives up. */
+const FRUITLESS_ATTEMPTS = 8
+const MISSING_BATCH = 4096
+
+export interface ChunkClient {
+  reserve(usedBytes: number): Promise<void>
+  missing(digests: readonly string[]): Promise<string[]>
+  /** Gives the bytes that travelled. */
+  send(chunks: readonly ChunkFrame[]): Promise<number>
+  /** Chunks as they arrive, in the order asked; goes on after a cut connection. */
+  fetch(digests: readonly string[]): AsyncGenerator<ChunkFrame>
+  publish(compressedManifest: Uint8Array): Promise<ManifestAnswer>
+  manifest(imageName: string, version: number): Promise<Uint8Array>
+}
+
+type ClientContext = Pick<StepContext, 'client' | 'jobId' | 'leaseId' | 'signal' | 'log'>
+
+export function createChunkClient({ client, jobId, leaseId, signal, log }: ClientContext): ChunkClient {
+  const job = `/jobs/${encodeURIComponent(jobId)}`
+  const lease = `leaseId=${encodeURIComponent(leaseId)}`
+
+  async function exchangeJson<T extends TSchema>(path: string, type: string, body: Uint8Array, answer: T): Promise<Static<T>> {
+    const text = (await readAll(await client.exchange(path, type, body, signal))).toString('utf8')
+    const value: unknown = JSON.parse(text)
+    if (Value.Check(answer, value)) return value
+    throw new AppError('AGENT_ANSWER_UNEXPECTED', `the appliance answered ${path} with ${text.slice(0, 200)}`, VERSIONS_HINT)
+  }
+
+  async function* fetchChunks(digests: readonly string[]): AsyncGenerator<ChunkFrame> {
+    let position = 0
+    for (let fruitless = 0; position < digests.length; ) {
+      const before = position
+      try {
+        const body = Buffer.from(JSON.stringify({ digests: digests.slice(position) }))
+        for await (const frame of decodeFrames(await client.exchange('/chunks/fetch', 'application/json', body, signal))) {
+          if (frame.digest !== digests[position]) throw unexpectedChunk(digests[position], frame.digest)
+          position++
+          yield frame
+        }
+        if (position === before) throw endedEarly(digests[position])
+      } catch (error) {
+        signal.throwIfAborted()
+        if (error instanceof AppError && error.code !== 'IMAGE_CHUNK_STREAM_INVALID') throw error
+        fruitless = position > before ? 0 : fruitless + 1
+        if (fruitless >= FRUITLESS_ATTEMPTS) throw error
+        log(`the connection was cut ${position} chunks into a batch of ${digests.length}; going on there`)
+      }
+    }
+  }
+
+  return {
+    async reserve(usedBytes) {
+      await client.post(`${job}/reservation`, { leaseId, usedBytes }, ReservationAnswer, signal)
+    },
+    async missing(digests) {
+      const missing: string[] = []
+      for (let at = 0; at < digests.length; at += MISSING_BATCH) {
+        const answer = await client.post(
+          '/chunks/missing',
+          { digests: digests.slice(at, at + MISSING_BATCH) },
+          MissingAnswer,
+          signal,
+        )
+        missing.push(...answer.missing)
+      }
+      return missing
+    },
+    async send(chunks) {
+      const body = Buffer.concat(chunks.flatMap(({ digest, bytes }) => [encodeFrameHeader(digest, bytes.length), bytes]))
+      await exchangeJson(`${job}/chunks?${lease}`, CHUNK_STREAM_TYPE, body, ChunkUploadAnswer)
+      return body.length
+    },
+    fetch: fetchChunks,
+    publish: (compressed) => exchangeJson(`${job}/manifest?${lease}`, MANIFEST_TYPE, compressed, ManifestAnswer),
+    async manifest(imageName, version) {
+      return readAll(await client.download(`/images/${encodeURIComponent(imageName)}/versions/${version}/manifest`, signal))
+    },
+  }
+}
+
+async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of stream) pieces.push(piece)
+  return Buffer.concat(pieces)
+}
+
+const VERSIONS_HINT =
+  'Agent and appliance are of different versions: run `platen boot build` on the appliance, then restart this machine.'
+
+function endedEarly(wanted: string | undefined): AppError {
+  return new AppError('IMAGE_CHUNK_STREAM_INVALID', `chunk ${wanted} was asked for and nothing came`, VERSIONS_HINT)
+}
+
+function unexpectedChunk(wanted: string | undefined, got: string): AppError {
+  return new AppError('IMAGE_CHUNK_STREAM_INVALID', `chunk ${wanted} was asked for and ${got} came`, VERSIONS_HINT)
+}

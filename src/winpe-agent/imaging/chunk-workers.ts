@@ -1,0 +1,75 @@
+// A few worker threads and the queue in front of them. Has a life: close it when the step ends.
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { type ChunkResult, type ChunkTask, chunkWorkerMain } from './chunk-worker.ts'
+
+type ResultOf<K extends ChunkTask['kind']> = Extract<ChunkResult, { kind: K }>
+
+interface Waiting {
+  readonly task: ChunkTask
+  readonly resolve: (result: ChunkResult) => void
+  readonly reject: (error: Error) => void
+}
+
+/** What the system said no to: EIO, ENOSPC … */
+export class ChunkTaskFailed extends Error {
+  override readonly name = 'ChunkTaskFailed'
+  readonly code: string | undefined
+
+  constructor(code: string | undefined, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export class ChunkWorkers {
+  readonly #all: Worker[] = []
+  readonly #idle: Worker[] = []
+  readonly #queue: Waiting[] = []
+  readonly #running = new Map<Worker, Waiting>()
+
+  /** More threads than cores would only wait for each other; more than eight wait for the disk. */
+  constructor(count = Math.min(8, Math.max(2, availableParallelism()))) {
+    for (let index = 0; index < count; index++) this.#start()
+  }
+
+  /** Tasks start in the order given. Rejects with ChunkTaskFailed. */
+  async run<K extends ChunkTask['kind']>(task: Extract<ChunkTask, { kind: K }>): Promise<ResultOf<K>> {
+    const result = await new Promise<ChunkResult>((resolve, reject) => {
+      this.#queue.push({ task, resolve, reject })
+      this.#dispatch()
+    })
+    if (result.kind === 'failed') throw new ChunkTaskFailed(result.code, result.message)
+    return result as ResultOf<K>
+  }
+
+  /** Ends the threads; what still waits is rejected. */
+  async close(): Promise<void> {
+    for (const { reject } of this.#queue.splice(0)) reject(new Error('the chunk workers were closed'))
+    await Promise.all(this.#all.map((worker) => worker.terminate()))
+  }
+
+  #start(): void {
+    const worker = new Worker(`(${chunkWorkerMain.toString()})()`, { eval: true })
+    worker.on('message', (result: ChunkResult) => {
+      const waiting = this.#running.get(worker)
+      this.#running.delete(worker)
+      this.#idle.push(worker)
+      waiting?.resolve(result)
+      this.#dispatch()
+    })
+    worker.on('error', (error) => this.#running.get(worker)?.reject(error instanceof Error ? error : new Error(String(error))))
+    worker.on('exit', () => this.#running.get(worker)?.reject(new Error('a chunk worker ended')))
+    this.#all.push(worker)
+    this.#idle.push(worker)
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0 && this.#idle.length > 0) {
+      const worker = this.#idle.pop()!
+      const waiting = this.#queue.shift()!
+      this.#running.set(worker, waiting)
+      worker.postMessage(waiting.task)
+    }
+  }
+}

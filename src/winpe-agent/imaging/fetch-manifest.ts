@@ -1,0 +1,31 @@
+// The manifest that a step names, fetched and checked. Touches the network through the client.
+import { promisify } from 'node:util'
+import { zstdDecompress } from 'node:zlib'
+import { AppError } from '../../contract/errors.ts'
+import type { DiskManifest } from '../../contract/image.ts'
+import { decodeManifest, manifestDigestOf } from '../../imaging/manifest-codec.ts'
+import type { ChunkClient } from './chunk-client.ts'
+
+const decompress = promisify(zstdDecompress)
+
+export interface WantedVersion {
+  readonly imageName: string
+  readonly version: number
+  readonly manifestDigest: string
+}
+
+export async function fetchDiskManifest(
+  { imageName, version, manifestDigest }: WantedVersion,
+  client: ChunkClient,
+): Promise<DiskManifest> {
+  const manifest = decodeManifest(await decompress(await client.manifest(imageName, version)))
+  const actual = manifestDigestOf(manifest)
+  if (actual !== manifestDigest) {
+    throw new AppError(
+      'IMAGE_DIGEST_MISMATCH',
+      `the manifest of ${imageName} version ${version} has digest ${actual}, the job says ${manifestDigest}`,
+      'Post the job again; if it stays, the stored manifest is damaged: deploy another version.',
+    )
+  }
+  return manifest.disks[0]!
+}

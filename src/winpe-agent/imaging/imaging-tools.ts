@@ -1,0 +1,20 @@
+// What imaging needs of the operating system beyond reading and writing a disk: the port. tools/ has the Linux one.
+import type { ContentKind } from '../../contract/image.ts'
+import type { Extent } from '../../imaging/extents.ts'
+import type { Run } from '../machine.ts'
+
+/** Kinds whose used blocks a tool of the system tells. */
+export type MappedContent = Exclude<ContentKind, 'raw' | 'empty' | 'swap'>
+
+export interface ImagingTools {
+  /** /dev/vda, 1 -> /dev/vda1; number 0 is the disk itself. */
+  partitionPath(devicePath: string, number: number): string
+  /** Used blocks from the beginning of the partition, in order. Throws IMAGE_CONTENT_UNCLEAN when the filesystem must be checked first. */
+  usedExtents(partitionPath: string, content: MappedContent, run: Run): Promise<Extent[]>
+  /** A counter that grows with every write to the disk, whoever writes; undefined when the system has none. */
+  writeCount(devicePath: string): Promise<number | undefined>
+  /** After it, what is read comes from the disk and not from memory. */
+  dropCaches(devicePath: string, run: Run): Promise<void>
+  /** Tells the system what the partition table says now. */
+  announcePartitions(devicePath: string, run: Run): Promise<void>
+}

@@ -1,0 +1,61 @@
+// What is on a disk, partition by partition. Only reads.
+import type { FileHandle } from 'node:fs/promises'
+import { AppError } from '../../contract/errors.ts'
+import type { PartitionTable } from '../../contract/image.ts'
+import { identifySignature, SIGNATURE_BYTES, type Signature } from '../../imaging/disk-signature.ts'
+import { type DiskGeometry, decodeGpt, gptHeadBytes } from '../../imaging/gpt.ts'
+import { readAt } from './open-disk.ts'
+
+export interface PartitionLook {
+  /** 0: the disk itself, which has no table. */
+  readonly number: number
+  readonly startBytes: number
+  readonly sizeBytes: number
+  /** Type of the partition as the table says, in its own words; empty without a table. */
+  readonly typeId: string
+  readonly head: Uint8Array
+  readonly signature: Signature
+}
+
+export interface DiskLook {
+  readonly geometry: DiskGeometry
+  readonly table: PartitionTable
+  readonly partitions: readonly PartitionLook[]
+}
+
+/** Throws IMAGE_TABLE_INVALID or IMAGE_TABLE_UNSUPPORTED. */
+export async function lookAtDisk(disk: FileHandle, geometry: DiskGeometry): Promise<DiskLook> {
+  const head = await readAt(disk, 0, Math.max(SIGNATURE_BYTES, gptHeadBytes(geometry.sectorBytes)))
+  const table = decodeGpt(head, geometry.sectorBytes) ?? tableWithoutGpt(head)
+  const partitions: PartitionLook[] = []
+  for (const { number, startBytes, sizeBytes, typeId } of rangesOf(table, geometry)) {
+    if (startBytes + sizeBytes > geometry.sizeBytes) throw reachesOut(number, startBytes + sizeBytes, geometry)
+    const start = await readAt(disk, startBytes, Math.min(SIGNATURE_BYTES, sizeBytes))
+    partitions.push({ number, startBytes, sizeBytes, typeId, head: start, signature: identifySignature(start) })
+  }
+  return { geometry, table, partitions }
+}
+
+function rangesOf(table: PartitionTable, geometry: DiskGeometry) {
+  if (table.kind === 'none') return [{ number: 0, startBytes: 0, sizeBytes: geometry.sizeBytes, typeId: '' }]
+  return table.partitions.map((partition) => ({ ...partition, typeId: String(partition.typeId) }))
+}
+
+function tableWithoutGpt(head: Buffer): PartitionTable {
+  const signature = identifySignature(head)
+  if (signature.kind === 'known' || signature.kind === 'opaque') return { kind: 'none' }
+  const hasMbr = head.readUInt16LE(510) === 0xaa55
+  throw new AppError(
+    'IMAGE_TABLE_UNSUPPORTED',
+    hasMbr ? 'the disk has an MBR partition table' : 'the disk has neither a partition table nor a filesystem that is known here',
+    'Capture disks with a GUID partition table, or with one filesystem over the whole disk.',
+  )
+}
+
+function reachesOut(number: number, end: number, geometry: DiskGeometry): AppError {
+  return new AppError(
+    'IMAGE_TABLE_INVALID',
+    `partition ${number} ends at byte ${end}, but the disk ends at byte ${geometry.sizeBytes}`,
+    'Look at the disk with `sfdisk --verify` and correct its table, then capture again.',
+  )
+}

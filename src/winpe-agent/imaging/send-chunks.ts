@@ -1,0 +1,67 @@
+// Reads and digests the chunks of a capture and sends those that the store lacks. Touches disk and network through what it is given.
+
+import type { ChunkFrame } from '../../imaging/chunk-frames.ts'
+import type { ChunkSpan } from '../../imaging/chunk-grid.ts'
+import { CHUNK_BYTES } from '../../imaging/chunk-grid.ts'
+import { totalBytes } from '../../imaging/extents.ts'
+import type { ChunkClient } from './chunk-client.ts'
+import type { FlatRanges } from './chunk-worker.ts'
+import type { ChunkWorkers } from './chunk-workers.ts'
+import { runLanes, windowsOf } from './lanes.ts'
+import type { TransferMeter } from './transfer-meter.ts'
+
+/** Chunks that are read before the store is asked about them; each lane keeps them in memory until they are sent. */
+const WINDOW_CHUNKS = 32
+const LANES = 3
+const ZSTD_LEVEL = 3
+
+export interface SendDeps {
+  readonly fd: number
+  readonly workers: ChunkWorkers
+  readonly client: ChunkClient
+  readonly meter: TransferMeter
+  readonly signal: AbortSignal
+}
+
+/** One digest for each span. What the store has already is not sent, so a capture that was cut off goes on by itself. */
+export async function sendChunks(spans: readonly ChunkSpan[], deps: SendDeps): Promise<string[]> {
+  const digests: string[] = new Array(spans.length)
+  const slots = Array.from({ length: LANES }, newSlots)
+  /** Asked about already in this capture. */
+  const settled = new Set<string>()
+
+  await runLanes(windowsOf(spans, WINDOW_CHUNKS), LANES, async ({ first, items }, lane) => {
+    deps.signal.throwIfAborted()
+    const own = slots[lane]!
+    const read = await Promise.all(items.map((span, position) => readChunk(span, own[position]!, deps)))
+    const bySlot = new Map<string, SharedArrayBuffer>()
+    for (const [position, digest] of read.entries()) {
+      digests[first + position] = digest
+      if (!settled.has(digest)) bySlot.set(digest, own[position]!)
+    }
+    const missing = bySlot.size === 0 ? [] : await deps.client.missing([...bySlot.keys()])
+    for (const digest of bySlot.keys()) settled.add(digest)
+    if (missing.length > 0) {
+      const frames = await Promise.all(missing.map((digest) => compressChunk(digest, bySlot.get(digest)!, deps)))
+      deps.meter.count('bytesSent', await deps.client.send(frames))
+    }
+    deps.meter.advance(items.reduce((sum, span) => sum + totalBytes(span.used), 0))
+  })
+  return digests
+}
+
+async function readChunk(span: ChunkSpan, slot: SharedArrayBuffer, { fd, workers, meter }: SendDeps): Promise<string> {
+  const { digest, bytesRead } = await workers.run<'read'>({ kind: 'read', fd, slot, offset: span.offset, used: flatRanges(span) })
+  meter.count('bytesRead', bytesRead)
+  return digest
+}
+
+async function compressChunk(digest: string, slot: SharedArrayBuffer, { workers }: SendDeps): Promise<ChunkFrame> {
+  return { digest, bytes: (await workers.run<'compress'>({ kind: 'compress', slot, level: ZSTD_LEVEL })).bytes }
+}
+
+const newSlots = (): SharedArrayBuffer[] => Array.from({ length: WINDOW_CHUNKS }, () => new SharedArrayBuffer(CHUNK_BYTES))
+
+export function flatRanges(span: ChunkSpan): FlatRanges {
+  return span.used.flatMap(({ offset, length }) => [offset, length])
+}

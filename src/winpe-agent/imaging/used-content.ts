@@ -1,0 +1,49 @@
+// Which blocks of a disk are in use, partition by partition, and the refusal of what cannot be told. Only reads.
+import { AppError } from '../../contract/errors.ts'
+import type { UsedContent } from '../../imaging/capture-plan.ts'
+import { swapHeaderBytes } from '../../imaging/disk-signature.ts'
+import type { Run } from '../machine.ts'
+import type { ImagingTools } from './imaging-tools.ts'
+import type { DiskLook, PartitionLook } from './look-at-disk.ts'
+
+/** Partitions without a filesystem of their own that belong to booting: GRUB's core image, PReP. Copied whole. */
+const BOOT_TYPES = ['21686148-6449-6e6f-744e-656564454649', '9e1a2d38-c612-4316-aa26-8b49521e5a8b']
+/** Microsoft reserved: holds nothing by definition. */
+const EMPTY_TYPES = ['e3c9e316-0b5c-4db8-817d-f92df00215ae']
+
+export interface UsedContentDeps {
+  readonly tools: ImagingTools
+  readonly devicePath: string
+  readonly includeUnknown: boolean
+  readonly run: Run
+}
+
+/** Throws IMAGE_CONTENT_UNKNOWN before a block is read when a partition cannot be told and the job does not say raw. */
+export async function usedContentOf(look: DiskLook, deps: UsedContentDeps): Promise<UsedContent[]> {
+  for (const partition of look.partitions) refuseUnknown(partition, deps)
+  const contents: UsedContent[] = []
+  for (const partition of look.partitions) contents.push(await usedOf(partition, deps))
+  return contents
+}
+
+async function usedOf(partition: PartitionLook, { tools, devicePath, run }: UsedContentDeps): Promise<UsedContent> {
+  const { number, startBytes, sizeBytes, signature, head } = partition
+  const place = { number, startBytes, sizeBytes }
+  if (EMPTY_TYPES.includes(partition.typeId)) return { ...place, content: 'empty', used: [] }
+  if (signature.kind !== 'known') return { ...place, content: 'raw', used: [{ offset: 0, length: sizeBytes }] }
+  const { content } = signature
+  if (content === 'swap') return { ...place, content, used: [{ offset: 0, length: swapHeaderBytes(head) }] }
+  return { ...place, content, used: await tools.usedExtents(tools.partitionPath(devicePath, number), content, run) }
+}
+
+function refuseUnknown(partition: PartitionLook, { includeUnknown, devicePath, tools }: UsedContentDeps): void {
+  const { signature, number, typeId } = partition
+  const isTold = signature.kind === 'known' || signature.kind === 'blank'
+  if (isTold || includeUnknown || [...BOOT_TYPES, ...EMPTY_TYPES].includes(typeId)) return
+  const what = signature.kind === 'opaque' ? signature.name : 'something that is not known here'
+  throw new AppError(
+    'IMAGE_CONTENT_UNKNOWN',
+    `${tools.partitionPath(devicePath, number)} (${partition.sizeBytes} bytes) holds ${what}: its used blocks cannot be told`,
+    'Post the job again with --include-unknown to copy it block by block, or remove the partition.',
+  )
+}

@@ -1,0 +1,113 @@
+// Brings a disk's chunks to what a plan says: reads what is there, fetches only what differs, writes it in disk order.
+// Touches disk and network through what it is given.
+import { AppError } from '../../contract/errors.ts'
+import type { TargetChunk } from '../../imaging/deploy-plan.ts'
+import { totalBytes } from '../../imaging/extents.ts'
+import type { ChunkClient } from './chunk-client.ts'
+import type { ChunkWorkers } from './chunk-workers.ts'
+import { runLanes, windowsOf } from './lanes.ts'
+import { flatRanges } from './send-chunks.ts'
+import type { TransferMeter } from './transfer-meter.ts'
+
+const WINDOW_CHUNKS = 32
+const LANES = 3
+/** Chunks of one window that wait to be written while the next ones arrive. */
+const WRITES_IN_FLIGHT = 4
+
+export interface WriteDeps {
+  readonly fd: number
+  readonly chunkBytes: number
+  readonly workers: ChunkWorkers
+  readonly client: ChunkClient
+  readonly meter: TransferMeter
+  readonly signal: AbortSignal
+  /** Whether it pays to look at what the disk holds: not on a blank one. */
+  readonly compare: boolean
+}
+
+/** Gives the number of chunks that were fetched. */
+export async function writeChunks(chunks: readonly TargetChunk[], deps: WriteDeps): Promise<number> {
+  let fetched = 0
+  await runLanes(windowsOf(chunks, WINDOW_CHUNKS), LANES, async ({ items }) => {
+    deps.signal.throwIfAborted()
+    const differing = deps.compare ? await differingChunks(items, deps) : items
+    fetched += differing.length
+    const refused = await fetchAndWrite(differing, deps)
+    // A bit that flipped on the way: once more. A chunk that comes wrong twice is not the wire's fault.
+    const stillRefused = refused.length === 0 ? [] : await fetchAndWrite(refused, deps)
+    if (stillRefused.length > 0) throw wrongTwice(stillRefused[0]!)
+    deps.meter.advance(items.reduce((sum, chunk) => sum + totalBytes(chunk.used), 0))
+  })
+  return fetched
+}
+
+/** Reads every chunk and gives those whose digest is not the wanted one. */
+export async function differingChunks(
+  chunks: readonly TargetChunk[],
+  { fd, chunkBytes, workers, meter }: Pick<WriteDeps, 'fd' | 'chunkBytes' | 'workers' | 'meter'>,
+): Promise<TargetChunk[]> {
+  const slots: SharedArrayBuffer[] = []
+  const isSame = await Promise.all(
+    chunks.map(async (chunk) => {
+      const slot = slots.pop() ?? new SharedArrayBuffer(chunkBytes)
+      const { digest, bytesRead } = await workers.run<'read'>({
+        kind: 'read',
+        fd,
+        slot,
+        offset: chunk.offset,
+        used: flatRanges(chunk),
+      })
+      slots.push(slot)
+      meter.count('bytesRead', bytesRead)
+      return digest === chunk.digest
+    }),
+  )
+  return chunks.filter((_, position) => !isSame[position])
+}
+
+/** Gives the chunks that arrived with other content than their digest says. */
+async function fetchAndWrite(chunks: readonly TargetChunk[], deps: WriteDeps): Promise<TargetChunk[]> {
+  const byDigest = Map.groupBy(chunks, (chunk) => chunk.digest)
+  const refused: TargetChunk[] = []
+  const writing = new Set<Promise<void>>()
+  try {
+    for await (const { digest, bytes } of deps.client.fetch([...byDigest.keys()])) {
+      deps.meter.count('bytesReceived', bytes.length)
+      const writes = byDigest.get(digest)!.map((chunk) => writeChunk(chunk, bytes, deps, refused))
+      const done: Promise<void> = Promise.all(writes).then(() => {
+        writing.delete(done)
+      })
+      done.catch(() => undefined)
+      writing.add(done)
+      if (writing.size >= WRITES_IN_FLIGHT) await Promise.race(writing)
+    }
+    await Promise.all(writing)
+    return refused
+  } finally {
+    await Promise.allSettled(writing)
+  }
+}
+
+async function writeChunk(chunk: TargetChunk, bytes: Uint8Array, deps: WriteDeps, refused: TargetChunk[]): Promise<void> {
+  const { fd, chunkBytes, workers, meter } = deps
+  const task = {
+    kind: 'write',
+    fd,
+    chunkBytes,
+    offset: chunk.offset,
+    used: flatRanges(chunk),
+    digest: chunk.digest,
+    bytes,
+  } as const
+  const { actualDigest, bytesWritten } = await workers.run<'write'>(task)
+  meter.count('bytesWritten', bytesWritten)
+  if (actualDigest !== chunk.digest) refused.push(chunk)
+}
+
+function wrongTwice(chunk: TargetChunk): AppError {
+  return new AppError(
+    'IMAGE_DIGEST_MISMATCH',
+    `chunk ${chunk.digest} (byte ${chunk.offset} of the disk) came with other content twice; it was not written`,
+    'Test the memory of this machine and the network between it and the appliance; `platen image verify` tells whether the store is whole.',
+  )
+}

@@ -1,0 +1,73 @@
+// verify: reads the used blocks back from the disk, past the caches, and compares them with the manifest. Only reads.
+
+import type { FileHandle } from 'node:fs/promises'
+import { AppError } from '../../contract/errors.ts'
+import { chooseDisk, describeDisk } from '../../imaging/choose-disk.ts'
+import { type DeployPlan, planDeploy, type TargetChunk } from '../../imaging/deploy-plan.ts'
+import { totalBytes } from '../../imaging/extents.ts'
+import { createChunkClient } from '../imaging/chunk-client.ts'
+import { ChunkWorkers } from '../imaging/chunk-workers.ts'
+import { fetchDiskManifest } from '../imaging/fetch-manifest.ts'
+import type { ImagingTools } from '../imaging/imaging-tools.ts'
+import { runLanes, windowsOf } from '../imaging/lanes.ts'
+import { readAt, withDisk } from '../imaging/open-disk.ts'
+import { TransferMeter } from '../imaging/transfer-meter.ts'
+import { differingChunks } from '../imaging/write-chunks.ts'
+import type { Performer, StepContext } from '../performer.ts'
+
+const WINDOW_CHUNKS = 64
+const LANES = 2
+
+export function verifyPerformer(imaging: ImagingTools): Performer<'verify'> {
+  return async (step, context) => {
+    const disk = chooseDisk(step.disk, context.inventory.disks)
+    context.log(`verify of ${describeDisk(disk)} against ${step.imageName} version ${step.version}`)
+    const manifest = await fetchDiskManifest(step, createChunkClient(context))
+    const plan = planDeploy(manifest, { sizeBytes: disk.sizeBytes, sectorBytes: disk.logicalSectorBytes })
+    return withDisk(disk.devicePath, 'read', async (handle) => {
+      await imaging.dropCaches(disk.devicePath, context)
+      const meter = new TransferMeter(context, manifest.usedBytes)
+      await compareTable(plan, handle)
+      const wrong = await compareChunks(plan, handle, meter, context)
+      if (wrong.length > 0)
+        throw verifyFailed(`${wrong.length} of ${plan.chunks.length} chunks, the first at byte ${wrong[0]!.offset}`)
+      context.log(`verified ${plan.chunks.length} chunks in ${meter.seconds.toFixed(1)} s, content ${manifest.contentDigest}`)
+      return { transfer: meter.transfer, contentDigest: manifest.contentDigest, imageVersion: step.version }
+    })
+  }
+}
+
+async function compareTable({ tableWrites }: DeployPlan, disk: FileHandle): Promise<void> {
+  for (const { offset, bytes } of tableWrites) {
+    if (!(await readAt(disk, offset, bytes.length)).equals(bytes)) throw verifyFailed(`the partition table at byte ${offset}`)
+  }
+}
+
+async function compareChunks(
+  plan: DeployPlan,
+  { fd }: FileHandle,
+  meter: TransferMeter,
+  { signal }: StepContext,
+): Promise<TargetChunk[]> {
+  const workers = new ChunkWorkers()
+  const wrong: TargetChunk[] = []
+  meter.now('reading back')
+  try {
+    await runLanes(windowsOf(plan.chunks, WINDOW_CHUNKS), LANES, async ({ items }) => {
+      signal.throwIfAborted()
+      wrong.push(...(await differingChunks(items, { fd, chunkBytes: plan.chunkBytes, workers, meter })))
+      meter.advance(items.reduce((sum, chunk) => sum + totalBytes(chunk.used), 0))
+    })
+    return wrong.sort((a, b) => a.offset - b.offset)
+  } finally {
+    await workers.close()
+  }
+}
+
+function verifyFailed(what: string): AppError {
+  return new AppError(
+    'IMAGE_VERIFY_FAILED',
+    `the disk does not hold what was written: ${what}`,
+    'Deploy again; if it fails again, replace the disk (`smartctl -a` tells about it) or its cable.',
+  )
+}

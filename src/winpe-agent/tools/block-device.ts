@@ -1,0 +1,27 @@
+// A disk as the Linux kernel shows it: counters, caches, partitions. Reads /sys, starts blockdev and partx.
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import type { ImagingTools } from '../imaging/imaging-tools.ts'
+import { partitionPath } from './linux-disks.ts'
+import { usedExtents } from './partclone.ts'
+import { runCommand } from './run-command.ts'
+
+/** Field 7 of the kernel's block statistics: sectors written (Documentation/block/stat.rst). */
+const SECTORS_WRITTEN = 6
+
+export const linuxImaging: ImagingTools = {
+  partitionPath: (devicePath, number) => (number === 0 ? devicePath : partitionPath(devicePath, number)),
+  usedExtents,
+  async writeCount(devicePath) {
+    const text = await readFile(`/sys/class/block/${basename(devicePath)}/stat`, 'utf8').catch(() => undefined)
+    const count = Number(text?.trim().split(/\s+/)[SECTORS_WRITTEN])
+    return Number.isNaN(count) ? undefined : count
+  },
+  async dropCaches(devicePath, { signal }) {
+    await runCommand('blockdev', ['--flushbufs', devicePath], { signal })
+  },
+  async announcePartitions(devicePath, { signal }) {
+    // partx rather than a reread by the kernel: it also works where loop devices do not scan by themselves.
+    await runCommand('partx', ['--update', devicePath], { signal })
+  },
+}

@@ -1,0 +1,44 @@
+// Used blocks of a filesystem, as partclone tells them. Starts partclone; only reads.
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AppError } from '../../contract/errors.ts'
+import { parseDomainMap } from '../../imaging/domain-map.ts'
+import type { Extent } from '../../imaging/extents.ts'
+import type { MappedContent } from '../imaging/imaging-tools.ts'
+import type { Run } from '../machine.ts'
+import { superviseCommand } from './run-command.ts'
+
+const PROGRAM: Record<MappedContent, string> = {
+  ext: 'partclone.extfs',
+  fat: 'partclone.fat',
+  xfs: 'partclone.xfs',
+  btrfs: 'partclone.btrfs',
+  exfat: 'partclone.exfat',
+  ntfs: 'partclone.ntfs',
+  f2fs: 'partclone.f2fs',
+}
+
+export async function usedExtents(partitionPath: string, content: MappedContent, { signal }: Run): Promise<Extent[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'platen-map-'))
+  const map = join(directory, 'map')
+  try {
+    // -q -B: its progress display sleeps for seconds. Without -F or -I: an unclean filesystem is refused.
+    const args = ['-D', '-s', partitionPath, '-O', map, '-L', join(directory, 'log'), '-q', '-B']
+    const { exitCode, problem, lastLines } = await superviseCommand(PROGRAM[content], args, { signal })
+    if (exitCode !== 0) throw refused(partitionPath, content, problem ?? `exit code ${exitCode}`, lastLines)
+    return parseDomainMap(await readFile(map, 'utf8'))
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+function refused(partitionPath: string, content: MappedContent, how: string, lines: readonly string[]): AppError {
+  const said = lines.map((line) => line.replace(/.*\r/, '').trim()).filter((line) => line !== '')
+  const reason = [`${PROGRAM[content]} cannot tell the used blocks of ${partitionPath}: ${how}`, ...said.slice(-6)].join('\n')
+  return new AppError(
+    'IMAGE_CONTENT_UNCLEAN',
+    reason,
+    'Shut the system on that disk down cleanly (Windows: without fast start-up or hibernation), or check the filesystem, then capture again.',
+  )
+}

@@ -1,0 +1,67 @@
+// A disk made of a sparse file and a loop device, with its partitions. Needs root; remove() leaves nothing behind.
+import { execFile } from 'node:child_process'
+import { truncate, writeFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import type { Disk } from '../../src/contract/inventory.ts'
+
+const run = promisify(execFile)
+
+export async function sh(command: string): Promise<string> {
+  return (await run('sh', ['-ec', command], { maxBuffer: 64 * 1024 * 1024 })).stdout.trim()
+}
+
+export class ImageDisk {
+  readonly file: string
+  readonly path: string
+  readonly sizeBytes: number
+  readonly sectorBytes: number
+
+  private constructor(file: string, path: string, sizeBytes: number, sectorBytes: number) {
+    this.file = file
+    this.path = path
+    this.sizeBytes = sizeBytes
+    this.sectorBytes = sectorBytes
+  }
+
+  static async create(file: string, sizeBytes: number, sectorBytes = 512): Promise<ImageDisk> {
+    await writeFile(file, '')
+    await truncate(file, sizeBytes)
+    const path = await sh(`losetup --find --show --sector-size ${sectorBytes} ${file}`)
+    return new ImageDisk(file, path, sizeBytes, sectorBytes)
+  }
+
+  part(number: number): string {
+    return `${this.path}p${number}`
+  }
+
+  /** A table in sfdisk's words. */
+  async layOut(script: string): Promise<void> {
+    await sh(`sfdisk --quiet --no-reread --no-tell-kernel ${this.path} <<'END'\n${script}\nEND\npartx --update ${this.path}`)
+  }
+
+  async mounted<T>(number: number, directory: string, work: (directory: string) => Promise<T>): Promise<T> {
+    await sh(`mkdir -p ${directory}; mount ${number === 0 ? this.path : this.part(number)} ${directory}`)
+    try {
+      return await work(directory)
+    } finally {
+      await sh(`umount ${directory}`)
+    }
+  }
+
+  get inventory(): Disk {
+    return {
+      devicePath: this.path,
+      serial: `loop-${this.path.replaceAll('/', '')}`,
+      sizeBytes: this.sizeBytes,
+      logicalSectorBytes: this.sectorBytes,
+      physicalSectorBytes: this.sectorBytes,
+      isRotational: false,
+      isRemovable: false,
+      isReadOnly: false,
+    }
+  }
+
+  async remove(): Promise<void> {
+    await sh(`partx --delete ${this.path} 2>/dev/null || true; losetup --detach ${this.path}; rm -f ${this.file}`)
+  }
+}
