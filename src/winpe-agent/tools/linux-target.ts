@@ -13,6 +13,13 @@ const UNMOUNT_TRIES = 20
 const UNMOUNT_PAUSE_MS = 250
 /** Where scripts that run inside the image find the profile's files while they run. */
 const FILES_INSIDE = '/.platen-files'
+/** The boot OS's own search path would miss the image's programs. */
+const INSIDE = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  LC_ALL: 'C.UTF-8',
+  TERM: 'linux',
+}
 
 /** Both directories below one that lies in memory. */
 export function linuxTarget(baseDirectory: string): TargetTools {
@@ -136,14 +143,9 @@ async function runInside(script: ScriptRun, filesDirectory: string, root: string
       done.unshift(path)
       await runCommand('mount', ['--make-rslave', path], { signal: script.signal })
     }
-    const environment = {
-      ...script.environment,
-      PLATEN_TARGET: '/',
-      PLATEN_FILES: FILES_INSIDE,
-      HOME: '/root',
-      LC_ALL: 'C.UTF-8',
-    }
-    await runLogged('chroot', [root, ...(await interpreted(script.path, inside))], { ...script, environment })
+    const environment = { ...script.environment, ...INSIDE, PLATEN_TARGET: '/', PLATEN_FILES: FILES_INSIDE }
+    const command = [root, ...(await interpreted(script.path, inside))]
+    await runLogged('chroot', command, { ...script, environment, cleanEnvironment: true })
   } finally {
     for (const path of done) await superviseCommand('umount', ['--recursive', path], quiet)
     await rmdir(join(root, FILES_INSIDE)).catch(() => undefined)
@@ -161,8 +163,10 @@ async function interpreted(path: string, seenAs: string): Promise<[string, ...st
   }
 }
 
-async function runLogged(file: string, args: readonly string[], { path, environment, signal, log }: ScriptRun): Promise<void> {
-  const end = await superviseCommand(file, args, { signal, log, environment })
+type LoggedRun = ScriptRun & { readonly cleanEnvironment?: boolean }
+
+async function runLogged(file: string, args: readonly string[], { path, ...options }: LoggedRun): Promise<void> {
+  const end = await superviseCommand(file, args, options)
   if (end.exitCode === 0) return
   throw new AppError(
     'AGENT_SCRIPT_FAILED',

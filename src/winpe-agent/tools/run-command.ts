@@ -11,7 +11,9 @@ const LINGER_MS = 2000
 export interface CommandOptions {
   readonly signal: AbortSignal
   readonly log?: (line: string) => void
+  /** Beside the agent's own environment, unless that is to be left out. */
   readonly environment?: Readonly<Record<string, string>>
+  readonly cleanEnvironment?: boolean
   readonly input?: string | ReadableStream<Uint8Array>
   readonly directory?: string
 }
@@ -49,6 +51,7 @@ export async function superviseCommand(file: string, args: readonly string[], op
     // A process group of its own, so that an abort ends the children of a script as well.
     detached: true,
     ...(options.environment !== undefined && { env: options.environment }),
+    extendEnv: options.cleanEnvironment !== true,
     ...(options.directory !== undefined && { cwd: options.directory }),
     ...(typeof input === 'string' ? { input } : input === undefined ? { stdin: 'ignore' } : { stdin: input }),
   })
