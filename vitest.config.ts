@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config'
+import { PlainCountReporter } from './test/plain-count-reporter.ts'
 
 // unit: everything that needs neither a block device nor a virtual machine.
 // loop: real filesystems on loop devices (root). rack: virtual machines that boot over the network (root, slow).
 export default defineConfig({
   test: {
+    reporters: ['default', new PlainCountReporter()],
     projects: [
       {
         test: {
