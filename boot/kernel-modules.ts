@@ -1,0 +1,77 @@
+// Chooses kernel modules and the firmware they ask for, and unpacks them. Touches the unpacked kernel's folder, depmod and xz.
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { MODULE_FOLDERS, MODULES_LEFT_OUT } from './recipe.ts'
+import { runCommand } from './run-command.ts'
+
+export interface KernelModules {
+  readonly release: string
+  /** Holds usr/lib/modules/<release> with the chosen modules and their indexes. */
+  readonly folder: string
+  readonly count: number
+}
+
+/** kernelFolder is where the kernel's packages were unpacked. */
+export async function chooseModules(kernelFolder: string, targetFolder: string): Promise<KernelModules> {
+  const release = await kernelRelease(kernelFolder)
+  const source = join(kernelFolder, 'usr/lib/modules', release)
+  const target = join(targetFolder, 'usr/lib/modules', release)
+  await runDepmod(kernelFolder, release)
+  const chosen = selectModules(parseModulesDep(await readFile(join(source, 'modules.dep'), 'utf8')))
+  for (const path of chosen) {
+    await mkdir(dirname(join(target, path)), { recursive: true })
+    await cp(join(source, path), join(target, path))
+  }
+  for (const name of ['modules.order', 'modules.builtin', 'modules.builtin.modinfo'])
+    await cp(join(source, name), join(target, name))
+  await unpackModules(target, chosen)
+  await runDepmod(targetFolder, release)
+  return { release, folder: targetFolder, count: chosen.length }
+}
+
+/** Module path -> paths of the modules that it needs, all below usr/lib/modules/<release>. Pure. */
+export function parseModulesDep(text: string): Map<string, readonly string[]> {
+  const lines = text.split('\n').filter((line) => line.includes(':'))
+  return new Map(
+    lines.map((line) => [
+      line.slice(0, line.indexOf(':')),
+      line
+        .slice(line.indexOf(':') + 1)
+        .split(' ')
+        .filter(Boolean),
+    ]),
+  )
+}
+
+/** The recipe's modules and all that they need, sorted. depmod lists the needed ones already closed. Pure. */
+export function selectModules(dependencies: ReadonlyMap<string, readonly string[]>): string[] {
+  const chosen = new Set<string>()
+  for (const [path, needed] of dependencies) {
+    const place = path.replace(/^kernel\//, '')
+    if (!MODULE_FOLDERS.some((prefix) => place.startsWith(prefix))) continue
+    if (MODULES_LEFT_OUT.some((prefix) => place.startsWith(prefix))) continue
+    for (const member of [path, ...needed]) chosen.add(member)
+  }
+  return [...chosen].sort()
+}
+
+async function kernelRelease(kernelFolder: string): Promise<string> {
+  const releases = await readdir(join(kernelFolder, 'usr/lib/modules'))
+  return releases.sort()[0]!
+}
+
+/** Uncompressed inside the archive: the archive's own compression is better, and loading is faster. */
+async function unpackModules(target: string, paths: readonly string[]): Promise<void> {
+  const packed = paths.filter((path) => path.endsWith('.xz'))
+  if (packed.length > 0) await runCommand('xz', ['--decompress', '--', ...packed], target)
+  const order = join(target, 'modules.order')
+  await writeFile(order, (await readFile(order, 'utf8')).replaceAll('.ko.xz', '.ko'))
+}
+
+/** depmod looks into <base>/lib/modules. */
+async function runDepmod(baseFolder: string, release: string): Promise<void> {
+  await symlink('usr/lib', join(baseFolder, 'lib')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  await runCommand('depmod', ['--basedir', baseFolder, release])
+}
