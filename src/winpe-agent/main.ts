@@ -7,6 +7,7 @@ import { agentConfig } from './config.ts'
 import { createHttpClient } from './http-client.ts'
 import { createPerformers } from './performers.ts'
 import { createStatusFile } from './status-file.ts'
+import { linuxImaging } from './tools/block-device.ts'
 import { linuxMachine } from './tools/linux-machine.ts'
 
 /** Replaced by esbuild with the version of package.json. */
@@ -30,7 +31,7 @@ async function main(): Promise<void> {
     {
       client,
       machine,
-      performers: createPerformers(machine),
+      performers: createPerformers(machine, linuxImaging),
       status: createStatusFile('/run/platen/status.json', () => new Date()),
       agentVersion,
       bootMac: config.bootMac,

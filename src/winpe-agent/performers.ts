@@ -1,8 +1,12 @@
 // Which performer does which step. The only list of them.
+import type { ImagingTools } from './imaging/imaging-tools.ts'
 import type { Machine } from './machine.ts'
 import type { Performer } from './performer.ts'
+import { capturePerformer } from './steps/capture.ts'
+import { deployPerformer } from './steps/deploy.ts'
 import { formatPerformer } from './steps/format.ts'
 import { setupPerformer } from './steps/setup.ts'
+import { verifyPerformer } from './steps/verify.ts'
 
 /** Left out: this agent cannot do it, and says so. */
 export interface Performers {
@@ -14,7 +18,14 @@ export interface Performers {
   readonly verify?: Performer<'verify'>
 }
 
-export function createPerformers(machine: Machine): Performers {
+export function createPerformers(machine: Machine, imaging: ImagingTools): Performers {
   const setup = setupPerformer(machine)
-  return { format: formatPerformer(machine), setup, activate: setup }
+  return {
+    format: formatPerformer(machine),
+    setup,
+    activate: setup,
+    capture: capturePerformer(imaging),
+    deploy: deployPerformer({ disks: machine.disks, imaging }),
+    verify: verifyPerformer(imaging),
+  }
 }
