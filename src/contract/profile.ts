@@ -55,12 +55,13 @@ export type Profile = Static<typeof Profile>
 export const ProfileView = Type.Object({
   name: Name,
   title: Type.Optional(Type.String()),
-  architecture: Architecture,
-  imageName: Name,
+  /** These four are left out while no good revision was ever loaded; then problems say why. */
+  architecture: Type.Optional(Architecture),
+  imageName: Type.Optional(Name),
   /** Digest over profile.yaml and all files that it uses: what a job builds with is fixed when it is posted. */
-  revision: Type.String(),
-  loadedAt: Type.String(),
-  /** Set when the folder now holds a mistake: the revision above stays in force meanwhile. */
+  revision: Type.Optional(Type.String()),
+  loadedAt: Type.Optional(Type.String()),
+  /** Not empty when the folder now holds a mistake: the revision above stays in force meanwhile. */
   problems: Type.Array(Type.Object({ file: Type.String(), line: Type.Optional(Type.Integer()), reason: Type.String() })),
 })
 export type ProfileView = Static<typeof ProfileView>

@@ -1,9 +1,30 @@
 // The door of this room: nodes, profiles, jobs and images behind one object that the appliance wires to HTTP and to netboot.
+import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
-import type { BootAnswer, BootClient } from './boot-decision.ts'
-import type { Clock } from './clock.ts'
-import type { Events } from './events.ts'
+import { type BootAnswer, type BootClient, decideBoot } from './boot-decision.ts'
+import { makeBootToken } from './boot-tokens.ts'
+import { type Clock, instantOf, SYSTEM_CLOCK } from './clock.ts'
+import { Events } from './events.ts'
+import { agentApi } from './http/agent-api.ts'
+import { operatorApi } from './http/operator-api.ts'
+import { createImageService } from './image/create-image-service.ts'
+import { JobChanges } from './job/changes.ts'
+import { Claims } from './job/claims.ts'
+import { JobBook } from './job/job-book.ts'
+import { Jobs } from './job/jobs.ts'
+import { Leases } from './job/leases.ts'
+import { JobLogs } from './job/log-files.ts'
+import type { JobRecord } from './job/record.ts'
+import { Reports } from './job/reports.ts'
+import { Timeouts } from './job/timeouts.ts'
+import { viewJob } from './job/view.ts'
+import { Waiters } from './job/waiters.ts'
 import type { Log } from './log.ts'
+import { Nodes } from './nodes.ts'
+import { ProfileFileStore } from './profile/file-store.ts'
+import { Profiles } from './profile/profiles.ts'
+import { openSecrets } from './secrets.ts'
+import { openStores } from './store/open-stores.ts'
 
 export interface OrchestratorConfig {
   /** Holds state/, logs/jobs/, profile-files/, secrets/, chunks/, manifests/. Made when missing. */
@@ -38,5 +59,100 @@ export interface Orchestrator {
   stop(): Promise<void>
 }
 
+const HEARTBEATS_A_LEASE = 6
+const CONSOLES = ['console=tty0', 'console=ttyS0,115200']
+
 /** Opens the state in dataDir, makes secrets at the first start. Throws APPLIANCE_STATE_UNREADABLE when a file cannot be read. */
-export declare function createOrchestrator(config: OrchestratorConfig, deps: OrchestratorDeps): Promise<Orchestrator>
+export async function createOrchestrator(config: OrchestratorConfig, deps: OrchestratorDeps): Promise<Orchestrator> {
+  const { dataDir, profilesDir, applianceUrl, kernelArguments = CONSOLES, heartbeatSeconds = 10 } = config
+  const { log, clock = SYSTEM_CLOCK } = deps
+  const leaseSeconds = heartbeatSeconds * HEARTBEATS_A_LEASE
+  const secrets = await openSecrets(dataDir)
+  const stores = await openStores(join(dataDir, 'state'), log)
+  const images = createImageService({ dataDir }, { now: () => instantOf(clock.now()) })
+  const logs = await JobLogs.open(join(dataDir, 'logs', 'jobs'), clock)
+  const events = new Events()
+  const waiters = new Waiters(clock)
+  const leases = new Leases(clock, leaseSeconds)
+  const nodes = new Nodes({
+    store: stores.nodes,
+    clock,
+    events,
+    log,
+    awaySeconds: leaseSeconds,
+    runningJobOf: (nodeId) => leases.jobOf(nodeId),
+    // It may have been approved while its agent waits.
+    onChanged: (nodeId) => waiters.wake(nodeId),
+  })
+  const view = (job: JobRecord) => viewJob(job, nodes.get(job.nodeId ?? '')?.name, leases.progressOf(job.id))
+  const book = new JobBook({ store: stores.jobs, history: stores.history, events, log, view })
+  const profiles = new Profiles({
+    folder: profilesDir,
+    store: await ProfileFileStore.open(dataDir),
+    memoryPath: join(dataDir, 'state', 'profiles.json'),
+    clock,
+    events,
+    log,
+  })
+  const changes = new JobChanges({
+    book,
+    nodes,
+    leases,
+    waiters,
+    logs,
+    clock,
+    log,
+    releaseImages: (jobId) => images.release(jobId),
+  })
+  const timeouts = new Timeouts({ book, changes, nodes, leases, clock, log, leaseSeconds })
+  const jobs = new Jobs({ book, changes, nodes, profiles, images, logs, clock, view })
+  const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, plan: (job, node) => jobs.plan(job, node) })
+  const reports = new Reports({ book, changes, nodes, leases, logs })
+  const stopping = new AbortController()
+
+  function bootAnswer(client: BootClient): BootAnswer {
+    const node = nodes.byMac(client.mac)
+    const facts =
+      node === undefined
+        ? { node: undefined, hasJob: false }
+        : { node: { ...node, architecture: node.inventory.architecture }, hasJob: claims.hasJobFor(node) }
+    return decideBoot(client, facts, () => ({
+      applianceUrl,
+      token: makeBootToken(client.mac, secrets.bootTokenKey, clock.now()),
+      extraKernelArguments: kernelArguments,
+    }))
+  }
+
+  return {
+    // Every machine may: what it gets is told by bootAnswer, and the least is its own disk.
+    mayBoot: () => true,
+    bootAnswer,
+    agentRoutes: agentApi({
+      ...secrets,
+      clock,
+      nodes,
+      claims,
+      reports,
+      captures: reports,
+      profiles,
+      images,
+      heartbeatSeconds,
+      leaseSeconds,
+    }),
+    operatorRoutes: operatorApi({ ...secrets, nodes, jobs, logs, profiles, images, events, stopping: stopping.signal }),
+    events,
+    async start() {
+      await profiles.start()
+      timeouts.start()
+    },
+    async stop() {
+      stopping.abort()
+      timeouts.stop()
+      claims.stop()
+      await profiles.stop()
+      await book.close()
+      await logs.close()
+      await Promise.all([stores.nodes.close(), stores.jobs.close(), stores.history.close()])
+    },
+  }
+}

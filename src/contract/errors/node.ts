@@ -1,5 +1,7 @@
 // Failures around nodes: identity, approval, life.
 export const NODE_ERRORS = {
   NODE_NOT_FOUND: { status: 404, exit: 66 },
+  NODE_NAME_INVALID: { status: 422, exit: 65 },
+  NODE_NAME_TAKEN: { status: 409, exit: 73 },
   NODE_NOT_APPROVED: { status: 409, exit: 77 },
 } as const

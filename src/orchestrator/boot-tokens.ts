@@ -1,0 +1,34 @@
+// Tokens that name one boot of one machine: mac.boot.expiry.signature. Nothing is kept, so they outlive a restart of the appliance.
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+/** A machine that waits longer than this in the boot OS is refused and boots again. */
+const LIFETIME_MS = 7 * 86_400_000
+
+interface BootToken {
+  readonly mac: string
+  /** Differs from boot to boot: when the token was made, in base 36. */
+  readonly boot: string
+}
+
+export type TokenVerdict =
+  | { readonly kind: 'good'; readonly token: BootToken }
+  | { readonly kind: 'refused'; readonly reason: 'malformed' | 'forged' | 'expired' }
+
+export function makeBootToken(mac: string, secret: Uint8Array, nowMs: number): string {
+  const body = `${mac.replaceAll(':', '')}.${nowMs.toString(36)}.${(nowMs + LIFETIME_MS).toString(36)}`
+  return `${body}.${sign(body, secret)}`
+}
+
+export function readBootToken(text: string, secret: Uint8Array, nowMs: number): TokenVerdict {
+  const match = /^(([0-9a-f]{12})\.([0-9a-z]+)\.([0-9a-z]+))\.([\w-]{43})$/.exec(text)
+  if (match === null) return { kind: 'refused', reason: 'malformed' }
+  const [, body, mac, boot, expiry, signature] = match as unknown as [string, string, string, string, string, string]
+  // Compared in constant time, or the answer's delay would tell how much of a guess is right.
+  if (!timingSafeEqual(Buffer.from(signature), Buffer.from(sign(body, secret)))) return { kind: 'refused', reason: 'forged' }
+  if (Number.parseInt(expiry, 36) < nowMs) return { kind: 'refused', reason: 'expired' }
+  return { kind: 'good', token: { mac: mac.replaceAll(/(..)(?!$)/g, '$1:'), boot } }
+}
+
+function sign(body: string, secret: Uint8Array): string {
+  return createHmac('sha256', secret).update(body).digest('base64url')
+}

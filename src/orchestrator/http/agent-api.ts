@@ -1,0 +1,73 @@
+// The scope of the agent API: prefix, boot token, error answers, and the routes inside.
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import { AGENT_API_PREFIX } from '../../contract/agent-api.ts'
+import { AppError } from '../../contract/errors.ts'
+import { readBootToken } from '../boot-tokens.ts'
+import type { Clock } from '../clock.ts'
+import type { CaptureDesk, ImageStoreService } from '../image/image-service.ts'
+import type { Claims } from '../job/claims.ts'
+import type { Reports } from '../job/reports.ts'
+import type { Nodes } from '../nodes.ts'
+import type { Profiles } from '../profile/profiles.ts'
+import { agentChunkRoutes } from './agent-chunk-routes.ts'
+import { agentImageRoutes } from './agent-image-routes.ts'
+import { agentJobRoutes } from './agent-job-routes.ts'
+import { agentProfileRoutes } from './agent-profile-routes.ts'
+import './agent-request.ts'
+import { bearerOf } from './bearer.ts'
+import { installErrorReply } from './error-reply.ts'
+import { installSchemas } from './schemas.ts'
+
+export interface AgentApiDeps {
+  readonly bootTokenKey: Uint8Array
+  readonly clock: Clock
+  readonly nodes: Nodes
+  readonly claims: Claims
+  readonly reports: Reports
+  readonly captures: CaptureDesk
+  readonly profiles: Profiles
+  readonly images: ImageStoreService
+  readonly heartbeatSeconds: number
+  readonly leaseSeconds: number
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The address that the machine booted from, as its token says. */
+    agentBootMac: string
+  }
+}
+
+export function agentApi(deps: AgentApiDeps): FastifyPluginAsync {
+  const plugin: FastifyPluginAsync = async (app) => {
+    installErrorReply(app)
+    installSchemas(app)
+    app.decorateRequest('agentBootMac', '')
+    app.decorateRequest('agentNodeId', '')
+    app.addHook('onRequest', async (request) => authenticate(request, deps))
+    app.addHook('onRoute', (route) => {
+      route.schema = { tags: ['agent'], security: [{ token: [] }], ...route.schema }
+    })
+    await app.register(agentJobRoutes, deps)
+    await app.register(agentProfileRoutes, deps)
+    await app.register(agentChunkRoutes, deps)
+    await app.register(agentImageRoutes, deps)
+  }
+  return async (app) => {
+    await app.register(plugin, { prefix: AGENT_API_PREFIX })
+  }
+}
+
+/** Everything but hello needs a node that said hello before: its record outlives restarts, so this is asked once in its life. */
+function authenticate(request: FastifyRequest, { bootTokenKey, clock, nodes }: AgentApiDeps): void {
+  const verdict = readBootToken(bearerOf(request), bootTokenKey, clock.now())
+  if (verdict.kind === 'refused') {
+    const hint = 'Boot the machine again over the network: it gets a new token.'
+    throw new AppError('AGENT_TOKEN_REFUSED', `the boot token is ${verdict.reason}`, hint)
+  }
+  request.agentBootMac = verdict.token.mac
+  request.agentNodeId = nodes.byMac(verdict.token.mac)?.id ?? ''
+  if (request.agentNodeId === '' && request.routeOptions.url !== `${AGENT_API_PREFIX}/hello`) {
+    throw new AppError('NODE_NOT_FOUND', `no node boots from ${verdict.token.mac}`, 'The agent says hello first.')
+  }
+}

@@ -1,0 +1,61 @@
+// The scope of the operator API: prefix, operator token, error answers, and the routes inside.
+import { timingSafeEqual } from 'node:crypto'
+import type { FastifyPluginAsync } from 'fastify'
+import { AppError } from '../../contract/errors.ts'
+import { OPERATOR_API_PREFIX } from '../../contract/operator-api.ts'
+import type { Events } from '../events.ts'
+import type { ImageService } from '../image/image-service.ts'
+import type { Jobs } from '../job/jobs.ts'
+import type { JobLogs } from '../job/log-files.ts'
+import type { Nodes } from '../nodes.ts'
+import type { Profiles } from '../profile/profiles.ts'
+import { bearerOf } from './bearer.ts'
+import { installErrorReply } from './error-reply.ts'
+import { eventStreamRoutes } from './event-stream.ts'
+import { operatorImageRoutes } from './operator-image-routes.ts'
+import { operatorJobRoutes } from './operator-job-routes.ts'
+import { operatorNodeRoutes } from './operator-node-routes.ts'
+import { operatorProfileRoutes } from './operator-profile-routes.ts'
+import { installSchemas } from './schemas.ts'
+
+export interface OperatorApiDeps {
+  readonly operatorToken: string
+  readonly nodes: Nodes
+  readonly jobs: Jobs
+  readonly logs: JobLogs
+  readonly profiles: Profiles
+  readonly images: ImageService
+  readonly events: Events
+  /** Aborted when the room stops: open streams end. */
+  readonly stopping: AbortSignal
+}
+
+export function operatorApi(deps: OperatorApiDeps): FastifyPluginAsync {
+  const plugin: FastifyPluginAsync = async (app) => {
+    installErrorReply(app)
+    installSchemas(app)
+    app.addHook('onRequest', async (request) => {
+      if (isToken(bearerOf(request), deps.operatorToken)) return
+      const hint =
+        'Send `Authorization: Bearer TOKEN`; the token lies in secrets/operator-token in the data folder of the appliance.'
+      throw new AppError('REQUEST_NOT_AUTHORISED', 'the operator token is missing or wrong', hint)
+    })
+    app.addHook('onRoute', (route) => {
+      route.schema = { security: [{ token: [] }], ...route.schema }
+    })
+    await app.register(operatorNodeRoutes, deps)
+    await app.register(operatorJobRoutes, deps)
+    await app.register(operatorProfileRoutes, deps)
+    await app.register(operatorImageRoutes, deps)
+    await app.register(eventStreamRoutes, deps)
+  }
+  return async (app) => {
+    await app.register(plugin, { prefix: OPERATOR_API_PREFIX })
+  }
+}
+
+/** In constant time. */
+function isToken(given: string, token: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(token)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}

@@ -1,0 +1,26 @@
+// How this room's routes check what comes in: the contract's schemas, with defaults filled in and numbers read from the URL.
+import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { Convert, Default } from 'typebox/value'
+import { schemaProblems } from '../schema-problems.ts'
+import { SchemaError } from './error-reply.ts'
+
+/** Everything in a URL is text; a body says what it is by itself. */
+const TEXT_ONLY: readonly (string | undefined)[] = ['querystring', 'params', 'headers']
+
+const compile: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+  const check = Compile(schema)
+  const isText = TEXT_ONLY.includes(httpPart)
+  return (input: unknown) => {
+    const value = Default(schema, isText ? Convert(schema, input ?? {}) : input)
+    if (check.Check(value)) return { value }
+    return { error: new SchemaError(schemaProblems(schema, value)) }
+  }
+}
+
+export function installSchemas(app: FastifyInstance): void {
+  app.setValidatorCompiler(compile)
+  // Answers are built from our own types; the response schemas are there for the API description.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+}

@@ -1,0 +1,105 @@
+// Puts an event through transition.ts and does its effects: at once in memory, with a promise for the disk.
+// Whatever decides something about a job does it here, between two awaits, so that no two agents ever hold the same job.
+import type { Failure } from '../../contract/job.ts'
+import { type Clock, instantOf } from '../clock.ts'
+import type { Log } from '../log.ts'
+import type { Nodes } from '../nodes.ts'
+import type { JobBook } from './job-book.ts'
+import type { Leases } from './leases.ts'
+import type { JobLogs } from './log-files.ts'
+import type { JobRecord } from './record.ts'
+import { type JobEvent, type JobRules, transition } from './transition.ts'
+import type { Waiters } from './waiters.ts'
+
+interface ChangesDeps {
+  readonly book: JobBook
+  readonly nodes: Nodes
+  readonly leases: Leases
+  readonly waiters: Waiters
+  readonly logs: JobLogs
+  readonly clock: Clock
+  readonly log: Log
+  /** The job holds nothing in the image store any more. */
+  readonly releaseImages: (jobId: string) => void
+}
+
+export interface Change {
+  readonly job: JobRecord
+  /** Kept when the change is on disk. */
+  readonly written: Promise<void>
+  /** Kept when its line stands in the job's log; never fails. */
+  readonly noted: Promise<void>
+}
+
+export class JobChanges {
+  readonly #deps: ChangesDeps
+
+  constructor(deps: ChangesDeps) {
+    this.#deps = deps
+  }
+
+  /** also: what else changes with the event. note: what the job's log says of it. */
+  apply(
+    job: JobRecord,
+    event: JobEvent,
+    { note, also = {} }: { readonly note: string; readonly also?: Partial<JobRecord> },
+  ): Change {
+    const { book, leases, clock, log } = this.#deps
+    const [life, effects] = transition(job.life, event, rulesOf(job))
+    const completed = effects.some((effect) => effect.do === 'end') ? { completedAt: instantOf(clock.now()) } : {}
+    // A new attempt begins at the first step: what the one before it did does not count.
+    const results = life.phase === 'queued' ? { results: [] } : {}
+    const changed: JobRecord = { ...job, ...results, ...also, ...completed, life }
+    const written = book.put(changed)
+    for (const effect of effects) {
+      switch (effect.do) {
+        case 'release':
+          leases.end(job.id, effect.nodeId)
+          this.#deps.releaseImages(job.id)
+          this.#deps.waiters.wake(effect.nodeId)
+          break
+        case 'offer':
+          this.offer(changed)
+          break
+        case 'end':
+          log.info({ job: job.id, state: life.phase, code: changed.failure?.code }, 'job ended')
+          break
+      }
+    }
+    return { job: changed, written, noted: this.#note(job.id, note) }
+  }
+
+  /** An event after which the job runs on, is queued again, or is over with this failure. */
+  reclaim(job: JobRecord, event: JobEvent, failure: Failure): Change {
+    const [life] = transition(job.life, event, rulesOf(job))
+    const attempt = `attempt ${job.life.attempt} of ${job.request.maxAttempts}`
+    if (life.phase === 'running')
+      return this.apply(job, event, { note: `handed out again at step ${life.stepIndex} (${attempt})` })
+    if (life.phase === 'queued') return this.apply(job, event, { note: `${failure.message}; queued again (${attempt})` })
+    return this.fail(job, event, failure)
+  }
+
+  fail(job: JobRecord, event: JobEvent, failure: Failure): Change {
+    return this.apply(job, event, { note: `${failure.code}: ${failure.message}\n${failure.hint}`, also: { failure } })
+  }
+
+  /** The job may be taken: the first waiting agent that it fits is woken. */
+  offer(job: JobRecord): void {
+    const { waiters, nodes, book } = this.#deps
+    waiters.wakeFirst((nodeId) => {
+      const node = nodes.get(nodeId)
+      return node !== undefined && book.queue.mayTake(job, node)
+    })
+  }
+
+  async #note(jobId: string, text: string): Promise<void> {
+    // A log that cannot be written must not stop the job: its state is kept elsewhere.
+    await this.#deps.logs
+      .note(jobId, text)
+      .catch((error: unknown) => this.#deps.log.error({ err: error, job: jobId }, 'a job log could not be written'))
+  }
+}
+
+export function rulesOf({ stepKinds, request }: JobRecord): JobRules {
+  return { stepCount: stepKinds.length, maxAttempts: request.maxAttempts }
+}

@@ -1,0 +1,143 @@
+// Who gets which job. A node that has a running job gets that one again, with a new lease: its machine booted in the middle, or the
+// answer to its claim was lost; whoever still speaks under the old lease is stopped. Else it gets the first in the queue that fits.
+import { randomUUID } from 'node:crypto'
+import { AppError } from '../../contract/errors.ts'
+import type { Step } from '../../contract/steps.ts'
+import { type Clock, instantOf } from '../clock.ts'
+import type { NodeRecord } from '../node-record.ts'
+import type { Nodes } from '../nodes.ts'
+import type { Change, JobChanges } from './changes.ts'
+import { bootsTooOften, failureOf, planChanged } from './failures.ts'
+import type { JobBook } from './job-book.ts'
+import type { Leases } from './leases.ts'
+import type { JobLogs } from './log-files.ts'
+import { isWriting, type JobRecord } from './record.ts'
+import type { Running } from './transition.ts'
+import type { Waiters } from './waiters.ts'
+
+interface ClaimsDeps {
+  readonly book: JobBook
+  readonly changes: JobChanges
+  readonly nodes: Nodes
+  readonly leases: Leases
+  readonly waiters: Waiters
+  readonly logs: JobLogs
+  readonly clock: Clock
+  /** Throws an AppError when the job can no longer be planned: its revision or its image is gone. */
+  readonly plan: (job: JobRecord, node: NodeRecord) => Promise<readonly Step[]>
+}
+
+export interface HandedOut {
+  readonly job: JobRecord
+  readonly life: Running
+  readonly steps: readonly Step[]
+  /** Lines of the agent that its log has already. */
+  readonly logLineCount: number
+}
+
+export class Claims {
+  readonly #deps: ClaimsDeps
+  #isStopped = false
+
+  constructor(deps: ClaimsDeps) {
+    this.#deps = deps
+  }
+
+  /** Waits until there is a job or the time is over. On disk when it answers. */
+  async claim(nodeId: string, waitSeconds: number, signal: AbortSignal): Promise<HandedOut | undefined> {
+    const { nodes, waiters, clock } = this.#deps
+    const until = clock.now() + waitSeconds * 1000
+    for (;;) {
+      nodes.touch(nodeId)
+      const handedOut = signal.aborted ? undefined : await this.#handOut(nodeId)
+      if (handedOut !== undefined) return handedOut
+      const left = until - clock.now()
+      if (left <= 0 || signal.aborted || this.#isStopped) break
+      await waiters.wait(nodeId, left, signal)
+    }
+    // It may have been woken for a job that it does not take any more: somebody else shall.
+    if (signal.aborted) this.#wakeNext()
+    return undefined
+  }
+
+  /** Whether the next boot of this node should end in the boot OS. */
+  hasJobFor(node: NodeRecord): boolean {
+    return this.#deps.leases.jobOf(node.id) !== undefined || this.#deps.book.queue.firstFor(node) !== undefined
+  }
+
+  /** Ends all waiting: the appliance goes down. */
+  stop(): void {
+    this.#isStopped = true
+    this.#deps.waiters.wakeAll()
+  }
+
+  #wakeNext(): void {
+    const { waiters, nodes, book } = this.#deps
+    waiters.wakeFirst((nodeId) => {
+      const node = nodes.get(nodeId)
+      return node !== undefined && book.queue.firstFor(node) !== undefined
+    })
+  }
+
+  async #handOut(nodeId: string): Promise<HandedOut | undefined> {
+    for (;;) {
+      const node = this.#deps.nodes.get(nodeId)
+      const change = node === undefined ? undefined : this.#decide(node)
+      if (node === undefined || change === undefined) return undefined
+      const handedOut = await this.#deliver(change, node)
+      if (handedOut !== undefined) return handedOut
+    }
+  }
+
+  #decide(node: NodeRecord): Change | undefined {
+    const { book, leases, changes, clock } = this.#deps
+    const leaseId = randomUUID()
+    const running = book.get(leases.jobOf(node.id) ?? '')
+    if (running?.life.phase === 'running') {
+      const failure = bootsTooOften(node.name, running.stepKinds[running.life.stepIndex]!)
+      const change = changes.reclaim(running, { type: 'handed-again', nodeId: node.id, leaseId }, failure)
+      leases.renew(running.id)
+      return change
+    }
+    const job = book.queue.firstFor(node)
+    if (job === undefined) return undefined
+    const at = clock.now()
+    const note = `attempt ${job.life.attempt + 1} of ${job.request.maxAttempts} on ${node.name}`
+    const also = { nodeId: node.id, startedAt: job.startedAt ?? instantOf(at) }
+    const change = changes.apply(job, { type: 'claimed', nodeId: node.id, leaseId, at }, { note, also })
+    leases.begin(job.id, node.id)
+    return change
+  }
+
+  /** undefined: it cannot be handed out after all; the next one may. */
+  async #deliver({ job, written }: Change, node: NodeRecord): Promise<HandedOut | undefined> {
+    const { life } = job
+    if (life.phase !== 'running') {
+      await written
+      return undefined
+    }
+    const table = job.request.kind === 'build' ? job.id : undefined
+    const noted = isWriting(job) ? this.#deps.nodes.willBeWritten(node.id, table) : undefined
+    const [steps, logLineCount] = await Promise.all([
+      this.#plan(job, node),
+      this.#deps.logs.agentLineCount(job.id),
+      written,
+      noted,
+    ])
+    if (!(steps instanceof AppError)) return { job, life, steps, logLineCount }
+    const current = this.#deps.book.get(job.id)
+    if (current !== undefined) await this.#deps.changes.fail(current, { type: 'broken' }, failureOf(steps)).written
+    return undefined
+  }
+
+  async #plan(job: JobRecord, node: NodeRecord): Promise<readonly Step[] | AppError> {
+    try {
+      const steps = await this.#deps.plan(job, node)
+      const kinds = steps.map(({ kind }) => kind)
+      return kinds.join() === job.stepKinds.join() ? steps : planChanged(job.stepKinds, kinds)
+    } catch (error) {
+      if (error instanceof AppError) return error
+      throw error
+    }
+  }
+}

@@ -1,0 +1,127 @@
+// All jobs: those that have not ended in the store and in the queue, the ended ones in the history. Knows nothing of how a job goes on.
+import type { JobView } from '../../contract/job.ts'
+import type { Events } from '../events.ts'
+import type { Log } from '../log.ts'
+import type { JobHistory, RecordStore } from '../store/store.ts'
+import { notFound } from './failures.ts'
+import { JobQueue } from './queue.ts'
+import { compareInQueue } from './queue-order.ts'
+import { isEnded, type JobRecord } from './record.ts'
+
+interface JobBookDeps {
+  readonly store: RecordStore<JobRecord>
+  readonly history: JobHistory
+  readonly events: Events
+  readonly log: Log
+  readonly view: (job: JobRecord) => JobView
+}
+
+export class JobBook {
+  readonly queue = new JobQueue()
+  readonly #deps: JobBookDeps
+  readonly #acceptUntil = new Map<string, number>()
+  readonly #archiving = new Set<Promise<void>>()
+  #nextSequence = 1
+
+  constructor(deps: JobBookDeps) {
+    this.#deps = deps
+    for (const job of [...deps.store.values()]) {
+      this.#nextSequence = Math.max(this.#nextSequence, job.sequence + 1)
+      this.#enter(job)
+      // The process died between the two halves of archiving it.
+      if (isEnded(job)) this.#archive(job)
+    }
+  }
+
+  takeSequence(): number {
+    return this.#nextSequence++
+  }
+
+  /** Of those that are not in the history yet. */
+  get(id: string): JobRecord | undefined {
+    return this.#deps.store.get(id)
+  }
+
+  async find(id: string): Promise<JobRecord> {
+    const job = this.#deps.store.get(id) ?? (await this.#deps.history.find(id))
+    if (job === undefined) throw notFound(id)
+    return job
+  }
+
+  unended(): readonly JobRecord[] {
+    return [...this.#deps.store.values()].filter((job) => !isEnded(job))
+  }
+
+  /** Those that run, then the queue in its order, then the ended ones, newest first. */
+  async list(endedLimit: number): Promise<readonly JobRecord[]> {
+    const unended = this.unended()
+    const running = unended.filter(({ life }) => life.phase === 'running').sort((a, b) => a.sequence - b.sequence)
+    const queued = unended.filter(({ life }) => life.phase === 'queued').sort(compareInQueue)
+    const leaving = [...this.#deps.store.values()].filter(isEnded).sort((a, b) => b.sequence - a.sequence)
+    const ended = [...leaving, ...(await this.#deps.history.latest(endedLimit))]
+    return [...running, ...queued, ...new Map(ended.map((job) => [job.id, job])).values()]
+  }
+
+  /** Seen by the next reader at once; the promise is kept when it is on disk. */
+  put(job: JobRecord): Promise<void> {
+    const before = this.#deps.store.get(job.id)
+    if (before !== undefined) this.#leave(before)
+    this.#enter(job)
+    const written = this.#deps.store.put(job)
+    if (isEnded(job))
+      void written.then(
+        () => this.#archive(job),
+        () => undefined,
+      )
+    if (this.#deps.events.hasListeners) this.#deps.events.emit({ type: 'job.changed', job: this.#deps.view(job) })
+    return written
+  }
+
+  /** What is known of the job is on disk when the promise is kept: for an answer that is given a second time. */
+  settled(id: string): Promise<void> {
+    const job = this.#deps.store.get(id)
+    return job === undefined ? Promise.resolve() : this.#deps.store.put(job)
+  }
+
+  tellProgress(job: JobRecord): void {
+    if (this.#deps.events.hasListeners) this.#deps.events.emit({ type: 'job.progressed', job: this.#deps.view(job) })
+  }
+
+  /** Queued jobs whose accept timeout is over. */
+  notAcceptedBy(now: number): readonly JobRecord[] {
+    const late = [...this.#acceptUntil].filter(([, until]) => until <= now)
+    return late.flatMap(([id]) => this.#deps.store.get(id) ?? [])
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#archiving)
+  }
+
+  #enter(job: JobRecord): void {
+    if (job.life.phase !== 'queued') return
+    this.queue.add(job)
+    const { acceptTimeoutSeconds } = job.request
+    // Counts for the first taker only: a job that was taken once was accepted.
+    if (acceptTimeoutSeconds === undefined || job.life.attempt > 0) return
+    this.#acceptUntil.set(job.id, Date.parse(job.queuedAt) + acceptTimeoutSeconds * 1000)
+  }
+
+  #leave(job: JobRecord): void {
+    if (job.life.phase !== 'queued') return
+    this.queue.remove(job)
+    this.#acceptUntil.delete(job.id)
+  }
+
+  /** First into the history, then out of the store: a crash in between leaves it in both, never in none. */
+  #archive(job: JobRecord): void {
+    const { history, store, log } = this.#deps
+    const done = (async () => {
+      await history.add(job)
+      await store.remove(job.id)
+    })().catch((error: unknown) =>
+      log.error({ err: error, job: job.id }, 'an ended job could not be archived; it is tried again at the next start'),
+    )
+    const tracked = done.finally(() => this.#archiving.delete(tracked))
+    this.#archiving.add(tracked)
+  }
+}

@@ -1,0 +1,62 @@
+// Who runs what until when, and how far it is: all that heartbeats tell. In memory; after a restart every running job gets a whole lease.
+import type { Heartbeat } from '../../contract/agent-api.ts'
+import type { Clock } from '../clock.ts'
+
+export type Progress = Pick<Heartbeat, 'step' | 'minorState' | 'percent' | 'secondsLeft' | 'transfer'>
+
+interface Lease {
+  endsAt: number
+  progress: Progress | undefined
+}
+
+export class Leases {
+  readonly #clock: Clock
+  readonly #leaseMs: number
+  readonly #byJob = new Map<string, Lease>()
+  readonly #jobOfNode = new Map<string, string>()
+
+  constructor(clock: Clock, leaseSeconds: number) {
+    this.#clock = clock
+    this.#leaseMs = leaseSeconds * 1000
+  }
+
+  begin(jobId: string, nodeId: string): void {
+    this.#byJob.set(jobId, { endsAt: this.#clock.now() + this.#leaseMs, progress: undefined })
+    this.#jobOfNode.set(nodeId, jobId)
+  }
+
+  renew(jobId: string, progress?: Progress): void {
+    const lease = this.#byJob.get(jobId)
+    if (lease === undefined) return
+    lease.endsAt = this.#clock.now() + this.#leaseMs
+    lease.progress = progress ?? lease.progress
+  }
+
+  /** A step ended: what its heartbeats told is over. */
+  forgetProgress(jobId: string): void {
+    const lease = this.#byJob.get(jobId)
+    if (lease !== undefined) lease.progress = undefined
+  }
+
+  end(jobId: string, nodeId: string): void {
+    this.#byJob.delete(jobId)
+    if (this.#jobOfNode.get(nodeId) === jobId) this.#jobOfNode.delete(nodeId)
+  }
+
+  jobOf(nodeId: string): string | undefined {
+    return this.#jobOfNode.get(nodeId)
+  }
+
+  progressOf(jobId: string): Progress | undefined {
+    return this.#byJob.get(jobId)?.progress
+  }
+
+  runningIds(): readonly string[] {
+    return [...this.#byJob.keys()]
+  }
+
+  hasEnded(jobId: string): boolean {
+    const lease = this.#byJob.get(jobId)
+    return lease !== undefined && lease.endsAt <= this.#clock.now()
+  }
+}

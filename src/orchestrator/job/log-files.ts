@@ -1,0 +1,142 @@
+// The log of each job: one append-only text file. Lines of the agent stand beside lines of the appliance:
+//
+//   2026-01-31T12:00:00.000Z [platen] attempt 1 of 3 on node-1
+//   2026-01-31T12:00:01.250Z [1] format: new partition table on /dev/vda
+//
+// The agent numbers its lines over the whole job, so that what it sends twice is written once, also after a restart of the appliance.
+import { mkdir, open, readFile, stat, truncate } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Clock, instantOf } from '../clock.ts'
+
+interface OpenLog {
+  /** Lines of the agent that stand in the file. */
+  agentLines: number
+  tail: Promise<unknown>
+  /** Writes that wait in the tail: while there are some, the entry must not be forgotten. */
+  pending: number
+}
+
+const KEPT_OPEN = 512
+
+export class JobLogs {
+  readonly #folder: string
+  readonly #clock: Clock
+  readonly #logs = new Map<string, OpenLog>()
+  readonly #watchers = new Map<string, Set<() => void>>()
+
+  private constructor(folder: string, clock: Clock) {
+    this.#folder = folder
+    this.#clock = clock
+  }
+
+  static async open(folder: string, clock: Clock): Promise<JobLogs> {
+    await mkdir(folder, { recursive: true })
+    return new JobLogs(folder, clock)
+  }
+
+  pathOf(jobId: string): string {
+    return join(this.#folder, `${jobId}.log`)
+  }
+
+  /** How many lines of the agent are there: it numbers its next one with this. */
+  async agentLineCount(jobId: string): Promise<number> {
+    return (await this.#logOf(jobId)).agentLines
+  }
+
+  /** Lines that are there already are left out. */
+  async addAgentLines(jobId: string, attempt: number, firstLine: number, lines: readonly string[]): Promise<void> {
+    await this.#inTurn(jobId, async (log) => {
+      const fresh = lines.slice(Math.max(0, log.agentLines - firstLine))
+      await this.#write(
+        jobId,
+        fresh.map((line) => `[${attempt}] ${oneLine(line)}`),
+      )
+      log.agentLines = Math.max(log.agentLines, firstLine + lines.length)
+    })
+  }
+
+  /** What the appliance has to say about the job. */
+  async note(jobId: string, text: string): Promise<void> {
+    await this.#inTurn(jobId, () =>
+      this.#write(
+        jobId,
+        text.split('\n').map((line) => `[platen] ${oneLine(line)}`),
+      ),
+    )
+  }
+
+  /** Called after each write until the returned function is called. */
+  watch(jobId: string, onGrown: () => void): () => void {
+    const watchers = this.#watchers.get(jobId) ?? new Set()
+    this.#watchers.set(jobId, watchers.add(onGrown))
+    return () => {
+      watchers.delete(onGrown)
+      if (watchers.size === 0) this.#watchers.delete(jobId)
+    }
+  }
+
+  async sizeBytes(jobId: string): Promise<number> {
+    return stat(this.pathOf(jobId)).then(
+      ({ size }) => size,
+      () => 0,
+    )
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#logs.values()].map(({ tail }) => tail))
+  }
+
+  async #inTurn(jobId: string, run: (log: OpenLog) => Promise<void>): Promise<void> {
+    const log = await this.#logOf(jobId)
+    log.pending++
+    const done = log.tail.then(() => run(log)).finally(() => log.pending--)
+    log.tail = done.catch(() => undefined)
+    await done
+  }
+
+  async #write(jobId: string, lines: readonly string[]): Promise<void> {
+    if (lines.length === 0) return
+    const at = instantOf(this.#clock.now())
+    const handle = await open(this.pathOf(jobId), 'a', 0o640)
+    try {
+      await handle.appendFile(`${lines.map((line) => `${at} ${line}`).join('\n')}\n`)
+    } finally {
+      await handle.close()
+    }
+    for (const onGrown of this.#watchers.get(jobId) ?? []) onGrown()
+  }
+
+  async #logOf(jobId: string): Promise<OpenLog> {
+    const known = this.#logs.get(jobId)
+    if (known !== undefined) return known
+    const read = await readLog(this.pathOf(jobId))
+    // Somebody else may have read it meanwhile: there must be one entry only.
+    const log = this.#logs.get(jobId) ?? read
+    this.#logs.set(jobId, log)
+    if (this.#logs.size > KEPT_OPEN) this.#forgetIdle()
+    return log
+  }
+
+  /** Forgetting one costs another count of its lines, should it ever grow again. */
+  #forgetIdle(): void {
+    for (const [jobId, { pending }] of this.#logs) {
+      if (this.#logs.size <= KEPT_OPEN / 2) return
+      if (pending === 0) this.#logs.delete(jobId)
+    }
+  }
+}
+
+/** A file that a crash cut off in mid-line loses that line: the agent was not told that it arrived. */
+async function readLog(path: string): Promise<OpenLog> {
+  const text = await readFile(path, 'utf8').catch(() => '')
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+  if (whole.length < text.length) await truncate(path, Buffer.byteLength(whole))
+  const agentLines = whole.split('\n').filter((line) => /^\S+ \[\d+\] /.test(line)).length
+  return { agentLines, tail: Promise.resolve(), pending: 0 }
+}
+
+/** Escape sequences and other control characters do not reach a reader's terminal. */
+function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out here
+  return text.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]|[\u0000-\u0008\u000a-\u001f\u007f]/g, '')
+}

@@ -1,0 +1,58 @@
+// A request -> what it means today: node, profile revision, image version. Refuses what cannot work, before anything is queued. Pure.
+import { AppError } from '../../contract/errors.ts'
+import type { ImageVersionView } from '../../contract/image.ts'
+import type { JobRequest } from '../../contract/job.ts'
+import type { NodeRecord } from '../node-record.ts'
+import type { ProfileRevision } from '../profile/revision.ts'
+import type { JobPins } from './record.ts'
+
+/** What a request may ask of the rest of the room; each throws the error that names what is missing. */
+export interface PinDesk {
+  node(idOrName: string): NodeRecord
+  profile(name: string): ProfileRevision
+  image(name: string, version: number | undefined): ImageVersionView
+}
+
+export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
+  refuseStrangeFields(request)
+  const node = request.node === undefined ? undefined : desk.node(request.node)
+  if (node !== undefined && node.state !== 'approved') {
+    throw new AppError('NODE_NOT_APPROVED', `${node.name} is ${node.state}`, `Approve it first: platen node approve ${node.name}`)
+  }
+  const named = node === undefined ? {} : { nodeId: node.id }
+  switch (request.kind) {
+    case 'build': {
+      const { profile, revision } = desk.profile(request.profile!)
+      return { ...named, architecture: profile.architecture, profileRevision: revision, imageName: profile.capture.image }
+    }
+    case 'capture':
+      return { ...named, imageName: request.image! }
+    case 'deploy': {
+      const { imageName, version, manifestDigest } = desk.image(request.image!, request.version)
+      return { ...named, imageName, imageVersion: version, manifestDigest }
+    }
+  }
+}
+
+const FIELDS = ['node', 'profile', 'image', 'version', 'variables'] as const
+type Field = (typeof FIELDS)[number]
+
+const TAKES: Record<JobRequest['kind'], { readonly needs: readonly Field[]; readonly may: readonly Field[] }> = {
+  build: { needs: ['profile'], may: ['node', 'variables'] },
+  capture: { needs: ['node', 'image'], may: [] },
+  deploy: { needs: ['node', 'image'], may: ['version'] },
+}
+
+function refuseStrangeFields(request: JobRequest): void {
+  const { needs, may } = TAKES[request.kind]
+  const lacking = needs.find((field) => request[field] === undefined)
+  if (lacking !== undefined)
+    throw invalid(`a ${request.kind} job needs ${lacking}`, `Add it: platen job add ${request.kind} --${lacking} NAME …`)
+  const strange = FIELDS.find((field) => request[field] !== undefined && !needs.includes(field) && !may.includes(field))
+  if (strange !== undefined)
+    throw invalid(`a ${request.kind} job takes no ${strange}`, `It takes ${[...needs, ...may].join(', ')}.`)
+}
+
+function invalid(message: string, hint: string): AppError {
+  return new AppError('JOB_REQUEST_INVALID', message, hint)
+}

@@ -1,0 +1,51 @@
+// A job as it is kept. Pure: types, and the few questions that everybody asks of one.
+import type { Failure, JobKind, JobRequest, StepResult } from '../../contract/job.ts'
+import type { Architecture } from '../../contract/values.ts'
+import type { JobLife } from './transition.ts'
+
+export interface JobRecord {
+  readonly id: string
+  /** Grows with each post: age without comparing clocks. */
+  readonly sequence: number
+  readonly request: JobRequest
+  readonly queuedAt: string
+  readonly life: JobLife
+  readonly pins: JobPins
+  readonly stepKinds: readonly string[]
+  readonly results: readonly StepResult[]
+  /** Node that had it last; stays when it is queued again or ends. */
+  readonly nodeId?: string
+  readonly startedAt?: string
+  readonly completedAt?: string
+  readonly failure?: Failure
+  /** The answer to the last step report, so that the same report gets the same answer, even after a restart. */
+  readonly lastReport?: LastReport
+}
+
+/** What the request left open, decided when it was posted, so that every attempt does the same. */
+export interface JobPins {
+  /** Node id, when the request names a node. */
+  readonly nodeId?: string
+  readonly architecture?: Architecture
+  readonly profileRevision?: string
+  readonly imageName: string
+  readonly imageVersion?: number
+  readonly manifestDigest?: string
+}
+
+export interface LastReport {
+  /** Digest of the report. */
+  readonly mark: string
+  readonly order: 'next-step' | 'repeat-step' | 'ended'
+}
+
+const WRITING: Readonly<Record<JobKind, boolean>> = { build: true, deploy: true, capture: false }
+
+/** Whether it changes what is on the node's disk. */
+export function isWriting(job: Pick<JobRecord, 'request'>): boolean {
+  return WRITING[job.request.kind]
+}
+
+export function isEnded({ life }: Pick<JobRecord, 'life'>): boolean {
+  return life.phase !== 'queued' && life.phase !== 'running'
+}

@@ -1,0 +1,69 @@
+// Ends what has lasted too long: leases, attempts, waiting for somebody to take the job.
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import type { Nodes } from '../nodes.ts'
+import type { Change, JobChanges } from './changes.ts'
+import { agentLost, notAccepted, notCompleted } from './failures.ts'
+import type { JobBook } from './job-book.ts'
+import type { Leases } from './leases.ts'
+
+interface TimeoutsDeps {
+  readonly book: JobBook
+  readonly changes: JobChanges
+  readonly nodes: Nodes
+  readonly leases: Leases
+  readonly clock: Clock
+  readonly log: Log
+  readonly leaseSeconds: number
+}
+
+const TICK_MS = 1000
+
+export class Timeouts {
+  readonly #deps: TimeoutsDeps
+  #callOff: (() => void) | undefined
+
+  constructor(deps: TimeoutsDeps) {
+    this.#deps = deps
+    // Nobody could renew while the appliance was down: every running job begins a whole lease.
+    for (const { id, life } of deps.book.unended()) if (life.phase === 'running') deps.leases.begin(id, life.nodeId)
+  }
+
+  start(): void {
+    this.#callOff = this.#deps.clock.after(TICK_MS, () => {
+      this.tick().catch((error: unknown) => this.#deps.log.error({ err: error }, 'a timeout could not be written down'))
+      this.start()
+    })
+  }
+
+  stop(): void {
+    this.#callOff?.()
+  }
+
+  async tick(): Promise<void> {
+    const { book, leases, clock, changes } = this.#deps
+    const now = clock.now()
+    const written = leases.runningIds().map((jobId) => this.#lookAt(jobId, now))
+    for (const job of book.notAcceptedBy(now)) {
+      written.push(all(changes.fail(job, { type: 'accept-timeout' }, notAccepted(job.request.acceptTimeoutSeconds!))))
+    }
+    await Promise.all(written)
+  }
+
+  #lookAt(jobId: string, now: number): Promise<void> | undefined {
+    const { book, leases, changes, nodes, leaseSeconds } = this.#deps
+    const job = book.get(jobId)
+    if (job?.life.phase !== 'running') return undefined
+    const { nodeId, attemptAt } = job.life
+    const { completeTimeoutSeconds } = job.request
+    if (leases.hasEnded(jobId)) {
+      return all(changes.reclaim(job, { type: 'lease-ended' }, agentLost(nodes.get(nodeId)?.name ?? nodeId, leaseSeconds)))
+    }
+    if (now - attemptAt < completeTimeoutSeconds * 1000) return undefined
+    return all(changes.reclaim(job, { type: 'complete-timeout' }, notCompleted(completeTimeoutSeconds)))
+  }
+}
+
+async function all({ written, noted }: Change): Promise<void> {
+  await Promise.all([written, noted])
+}

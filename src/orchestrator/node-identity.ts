@@ -1,0 +1,95 @@
+// Which known node a machine is. Pure: inventory in, verdict with its reasons out.
+//
+// Each trait that agrees adds its weight, each that both have and that differs takes it away. No single trait decides: docks and USB
+// adapters lend one MAC address to many machines, cheap boards share one UUID, and a replaced board changes both.
+import type { Inventory } from '../contract/inventory.ts'
+
+export type IdentityVerdict =
+  | { readonly kind: 'known'; readonly nodeId: string; readonly score: number; readonly because: readonly string[] }
+  | { readonly kind: 'new' }
+  /** Two nodes fit alike: a person must say which. */
+  | { readonly kind: 'unclear'; readonly nodeIds: readonly string[] }
+
+interface Known {
+  readonly id: string
+  readonly inventory: Inventory
+  readonly bootMacs: readonly string[]
+}
+
+type TraitName = 'system UUID' | 'system serial' | 'board serial' | 'MAC address' | 'disk serial'
+
+interface Trait {
+  readonly name: TraitName
+  readonly weight: number
+  valuesOf(machine: { readonly inventory: Inventory; readonly bootMacs: readonly string[] }): readonly string[]
+}
+
+const TRAITS: readonly Trait[] = [
+  { name: 'system UUID', weight: 40, valuesOf: ({ inventory }) => real(inventory.smbios.systemUuid) },
+  { name: 'system serial', weight: 30, valuesOf: ({ inventory }) => real(inventory.smbios.systemSerial) },
+  { name: 'board serial', weight: 30, valuesOf: ({ inventory }) => real(inventory.smbios.boardSerial) },
+  {
+    name: 'MAC address',
+    weight: 20,
+    valuesOf: ({ inventory, bootMacs }) => [...bootMacs, ...inventory.nics.map(({ mac }) => mac)],
+  },
+  { name: 'disk serial', weight: 15, valuesOf: ({ inventory }) => inventory.disks.flatMap(({ serial }) => real(serial)) },
+]
+
+/** Two machines that share these have parts in common; the others are texts that a factory may repeat. */
+const PHYSICAL: readonly TraitName[] = ['MAC address', 'disk serial']
+
+/** What firmware says when nobody filled the field in; compared in lower case without blanks and punctuation. */
+const PLACEHOLDERS = new Set([
+  ...['', '0', 'none', 'na', 'default', 'defaultstring', 'unknown', 'notspecified', 'notapplicable', 'invalid', 'empty', 'oem'],
+  ...['tobefilledbyoem', 'tobefilledbyoemtobefilledbyoem', 'systemserialnumber', 'baseboardserialnumber', 'chassisserialnumber'],
+  ...['serialnumber', '123456789', '0123456789', '1234567890', 'xxxxxxxxxx', 'msserialnumber', 'sernum', 'qemu', 'notsettable'],
+  ...['03000200040005000006000700080009', 'fefefefefefefefefefefefefefefefe', '12345678123456789abcdef012345678'],
+])
+
+/** bootMac: what the machine booted from, even when it is not among its NICs. */
+export function identify(inventory: Inventory, bootMac: string, known: Iterable<Known>): IdentityVerdict {
+  const machine = { inventory, bootMacs: [bootMac] }
+  const fitting = [...known].map((node) => ({ node, ...score(machine, node) })).filter(({ isMatch }) => isMatch)
+  fitting.sort((a, b) => b.points - a.points)
+  const [best, second] = fitting
+  if (best === undefined) return { kind: 'new' }
+  if (second !== undefined && second.points === best.points) {
+    return { kind: 'unclear', nodeIds: fitting.filter(({ points }) => points === best.points).map(({ node }) => node.id) }
+  }
+  return { kind: 'known', nodeId: best.node.id, score: best.points, because: best.agree }
+}
+
+interface Score {
+  readonly points: number
+  readonly agree: readonly TraitName[]
+  readonly isMatch: boolean
+}
+
+function score(machine: Parameters<Trait['valuesOf']>[0], node: Known): Score {
+  const agree: TraitName[] = []
+  const differ: TraitName[] = []
+  let points = 0
+  for (const { name, weight, valuesOf } of TRAITS) {
+    const theirs = new Set(valuesOf(node).map(plain))
+    const ours = valuesOf(machine).map(plain)
+    if (theirs.size === 0 || ours.length === 0) continue
+    const isShared = ours.some((value) => theirs.has(value))
+    ;(isShared ? agree : differ).push(name)
+    points += isShared ? weight : -weight
+  }
+  const shareParts = PHYSICAL.some((name) => agree.includes(name))
+  const partsUnknown = !PHYSICAL.some((name) => differ.includes(name))
+  return { points, agree, isMatch: points > 0 && (shareParts || partsUnknown) }
+}
+
+function real(value: string | undefined): readonly string[] {
+  if (value === undefined) return []
+  const text = plain(value)
+  // One character repeated (00000000-0000-…, FFFF…) is a field that nobody filled in.
+  return PLACEHOLDERS.has(text) || /^(.)\1*$/.test(text) ? [] : [value]
+}
+
+function plain(value: string): string {
+  return value.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
+}

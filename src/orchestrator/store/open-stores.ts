@@ -1,0 +1,16 @@
+// The embedded state: which collection lies in which file of the state folder.
+import { join } from 'node:path'
+import type { JobRecord } from '../job/record.ts'
+import type { Log } from '../log.ts'
+import type { NodeRecord } from '../node-record.ts'
+import { openHistoryFile } from './history-file.ts'
+import { openLowdbStore } from './lowdb-store.ts'
+import type { Stores } from './store.ts'
+
+export async function openStores(folder: string, log: Log): Promise<Stores> {
+  return {
+    nodes: await openLowdbStore<NodeRecord>({ folder, name: 'nodes' }, log),
+    jobs: await openLowdbStore<JobRecord>({ folder, name: 'jobs' }, log),
+    history: await openHistoryFile(join(folder, 'job-history.jsonl')),
+  }
+}

@@ -1,0 +1,36 @@
+// What this room keeps, as ports: one collection for each noun. Every implementation passes test/suites/record-store-suite.ts.
+import type { JobRecord } from '../job/record.ts'
+import type { NodeRecord } from '../node-record.ts'
+
+/**
+ * Records of one noun by id; a record is never changed in place, only replaced.
+ * Reads come from memory and see a change at once; the promise of a change is kept when the change is on disk.
+ * A promise that fails says nothing about the change: it is written with the next one, or lost if the process dies first.
+ * So whoever answers a request waits for the promise, and whoever asked may ask the same again.
+ */
+export interface RecordStore<T extends { readonly id: string }> {
+  get(id: string): T | undefined
+  values(): Iterable<T>
+  readonly size: number
+  put(record: T): Promise<void>
+  /** Removing what is not there changes nothing. */
+  remove(id: string): Promise<void>
+  /** Waits for what is under way. The state needs no close to be whole. */
+  close(): Promise<void>
+}
+
+/** Ended jobs, out of the way of the queue: only ever added to. Adding the same id again replaces what is read. */
+export interface JobHistory {
+  add(job: JobRecord): Promise<void>
+  has(id: string): boolean
+  find(id: string): Promise<JobRecord | undefined>
+  /** Newest first. */
+  latest(limit: number): Promise<readonly JobRecord[]>
+  close(): Promise<void>
+}
+
+export interface Stores {
+  readonly nodes: RecordStore<NodeRecord>
+  readonly jobs: RecordStore<JobRecord>
+  readonly history: JobHistory
+}
