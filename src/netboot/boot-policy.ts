@@ -22,4 +22,6 @@ export interface BootPolicy {
   mayBoot(mac: string): boolean
   /** What its next boot does. From memory, at once; asking twice changes nothing but the token. */
   bootAnswer(client: BootClient): BootAnswer
+  /** The loader that this machine's model needs; undefined, or no such method: the usual one (the firmware's own drivers). */
+  loaderFor?(mac: string): 'snponly' | 'ipxe' | undefined
 }

@@ -38,6 +38,8 @@ export type NetbootHappening =
       readonly bootFile: string | undefined
     }
   | { readonly type: 'dhcp.started'; readonly interfaceName: string; readonly mode: DhcpMode; readonly address: string }
+  /** A loader was fetched and never called back: the machine gets the other one. */
+  | { readonly type: 'loader.changed'; readonly mac: string; readonly from: string; readonly to: string }
   | {
       readonly type: 'tftp.started'
       readonly from: string

@@ -1,7 +1,19 @@
 // The door of the netboot room: what the appliance starts, stops and listens to.
+import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
+import { AppError } from '../contract/errors.ts'
 import type { BootPolicy } from './boot-policy.ts'
-import type { NetbootEvents } from './events.ts'
+import { DEFAULT_PORTS, DEFAULT_TFTP_LIMITS, type NetbootConfig } from './config.ts'
+import { contains } from './dhcp/ipv4.ts'
+import { LeaseJournal } from './dhcp/lease-journal.ts'
+import type { LeaseTable } from './dhcp/lease-table.ts'
+import { type AddressProbe, probeByUdp } from './dhcp/prober.ts'
+import { eventLine, isWarning } from './event-line.ts'
+import { type NetbootEvent, NetbootEventLog, type NetbootEvents } from './events.ts'
+import { netbootRoutes } from './http/routes.ts'
+import { InterfaceService } from './interface-service.ts'
+import { LoaderChoice } from './loader-choice.ts'
+import { FileCache } from './tftp/file-cache.ts'
 
 export type { BootAnswer, BootClient, BootPolicy } from './boot-policy.ts'
 export type {
@@ -19,13 +31,14 @@ export type { NetbootEvent, NetbootEvents } from './events.ts'
 export interface NetbootLog {
   info(fields: object, line: string): void
   warn(fields: object, line: string): void
-  debug(fields: object, line: string): void
 }
 
 export interface NetbootDeps {
   readonly policy: BootPolicy
   readonly log: NetbootLog
   readonly now?: (() => number) | undefined
+  /** How to ask whether an address is in use; left out, by a datagram to it. */
+  readonly probe?: AddressProbe | undefined
 }
 
 export interface Netboot {
@@ -35,4 +48,67 @@ export interface Netboot {
   stop(): Promise<void>
   readonly httpRoutes: FastifyPluginAsync
   readonly events: NetbootEvents
+}
+
+export function createNetboot(config: NetbootConfig, { policy, log, now = Date.now, probe = probeByUdp }: NetbootDeps): Netboot {
+  const events = new NetbootEventLog(now)
+  events.subscribe((event) => writeLine(log, event))
+  assertOneBroadcastListener(config)
+  const loaderChoice = new LoaderChoice({
+    preferred: (mac) => policy.loaderFor?.(mac),
+    now,
+    onFallBack: (mac, from, to) => events.emit({ type: 'loader.changed', mac, from, to }),
+  })
+  const tftpLimits = { ...DEFAULT_TFTP_LIMITS, ...config.tftp }
+  const loaders = new FileCache(join(config.bootDir, 'loaders'), tftpLimits)
+  const ports = { ...DEFAULT_PORTS, ...config.ports }
+  const tables = () => interfaces.flatMap((service) => service.tables)
+  const journal = new LeaseJournal(join(config.stateDir, 'leases.journal'), () => tables().flatMap((table) => [...table.all()]))
+  const shared = { ports, httpPort: config.httpPort, tftpLimits, loaders, loaderChoice, journal, policy, probe, events, now }
+  const interfaces: readonly InterfaceService[] = config.interfaces.map((one) => new InterfaceService(one, shared))
+
+  return {
+    events,
+    httpRoutes: netbootRoutes({
+      bootDir: config.bootDir,
+      httpPort: config.httpPort,
+      policy,
+      events,
+      onScriptAsked: (mac) => loaderChoice.noteCalledBack(mac),
+    }),
+    async start() {
+      try {
+        for (const lease of await journal.load()) restore(lease, tables())
+        for (const service of interfaces) await service.start()
+      } catch (error) {
+        await this.stop()
+        throw error
+      }
+    },
+    async stop() {
+      await Promise.all(interfaces.map((service) => service.stop()))
+      await journal.close()
+    },
+  }
+}
+
+function restore(lease: Parameters<LeaseTable['restore']>[0], tables: readonly LeaseTable[]): void {
+  tables.find(({ subnet }) => contains(subnet.network, lease.address))?.restore(lease)
+}
+
+function writeLine(log: NetbootLog, event: NetbootEvent): void {
+  const { type, at: _, ...fields } = event
+  if (isWarning(event)) log.warn({ event: type, ...fields }, eventLine(event))
+  else log.info({ event: type, ...fields }, eventLine(event))
+}
+
+/** A broadcast does not tell this process which interface it came in by, unless each interface has a socket of its own. */
+function assertOneBroadcastListener({ interfaces }: NetbootConfig): void {
+  const answering = interfaces.filter(({ mode }) => mode !== 'off').map(({ name }) => name)
+  if (answering.length <= 1) return
+  throw new AppError(
+    'NETBOOT_INTERFACE_UNUSABLE',
+    `DHCP on several interfaces (${answering.join(', ')}) needs one socket for each, handed over by systemd`,
+    'Install the units of setup/systemd, one socket for each interface; or leave one interface and set the others to mode "off".',
+  )
 }

@@ -1,0 +1,51 @@
+// Which first program a client is sent to, and in which shape of offer. Pure.
+import type { Architecture } from '../../contract/values.ts'
+import type { DhcpClient } from './client.ts'
+
+export type BootOffer =
+  /** pxe: a file by TFTP. http-boot: a file by HTTP, for UEFI's own HTTP boot. ipxe: a script by HTTP. */
+  | { readonly kind: 'boot'; readonly shape: 'pxe-bios' | 'pxe-uefi' | 'http-boot' | 'ipxe'; readonly bootFile: string }
+  | { readonly kind: 'none'; readonly reason: string }
+
+export type LoaderFlavour = 'snponly' | 'ipxe'
+
+/** Drivers of the firmware (snponly, undionly) work on more models than iPXE's own, so they come first. */
+export const LOADERS: Readonly<Record<'bios' | Architecture, Readonly<Record<LoaderFlavour, string>>>> = {
+  bios: { snponly: 'undionly.kpxe', ipxe: 'ipxe.pxe' },
+  x64: { snponly: 'snponly-x64.efi', ipxe: 'ipxe-x64.efi' },
+  arm64: { snponly: 'snponly-arm64.efi', ipxe: 'ipxe-arm64.efi' },
+}
+
+/** iPXE fills these in itself; the server answers without them too. */
+export const SCRIPT_QUERY = ['uuid=$', '{uuid}&platform=$', '{platform}&arch=$', '{buildarch}'].join('')
+
+export function bootOffer(client: DhcpClient, httpBase: string, flavour: LoaderFlavour): BootOffer {
+  const { kind, firmware, architecture, mac } = client
+  switch (kind) {
+    case 'ordinary':
+      return { kind: 'none', reason: 'it does not ask to boot' }
+    case 'u-boot':
+    case 'raspberry-pi':
+      return { kind: 'none', reason: `there is no loader for ${client.description}` }
+    case 'ipxe':
+      return ipxeOffer(client, httpBase, flavour)
+    case 'http-boot':
+    case 'pxe':
+      break
+  }
+  if (architecture === undefined || firmware === undefined) {
+    return { kind: 'none', reason: `there is no loader for ${client.description}` }
+  }
+  const file = LOADERS[firmware === 'bios' ? 'bios' : architecture][flavour]
+  if (kind === 'http-boot') return { kind: 'boot', shape: 'http-boot', bootFile: `${httpBase}/loader/${file}` }
+  // A name that carries the machine: TFTP tells no MAC, and the fall-back must know whose loader it sent.
+  return { kind: 'boot', shape: firmware === 'bios' ? 'pxe-bios' : 'pxe-uefi', bootFile: `${mac.replaceAll(':', '-')}/${file}` }
+}
+
+function ipxeOffer({ mac, ipxe, firmware, architecture }: DhcpClient, httpBase: string, flavour: LoaderFlavour): BootOffer {
+  const canHttp = ipxe === undefined || ipxe.names.size === 0 || ipxe.names.has('http')
+  if (canHttp) return { kind: 'boot', shape: 'ipxe', bootFile: `${httpBase}/boot/${mac}.ipxe?${SCRIPT_QUERY}` }
+  // A network card's own iPXE may lack HTTP: it loads ours, like any firmware.
+  if (architecture === undefined) return { kind: 'none', reason: 'this iPXE has no HTTP and does not say its architecture' }
+  return { kind: 'boot', shape: 'ipxe', bootFile: LOADERS[firmware === 'uefi' ? architecture : 'bios'][flavour] }
+}

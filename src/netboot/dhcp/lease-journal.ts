@@ -1,0 +1,142 @@
+// The leases on disk: one line appended per change, flushed in groups, written anew when most lines are outdated.
+// A lease is acknowledged to its client only after its line is on the disk, so a restart never gives an address twice.
+import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { AppError } from '../../contract/errors.ts'
+import { formatIpv4, parseIpv4 } from './ipv4.ts'
+import type { Lease } from './lease-table.ts'
+
+export interface LeaseStore {
+  /** All that was kept, in the order in which it changed. Called once, first. */
+  load(): Promise<readonly Lease[]>
+  /** Resolves when the lease is on the disk. */
+  append(lease: Lease): Promise<void>
+  close(): Promise<void>
+}
+
+const COMPACT_ABOVE_LINES = 10_000
+const OUTDATED_SHARE = 4
+
+export class LeaseJournal implements LeaseStore {
+  #path: string
+  #current: () => Iterable<Lease>
+  #file: FileHandle | undefined
+  #waiting: { line: string; done: () => void; failed: (cause: unknown) => void }[] = []
+  #flushing: Promise<void> | undefined
+  #lines = 0
+  #live = 0
+
+  /** current gives every lease that a compacted journal must hold. */
+  constructor(path: string, current: () => Iterable<Lease>) {
+    this.#path = path
+    this.#current = current
+  }
+
+  async load(): Promise<readonly Lease[]> {
+    await mkdir(dirname(this.#path), { recursive: true })
+    const text = await readFile(this.#path, 'utf8').catch(missingIsEmpty)
+    // What follows the last newline was being written when the power went: nobody was told of it.
+    const lines = text
+      .slice(0, text.lastIndexOf('\n') + 1)
+      .split('\n')
+      .slice(0, -1)
+    const leases = lines.map((line, index) => this.#parse(line, index + 1))
+    this.#lines = lines.length
+    this.#live = new Set(leases.map(({ address }) => address)).size
+    this.#file = await open(this.#path, 'a', 0o640)
+    if (!text.endsWith('\n') && text !== '')
+      await this.#file.truncate(Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)))
+    return leases
+  }
+
+  append(lease: Lease): Promise<void> {
+    return new Promise((done, failed) => {
+      this.#waiting.push({ line: format(lease), done, failed })
+      this.#flushing ??= this.#flushAll()
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#flushing
+    await this.#file?.close()
+    this.#file = undefined
+  }
+
+  /** While one group is being flushed the next one gathers: the disk sets the pace, not the number of clients. */
+  async #flushAll(): Promise<void> {
+    // Let the packets that already arrived join the first group.
+    await new Promise(setImmediate)
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting
+      this.#waiting = []
+      try {
+        await this.#flush(group.map(({ line }) => line))
+        for (const { done } of group) done()
+      } catch (cause) {
+        for (const { failed } of group) failed(cause)
+      }
+    }
+    this.#flushing = undefined
+  }
+
+  async #flush(lines: readonly string[]): Promise<void> {
+    if (this.#lines > COMPACT_ABOVE_LINES && this.#lines > OUTDATED_SHARE * this.#live) await this.#compact()
+    const file = this.#file
+    if (file === undefined) throw new Error('the lease journal is closed')
+    await file.appendFile(lines.join(''))
+    await file.datasync()
+    this.#lines += lines.length
+  }
+
+  async #compact(): Promise<void> {
+    const lines = Array.from(this.#current(), format)
+    const next = await open(`${this.#path}.next`, 'w', 0o640)
+    await next.appendFile(lines.join(''))
+    await next.sync()
+    await next.close()
+    await rename(`${this.#path}.next`, this.#path)
+    const folder = await open(dirname(this.#path))
+    await folder.sync()
+    await folder.close()
+    await this.#file?.close()
+    this.#file = await open(this.#path, 'a', 0o640)
+    this.#lines = lines.length
+    this.#live = lines.length
+  }
+
+  #parse(line: string, lineNumber: number): Lease {
+    try {
+      const { ip, key, state, until, name } = JSON.parse(line) as Record<string, unknown>
+      if (typeof ip !== 'string' || typeof key !== 'string' || typeof until !== 'number' || !isKeptState(state))
+        throw new Error('a field is missing')
+      return {
+        address: parseIpv4(ip),
+        clientKey: key,
+        state,
+        endsAt: until,
+        hostName: typeof name === 'string' ? name : undefined,
+      }
+    } catch (cause) {
+      throw new AppError(
+        'NETBOOT_LEASES_UNREADABLE',
+        `line ${lineNumber} of ${this.#path} is not a lease: ${line.slice(0, 80)}`,
+        'Delete that line (its client gets a lease again when it asks), or move the file away to begin without leases.',
+        { cause },
+      )
+    }
+  }
+}
+
+function format({ address, clientKey, state, endsAt, hostName }: Lease): string {
+  const name = hostName === undefined ? '' : `,"name":${JSON.stringify(hostName)}`
+  return `{"ip":"${formatIpv4(address)}","key":"${clientKey}","state":"${state}","until":${endsAt}${name}}\n`
+}
+
+function isKeptState(state: unknown): state is Lease['state'] {
+  return state === 'bound' || state === 'released' || state === 'declined' || state === 'offered'
+}
+
+function missingIsEmpty(cause: NodeJS.ErrnoException): string {
+  if (cause.code === 'ENOENT') return ''
+  throw cause
+}

@@ -1,0 +1,176 @@
+// The DHCP service of one interface: datagram in, stages in order, datagram out.
+import type { BootPolicy } from '../boot-policy.ts'
+import type { NetbootEventLog } from '../events.ts'
+import { bootOffer, type LoaderFlavour } from './boot-offer.ts'
+import { classifyClient, type DhcpClient } from './client.ts'
+import { type Decision, decide, type LeaseChange } from './decide.ts'
+import { destinationOf } from './destination.ts'
+import { formatIpv4, formatNetwork, type Ipv4 } from './ipv4.ts'
+import type { LeaseStore } from './lease-journal.ts'
+import type { Lease, LeaseTable } from './lease-table.ts'
+import { OPTION } from './option-codes.ts'
+import { readText } from './option-values.ts'
+import { type DhcpPacket, decodePacket, encodePacket, type MessageName, messageName } from './packet.ts'
+import { buildReply } from './reply.ts'
+import type { Arrival, DhcpSockets } from './sockets.ts'
+import type { Subnet } from './subnet.ts'
+import { chooseSubnet } from './subnet-choice.ts'
+
+export interface DhcpServiceDeps {
+  readonly interfaceName: string
+  readonly mode: 'server' | 'proxy'
+  readonly serverIp: Ipv4
+  readonly httpBase: string
+  readonly ports: { readonly dhcpServer: number; readonly dhcpClient: number }
+  /** The interface's own network first, then those that relays bring. Empty in proxy mode. */
+  readonly tables: readonly LeaseTable[]
+  readonly journal: LeaseStore
+  readonly policy: BootPolicy
+  readonly flavourFor: (client: DhcpClient) => LoaderFlavour
+  readonly events: NetbootEventLog
+  readonly now: () => number
+  /** An address was taken from this table's stock. */
+  readonly onAddressTaken: (table: LeaseTable) => void
+}
+
+/** While the first addresses are being probed; firmware asks again after 4 s anyway. */
+const MAX_WAITING = 1000
+
+export class DhcpService {
+  #deps: DhcpServiceDeps
+  #sockets: DhcpSockets | undefined
+  #waiting: Arrival[] = []
+
+  constructor(deps: DhcpServiceDeps) {
+    this.#deps = deps
+  }
+
+  attach(sockets: DhcpSockets): void {
+    this.#sockets = sockets
+  }
+
+  /** Never throws and never rejects, whatever the datagram holds. */
+  receive(arrival: Arrival): void {
+    this.#answer(arrival).catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error)
+      this.#emit({ type: 'dhcp.malformed', from: formatIpv4(arrival.from.address), message })
+    })
+  }
+
+  /** Probed addresses are there again: take up who waits for one. */
+  retryWaiting(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const arrival of waiting) this.receive(arrival)
+  }
+
+  async #answer(arrival: Arrival): Promise<void> {
+    const packet = decodePacket(arrival.bytes)
+    if (packet.op === 'reply') return
+    const client = classifyClient(packet)
+    const message = messageName(packet)
+    const asked: Asked = { packet, client, message: message ?? 'bootp', arrival }
+    if (message === undefined) return this.#ignore(asked, 'plain BOOTP or an unknown message type')
+    if (!this.#deps.policy.mayBoot(client.mac)) return this.#ignore(asked, 'this machine is not served')
+
+    const { mode, serverIp, httpBase, tables, now } = this.#deps
+    const { from, isBootServerRequest } = arrival
+    const leases = chooseSubnet(packet, from.address, tables)
+    const boot = bootOffer(client, httpBase, this.#deps.flavourFor(client))
+    const subnet = leases?.subnet
+    const decision = decide({ packet, message, client, boot, serverIp, mode, isBootServerRequest, subnet, leases, now: now() })
+    return this.#carryOut(decision, asked, leases)
+  }
+
+  async #carryOut(decision: Decision, asked: Asked, leases: LeaseTable | undefined): Promise<void> {
+    switch (decision.kind) {
+      case 'wait-for-address':
+        if (this.#waiting.length < MAX_WAITING) this.#waiting.push(asked.arrival)
+        return
+      case 'pool-full':
+        this.#emit({ type: 'dhcp.pool-full', network: networkName(leases), mac: asked.client.mac })
+        return
+      case 'ignore':
+        this.#ignore(asked, decision.reason)
+        await this.#apply(decision.change, leases, asked.packet)
+        return
+      case 'reply':
+        // An ACK leaves only when its lease is on the disk.
+        await this.#apply(decision.change, leases, asked.packet)
+        await this.#reply(decision, asked, leases?.subnet)
+    }
+  }
+
+  async #reply(decision: ReplyDecision, { packet, client, message, arrival }: Asked, subnet: Subnet | undefined): Promise<void> {
+    const { serverIp, mode, ports } = this.#deps
+    const { isBootServerRequest, from } = arrival
+    const hostName = subnet?.reservations.get(decision.change?.clientKey ?? client.mac)?.hostName
+    const reply = buildReply(packet, decision, { serverIp, mode, isBootServerRequest, subnet, hostName })
+    const to = destinationOf({ request: packet, message: decision.message, isBootServerRequest, from, ports })
+    const failure = await this.#sockets?.send(encodePacket(reply), to, isBootServerRequest)
+    this.#emit({
+      type: 'dhcp.answered',
+      mac: client.mac,
+      client: client.description,
+      asked: message,
+      answered: decision.message,
+      address: decision.address === 0 ? undefined : formatIpv4(decision.address),
+      bootFile: bootFileOf(decision),
+      relayAgentIp: packet.relayAgentIp === 0 ? undefined : formatIpv4(packet.relayAgentIp),
+      why:
+        failure === undefined ? decision.why : `${decision.why}; sending to ${formatIpv4(to.address)} failed: ${failure.message}`,
+    })
+  }
+
+  #ignore({ client, message }: Asked, reason: string): void {
+    this.#emit({ type: 'dhcp.ignored', mac: client.mac, client: client.description, asked: message, reason })
+  }
+
+  /** Resolves when a lease that must survive is on the disk. */
+  async #apply(change: LeaseChange | undefined, table: LeaseTable | undefined, packet: DhcpPacket): Promise<void> {
+    if (change === undefined || table === undefined) return
+    const { clientKey, address } = change
+    const now = this.#deps.now()
+    const keep = async (lease: Lease | undefined) => {
+      if (lease !== undefined) await this.#deps.journal.append(lease)
+    }
+    switch (change.do) {
+      case 'offer':
+        table.offer(clientKey, address, now)
+        this.#deps.onAddressTaken(table)
+        return
+      case 'bind':
+        return keep(table.bind(clientKey, address, table.subnet.leaseSeconds, readText(packet.options, OPTION.hostName), now))
+      case 'release':
+        return keep(table.release(clientKey, address, now))
+      case 'set-aside':
+        this.#emit({ type: 'dhcp.address-declined', mac: clientKey, address: formatIpv4(address) })
+        return keep(table.setAside(address, now))
+    }
+  }
+
+  #emit(happening: DhcpHappening): void {
+    this.#deps.events.emit({ ...happening, interfaceName: this.#deps.interfaceName } as Parameters<NetbootEventLog['emit']>[0])
+  }
+}
+
+type WithoutInterface<T> = T extends { interfaceName: string } ? Omit<T, 'interfaceName'> : never
+type DhcpHappening = WithoutInterface<Parameters<NetbootEventLog['emit']>[0]>
+
+type ReplyDecision = Extract<Decision, { kind: 'reply' }>
+
+/** One packet with what is known about it. */
+interface Asked {
+  readonly packet: DhcpPacket
+  readonly client: DhcpClient
+  readonly message: MessageName | 'bootp'
+  readonly arrival: Arrival
+}
+
+function networkName(leases: LeaseTable | undefined): string {
+  return leases === undefined ? '' : formatNetwork(leases.subnet.network)
+}
+
+function bootFileOf({ message, boot }: ReplyDecision): string | undefined {
+  return message !== 'nak' && boot?.kind === 'boot' ? boot.bootFile : undefined
+}

@@ -1,0 +1,100 @@
+// The scripts that iPXE runs: what a machine does next, and how it gets here through a slow switch. Pure.
+import type { LocalBootMethod } from '../../contract/values.ts'
+import type { BootAnswer, BootClient } from '../boot-policy.ts'
+
+/** Filled in by iPXE itself; tells what the URL's MAC does not. */
+const QUERY = 'uuid=$' + '{uuid}&platform=$' + '{platform}&arch=$' + '{buildarch}'
+
+export interface ScriptInput {
+  readonly answer: BootAnswer
+  readonly client: BootClient
+  /** http://10.77.0.1:8080 as this machine reaches it. */
+  readonly httpBase: string
+}
+
+export function bootScript({ answer, client, httpBase }: ScriptInput): string {
+  const again = `chain --replace ${httpBase}/boot/${client.mac}.ipxe?${QUERY}`
+  switch (answer.kind) {
+    case 'local-disk':
+      return script('echo Nothing to do here: starting from the local disk', ...localDisk(answer.methods, client.firmware))
+    case 'wait':
+      return script(
+        `echo ${printable(answer.message)}`,
+        `sleep ${answer.retrySeconds}`,
+        `${again} || goto broken`,
+        ...retry(again),
+      )
+    case 'boot-os': {
+      const base = `${httpBase}/boot-os/${answer.architecture}`
+      // UEFI's stub takes the initrds by name when the loader offers no better way; BIOS kernels ignore the words.
+      const words = ['initrd=initrd.img', 'initrd=agent.img', ...answer.kernelArguments].map(printable).join(' ')
+      return script(
+        'echo Starting the boot OS',
+        'imgfree',
+        `kernel --name vmlinuz ${base}/vmlinuz ${words} || goto broken`,
+        `initrd --name initrd.img ${base}/initrd.img || goto broken`,
+        `initrd --name agent.img ${base}/agent.img || goto broken`,
+        'boot || goto broken',
+        ...retry(again),
+      )
+    }
+  }
+}
+
+function retry(again: string): readonly string[] {
+  return [':broken', 'echo That failed; trying again in 5 seconds', 'imgfree', 'sleep 5', `${again} || goto broken`]
+}
+
+/**
+ * In the order that the node's record says worked. boot-next was set by the agent before it restarted the machine, so the firmware
+ * never comes here for it. `exit 1`, not 0: UEFI takes success for "done" and opens its menu, failure for "try the next entry".
+ */
+function localDisk(methods: readonly LocalBootMethod[], firmware: BootClient['firmware']): readonly string[] {
+  const lines = methods.flatMap((method) => localBootLines(method, firmware))
+  return lines.at(-1) === 'exit 1' ? lines : [...lines, 'exit 1']
+}
+
+function localBootLines(method: LocalBootMethod, firmware: BootClient['firmware']): readonly string[] {
+  switch (method) {
+    case 'boot-next':
+      return []
+    case 'exit':
+      return ['exit 1']
+    case 'sanboot':
+      return [`sanboot --no-describe --drive ${firmware === 'uefi' ? '0' : '0x80'} ||`]
+  }
+}
+
+/**
+ * What our loader runs first when it finds it beside itself: DHCP again and again while a switch port is still learning
+ * (spanning tree takes 30 to 50 s), and IPv4 only, because a router advertisement that never comes costs 16 s.
+ */
+export function autoexecScript(httpBase: string): string {
+  return script(
+    'echo Platen: asking for an address',
+    'set attempt:int32 0',
+    ':address',
+    'ifconf --configurator dhcp && goto script ||',
+    'inc attempt',
+    'iseq $' + '{attempt} 20 && goto given-up ||',
+    'sleep 3',
+    'goto address',
+    ':script',
+    `chain --replace ${httpBase}/boot/$` + `{netX/mac:hexhyp}.ipxe?${QUERY} ||`,
+    'echo No boot script; trying again in 5 seconds',
+    'sleep 5',
+    'goto script',
+    ':given-up',
+    'echo No address after 20 attempts: is this port in the right network, and does a DHCP server answer there?',
+    'exit 1',
+  )
+}
+
+function script(...lines: readonly string[]): string {
+  return `${['#!ipxe', ...lines].join('\n')}\n`
+}
+
+/** One line of visible ASCII: a line break would be a command, $ and { a setting. */
+function printable(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, ' ').replaceAll('${', '$ {')
+}

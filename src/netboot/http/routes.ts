@@ -1,0 +1,114 @@
+// What machines without an OS fetch over HTTP: their script, loaders, kernel and initrds. Any spelling of the path, no redirects.
+
+import { join } from 'node:path'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { BootClient, BootPolicy } from '../boot-policy.ts'
+import type { NetbootEventLog } from '../events.ts'
+import { normalisePath } from '../served-file.ts'
+import { autoexecScript, bootScript } from './ipxe-script.ts'
+import { sendFile } from './send-file.ts'
+
+export interface RoutesDeps {
+  readonly bootDir: string
+  readonly httpPort: number
+  readonly policy: BootPolicy
+  readonly events: NetbootEventLog
+  /** A machine asked for its script: its loader works. */
+  readonly onScriptAsked: (mac: string) => void
+}
+
+const ARCHITECTURES: ReadonlySet<string> = new Set(['x64', 'arm64'])
+
+export function netbootRoutes(deps: RoutesDeps): FastifyPluginAsync {
+  return async (app) => {
+    // //loader/x.efi and /loader//x.efi reach the wildcard of the root; fastify's own 404 would send firmware away.
+    for (const url of ['/boot/*', '/loader/*', '/boot-os/*', '/autoexec.ipxe', '//*']) {
+      app.route({
+        method: ['GET', 'HEAD'],
+        url,
+        schema: { hide: true } as object,
+        handler: (request, reply) => answer(deps, request, reply),
+      })
+    }
+  }
+}
+
+async function answer(deps: RoutesDeps, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const path = normalisePath(decoded(pathOf(request.url)))
+  const [room = '', ...rest] = path?.split('/') ?? []
+  const file = rest.join('/')
+  if (room === 'boot') return sendScript(deps, file, request, reply)
+  if (room === 'autoexec.ipxe' || rest.at(-1) === 'autoexec.ipxe')
+    return sendText(reply, autoexecScript(httpBaseOf(request, deps.httpPort)))
+  if (room === 'loader') return sendFile(deps, join(deps.bootDir, 'loaders'), file, request, reply)
+  const [architecture = '', ...name] = rest
+  if (room === 'boot-os' && ARCHITECTURES.has(architecture))
+    return sendFile(deps, join(deps.bootDir, architecture), name.join('/'), request, reply)
+  return refuse(deps, request, reply, 'nothing is served under this path')
+}
+
+function sendScript(deps: RoutesDeps, file: string, request: FastifyRequest, reply: FastifyReply): unknown {
+  const mac = macOf(file)
+  if (mac === undefined) return refuse(deps, request, reply, 'a boot script is asked for as /boot/<mac>.ipxe')
+  const client = clientOf(mac, new URLSearchParams(request.url.split('?')[1] ?? ''))
+  const script = deps.policy.bootAnswer(client)
+  deps.onScriptAsked(mac)
+  deps.events.emit({ type: 'http.script-answered', from: request.ip, mac, answer: script.kind })
+  return sendText(reply, bootScript({ answer: script, client, httpBase: httpBaseOf(request, deps.httpPort) }))
+}
+
+function sendText(reply: FastifyReply, text: string): FastifyReply {
+  return reply.type('text/plain; charset=utf-8').header('cache-control', 'no-store').send(text)
+}
+
+function refuse(deps: RoutesDeps, request: FastifyRequest, reply: FastifyReply, reason: string): FastifyReply {
+  deps.events.emit({ type: 'http.refused', from: request.ip, path: request.url, reason })
+  return reply.code(404).type('text/plain; charset=utf-8').send(`${reason}\n`)
+}
+
+/** 52:54:00:12:34:56.ipxe, with hyphens (iPXE's hexhyp), or with nothing between (hexraw), in either case. */
+function macOf(file: string): string | undefined {
+  const digits = /^([0-9a-f]{2}(?:[:-]?[0-9a-f]{2}){5})(?:\.ipxe)?$/i.exec(file)?.[1]?.replaceAll(/[:-]/g, '')
+  return digits?.toLowerCase().match(/../g)?.join(':')
+}
+
+function clientOf(mac: string, query: URLSearchParams): BootClient {
+  const platform = query.get('platform')
+  const buildArchitecture = query.get('arch')
+  const uuid = query.get('uuid')
+  return {
+    mac,
+    systemUuid: uuid !== null && /^[0-9a-f-]{36}$/i.test(uuid) ? uuid.toLowerCase() : undefined,
+    firmware: platform === 'efi' ? 'uefi' : platform === 'pcbios' ? 'bios' : undefined,
+    // iPXE for BIOS is built for i386 and runs on every x64 machine.
+    architecture:
+      buildArchitecture === 'arm64'
+        ? 'arm64'
+        : buildArchitecture === 'x86_64' || buildArchitecture === 'i386'
+          ? 'x64'
+          : undefined,
+  }
+}
+
+/** The address at which this machine reached us, whatever interface that was. */
+function httpBaseOf(request: FastifyRequest, port: number): string {
+  const address = request.socket.localAddress?.replace(/^::ffff:/, '')
+  if (address !== undefined && /^[0-9.]+$/.test(address)) return httpBase(address, request.socket.localPort ?? port)
+  return `http://${request.host}`
+}
+
+export function httpBase(address: string, port: number): string {
+  return port === 80 ? `http://${address}` : `http://${address}:${port}`
+}
+
+function pathOf(url: string): string {
+  return url.split('?')[0] ?? ''
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}

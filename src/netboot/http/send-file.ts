@@ -1,0 +1,56 @@
+// Sends one file: whole or a range of it, or its headers alone. Reads the file system.
+
+import { createReadStream } from 'node:fs'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { NetbootEventLog } from '../events.ts'
+import { findServedFile } from '../served-file.ts'
+
+export async function sendFile(
+  { events }: { readonly events: NetbootEventLog },
+  root: string,
+  name: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const found = await findServedFile(root, name)
+  if (found.kind === 'refused') {
+    events.emit({ type: 'http.refused', from: request.ip, path: request.url, reason: found.reason })
+    return reply.code(404).type('text/plain; charset=utf-8').send(`no file "${name}"\n`)
+  }
+  const range = parseRange(request.headers.range, found.sizeBytes)
+  reply.header('accept-ranges', 'bytes').header('last-modified', new Date(found.modifiedMs).toUTCString())
+  reply.type(name.endsWith('.efi') ? 'application/efi' : 'application/octet-stream')
+  if (range === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${found.sizeBytes}`).send()
+  const { first, last } = range ?? { first: 0, last: found.sizeBytes - 1 }
+  if (range !== undefined) reply.code(206).header('content-range', `bytes ${first}-${last}/${found.sizeBytes}`)
+  // Firmware that meets a chunked answer gives up: it sizes its buffer from this header.
+  reply.header('content-length', last - first + 1)
+  if (request.method === 'HEAD' || found.sizeBytes === 0) return reply.send()
+  const startedAt = performance.now()
+  const stream = createReadStream(found.path, { start: first, end: last, highWaterMark: CHUNK_BYTES })
+  stream.on('close', () => {
+    const durationMs = Math.round(performance.now() - startedAt)
+    events.emit({ type: 'http.file-sent', from: request.ip, file: name, sentBytes: stream.bytesRead, durationMs })
+  })
+  return reply.send(stream)
+}
+
+/** One read for each: less switching than the default 64 KiB for files of tens of MiB. */
+const CHUNK_BYTES = 512 * 1024
+
+interface Range {
+  readonly first: number
+  readonly last: number
+}
+
+/** One range of bytes (RFC 9110 §14.2); several, or another unit, count as none: the whole file is a right answer too. */
+export function parseRange(header: string | undefined, sizeBytes: number): Range | 'unsatisfiable' | undefined {
+  const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '') ?? []
+  if (from === undefined || to === undefined || (from === '' && to === '')) return undefined
+  const range =
+    from === ''
+      ? { first: Math.max(0, sizeBytes - Number(to)), last: sizeBytes - 1 }
+      : { first: Number(from), last: to === '' ? sizeBytes - 1 : Math.min(Number(to), sizeBytes - 1) }
+  if (range.first >= sizeBytes || (from === '' && Number(to) === 0)) return 'unsatisfiable'
+  return range.last < range.first ? undefined : range
+}

@@ -1,0 +1,143 @@
+// All that is served on one interface: DHCP in its mode, and TFTP. Opens sockets, reads the kernel's list of interfaces.
+import { networkInterfaces } from 'node:os'
+import { AppError } from '../contract/errors.ts'
+import type { BootPolicy } from './boot-policy.ts'
+import type { NetbootInterface, NetbootPorts, TftpLimits } from './config.ts'
+import { formatIpv4, formatNetwork, networkOf, parseIpv4 } from './dhcp/ipv4.ts'
+import type { LeaseStore } from './dhcp/lease-journal.ts'
+import { LeaseTable } from './dhcp/lease-table.ts'
+import { type AddressProbe, Prober } from './dhcp/prober.ts'
+import { DhcpService } from './dhcp/server.ts'
+import { type DhcpSockets, openDhcpSockets } from './dhcp/sockets.ts'
+import { compileSubnet } from './dhcp/subnet.ts'
+import type { NetbootEventLog } from './events.ts'
+import { autoexecScript } from './http/ipxe-script.ts'
+import { httpBase } from './http/routes.ts'
+import type { LoaderChoice } from './loader-choice.ts'
+import { normalisePath } from './served-file.ts'
+import type { CachedFile, FileCache } from './tftp/file-cache.ts'
+import { TftpServer } from './tftp/server.ts'
+
+export interface InterfaceDeps {
+  readonly ports: NetbootPorts
+  readonly httpPort: number
+  readonly tftpLimits: TftpLimits
+  readonly loaders: FileCache
+  readonly loaderChoice: LoaderChoice
+  readonly journal: LeaseStore
+  readonly policy: BootPolicy
+  readonly probe: AddressProbe
+  readonly events: NetbootEventLog
+  readonly now: () => number
+}
+
+export class InterfaceService {
+  readonly name: string
+  readonly address: string
+  readonly tables: readonly LeaseTable[]
+  #config: NetbootInterface
+  #deps: InterfaceDeps
+  #probers: ReadonlyMap<LeaseTable, Prober> = new Map()
+  #sockets: DhcpSockets | undefined
+  #tftp: TftpServer
+
+  constructor(config: NetbootInterface, deps: InterfaceDeps) {
+    const { address, prefixLength } = addressOf(config)
+    this.name = config.name
+    this.address = address
+    this.#config = config
+    this.#deps = deps
+    const own = { network: formatNetwork(networkOf(parseIpv4(address), prefixLength)) }
+    const subnets = config.mode !== 'server' ? [] : config.subnets?.length ? config.subnets : [own]
+    this.tables = subnets.map((subnet) => new LeaseTable(compileSubnet(subnet, parseIpv4(address))))
+    const { ports, tftpLimits, events, now } = deps
+    this.#tftp = new TftpServer({
+      address,
+      port: ports.tftp,
+      limits: tftpLimits,
+      read: (name) => this.#readTftp(name),
+      events,
+      now,
+    })
+  }
+
+  /** The leases are in the tables by now. */
+  async start(): Promise<void> {
+    const { events, ports } = this.#deps
+    await this.#tftp.start()
+    const { mode } = this.#config
+    if (mode !== 'off') {
+      const service = this.#makeService(mode)
+      this.#sockets = await openDhcpSockets({ address: this.address, ports, onArrival: (arrival) => service.receive(arrival) })
+      service.attach(this.#sockets)
+      this.#startProbing(service)
+    }
+    events.emit({ type: 'dhcp.started', interfaceName: this.name, mode, address: this.address })
+  }
+
+  async stop(): Promise<void> {
+    await this.#sockets?.close()
+    this.#sockets = undefined
+    await Promise.all([...this.#probers.values()].map((prober) => prober.stop()))
+    await this.#tftp.stop()
+  }
+
+  #makeService(mode: 'server' | 'proxy'): DhcpService {
+    const { ports, httpPort, journal, policy, events, now, loaderChoice } = this.#deps
+    return new DhcpService({
+      interfaceName: this.name,
+      mode,
+      serverIp: parseIpv4(this.address),
+      httpBase: httpBase(this.address, httpPort),
+      ports,
+      tables: this.tables,
+      journal,
+      policy,
+      flavourFor: (client) => loaderChoice.flavourFor(client),
+      events,
+      now,
+      onAddressTaken: (table) => this.#probers.get(table)?.refill(),
+    })
+  }
+
+  #startProbing(service: DhcpService): void {
+    const { probe, events, now, journal } = this.#deps
+    const prober = (table: LeaseTable) =>
+      new Prober(table, {
+        probe,
+        onStocked: () => service.retryWaiting(),
+        onInUse: (address) => {
+          const network = formatNetwork(table.subnet.network)
+          events.emit({ type: 'dhcp.address-found-in-use', network, address: formatIpv4(address) })
+          void journal.append(table.setAside(address, now()))
+        },
+      })
+    this.#probers = new Map(this.tables.map((table) => [table, prober(table)]))
+    for (const started of this.#probers.values()) started.refill()
+  }
+
+  /** 52-54-00-12-34-56/snponly-x64.efi: the folder tells whose loader it is, the file is everybody's. */
+  async #readTftp(name: string): Promise<CachedFile> {
+    const parts = normalisePath(name)?.split('/') ?? []
+    const mac = /^([0-9a-f]{2}-){5}[0-9a-f]{2}$/.test(parts[0] ?? '') ? parts.shift()!.replaceAll('-', ':') : undefined
+    const file = parts.join('/')
+    if (file === 'autoexec.ipxe')
+      return { kind: 'file', bytes: Buffer.from(autoexecScript(httpBase(this.address, this.#deps.httpPort))) }
+    if (mac !== undefined) this.#deps.loaderChoice.noteFetched(mac, /^ipxe[.-]/.test(file) ? 'ipxe' : 'snponly')
+    return this.#deps.loaders.read(file)
+  }
+}
+
+function addressOf({ name, address, prefixLength }: NetbootInterface): { address: string; prefixLength: number } {
+  const known = networkInterfaces()[name]?.find(
+    ({ family, address: found }) => family === 'IPv4' && (address === undefined || address === found),
+  )
+  const length = prefixLength ?? Number(known?.cidr?.split('/')[1] ?? Number.NaN)
+  const found = address ?? known?.address
+  if (found !== undefined && Number.isInteger(length)) return { address: found, prefixLength: length }
+  throw new AppError(
+    'NETBOOT_INTERFACE_UNUSABLE',
+    `the interface ${name} has no IPv4 address${address === undefined ? '' : ` ${address}`}`,
+    `Give it one (\`ip address add 10.77.0.1/24 dev ${name}\`), or name another: \`ip -brief address\` lists them.`,
+  )
+}

@@ -1,0 +1,61 @@
+// Which loader a machine gets: the usual one, what its record asks for, or the other one when the last was fetched and never
+// called back. No disk: after a restart a stubborn model fails once more and is then remembered again.
+import type { LoaderFlavour } from './dhcp/boot-offer.ts'
+import type { DhcpClient } from './dhcp/client.ts'
+
+interface Memory {
+  flavour: LoaderFlavour
+  /** A loader is on its way and has not called back. */
+  fetchedAt: number | undefined
+}
+
+/** Firmware repeats its DISCOVER while it is still starting; only a later one means that the loader gave up. */
+const CALL_BACK_MS = 8000
+const MAX_REMEMBERED = 20_000
+
+export interface LoaderChoiceDeps {
+  readonly preferred: (mac: string) => LoaderFlavour | undefined
+  readonly now: () => number
+  readonly onFallBack: (mac: string, from: LoaderFlavour, to: LoaderFlavour) => void
+}
+
+export class LoaderChoice {
+  #memories = new Map<string, Memory>()
+  #deps: LoaderChoiceDeps
+
+  constructor(deps: LoaderChoiceDeps) {
+    this.#deps = deps
+  }
+
+  /** Asked for every DHCP packet of a client that boots. */
+  flavourFor({ mac, kind }: DhcpClient): LoaderFlavour {
+    const memory = this.#memories.get(mac)
+    const preferred = this.#deps.preferred(mac) ?? 'snponly'
+    if (memory === undefined) return preferred
+    if (kind === 'ipxe') memory.fetchedAt = undefined
+    const isBackUnheard = kind !== 'ipxe' && memory.fetchedAt !== undefined && this.#deps.now() - memory.fetchedAt > CALL_BACK_MS
+    if (!isBackUnheard) return memory.flavour
+    const other = memory.flavour === 'snponly' ? 'ipxe' : 'snponly'
+    this.#deps.onFallBack(mac, memory.flavour, other)
+    this.#remember(mac, { flavour: other, fetchedAt: undefined })
+    return other
+  }
+
+  noteFetched(mac: string, flavour: LoaderFlavour): void {
+    this.#remember(mac, { flavour, fetchedAt: this.#deps.now() })
+  }
+
+  /** It asked for its script: the loader runs and its network works. */
+  noteCalledBack(mac: string): void {
+    const memory = this.#memories.get(mac)
+    if (memory !== undefined) memory.fetchedAt = undefined
+  }
+
+  #remember(mac: string, memory: Memory): void {
+    this.#memories.delete(mac)
+    this.#memories.set(mac, memory)
+    if (this.#memories.size <= MAX_REMEMBERED) return
+    const [oldest] = this.#memories.keys()
+    this.#memories.delete(oldest!)
+  }
+}

@@ -1,0 +1,57 @@
+// Files in memory for as long as they are asked for: many machines fetch the same loader at once. Reads the file system.
+import { readFile } from 'node:fs/promises'
+import { findServedFile } from '../served-file.ts'
+
+export type CachedFile =
+  | { readonly kind: 'file'; readonly bytes: Uint8Array }
+  | { readonly kind: 'refused'; readonly reason: 'not-found' | 'outside' | 'too-large' }
+
+interface Entry {
+  readonly sizeBytes: number
+  readonly modifiedMs: number
+  readonly content: Promise<Uint8Array>
+}
+
+export class FileCache {
+  #root: string
+  #limits: { readonly maxFileBytes: number; readonly cacheBytes: number }
+  /** The longest unused one first. */
+  #entries = new Map<string, Entry>()
+  #heldBytes = 0
+
+  constructor(root: string, limits: { readonly maxFileBytes: number; readonly cacheBytes: number }) {
+    this.#root = root
+    this.#limits = limits
+  }
+
+  async read(name: string): Promise<CachedFile> {
+    const found = await findServedFile(this.#root, name)
+    if (found.kind === 'refused') return found
+    if (found.sizeBytes > this.#limits.maxFileBytes) return { kind: 'refused', reason: 'too-large' }
+    const held = this.#entries.get(found.path)
+    const isFresh = held?.sizeBytes === found.sizeBytes && held.modifiedMs === found.modifiedMs
+    const entry = isFresh ? held : { sizeBytes: found.sizeBytes, modifiedMs: found.modifiedMs, content: readFile(found.path) }
+    this.#keep(found.path, entry)
+    try {
+      return { kind: 'file', bytes: await entry.content }
+    } catch {
+      this.#drop(found.path)
+      return { kind: 'refused', reason: 'not-found' }
+    }
+  }
+
+  #keep(path: string, entry: Entry): void {
+    this.#drop(path)
+    this.#entries.set(path, entry)
+    this.#heldBytes += entry.sizeBytes
+    for (const oldest of this.#entries.keys()) {
+      if (this.#heldBytes <= this.#limits.cacheBytes) break
+      this.#drop(oldest)
+    }
+  }
+
+  #drop(path: string): void {
+    this.#heldBytes -= this.#entries.get(path)?.sizeBytes ?? 0
+    this.#entries.delete(path)
+  }
+}

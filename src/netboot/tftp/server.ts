@@ -1,0 +1,239 @@
+// The TFTP server of one address: takes read requests on port 69 and runs each in a session. Read-only by construction.
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { isIPv4 } from 'node:net'
+import { AppError } from '../../contract/errors.ts'
+import type { TftpLimits } from '../config.ts'
+import type { NetbootEventLog } from '../events.ts'
+import type { CachedFile } from './file-cache.ts'
+import { negotiate, type TransferTerms } from './negotiate.ts'
+import { decodeTftp, encodeTftp, TFTP_ERROR, type TftpPacket } from './packet.ts'
+import { Session, type SessionLink } from './session.ts'
+
+export interface TftpServerOptions {
+  readonly address: string
+  readonly port: number
+  readonly limits: TftpLimits
+  /** Files on disk and those made on the spot, by the name on the wire and who asks (its IPv4 address). */
+  readonly read: (name: string, from: string) => Promise<CachedFile>
+  readonly events: NetbootEventLog
+  readonly now: () => number
+}
+
+type ReadRequest = Extract<TftpPacket, { kind: 'read' }>
+
+export class TftpServer {
+  #options: TftpServerOptions
+  #socket: Socket | undefined
+  /** By "address:port" of the client. */
+  #sessions = new Map<string, Session>()
+
+  constructor(options: TftpServerOptions) {
+    this.#options = options
+  }
+
+  async start(): Promise<void> {
+    const { address, port } = this.#options
+    this.#socket = await open(address, port)
+    this.#socket.on('message', (datagram, from) => this.#receive(datagram, from))
+  }
+
+  /** Where it listens: of use when the port was 0. */
+  get port(): number {
+    return this.#socket?.address().port ?? this.#options.port
+  }
+
+  async stop(): Promise<void> {
+    for (const session of this.#sessions.values()) session.abort('the server stops')
+    const socket = this.#socket
+    this.#socket = undefined
+    if (socket !== undefined) await new Promise<void>((closed) => socket.close(() => closed()))
+  }
+
+  #receive(datagram: Buffer, from: RemoteInfo): void {
+    // Only single-port transfers are spoken to here after their request.
+    const session = this.#sessions.get(keyOf(from))
+    const packet = tryDecode(datagram)
+    switch (packet?.kind) {
+      case 'read':
+        // The same request again: our first answer is on its way or lost, and the session repeats it by itself.
+        if (session === undefined) void this.#serve(packet, from)
+        return
+      case 'write':
+        this.#refuse(packet.file, from, TFTP_ERROR.accessViolation, 'this server only reads')
+        return
+      case 'ack':
+      case 'error':
+        session?.receive(datagram)
+        return
+      case 'data':
+      case 'option-ack':
+      case undefined:
+        return
+    }
+  }
+
+  async #serve(request: ReadRequest, from: RemoteInfo): Promise<void> {
+    const refusal = this.#refusalOf(request, from)
+    if (refusal !== undefined) {
+      this.#refuse(request.file, from, refusal.code, refusal.reason)
+      return
+    }
+    const startedAt = this.#options.now()
+    const file = await this.#options.read(request.file, from.address)
+    if (file.kind === 'refused') {
+      const code = file.reason === 'not-found' ? TFTP_ERROR.notFound : TFTP_ERROR.accessViolation
+      this.#refuse(request.file, from, code, REASONS[file.reason])
+      return
+    }
+    // Two copies of one request can both have got here while the file was read.
+    if (this.#sessions.has(keyOf(from)) || this.#socket === undefined) return
+    const terms = negotiate(request.options, file.bytes.length, this.#options.limits)
+    this.#begin({ request, from, bytes: file.bytes, terms, startedAt })
+  }
+
+  #refusalOf({ mode }: ReadRequest, from: RemoteInfo): { code: number; reason: string } | undefined {
+    const { limits } = this.#options
+    if (mode === 'netascii')
+      return { code: TFTP_ERROR.illegalOperation, reason: 'netascii would change the file: ask for it in octet (binary) mode' }
+    if (mode !== 'octet')
+      return { code: TFTP_ERROR.illegalOperation, reason: `unknown mode "${mode}": ask in octet (binary) mode` }
+    if (this.#sessions.size >= limits.maxTransfers)
+      return { code: TFTP_ERROR.undefined, reason: 'too many transfers at once: ask again' }
+    const ofClient = [...this.#sessions.keys()].filter((key) => key.startsWith(`${from.address}:`)).length
+    if (ofClient >= limits.maxTransfersPerClient)
+      return { code: TFTP_ERROR.undefined, reason: 'too many transfers of one machine at once' }
+    return undefined
+  }
+
+  #begin(start: { request: ReadRequest; from: RemoteInfo; bytes: Uint8Array; terms: TransferTerms; startedAt: number }): void {
+    const { request, from, bytes, terms, startedAt } = start
+    const { events, now } = this.#options
+    const key = keyOf(from)
+    const link: SessionLink = this.#options.limits.isSinglePort
+      ? this.#sharedLink(from)
+      : this.#ownLink(
+          from,
+          (datagram) => session.receive(datagram),
+          (reason) => session.abort(reason),
+        )
+    const about = { from: from.address, file: request.file }
+    const session = new Session({
+      bytes,
+      terms,
+      link,
+      onEnd: (end, { ackedBytes, resentBlocks }) => {
+        this.#sessions.delete(key)
+        if (end.kind === 'failed')
+          return events.emit({ type: 'tftp.failed', ...about, reason: end.reason, sentBytes: ackedBytes })
+        events.emit({ type: 'tftp.finished', ...about, sizeBytes: bytes.length, durationMs: now() - startedAt, resentBlocks })
+      },
+    })
+    this.#sessions.set(key, session)
+    const { blockSizeBytes, windowBlocks } = terms
+    events.emit({ type: 'tftp.started', ...about, sizeBytes: bytes.length, blockSizeBytes, windowBlocks })
+    if (this.#options.limits.isSinglePort) session.start()
+    else (link as OwnLink).whenReady(() => session.start())
+  }
+
+  #sharedLink(from: RemoteInfo): SessionLink {
+    return { send: (datagram) => this.#socket?.send(datagram, from.port, from.address), close: () => {} }
+  }
+
+  /** Connected: the kernel drops what others send there, and tells when the client's port is closed. */
+  #ownLink(from: RemoteInfo, onDatagram: (datagram: Buffer) => void, onGone: (reason: string) => void): OwnLink {
+    return new OwnLink({ address: this.#options.address, from, onDatagram, onGone })
+  }
+
+  #refuse(file: string, from: RemoteInfo, code: number, reason: string): void {
+    this.#socket?.send(encodeTftp({ kind: 'error', code, message: reason }), from.port, from.address)
+    this.#options.events.emit({ type: 'tftp.refused', from: from.address, file, reason })
+  }
+}
+
+const REASONS = {
+  'not-found': 'no such file',
+  outside: 'not inside the folder of loaders',
+  'too-large': 'larger than this server sends by TFTP',
+} as const
+
+interface OwnLinkOptions {
+  readonly address: string
+  readonly from: RemoteInfo
+  readonly onDatagram: (datagram: Buffer) => void
+  readonly onGone: (reason: string) => void
+}
+
+class OwnLink implements SessionLink {
+  #socket: Socket
+  #ready: Promise<void>
+  #isOpen = true
+
+  constructor({ address, from, onDatagram, onGone }: OwnLinkOptions) {
+    // The address is a number already: without this, connect would ask the resolver's thread pool.
+    this.#socket = createSocket({
+      type: 'udp4',
+      lookup: (host, _options, found) => found(null, host, 4),
+      sendBufferSize: 1024 * 1024,
+    })
+    this.#socket.on('message', onDatagram)
+    this.#socket.on('error', (error: NodeJS.ErrnoException) =>
+      onGone(error.code === 'ECONNREFUSED' ? 'the client closed its port' : error.message),
+    )
+    this.#ready = new Promise((ready) => {
+      this.#socket.bind(0, address, () => this.#socket.connect(from.port, from.address, () => ready()))
+    })
+  }
+
+  whenReady(start: () => void): void {
+    void this.#ready.then(() => {
+      if (this.#isOpen) start()
+    })
+  }
+
+  send(datagram: Uint8Array): void {
+    if (this.#isOpen) this.#socket.send(datagram)
+  }
+
+  close(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#socket.close()
+  }
+}
+
+async function open(address: string, port: number): Promise<Socket> {
+  if (!isIPv4(address))
+    throw new AppError('NETBOOT_INTERFACE_UNUSABLE', `"${address}" is not an IPv4 address`, 'Give the interface an IPv4 address.')
+  const socket = createSocket('udp4')
+  await new Promise<void>((bound, failed) => {
+    socket.once('error', (cause) =>
+      failed(
+        new AppError(
+          'APPLIANCE_PORT_TAKEN',
+          `cannot listen for TFTP on UDP ${address}:${port} (${cause.message})`,
+          `Find the program with \`ss -lunp 'sport = :${port}'\` and stop it.`,
+          { cause },
+        ),
+      ),
+    )
+    socket.bind(port, address, () => {
+      socket.removeAllListeners('error')
+      // ICMP errors of clients that went away; one machine's trouble ends at that machine.
+      socket.on('error', () => {})
+      bound()
+    })
+  })
+  return socket
+}
+
+function keyOf({ address, port }: RemoteInfo): string {
+  return `${address}:${port}`
+}
+
+function tryDecode(datagram: Uint8Array): TftpPacket | undefined {
+  try {
+    return decodeTftp(datagram)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,132 @@
+// One running download: joins the transfer's state to a socket and a timer.
+
+import type { TransferTerms } from './negotiate.ts'
+import { ackedBlock, decodeTftp, encodeBlock, encodeTftp, TFTP_ERROR, type TftpPacket } from './packet.ts'
+import { Transfer, type TransferCommand } from './transfer.ts'
+
+/** Where a session's datagrams go: a socket of its own, or the shared one. */
+export interface SessionLink {
+  send(datagram: Uint8Array): void
+  close(): void
+}
+
+export type SessionEnd = { readonly kind: 'finished' } | { readonly kind: 'failed'; readonly reason: string }
+
+export interface SessionTask {
+  readonly bytes: Uint8Array
+  readonly terms: TransferTerms
+  readonly link: SessionLink
+  readonly onEnd: (end: SessionEnd, sent: { readonly ackedBytes: number; readonly resentBlocks: number }) => void
+}
+
+export class Session {
+  #task: SessionTask
+  #transfer: Transfer
+  #silence: NodeJS.Timeout | undefined
+  #pause: NodeJS.Timeout | undefined
+  #hasEnded = false
+
+  constructor(task: SessionTask) {
+    const { bytes, terms } = task
+    this.#task = task
+    this.#transfer = new Transfer({
+      sizeBytes: bytes.length,
+      blockSizeBytes: terms.blockSizeBytes,
+      windowBlocks: terms.windowBlocks,
+      timeoutMs: terms.timeoutMs,
+      hasOptions: terms.accepted.size > 0,
+    })
+  }
+
+  start(): void {
+    this.#run(this.#transfer.start(performance.now()))
+    this.#watch()
+  }
+
+  receive(datagram: Uint8Array): void {
+    if (this.#hasEnded) return
+    const block = ackedBlock(datagram)
+    if (block === undefined) {
+      this.#onOther(datagram)
+      return
+    }
+    const command = this.#transfer.onAck(block, performance.now())
+    if (command.do === 'nothing') return
+    clearTimeout(this.#pause)
+    this.#run(command)
+  }
+
+  /** The client's port is closed (ICMP), or the server stops. */
+  abort(reason: string): void {
+    this.#end({ kind: 'failed', reason })
+  }
+
+  #onOther(datagram: Uint8Array): void {
+    const packet = tryDecode(datagram)
+    if (packet?.kind !== 'error') return
+    // Firmware asks for the size, then breaks off with an error to begin anew: how PXE asks "how large is it?".
+    this.#end({
+      kind: 'failed',
+      reason: `the client ended it: ${packet.message === '' ? `error ${packet.code}` : packet.message}`,
+    })
+  }
+
+  #run(command: TransferCommand): void {
+    switch (command.do) {
+      case 'nothing':
+        return
+      case 'send-options':
+        this.#task.link.send(encodeTftp({ kind: 'option-ack', options: this.#task.terms.accepted }))
+        return
+      case 'send-blocks':
+        this.#sendBlocks(command)
+        return
+      case 'finish':
+        this.#end({ kind: 'finished' })
+        return
+      case 'fail':
+        this.#task.link.send(encodeTftp({ kind: 'error', code: TFTP_ERROR.undefined, message: 'timeout' }))
+        this.#end({ kind: 'failed', reason: command.reason })
+        return
+    }
+  }
+
+  #sendBlocks({ first, last, pauseMs }: Extract<TransferCommand, { do: 'send-blocks' }>): void {
+    const { bytes, terms, link } = this.#task
+    for (let block = first; block <= last; block++) link.send(encodeBlock(bytes, block, terms.blockSizeBytes))
+    if (pauseMs !== undefined) this.#pause = setTimeout(() => this.#run(this.#transfer.resume(performance.now())), pauseMs)
+  }
+
+  /** One timer for the whole transfer: setting one for each block would cost more than the block. */
+  #watch(): void {
+    const waitMs = this.#transfer.silentIn(performance.now())
+    this.#silence = setTimeout(
+      () => {
+        if (this.#transfer.silentIn(performance.now()) <= 0) {
+          clearTimeout(this.#pause)
+          this.#run(this.#transfer.onSilence(performance.now()))
+        }
+        if (!this.#hasEnded) this.#watch()
+      },
+      Math.max(1, waitMs),
+    )
+  }
+
+  #end(end: SessionEnd): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    clearTimeout(this.#silence)
+    clearTimeout(this.#pause)
+    this.#task.link.close()
+    const { ackedBytes, resentBlocks } = this.#transfer
+    this.#task.onEnd(end, { ackedBytes, resentBlocks })
+  }
+}
+
+function tryDecode(datagram: Uint8Array): TftpPacket | undefined {
+  try {
+    return decodeTftp(datagram)
+  } catch {
+    return undefined
+  }
+}
