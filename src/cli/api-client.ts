@@ -6,6 +6,7 @@ import { AppError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts'
 import { ImageList } from '../contract/image.ts'
 import { JobView } from '../contract/job.ts'
 import { ErrorBody, JobList, JobLog, NodeList, NodeView, OPERATOR_API_PREFIX, ProfileList } from '../contract/operator-api.ts'
+import { ProfileView } from '../contract/profile.ts'
 import type { OperatorApi } from './api.ts'
 
 const DEFAULT_URL = 'http://127.0.0.1:8080'
@@ -33,6 +34,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     jobLog: (id, fromLine) => ask('GET', `/jobs/${part(id)}/log?fromLine=${fromLine}`, JobLog),
     images: async () => (await ask('GET', '/images', ImageList)).images,
     profiles: async () => (await ask('GET', '/profiles', ProfileList)).profiles,
+    checkProfile: (name) => ask('POST', `/profiles/${part(name)}/check`, ProfileView),
   }
 }
 

@@ -19,4 +19,6 @@ export interface OperatorApi {
   jobLog(id: string, fromLine: number): Promise<JobLog>
   images(): Promise<readonly ImageView[]>
   profiles(): Promise<readonly ProfileView[]>
+  /** Looks at the folder now, rather than when it changes. */
+  checkProfile(name: string): Promise<ProfileView>
 }

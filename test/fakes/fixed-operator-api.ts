@@ -129,4 +129,9 @@ export class FixedOperatorApi implements OperatorApi {
   async profiles(): Promise<ProfileView[]> {
     return this.profilesNow
   }
+  async checkProfile(name: string): Promise<ProfileView> {
+    const profile = this.profilesNow.find((one) => one.name === name)
+    if (profile === undefined) throw new AppError('PROFILE_NOT_FOUND', `no profile "${name}"`, 'List them.')
+    return profile
+  }
 }

@@ -10,12 +10,10 @@ export const profileCheck = defineCommand({
   options: API_OPTIONS,
 
   async run(input, context) {
+    const api = apiOf(input, context)
     const [name] = input.words
-    const all = await apiOf(input, context).profiles()
-    const profiles = name === undefined ? all : all.filter((profile) => profile.name === name)
-    if (name !== undefined && profiles.length === 0) {
-      throw new AppError('PROFILE_NOT_FOUND', `no profile "${name}"`, 'List them with `platen profile list`.')
-    }
+    const names = name === undefined ? (await api.profiles()).map((profile) => profile.name) : [name]
+    const profiles = await Promise.all(names.map((one) => api.checkProfile(one)))
     if (input.values.json) context.out.print(JSON.stringify(profiles, undefined, 2))
     else for (const profile of profiles) context.out.print(describeProblems(profile))
     const bad = profiles.filter(({ problems }) => problems.length > 0)
