@@ -52,8 +52,8 @@ export const operatorJobRoutes: FastifyPluginAsyncTypebox<OperatorJobRoutesDeps>
 
   app.post(
     '/jobs/:jobId/cancel',
-    { schema: { tags, summary: 'Stop a job', params: JobParams, body: Type.Optional(JobCancel), response: { 200: JobView } } },
-    async (request) => jobs.cancel(request.params.jobId, request.body?.reason ?? 'by an operator'),
+    { schema: { tags, summary: 'Stop a job', params: JobParams, body: JobCancel, response: { 200: JobView } } },
+    async (request) => jobs.cancel(request.params.jobId, request.body.reason ?? 'by an operator'),
   )
 
   app.get(

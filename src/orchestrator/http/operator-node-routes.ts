@@ -36,10 +36,10 @@ export const operatorNodeRoutes: FastifyPluginAsyncTypebox<OperatorNodeRoutesDep
         tags,
         summary: 'Allow jobs on a node, and name it',
         params: NodeParams,
-        body: Type.Optional(NodeChange),
+        body: NodeChange,
         response: { 200: NodeView },
       },
     },
-    async ({ params, body }) => nodes.view(await nodes.approve(params.node, body?.name)),
+    async ({ params, body }) => nodes.view(await nodes.approve(params.node, body.name)),
   )
 }

@@ -13,7 +13,8 @@ const compile: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const check = Compile(schema)
   const isText = TEXT_ONLY.includes(httpPart)
   return (input: unknown) => {
-    const value = Default(schema, isText ? Convert(schema, input ?? {}) : input)
+    // A request without a body is one with an empty body: then the missing keys are named.
+    const value = Default(schema, isText ? Convert(schema, input ?? {}) : (input ?? {}))
     if (check.Check(value)) return { value }
     return { error: new SchemaError(schemaProblems(schema, value)) }
   }

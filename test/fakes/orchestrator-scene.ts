@@ -1,0 +1,183 @@
+// A whole orchestrator in a folder of its own, asked over HTTP without a port, with machines that speak to it.
+// kill() drops it without a stop, as kill -9 would; the next one opens the same folder.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Assignment, StepReport } from '../../src/contract/agent-api.ts'
+import type { Inventory } from '../../src/contract/inventory.ts'
+import type { JobRequest, JobView } from '../../src/contract/job.ts'
+import type { NodeView } from '../../src/contract/operator-api.ts'
+import { createOrchestrator, type Orchestrator } from '../../src/orchestrator/index.ts'
+import { inventoryOf, macOf } from './inventories.ts'
+import { SilentLog } from './silent-log.ts'
+import { TestClock } from './test-clock.ts'
+
+export interface Answer<T> {
+  readonly status: number
+  readonly body: T
+}
+
+export const TINY_PROFILE = `name: tiny
+architecture: x64
+format:
+  partitions:
+    - { name: root, type: linux, filesystem: ext4, mount: / }
+setup:
+  actions:
+    - extract: root.tar
+    - { script: finish.sh, chroot: true }
+capture:
+  image: tiny
+`
+
+export class OrchestratorScene implements AsyncDisposable {
+  readonly dataDir = mkdtempSync(join(tmpdir(), 'platen-orchestrator-'))
+  readonly profilesDir = join(this.dataDir, 'profiles')
+  readonly clock = new TestClock()
+  readonly log = new SilentLog()
+  orchestrator!: Orchestrator
+  app!: FastifyInstance
+
+  static async open(): Promise<OrchestratorScene> {
+    const scene = new OrchestratorScene()
+    scene.dropFile('tiny/profile.yaml', TINY_PROFILE)
+    scene.dropFile('tiny/root.tar', 'the files of an operating system')
+    scene.dropFile('tiny/finish.sh', '#!/bin/sh\n')
+    await scene.begin()
+    return scene
+  }
+
+  async begin(): Promise<void> {
+    const { dataDir, profilesDir, clock, log } = this
+    this.orchestrator = await createOrchestrator({ dataDir, profilesDir, applianceUrl: 'http://10.0.0.1:8080' }, { clock, log })
+    this.app = Fastify({ forceCloseConnections: true })
+    await this.app.register(this.orchestrator.agentRoutes)
+    await this.app.register(this.orchestrator.operatorRoutes)
+    await this.orchestrator.start()
+  }
+
+  /** Nothing is stopped: whatever was not on disk is gone. */
+  async killAndBegin(): Promise<void> {
+    await this.begin()
+  }
+
+  dropFile(path: string, text: string): void {
+    mkdirSync(dirname(join(this.profilesDir, path)), { recursive: true })
+    writeFileSync(join(this.profilesDir, path), text)
+  }
+
+  get operatorToken(): string {
+    return readFileSync(join(this.dataDir, 'secrets', 'operator-token'), 'utf8').trim()
+  }
+
+  async operator<T>(method: 'GET' | 'POST' | 'PATCH', path: string, body?: object): Promise<Answer<T>> {
+    return this.#ask(method, `/api/v1${path}`, this.operatorToken, body)
+  }
+
+  async post(request: Partial<JobRequest>): Promise<JobView> {
+    const { status, body } = await this.operator<JobView>('POST', '/jobs', request)
+    if (status !== 201) throw new Error(`${status} ${JSON.stringify(body)}`)
+    return body
+  }
+
+  async job(id: string): Promise<JobView> {
+    return (await this.operator<JobView>('GET', `/jobs/${id}`)).body
+  }
+
+  async logOf(id: string): Promise<string> {
+    return (
+      await this.app.inject({ url: `/api/v1/jobs/${id}/log.txt`, headers: { authorization: `Bearer ${this.operatorToken}` } })
+    ).body
+  }
+
+  /** Machine n boots into the boot OS: it has a token, and its agent said hello. */
+  async boot(n: number, change: Partial<Inventory> = {}): Promise<SceneMachine> {
+    const answer = this.orchestrator.bootAnswer({ mac: macOf(n), systemUuid: undefined, firmware: 'bios', architecture: 'x64' })
+    if (answer.kind !== 'boot-os') throw new Error(`machine ${n} is told ${answer.kind}`)
+    const token = answer.kernelArguments.find((word) => word.startsWith('platen.token='))!.slice('platen.token='.length)
+    const machine = new SceneMachine(this, token)
+    await machine.hello(inventoryOf(n, change))
+    return machine
+  }
+
+  /** As boot, and a person approves it. */
+  async approved(n: number, change: Partial<Inventory> = {}): Promise<SceneMachine> {
+    const machine = await this.boot(n, change)
+    await this.operator<NodeView>('POST', `/nodes/${machine.nodeName}/approve`)
+    return machine
+  }
+
+  agent<T>(token: string, path: string, body: object): Promise<Answer<T>> {
+    return this.#ask('POST', `/agent/v1${path}`, token, body)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.orchestrator.stop()
+    await this.app.close()
+    rmSync(this.dataDir, { recursive: true, force: true })
+  }
+
+  async #ask<T>(method: 'GET' | 'POST' | 'PATCH', url: string, token: string, body: object | undefined): Promise<Answer<T>> {
+    const headers = { authorization: `Bearer ${token}` }
+    const answer = await this.app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) })
+    return { status: answer.statusCode, body: (answer.body === '' ? undefined : JSON.parse(answer.body)) as T }
+  }
+}
+
+export class SceneMachine {
+  readonly token: string
+  readonly #scene: OrchestratorScene
+  nodeName = ''
+  nodeId = ''
+
+  constructor(scene: OrchestratorScene, token: string) {
+    this.#scene = scene
+    this.token = token
+  }
+
+  async hello(inventory: Inventory): Promise<void> {
+    const { body } = await this.ask<{ nodeId: string; nodeName: string }>('/hello', { agentVersion: '1', inventory })
+    this.nodeId = body.nodeId
+    this.nodeName = body.nodeName
+  }
+
+  ask<T>(path: string, body: object): Promise<Answer<T>> {
+    return this.#scene.agent<T>(this.token, path, body)
+  }
+
+  async claim(waitSeconds = 0): Promise<Assignment | undefined> {
+    const { status, body } = await this.ask<Assignment>('/claim', { waitSeconds })
+    if (status === 204) return undefined
+    if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`)
+    return body
+  }
+
+  report<T = { order: string }>(
+    { jobId, leaseId }: Assignment,
+    step: number,
+    more: Partial<StepReport> = {},
+  ): Promise<Answer<T>> {
+    return this.ask(`/jobs/${jobId}/reports`, { leaseId, step, outcome: 'done', seconds: 1, transfer: {}, ...more })
+  }
+
+  heartbeat({ jobId, leaseId }: Assignment, step = 0): Promise<Answer<{ order: string }>> {
+    return this.ask(`/jobs/${jobId}/heartbeat`, {
+      leaseId,
+      step,
+      minorState: 'working',
+      percent: 40,
+      secondsLeft: 9,
+      transfer: { bytesRead: 7 },
+    })
+  }
+
+  logLines({ jobId, leaseId }: Assignment, firstLine: number, lines: readonly string[]): Promise<Answer<unknown>> {
+    return this.ask(`/jobs/${jobId}/log`, { leaseId, firstLine, lines })
+  }
+
+  /** Reports all steps from where the job stands. */
+  async finish(assignment: Assignment): Promise<void> {
+    for (let step = assignment.stepIndex; step < assignment.steps.length; step++) await this.report(assignment, step)
+  }
+}
