@@ -108,10 +108,12 @@ class Unavailable extends Error {}
 async function refuseErrors(path: string, response: Response): Promise<void> {
   if (response.ok) return
   const text = await response.text()
-  const passing = [408, 425, 429].includes(response.status) || (response.status >= 500 && response.status !== 507)
-  if (passing) throw new Unavailable(`HTTP ${response.status}`)
   const body = parseJson(text)
-  if (Value.Check(ErrorAnswer, body) && isKnownCode(body.code)) throw new AppError(body.code, body.message, body.hint ?? '')
+  const named = Value.Check(ErrorAnswer, body) && isKnownCode(body.code) ? body : undefined
+  if (isPassing(response.status) && named?.code !== 'IMAGE_STORE_FULL') {
+    throw new Unavailable(`HTTP ${response.status}${named === undefined ? '' : `: ${named.message}`}`)
+  }
+  if (named !== undefined) throw new AppError(named.code as ErrorCode, named.message, named.hint ?? '')
   if (response.status === 401) {
     throw new AppError(
       'AGENT_TOKEN_REFUSED',
@@ -121,6 +123,8 @@ async function refuseErrors(path: string, response: Response): Promise<void> {
   }
   throw unexpected(path, `HTTP ${response.status} ${text.slice(0, 200)}`)
 }
+
+const isPassing = (status: number): boolean => status >= 500 || [408, 425, 429].includes(status)
 
 async function readJson(path: string, response: Response): Promise<unknown> {
   const body = parseJson(await response.text())
