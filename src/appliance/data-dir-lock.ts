@@ -1,7 +1,6 @@
 // One appliance a data folder: two would overwrite each other's state. A socket in the folder, so that a crash leaves no lock.
 import { closeSync, mkdirSync, openSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
-import { join } from 'node:path'
 import { AppError } from '../contract/errors.ts'
 
 const NAME = 'appliance.sock'
@@ -32,11 +31,12 @@ async function listenOrTakeOver(path: string, dataDir: string): Promise<Server> 
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
   }
-  if (await isAnswered(path)) {
+  const owner = await askOwner(path)
+  if (owner !== undefined) {
     throw new AppError(
       'APPLIANCE_ALREADY_RUNNING',
-      `another appliance works on ${dataDir}`,
-      `Find it with \`ss -xlp | grep ${join(dataDir, NAME)}\`, or give this one its own folder: --data-dir DIR.`,
+      `process ${owner} works on ${dataDir}`,
+      `Stop it (kill ${owner}, or systemctl stop platen), or give this one a folder of its own: --data-dir DIR.`,
     )
   }
   // Nobody answers: what is left of a process that was killed.
@@ -46,18 +46,22 @@ async function listenOrTakeOver(path: string, dataDir: string): Promise<Server> 
 
 function listen(path: string): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy())
+    const server = createServer((socket) => socket.end(String(process.pid)))
     server.once('error', reject)
     server.listen(path, () => resolve(server))
   })
 }
 
-function isAnswered(path: string): Promise<boolean> {
+/** The process that holds the folder; undefined when nobody answers. */
+function askOwner(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
+    let pid = ''
     const socket = connect(path)
-    socket.once('connect', () => resolve(true))
-    socket.once('error', () => resolve(false))
-    socket.once('close', () => socket.destroy())
+    socket.on('data', (part) => {
+      pid += part
+    })
+    socket.once('close', (hadError) => resolve(hadError ? undefined : pid))
+    socket.once('error', () => undefined)
   })
 }
 

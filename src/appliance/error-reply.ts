@@ -1,5 +1,5 @@
 // Where an error becomes an HTTP answer for everything that no room answers by itself.
-import type { FastifyError, FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError, ERROR_CODES } from '../contract/errors.ts'
 import type { ErrorBody } from '../contract/operator-api.ts'
 
@@ -19,6 +19,11 @@ export function installErrorReply(app: FastifyInstance): void {
     request.log.error({ err: error, method: request.method, url: request.url }, 'a request failed unexpectedly')
     return reply.code(500).send(body('REQUEST_FAILED', 'the appliance could not answer', 'Its log has the reason.'))
   })
+}
+
+/** What fastify refuses before any route is chosen: a URL that cannot be decoded. */
+export function replyToBadRequest(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.code(error.statusCode ?? 400).send(body('REQUEST_INVALID', error.message, 'See /docs for what there is.'))
 }
 
 const body = (code: keyof typeof ERROR_CODES, message: string, hint: string): ErrorBody => ({ code, message, hint })

@@ -1,9 +1,9 @@
 // The one HTTP server that all rooms share: its pages about itself, its API description, its manners with errors.
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
 import { Profile } from '../contract/profile.ts'
-import { installErrorReply } from './error-reply.ts'
+import { installErrorReply, replyToBadRequest } from './error-reply.ts'
 import { type Health, HealthView } from './health.ts'
 
 export interface HttpAppDeps {
@@ -13,15 +13,26 @@ export interface HttpAppDeps {
   readonly rooms: readonly FastifyPluginAsync[]
 }
 
-export async function createHttpApp({ log, version, health, rooms }: HttpAppDeps): Promise<FastifyInstance> {
+export interface HttpApp {
+  readonly app: FastifyInstance
+  /** "GET /healthz", in the order in which they were added. */
+  readonly routes: readonly string[]
+}
+
+export async function createHttpApp({ log, version, health, rooms }: HttpAppDeps): Promise<HttpApp> {
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     // A rack that boots asks thousands of times; the rooms tell what matters as events.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // Unknown keys in a body are mistakes to be told, not to be dropped in silence.
     ajv: { customOptions: { removeAdditional: false } },
     // stop() must not wait for keep-alive connections that agents leave open.
     forceCloseConnections: 'idle',
+    frameworkErrors: replyToBadRequest,
+  })
+  const routes: string[] = []
+  app.addHook('onRoute', ({ method, url }) => {
+    routes.push(...[method].flat().map((one) => `${one} ${url}`))
   })
   installErrorReply(app)
   await app.register(swagger, {
@@ -38,6 +49,6 @@ export async function createHttpApp({ log, version, health, rooms }: HttpAppDeps
   app.get('/profile.schema.json', async (_request, reply) =>
     reply.type('application/schema+json').send(JSON.stringify(Profile, undefined, 2)),
   )
-  for (const routes of rooms) await app.register(routes)
-  return app
+  for (const room of rooms) await app.register(room)
+  return { app, routes }
 }

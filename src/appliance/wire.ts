@@ -14,6 +14,7 @@ import { VERSION } from './version.ts'
 
 export interface Appliance {
   readonly app: FastifyInstance
+  readonly routes: readonly string[]
   /** When it fails, everything that was started is stopped again. */
   start(): Promise<void>
   /** May be called twice, and after a start that failed. */
@@ -25,7 +26,7 @@ export async function wire(config: ApplianceConfig, log: Logger): Promise<Applia
   const orchestrator = await createOrchestrator(orchestratorConfigOf(config), { log: log.child({ room: 'orchestrator' }) })
   // The one question of the netboot room is answered by the orchestrator; neither knows the other.
   const netboot = createNetboot(netbootConfigOf(config), { policy: orchestrator, log: log.child({ room: 'netboot' }) })
-  const app = await createHttpApp({
+  const { app, routes } = await createHttpApp({
     log: log.child({ room: 'http' }),
     version: VERSION,
     health: () => health.view(),
@@ -57,7 +58,7 @@ export async function wire(config: ApplianceConfig, log: Logger): Promise<Applia
     await app.close()
   }
 
-  return { app, start, stop }
+  return { app, routes, start, stop }
 }
 
 async function listen(app: FastifyInstance, { http }: ApplianceConfig): Promise<void> {

@@ -13,7 +13,10 @@ afterEach(() => rmSync(dir, { recursive: true }))
 
 it('lets one in, and the next one when the first has left', async () => {
   const unlock = await lockDataDir(dir)
-  await expect(lockDataDir(dir)).rejects.toMatchObject({ code: 'APPLIANCE_ALREADY_RUNNING' })
+  await expect(lockDataDir(dir)).rejects.toMatchObject({
+    code: 'APPLIANCE_ALREADY_RUNNING',
+    message: `process ${process.pid} works on ${dir}`,
+  })
   await unlock()
   await (await lockDataDir(dir))()
   expect(readdirSync(dir)).toEqual([])
