@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type ImageAppliance, imageAppliance } from '../fakes/image-appliance.ts'
 import { ImageDisk, sh } from '../fakes/image-disk.ts'
 import { ImagingAgent } from '../fakes/imaging-agent.ts'
@@ -145,6 +145,40 @@ describe('a GPT disk with FAT and ext4', () => {
       expect(old.version).toBe(1)
     } finally {
       await blank.remove()
+    }
+  })
+
+  it('goes on where it was cut off when the appliance dies in mid-capture', async () => {
+    await source.mounted(3, join(directory, 'm'), (m) => sh(`head -c 40000000 /dev/urandom > ${m}/much`))
+    const dataDir = join(directory, 'cut')
+    let batches = 0
+    const dying = await imageAppliance({
+      dataDir,
+      onRequest: (url) => {
+        if (/chunks\?/.test(url) && ++batches === 3) void dying.close()
+      },
+    })
+    const url = await dying.listen()
+    const cut = new ImagingAgent(url)
+    const capture = cut.capture(source.inventory)
+    await vi.waitFor(() => expect(dying.app.server.listening).toBe(false), { timeout: 60_000 })
+    expect(dying.images.list()).toEqual([])
+    const sentBefore = Number(await sh(`du -sb ${dataDir}/chunks | cut -f1`))
+    expect(sentBefore).toBeGreaterThan(1_000_000)
+
+    const returned = await imageAppliance({ dataDir })
+    await returned.listen(Number(new URL(url).port))
+    try {
+      expect(await capture).toMatchObject({ imageVersion: 1 })
+      const whole = returned.images.find('disk', 1)
+      const other = new ImagingAgent(url)
+      await other.deploy(target.inventory, whole, { eraseForeignData: true })
+      await other.verify(target.inventory, whole)
+      // A capture that begins anew finds all of it there.
+      expect((await other.capture(source.inventory)).transfer.bytesSent).toBe(0)
+      expect(await contentOf(target, 3)).toBe(await contentOf(source, 3))
+    } finally {
+      await returned.close()
     }
   })
 

@@ -1,0 +1,57 @@
+// What every chunk store must do. Call it with a fresh store and a way to damage what it holds.
+import { hash } from 'node:crypto'
+import { zstdCompressSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import type { ChunkStore, StoredChunk } from '../../src/orchestrator/image/chunk-store.ts'
+
+export interface StoreUnderTest {
+  readonly store: ChunkStore
+  /** Changes one byte of the chunk where it is kept. */
+  damage(digest: string, at: number): Promise<void>
+}
+
+export function chunkOf(text: string): StoredChunk & { readonly content: Buffer } {
+  const content = Buffer.from(text.repeat(1000))
+  return { digest: hash('sha256', content, 'hex'), bytes: zstdCompressSync(content), content }
+}
+
+export function chunkStoreSuite(name: string, open: () => Promise<StoreUnderTest>): void {
+  describe(name, () => {
+    it('gives back what was put, and counts it once', async () => {
+      const { store } = await open()
+      const chunk = chunkOf('one')
+      expect(store.has(chunk.digest)).toBe(false)
+      const added = await Promise.all([store.put(chunk), store.put(chunk)])
+      expect(added.filter((bytes) => bytes > 0)).toHaveLength(1)
+      expect(await store.put(chunk)).toBe(0)
+      expect(store.has(chunk.digest)).toBe(true)
+      expect(Buffer.from(await store.get(chunk.digest))).toEqual(Buffer.from(chunk.bytes))
+    })
+
+    it('refuses content that is not what its name says, and keeps nothing of it', async () => {
+      const { store } = await open()
+      const { digest } = chunkOf('one')
+      await expect(store.put({ digest, bytes: chunkOf('two').bytes })).rejects.toMatchObject({ code: 'IMAGE_DIGEST_MISMATCH' })
+      await expect(store.put({ digest, bytes: Uint8Array.of(1, 2, 3) })).rejects.toMatchObject({ code: 'IMAGE_DIGEST_MISMATCH' })
+      expect(store.has(digest)).toBe(false)
+    })
+
+    it('says when a chunk is not there', async () => {
+      const { store } = await open()
+      await expect(store.get(chunkOf('none').digest)).rejects.toMatchObject({ code: 'IMAGE_CHUNK_NOT_FOUND' })
+    })
+
+    it('never gives bad bytes, wherever the damage is, and takes the chunk anew', async () => {
+      const chunk = chunkOf('some content that is compressed')
+      const { store, damage } = await open()
+      for (let at = 0; at < chunk.bytes.length + 4; at += 5) {
+        await store.put(chunk)
+        await damage(chunk.digest, at)
+        await expect(store.get(chunk.digest)).rejects.toMatchObject({ code: 'IMAGE_CHUNK_CORRUPT' })
+        expect(store.has(chunk.digest)).toBe(false)
+      }
+      expect(await store.put(chunk)).toBeGreaterThan(0)
+      expect(Buffer.from(await store.get(chunk.digest))).toEqual(Buffer.from(chunk.bytes))
+    })
+  })
+}
