@@ -43,3 +43,14 @@ it.each(files.filter((path) => path.startsWith('winpe-agent/')))('src/%s starts 
   const text = readFileSync(`src/${path}`, 'utf8')
   if (!path.startsWith('winpe-agent/tools/')) expect(text).not.toMatch(/node:child_process|from 'execa'/)
 })
+
+/** The recipe of the boot OS knows the words, not the rooms that run; the agent's entry is bundled by its path. */
+it.each(readdirSync('boot', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts')))(
+  'boot/%s imports only the contract from src',
+  (path) => {
+    const text = readFileSync(`boot/${path}`, 'utf8')
+    for (const [, specifier = ''] of text.matchAll(/(?:from|import\() ?'(\.{1,2}\/[^']+)'/g)) {
+      expect(join('boot', dirname(path), specifier)).toMatch(/^(boot|src\/contract)\//)
+    }
+  },
+)

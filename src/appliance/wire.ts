@@ -36,6 +36,7 @@ export async function wire(config: ApplianceConfig, log: Logger): Promise<Applia
   // HTTP before DHCP: a machine that gets an address finds everything that it asks for next.
   async function start(): Promise<void> {
     try {
+      warnWithoutBootOs(config, log)
       await listen(app, config)
       health.set('http', 'up')
       await orchestrator.start()
@@ -74,6 +75,14 @@ async function listen(app: FastifyInstance, { http }: ApplianceConfig): Promise<
     const hint = 'Ports below 1024 need root or CAP_NET_BIND_SERVICE; the address must be one of this machine.'
     throw new AppError('APPLIANCE_PORT_TAKEN', `${where} cannot be opened: ${message}`, hint, { cause: error })
   }
+}
+
+function warnWithoutBootOs({ bootDir }: ApplianceConfig, log: Logger): void {
+  if (bootOsIn(bootDir).length > 0) return
+  log.warn(
+    { code: 'BOOT_OS_NOT_BUILT', bootDir },
+    `no boot OS in ${bootDir}: no machine can boot until \`platen boot build\` has made one`,
+  )
 }
 
 function bootOsIn(bootDir: string): string[] {

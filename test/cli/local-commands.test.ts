@@ -1,0 +1,127 @@
+// Commands that work on this machine rather than ask an appliance.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { execute } from '../../src/cli/command.ts'
+import { COMMANDS } from '../../src/cli/commands.ts'
+import { findCommand } from '../../src/cli/find-command.ts'
+import { ERROR_CODES } from '../../src/contract/errors.ts'
+import { FixedOperatorApi } from '../fakes/fixed-operator-api.ts'
+import { contextWith, RecordedOutput } from '../fakes/recorded-output.ts'
+
+let dir: string
+let out: RecordedOutput
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'platen-local-'))
+  out = new RecordedOutput()
+})
+afterEach(() => rmSync(dir, { recursive: true }))
+
+function platen(...words: string[]): Promise<number> {
+  const { command, argv } = findCommand(COMMANDS, words)
+  return execute(command, argv, contextWith(new FixedOperatorApi(), out))
+}
+
+describe('serve --check', () => {
+  it('prints what follows from the settings, and touches nothing', async () => {
+    const dataDir = join(dir, 'data')
+    expect(await platen('serve', '--check', '--interface', 'lo', '--dhcp-mode', 'proxy', '--data-dir', dataDir)).toBe(0)
+    expect(out.text).toContain('http://127.0.0.1:8080 on lo')
+    expect(existsSync(dataDir)).toBe(false)
+  })
+
+  it('lists all problems and ends with the code of a wrong configuration', async () => {
+    expect(await platen('serve', '--check', '--http-port', 'x', '--tftp-port', '0')).toBe(78)
+    expect(out.errorText).toContain('3 problems')
+    for (const key of ['interface', 'http.port', 'tftp.port']) expect(out.errorText).toContain(`\n  ${key} `)
+  })
+})
+
+describe('boot show', () => {
+  it('shows files and inputs with their digests', async () => {
+    const record = {
+      architecture: 'x64',
+      builtAt: '2026-01-02T03:04:05.000Z',
+      artefacts: [{ name: 'vmlinuz', sizeBytes: 12 * 1024 * 1024, digest: 'a'.repeat(64) }],
+      inputs: [{ name: 'partclone', version: '0.3.36', digest: 'b'.repeat(64) }],
+    }
+    mkdirSync(join(dir, 'x64'))
+    writeFileSync(join(dir, 'x64', 'build.json'), JSON.stringify(record))
+    expect(await platen('boot', 'show', '--boot-dir', dir)).toBe(0)
+    for (const words of ['vmlinuz', '12.0 MiB', 'a'.repeat(64), 'partclone', '0.3.36']) expect(out.text).toContain(words)
+  })
+
+  it.each([
+    { words: ['--architecture', 'x64'], code: 'BOOT_OS_NOT_BUILT' },
+    { words: ['--architecture', 'mips'], code: 'CLI_USAGE' },
+  ] as const)('refuses $words with $code', async ({ words, code }) => {
+    expect(await platen('boot', 'show', '--boot-dir', dir, ...words)).toBe(ERROR_CODES[code].exit)
+    expect(out.errorText).toContain(code)
+  })
+})
+
+describe('profile prepare', () => {
+  const count = () => readFileSync(join(dir, 'runs'), 'utf8').length
+  const prepare = (...words: string[]) => platen('profile', 'prepare', join(dir, 'p'), ...words)
+
+  /** The script counts its runs outside of the profile. */
+  function writeProfile(script: string): void {
+    mkdirSync(join(dir, 'p'), { recursive: true })
+    writeFileSync(
+      join(dir, 'p', 'profile.yaml'),
+      [
+        'name: p',
+        'architecture: x64',
+        'components: [{ name: root, file: parts/root.tar, make: make.sh }]',
+        'format: { partitions: [{ name: root, type: linux }] }',
+        'capture: { image: p }',
+      ].join('\n'),
+    )
+    writeFileSync(join(dir, 'p', 'make.sh'), `printf x >> ../runs\n${script}\n`)
+  }
+
+  it('makes what is missing, and leaves alone what is current', async () => {
+    writeProfile('mkdir -p parts; echo building; cat input > parts/root.tar')
+    writeFileSync(join(dir, 'p', 'input'), 'one')
+    expect(await prepare()).toBe(0)
+    expect(out.text).toContain('root: made')
+    expect(out.updates.map(({ text }) => text)).toContain('root: building')
+    expect(await prepare()).toBe(0)
+    expect(out.text).toContain('root: is current')
+    expect(count()).toBe(1)
+  })
+
+  it.each([
+    { name: 'an input changed', change: () => writeFileSync(join(dir, 'p', 'input'), 'two'), words: [] },
+    { name: 'the result is gone', change: () => rmSync(join(dir, 'p', 'parts', 'root.tar')), words: [] },
+    { name: 'it is asked to', change: () => {}, words: ['--force'] },
+  ])('makes it again when $name', async ({ change, words }) => {
+    writeProfile('mkdir -p parts; cat input > parts/root.tar')
+    writeFileSync(join(dir, 'p', 'input'), 'one')
+    await prepare()
+    change()
+    expect(await prepare(...words)).toBe(0)
+    expect(count()).toBe(2)
+  })
+
+  it.each([
+    {
+      name: 'a script that fails',
+      script: 'echo cannot reach the mirror; exit 3',
+      says: 'exit status 3:\ncannot reach the mirror',
+    },
+    { name: 'a script that leaves no file', script: 'true', says: 'left no parts/root.tar' },
+  ])('names $name', async ({ script, says }) => {
+    writeProfile(script)
+    expect(await prepare()).toBe(ERROR_CODES.CLI_MAKE_FAILED.exit)
+    expect(out.errorText).toContain(says)
+  })
+
+  it('tells a profile that is not there from one that is wrong', async () => {
+    expect(await prepare()).toBe(ERROR_CODES.PROFILE_NOT_FOUND.exit)
+    writeProfile('true')
+    writeFileSync(join(dir, 'p', 'profile.yaml'), 'name: p\n')
+    expect(await prepare()).toBe(ERROR_CODES.PROFILE_INVALID.exit)
+  })
+})
