@@ -14,7 +14,7 @@ export const bootBuild = defineCommand({
     'cache-dir': {
       type: 'string',
       value: 'DIR',
-      description: 'Downloads and compressed layers. Default: .cache/boot-build of the program.',
+      description: 'Downloads and compressed layers. Default: .cache/boot-inputs of the program.',
     },
     mirror: { type: 'string', value: 'URL', description: 'Another Debian mirror.' },
     'update-lock': { type: 'boolean', description: 'Take the newest packages and write them into the lock file.' },
@@ -27,7 +27,7 @@ export const bootBuild = defineCommand({
     const record = await buildBootOs({
       architecture,
       bootDir,
-      cacheDir: values['cache-dir'] ?? join(PROGRAM_DIR, '.cache', 'boot-build'),
+      cacheDir: values['cache-dir'] ?? join(PROGRAM_DIR, '.cache', 'boot-inputs'),
       updateLock: values['update-lock'],
       ...(values.mirror !== undefined && { mirror: values.mirror }),
       onProgress: (progress) => context.out.progress(updateOf(progress)),
