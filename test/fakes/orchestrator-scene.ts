@@ -1,7 +1,5 @@
 // A whole orchestrator in a folder of its own, asked over HTTP without a port, with machines that speak to it.
-// kill() drops it without a stop, as kill -9 would; the next one opens the same folder.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Assignment, StepReport } from '../../src/contract/agent-api.ts'
@@ -11,6 +9,7 @@ import type { NodeView } from '../../src/contract/operator-api.ts'
 import { createOrchestrator, type Orchestrator } from '../../src/orchestrator/index.ts'
 import { inventoryOf, macOf } from './inventories.ts'
 import { SilentLog } from './silent-log.ts'
+import { StateFolder } from './state-folder.ts'
 import { TestClock } from './test-clock.ts'
 
 export interface Answer<T> {
@@ -32,8 +31,8 @@ capture:
 `
 
 export class OrchestratorScene implements AsyncDisposable {
-  readonly dataDir = mkdtempSync(join(tmpdir(), 'platen-orchestrator-'))
-  readonly profilesDir = join(this.dataDir, 'profiles')
+  readonly #folders = [new StateFolder()]
+  readonly #begun: { readonly orchestrator: Orchestrator; readonly app: FastifyInstance }[] = []
   readonly clock = new TestClock()
   readonly log = new SilentLog()
   orchestrator!: Orchestrator
@@ -55,11 +54,23 @@ export class OrchestratorScene implements AsyncDisposable {
     await this.app.register(this.orchestrator.agentRoutes)
     await this.app.register(this.orchestrator.operatorRoutes)
     await this.orchestrator.start()
+    this.#begun.push({ orchestrator: this.orchestrator, app: this.app })
   }
 
-  /** Nothing is stopped: whatever was not on disk is gone. */
+  /** What stands on disk at this instant is all that the next one has, as after kill -9; the old one goes on in its old folder. */
   async killAndBegin(): Promise<void> {
+    const next = new StateFolder()
+    cpSync(this.dataDir, next.path, { recursive: true })
+    this.#folders.push(next)
     await this.begin()
+  }
+
+  get dataDir(): string {
+    return this.#folders.at(-1)!.path
+  }
+
+  get profilesDir(): string {
+    return join(this.dataDir, 'profiles')
   }
 
   dropFile(path: string, text: string): void {
@@ -113,9 +124,11 @@ export class OrchestratorScene implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.orchestrator.stop()
-    await this.app.close()
-    rmSync(this.dataDir, { recursive: true, force: true })
+    for (const { orchestrator, app } of this.#begun) {
+      await orchestrator.stop()
+      await app.close()
+    }
+    for (const folder of this.#folders) folder[Symbol.dispose]()
   }
 
   async #ask<T>(method: 'GET' | 'POST' | 'PATCH', url: string, token: string, body: object | undefined): Promise<Answer<T>> {
