@@ -27,6 +27,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     node: (idOrName) => ask('GET', `/nodes/${part(idOrName)}`, NodeView),
     approveNode: (idOrName, name) =>
       ask('POST', `/nodes/${part(idOrName)}/approve`, NodeView, name === undefined ? {} : { name }),
+    renameNode: (idOrName, name) => ask('PATCH', `/nodes/${part(idOrName)}`, NodeView, { name }),
     jobs: async () => (await ask('GET', '/jobs', JobList)).jobs,
     job: (id) => ask('GET', `/jobs/${part(id)}`, JobView),
     addJob: (job) => ask('POST', '/jobs', JobView, job),

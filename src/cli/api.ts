@@ -12,6 +12,7 @@ export interface OperatorApi {
   nodes(): Promise<readonly NodeView[]>
   node(idOrName: string): Promise<NodeView>
   approveNode(idOrName: string, name: string | undefined): Promise<NodeView>
+  renameNode(idOrName: string, name: string): Promise<NodeView>
   jobs(): Promise<readonly JobView[]>
   job(id: string): Promise<JobView>
   addJob(job: NewJob): Promise<JobView>

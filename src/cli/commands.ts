@@ -11,6 +11,7 @@ import { jobLog } from './commands/job-log.ts'
 import { jobShow } from './commands/job-show.ts'
 import { nodeApprove } from './commands/node-approve.ts'
 import { nodeList } from './commands/node-list.ts'
+import { nodeRename } from './commands/node-rename.ts'
 import { nodeShow } from './commands/node-show.ts'
 import { profileCheck } from './commands/profile-check.ts'
 import { profileList } from './commands/profile-list.ts'
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   nodeList,
   nodeShow,
   nodeApprove,
+  nodeRename,
   jobAdd,
   jobList,
   jobShow,

@@ -23,6 +23,7 @@ describe('what commands print', () => {
     { line: 'node list', says: ['NAME', 'rack1-07', 'discovered', 'x64 uefi, 1.0 GiB, 8.0 GiB'] },
     { line: 'node show rack1-07', says: ['SER-7', '52:54:00:00:00:07 up', 'serial DISK-7', 'Secure Boot off'] },
     { line: 'node approve n-1', says: ['rack1-07 is approved'] },
+    { line: 'node rename n-1 rack1-09', says: ['n-1 is now rack1-09'] },
     { line: 'job list', says: [JOB.id, 'queued', 'build', 'tiny-linux', 'any'] },
     { line: `job show ${JOB.id}`, says: ['attempt  ', '1 of 3', 'any that fits'] },
     { line: `job cancel ${JOB.id}`, says: [`job ${JOB.id} is cancelled`] },

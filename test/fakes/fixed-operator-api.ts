@@ -104,6 +104,9 @@ export class FixedOperatorApi implements OperatorApi {
     this.approved.push({ idOrName, name })
     return { ...NODE, state: 'approved', name: name ?? NODE.name }
   }
+  async renameNode(_idOrName: string, name: string): Promise<NodeView> {
+    return { ...NODE, name }
+  }
   async jobs(): Promise<JobView[]> {
     return this.jobLooks
   }

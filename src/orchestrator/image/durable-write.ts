@@ -40,7 +40,7 @@ function storeFull(path: string, cause: unknown): AppError {
   return new AppError(
     'IMAGE_STORE_FULL',
     `no space is left for ${path}`,
-    'Free space on the volume of the data directory, or remove versions with `platen image rm`; the job goes on where it stopped.',
+    'Free space on the volume of the data folder; the job goes on where it stopped.',
     { cause },
   )
 }

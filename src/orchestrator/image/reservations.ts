@@ -17,7 +17,7 @@ export class Reservations {
         'IMAGE_STORE_FULL',
         `the capture may need ${neededBytes} bytes (${formatBytes(neededBytes)}), the store has ${available} (${formatBytes(available)}) left` +
           ` (free ${formatBytes(freeBytes)}, promised to other captures ${formatBytes(promised)})`,
-        'Free space on the volume of the data directory, or remove versions with `platen image rm`, then post the job again.',
+        'Free space on the volume of the data folder, then post the job again.',
       )
     }
     this.#byJob.set(jobId, neededBytes)
