@@ -1,0 +1,121 @@
+// A whole netboot room on loopback, on ports of its own, with a folder of loaders; and a relay that speaks to it.
+import { createSocket, type Socket } from 'node:dgram'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DhcpPacket, decodePacket, encodePacket } from '../../src/netboot/dhcp/packet.ts'
+import {
+  type BootPolicy,
+  createNetboot,
+  type Netboot,
+  type NetbootInterface,
+  type NetbootPorts,
+  type TftpLimits,
+} from '../../src/netboot/index.ts'
+
+export const RELAY = '127.0.0.2'
+
+export class FixedBootPolicy implements BootPolicy {
+  refused = new Set<string>()
+
+  mayBoot(mac: string): boolean {
+    return !this.refused.has(mac)
+  }
+
+  bootAnswer(): ReturnType<BootPolicy['bootAnswer']> {
+    return { kind: 'boot-os', architecture: 'x64', kernelArguments: ['platen.token=t'] }
+  }
+}
+
+export interface NetbootScene {
+  readonly netboot: Netboot
+  readonly ports: NetbootPorts
+  readonly bootDir: string
+  readonly stateDir: string
+  readonly policy: FixedBootPolicy
+  /** Sends as a relay (giaddr 127.0.0.2) and gives the reply; undefined when none comes. */
+  relay(packet: DhcpPacket): Promise<DhcpPacket | undefined>
+  send(bytes: Uint8Array, port: number): Promise<void>
+  end(): Promise<void>
+}
+
+let nextPort = 20_000 + (process.pid % 20_000)
+
+export interface SceneOptions {
+  readonly interface?: Partial<NetbootInterface>
+  readonly stateDir?: string
+  readonly tftp?: Partial<TftpLimits>
+}
+
+export async function netbootScene(options: SceneOptions = {}): Promise<NetbootScene> {
+  const folder = await mkdtemp(join(tmpdir(), 'platen-netboot-'))
+  const bootDir = join(folder, 'boot')
+  const stateDir = options.stateDir ?? join(folder, 'state')
+  await mkdir(join(bootDir, 'loaders'), { recursive: true })
+  await mkdir(join(bootDir, 'x64'))
+  await writeFile(join(bootDir, 'loaders', 'undionly.kpxe'), Buffer.alloc(100_000, 'undi'))
+  await writeFile(join(bootDir, 'loaders', 'snponly-x64.efi'), Buffer.alloc(300_001, 'snp'))
+  await writeFile(join(bootDir, 'x64', 'vmlinuz'), Buffer.alloc(2_000_003, 'kernel'))
+  await writeFile(join(folder, 'secret'), 'outside')
+  nextPort += 4
+  const ports = { dhcpServer: nextPort, dhcpClient: nextPort + 1, proxyDhcp: nextPort + 2, tftp: nextPort + 3 }
+  const policy = new FixedBootPolicy()
+  const netboot = createNetboot(
+    {
+      bootDir,
+      stateDir,
+      httpPort: 8080,
+      ports,
+      tftp: options.tftp,
+      interfaces: [
+        { name: 'lo', mode: 'server', address: '127.0.0.1', prefixLength: 8, subnets: [SUBNET], ...options.interface },
+      ],
+    },
+    { policy, log: { info() {}, warn() {} } },
+  )
+  await netboot.start()
+  const socket = await relaySocket(ports.dhcpServer)
+  const send = (bytes: Uint8Array, port: number) =>
+    new Promise<void>((sent) => socket.send(bytes, port, '127.0.0.1', () => sent()))
+  return {
+    netboot,
+    ports,
+    bootDir,
+    stateDir,
+    policy,
+    send,
+    relay: async (packet) => {
+      const reply = nextReply(socket)
+      await send(encodePacket(packet), ports.dhcpServer)
+      return reply
+    },
+    end: async () => {
+      await new Promise<void>((closed) => socket.close(() => closed()))
+      await netboot.stop()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+const SUBNET = { network: '127.0.0.0/8', ranges: [{ first: '127.0.1.1', last: '127.0.1.200' }], probesAddresses: false }
+const NO_REPLY_MS = 300
+
+async function relaySocket(port: number): Promise<Socket> {
+  const socket = createSocket({ type: 'udp4', reuseAddr: true })
+  await new Promise<void>((bound) => socket.bind(port, RELAY, () => bound()))
+  return socket
+}
+
+function nextReply(socket: Socket): Promise<DhcpPacket | undefined> {
+  return new Promise((answered) => {
+    const onMessage = (bytes: Buffer) => {
+      clearTimeout(timer)
+      answered(decodePacket(bytes))
+    }
+    const timer = setTimeout(() => {
+      socket.off('message', onMessage)
+      answered(undefined)
+    }, NO_REPLY_MS)
+    socket.once('message', onMessage)
+  })
+}

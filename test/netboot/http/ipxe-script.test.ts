@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import type { BootAnswer, BootClient } from '../../../src/netboot/boot-policy.ts'
+import { autoexecScript, bootScript } from '../../../src/netboot/http/ipxe-script.ts'
+
+const client = (firmware: BootClient['firmware']): BootClient => ({
+  mac: '52:54:00:00:00:0a',
+  systemUuid: undefined,
+  firmware,
+  architecture: 'x64',
+})
+const script = (answer: BootAnswer, firmware: BootClient['firmware'] = 'bios') =>
+  bootScript({ answer, client: client(firmware), httpBase: 'http://10.77.0.1:8080' })
+
+describe('bootScript', () => {
+  it('starts the boot OS with kernel, both initrds and the words of the policy', () => {
+    const lines = script({ kind: 'boot-os', architecture: 'x64', kernelArguments: ['console=ttyS0', 'platen.token=abc'] })
+    expect(lines).toMatch(/^#!ipxe\n/)
+    expect(lines).toContain(
+      'kernel --name vmlinuz http://10.77.0.1:8080/boot-os/x64/vmlinuz initrd=initrd.img initrd=agent.img console=ttyS0 platen.token=abc ||',
+    )
+    expect(lines).toMatch(
+      /initrd --name initrd.img .*\/x64\/initrd.img \|\|[\s\S]*initrd --name agent.img .*\/x64\/agent.img \|\|/,
+    )
+  })
+
+  it.each([
+    { name: 'exit', methods: ['exit'] as const, firmware: 'uefi' as const, want: ['exit 1'] },
+    {
+      name: 'sanboot, then exit',
+      methods: ['sanboot', 'exit'] as const,
+      firmware: 'bios' as const,
+      want: ['sanboot --no-describe --drive 0x80 ||', 'exit 1'],
+    },
+    { name: 'boot-next is the agent’s', methods: ['boot-next'] as const, firmware: 'uefi' as const, want: ['exit 1'] },
+    { name: 'no method at all', methods: [] as const, firmware: undefined, want: ['exit 1'] },
+  ])('starts the local disk: $name', ({ methods, firmware, want }) => {
+    expect(script({ kind: 'local-disk', methods }, firmware).trim().split('\n').slice(2)).toEqual(want)
+  })
+
+  it('waits and asks again, and a message cannot become a command', () => {
+    const lines = script({ kind: 'wait', message: 'not approved\nreboot $' + '{x}', retrySeconds: 7 }).split('\n')
+    expect(lines).toContain('echo not approved reboot $ {x}')
+    expect(lines).toContain('sleep 7')
+    expect(lines.some((line) => line.startsWith('chain --replace http://10.77.0.1:8080/boot/52:54:00:00:00:0a.ipxe?uuid='))).toBe(
+      true,
+    )
+  })
+})
+
+it('autoexec asks for an address many times, over IPv4 only', () => {
+  const lines = autoexecScript('http://10.77.0.1:8080').split('\n')
+  expect(lines.some((line) => line.startsWith('ifconf --configurator dhcp'))).toBe(true)
+  const chain = 'chain --replace http://10.77.0.1:8080/boot/$' + '{netX/mac:hexhyp}.ipxe?uuid='
+  expect(lines.some((line) => line.startsWith(chain))).toBe(true)
+})

@@ -1,0 +1,152 @@
+// The whole room on loopback: real sockets, real clients where they are installed.
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import fastify from 'fastify'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { formatIpv4 } from '../../src/netboot/dhcp/ipv4.ts'
+import { OPTION } from '../../src/netboot/dhcp/option-codes.ts'
+import { readIpv4, readText } from '../../src/netboot/dhcp/option-values.ts'
+import { messageName } from '../../src/netboot/dhcp/packet.ts'
+import { requestPacket } from '../fakes/dhcp-packets.ts'
+import { type NetbootScene, netbootScene, RELAY } from '../fakes/netboot-scene.ts'
+
+const run = promisify(execFile)
+let scene: NetbootScene
+
+beforeEach(async () => {
+  scene = await netbootScene()
+})
+
+afterEach(() => scene.end())
+
+describe('DHCP through a relay', () => {
+  it('gives an address in four steps, and the boot file with it', async () => {
+    const firmware = { vendorClass: 'PXEClient:Arch:00000:UNDI:002001', architecture: 0, relayAgentIp: RELAY }
+    const offer = await scene.relay(requestPacket('discover', { ...firmware, options: [[82, Uint8Array.of(1, 2, 9, 9)]] }))
+    expect(offer).toMatchObject({ bootFile: '52-54-00-00-00-0a/undionly.kpxe', hops: 0 })
+    expect([...offer!.options.keys()].at(-1)).toBe(OPTION.relayAgentInformation)
+    const address = formatIpv4(offer!.yourIp)
+    const ack = await scene.relay(requestPacket('request', { ...firmware, serverId: '127.0.0.1', requestedIp: address }))
+    expect(messageName(ack!)).toBe('ack')
+    expect(ack!.yourIp).toBe(offer!.yourIp)
+    expect(readIpv4(ack!.options, OPTION.subnetMask)).toBe(0xff000000)
+    expect(scene.netboot.events.recent().filter(({ type }) => type === 'dhcp.answered')).toHaveLength(2)
+  })
+
+  it('does not answer a machine that the policy does not serve', async () => {
+    scene.policy.refused.add('52:54:00:00:00:0a')
+    expect(await scene.relay(requestPacket('discover', { relayAgentIp: RELAY }))).toBeUndefined()
+  })
+
+  it('sends iPXE straight to its script', async () => {
+    const offer = await scene.relay(requestPacket('discover', { relayAgentIp: RELAY, userClass: 'iPXE', architecture: 7 }))
+    expect(readText(offer!.options, OPTION.bootFile)).toMatch(/^http:\/\/127.0.0.1:8080\/boot\/52:54:00:00:00:0a.ipxe\?uuid=/)
+  })
+
+  it('gives the same address after a restart', async () => {
+    const offer = await scene.relay(requestPacket('discover', { relayAgentIp: RELAY, requestedIp: '127.0.1.77' }))
+    const address = formatIpv4(offer!.yourIp)
+    await scene.relay(requestPacket('request', { relayAgentIp: RELAY, serverId: '127.0.0.1', requestedIp: address }))
+    await scene.netboot.stop()
+    const next = await netbootScene({ stateDir: scene.stateDir })
+    const again = await next.relay(requestPacket('request', { relayAgentIp: RELAY, requestedIp: address }))
+    await next.end()
+    expect(messageName(again!)).toBe('ack')
+    expect(formatIpv4(again!.yourIp)).toBe('127.0.1.77')
+  })
+})
+
+const installed = (program: string) => ['/usr/bin', '/usr/sbin', '/bin'].some((folder) => existsSync(join(folder, program)))
+const ifInstalled = (program: string) => {
+  if (!installed(program)) console.log(`skipped: ${program} is not installed`)
+  return it.skipIf(!installed(program))
+}
+
+describe('TFTP with real clients', () => {
+  const whole = (name: string) => readFile(join(scene.bootDir, 'loaders', name))
+
+  ifInstalled('curl')('curl gets a loader', async () => {
+    const url = `tftp://127.0.0.1:${scene.ports.tftp}/52-54-00-00-00-0a/snponly-x64.efi`
+    const { stdout } = await run('curl', ['-s', url], { encoding: 'buffer', maxBuffer: 1e8 })
+    expect(stdout.equals(await whole('snponly-x64.efi'))).toBe(true)
+  })
+
+  ifInstalled('atftp')('atftp gets a loader in windows', async () => {
+    const local = join(scene.bootDir, 'got')
+    const options = ['--option', 'blksize 1428', '--option', 'windowsize 16', '--option', 'tsize 0']
+    await run('atftp', [...options, '-g', '-r', 'undionly.kpxe', '-l', local, '127.0.0.1', String(scene.ports.tftp)])
+    expect((await readFile(local)).equals(await whole('undionly.kpxe'))).toBe(true)
+  })
+
+  ifInstalled('tftp')('tftp-hpa gets a loader', async () => {
+    const local = join(scene.bootDir, 'got')
+    await run('tftp', ['-m', 'binary', '127.0.0.1', String(scene.ports.tftp), '-c', 'get', 'undionly.kpxe', local])
+    expect((await readFile(local)).equals(await whole('undionly.kpxe'))).toBe(true)
+  })
+
+  ifInstalled('curl')('nothing outside the folder is served, not even through a link', async () => {
+    await symlink('../../secret', join(scene.bootDir, 'loaders', 'link'))
+    for (const name of ['link', '..%2f..%2fsecret', 'no-such-file']) {
+      const got = await run('curl', ['-sf', '--path-as-is', `tftp://127.0.0.1:${scene.ports.tftp}/${name}`]).catch(
+        (error: unknown) => error,
+      )
+      expect(got, name).toBeInstanceOf(Error)
+    }
+    expect(scene.netboot.events.recent().filter(({ type }) => type === 'tftp.refused')).toHaveLength(3)
+  })
+})
+
+describe('HTTP', () => {
+  const get = async (url: string, headers: Record<string, string> = {}, method: 'GET' | 'HEAD' = 'GET') => {
+    const app = fastify()
+    await app.register(scene.netboot.httpRoutes)
+    const answer = await app.inject({ method, url, headers })
+    await app.close()
+    return answer
+  }
+
+  it.each(['/boot/52:54:00:00:00:0A.ipxe', '/boot/52-54-00-00-00-0a.ipxe?uuid=x&platform=efi', '//boot//52540000000a.ipxe'])(
+    'answers %s',
+    async (url) => {
+      const answer = await get(url)
+      expect(answer.body).toMatch(/^#!ipxe\n[\s\S]*platen.token=t/)
+    },
+  )
+
+  it.each(['/loader/snponly-x64.efi', '//loader/snponly-x64.efi', '/loader//snponly-x64.efi', '/loader/./snponly-x64.efi'])(
+    '%s, whole',
+    async (url) => {
+      const answer = await get(url)
+      expect(answer.statusCode).toBe(200)
+      expect(answer.rawPayload.length).toBe(300_001)
+      expect(answer.headers['content-length']).toBe('300001')
+    },
+  )
+
+  it('HEAD tells the size and sends nothing', async () => {
+    const answer = await get('/boot-os/x64/vmlinuz', {}, 'HEAD')
+    expect(answer.headers['content-length']).toBe('2000003')
+    expect(answer.rawPayload.length).toBe(0)
+  })
+
+  it.each([
+    { range: 'bytes=0-9', status: 206, length: 10, at: 'bytes 0-9/2000003' },
+    { range: 'bytes=2000000-', status: 206, length: 3, at: 'bytes 2000000-2000002/2000003' },
+    { range: 'bytes=-5', status: 206, length: 5, at: 'bytes 1999998-2000002/2000003' },
+    { range: 'bytes=3000000-', status: 416, length: 0, at: 'bytes */2000003' },
+    { range: 'lines=1-2', status: 200, length: 2_000_003, at: undefined },
+  ])('range $range', async ({ range, status, length, at }) => {
+    const answer = await get('/boot-os/x64/vmlinuz', { range })
+    expect([answer.statusCode, answer.rawPayload.length, answer.headers['content-range']]).toEqual([status, length, at])
+  })
+
+  it.each(['/boot/nonsense', '/loader/../../secret', '/loader/%2e%2e/%2e%2e/secret', '/boot-os/mips/vmlinuz', '/loader/'])(
+    '%s is not found',
+    async (url) => {
+      expect((await get(url)).statusCode).toBe(404)
+    },
+  )
+})
