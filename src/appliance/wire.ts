@@ -21,7 +21,10 @@ export interface Appliance {
   stop(): Promise<void>
 }
 
-export async function wire(config: ApplianceConfig, log: Logger): Promise<Appliance> {
+/** A transfer that is under way may end in this time; then it is cut, and whoever asked asks again. */
+const GRACE_MS = 5000
+
+export async function wire(config: ApplianceConfig, log: Logger, graceMs = GRACE_MS): Promise<Appliance> {
   const health = new HealthRecord({ version: VERSION, startedAt: new Date().toISOString() }, () => bootOsIn(config.bootDir))
   const orchestrator = await createOrchestrator(orchestratorConfigOf(config), { log: log.child({ room: 'orchestrator' }) })
   // The one question of the netboot room is answered by the orchestrator; neither knows the other.
@@ -56,10 +59,16 @@ export async function wire(config: ApplianceConfig, log: Logger): Promise<Applia
     health.set('orchestrator', 'stopping')
     await orchestrator.stop()
     health.set('http', 'stopping')
-    await app.close()
+    await closeWithin(app, graceMs)
   }
 
   return { app, routes, start, stop }
+}
+
+async function closeWithin(app: FastifyInstance, graceMs: number): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), graceMs)
+  await app.close()
+  clearTimeout(cut)
 }
 
 async function listen(app: FastifyInstance, { http }: ApplianceConfig): Promise<void> {

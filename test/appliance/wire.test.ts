@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -71,6 +73,19 @@ describe('wire', () => {
     const { paths } = (await appliance.app.inject('/docs/json')).json()
     expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/healthz', '/api/v1/jobs', '/agent/v1/claim']))
     expect((await appliance.app.inject('/docs')).statusCode).toBe(200)
+  })
+
+  it('stops although a client never ends its request', async () => {
+    await appliance.start()
+    const { port } = appliance.app.server.address() as { port: number }
+    const socket = connect(port, '127.0.0.1')
+    const closed = once(socket, 'close')
+    const arrived = once(appliance.app.server, 'connection')
+    socket.resume().on('error', () => undefined)
+    socket.write('POST /agent/v1/hello HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{')
+    await arrived
+    await appliance.stop()
+    await closed
   })
 
   it('says which port is taken, and leaves nothing running', async () => {

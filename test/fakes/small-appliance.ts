@@ -7,9 +7,9 @@ import { type Appliance, wire } from '../../src/appliance/wire.ts'
 const interfaces = { lo: [{ family: 'IPv4', address: '127.0.0.1', netmask: '255.0.0.0' }] }
 
 /** Port 0: the system chooses a free one. */
-export function smallAppliance(dataDir: string, { port = 0 } = {}): Promise<Appliance> {
+export function smallAppliance(dataDir: string, { port = 0, graceMs = 100 } = {}): Promise<Appliance> {
   const flags = { interface: 'lo', 'dhcp-mode': 'off', 'data-dir': dataDir, 'http-listen': '127.0.0.1' }
   const config = loadConfig({ file: undefined, environment: {}, flags, interfaces })
   const free: ApplianceConfig = { ...config, http: { ...config.http, port }, tftp: { port: 0 } }
-  return wire(free, pino({ level: 'silent' }))
+  return wire(free, pino({ level: 'silent' }), graceMs)
 }
