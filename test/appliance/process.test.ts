@@ -9,6 +9,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+const PROGRAM = join(import.meta.dirname, '../../bin/platen')
+
 const BARE_PROFILE = `
 name: bare
 architecture: x64
@@ -42,7 +44,7 @@ async function start(): Promise<Started> {
   const words = ['--interface', 'lo', '--dhcp-mode', 'off', '--http-listen', '127.0.0.1']
   const folders = ['--data-dir', join(dir, 'data'), '--profiles-dir', join(dir, 'profiles')]
   const ports = ['--http-port', String(httpPort), '--tftp-port', String(await freeUdpPort())]
-  const child = spawn('bin/platen', ['serve', ...words, ...folders, ...ports], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(PROGRAM, ['serve', ...words, ...folders, ...ports], { stdio: ['ignore', 'pipe', 'inherit'] })
   running.push(child)
   for await (const line of createInterface({ input: child.stdout! })) {
     if (line.includes('appliance is up')) return { child, url: `http://127.0.0.1:${httpPort}` }

@@ -17,7 +17,8 @@ function invocations(text: string): string[] {
   const quoted = [...text.matchAll(/`(?:bin\/)?platen ([a-z][^`\n]*?)\\?`/g)]
   const lines = [...text.matchAll(/^(?:\$ )?(?:bin\/)?platen ([a-z][^#\n]*)/gm)]
   const hints = [...text.matchAll(/: (?:bin\/)?platen ((?:node|job|image|profile|boot|serve) ?[^`'".;\n]*)/g)]
-  return [...quoted, ...lines, ...hints].map(([, words]) => words!.trim())
+  // A text of several lines that begins with our name is no command.
+  return [...quoted, ...lines, ...hints].map(([, words]) => words!.trim()).filter((words) => !words.includes('\\n'))
 }
 
 function problemOf(words: string): string | undefined {
