@@ -26,6 +26,8 @@ import { Profiles } from './profile/profiles.ts'
 import { openSecrets } from './secrets.ts'
 import { openStores } from './store/open-stores.ts'
 
+export { checkProfileFolder } from './profile/check-folder.ts'
+
 export interface OrchestratorConfig {
   /** Holds state/, logs/jobs/, profile-files/, secrets/, chunks/, manifests/. Made when missing. */
   readonly dataDir: string

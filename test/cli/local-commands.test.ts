@@ -125,3 +125,25 @@ describe('profile prepare', () => {
     expect(await prepare()).toBe(ERROR_CODES.PROFILE_INVALID.exit)
   })
 })
+
+describe('profile check of a folder', () => {
+  const PROFILE = 'name: p\narchitecture: x64\nformat: { partitions: [{ name: root, type: linux }] }\ncapture: { image: p }\n'
+  const check = (...words: string[]) => platen('profile', 'check', join(dir, 'p'), ...words)
+
+  it.each([
+    { name: 'a good one', text: PROFILE, says: 'p: good', exit: 0 },
+    { name: 'a mistyped key', text: PROFILE.replace('capture', 'captrue'), says: 'p: profile.yaml:4: ', exit: 65 },
+    { name: 'a script that is not there', text: `${PROFILE}setup: { actions: [{ script: no.sh }] }\n`, says: 'no.sh', exit: 65 },
+    { name: "a name that is not the folder's", text: PROFILE.replace('name: p', 'name: q'), says: 'profile.yaml:1: ', exit: 65 },
+  ])('$name', async ({ text, says, exit }) => {
+    mkdirSync(join(dir, 'p'))
+    writeFileSync(join(dir, 'p', 'profile.yaml'), text)
+    expect(await check()).toBe(exit)
+    expect(out.text).toContain(says)
+  })
+
+  it('says so when there is no profile', async () => {
+    expect(await check('--json')).toBe(65)
+    expect(JSON.parse(out.text)).toMatchObject([{ name: 'p', problems: [{ file: 'profile.yaml' }] }])
+  })
+})

@@ -12,7 +12,10 @@ export type LoadedProfile =
   | { readonly kind: 'bad'; readonly problems: readonly ProfileProblem[]; readonly watched: readonly string[] }
 
 /** watched: the files whose change means that the folder must be loaded again. */
-export async function loadProfile(folder: string, store: ProfileFileStore): Promise<LoadedProfile> {
+export async function loadProfile(
+  folder: string,
+  store: Pick<ProfileFileStore, 'keep' | 'keepRevision'>,
+): Promise<LoadedProfile> {
   const profilePath = join(folder, PROFILE_FILE)
   const text = await readFile(profilePath, 'utf8').catch((error: NodeJS.ErrnoException) => error)
   if (typeof text !== 'string') {
