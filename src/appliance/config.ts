@@ -7,6 +7,8 @@ const port = (fallback: number, description: string) =>
 const seconds = (fallback: number, minimum: number, description: string) =>
   Type.Integer({ minimum, maximum: 30 * 86_400, default: fallback, unit: 'seconds', description, examples: [fallback] })
 const ipv4 = (description: string, example: string) => Type.String({ format: 'ipv4', description, examples: [example] })
+const addresses = (description: string) =>
+  Type.Array(Type.String({ format: 'ipv4' }), { description, examples: [['10.77.0.1']], maxItems: 8 })
 const text = (description: string, example: string, fallback?: string) =>
   Type.String({ minLength: 1, description, examples: [example], ...(fallback === undefined ? {} : { default: fallback }) })
 const oneOf = <T extends string>(values: readonly T[], fallback: T, description: string) =>
@@ -45,13 +47,9 @@ export const Settings = Type.Object(
         rangeEnd: Type.Optional(ipv4('Last address that mode server gives. Left out: the last of the subnet.', '10.77.0.200')),
         leaseSeconds: seconds(3600, 60, 'How long an address is lent.'),
         router: Type.Optional(ipv4('Default gateway that machines are told. Left out: none.', '10.77.0.1')),
-        dns: Type.Optional(
-          Type.Array(Type.String({ format: 'ipv4' }), {
-            description: 'Name servers that machines are told. Left out: none.',
-            examples: [['10.77.0.1']],
-            maxItems: 8,
-          }),
-        ),
+        domain: Type.Optional(text('Domain name that machines are told. Left out: none.', 'rack.example')),
+        ntp: Type.Optional(addresses('Time servers that machines are told. Left out: none.')),
+        dns: Type.Optional(addresses('Name servers that machines are told. Left out: none.')),
       },
       strict,
     ),
@@ -78,6 +76,11 @@ export const Settings = Type.Object(
           ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
           'info',
           'The least grave level that is written to standard output.',
+        ),
+        format: oneOf(
+          ['auto', 'json', 'text'],
+          'auto',
+          'json: one object a line, for programs. text: one line for people. auto: text on a terminal, else json.',
         ),
       },
       strict,

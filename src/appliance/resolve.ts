@@ -35,9 +35,11 @@ export interface ApplianceConfig extends Folders {
     readonly leaseSeconds: number
     readonly router: string | undefined
     readonly dns: readonly string[]
+    readonly ntp: readonly string[]
+    readonly domain: string | undefined
   }
   readonly agent: Settings['agent']
-  readonly logLevel: Settings['log']['level']
+  readonly log: Settings['log']
 }
 
 export type Resolved =
@@ -50,7 +52,7 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
 
   const { subnet } = found
   const middle = toAddress(subnet.network + Math.ceil((subnet.broadcast - subnet.network) / 2))
-  const { mode, leaseSeconds, router, dns = [] } = settings.dhcp
+  const { mode, leaseSeconds, router, dns = [], ntp = [], domain } = settings.dhcp
   const { rangeStart = middle, rangeEnd = toAddress(subnet.broadcast - 1) } = settings.dhcp
   const problems = mode === 'server' ? checkRange(subnet, rangeStart, rangeEnd) : []
   if (problems.length > 0) return { kind: 'problems', problems }
@@ -66,10 +68,10 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
       url: `http://${address}:${http.port}`,
       http,
       tftp,
-      dhcp: { mode, rangeStart, rangeEnd, leaseSeconds, router, dns },
+      dhcp: { mode, rangeStart, rangeEnd, leaseSeconds, router, dns, ntp, domain },
       ...foldersOf(settings, programDir),
       agent,
-      logLevel: settings.log.level,
+      log: settings.log,
     },
   }
 }

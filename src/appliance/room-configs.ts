@@ -15,6 +15,8 @@ export function netbootConfigOf(config: ApplianceConfig): NetbootConfig {
     leaseSeconds: dhcp.leaseSeconds,
     routers: dhcp.router === undefined ? [] : [dhcp.router],
     dnsServers: dhcp.dns,
+    ntpServers: dhcp.ntp,
+    domainName: dhcp.domain,
   }
   return {
     bootDir: config.bootDir,

@@ -1,13 +1,13 @@
 // The appliance as a process: locks its data, starts, says where it is, and stops clean when it is told to.
 import { join } from 'node:path'
-import pino from 'pino'
 import { lockDataDir } from './data-dir-lock.ts'
+import { createLog } from './log.ts'
 import type { ApplianceConfig } from './resolve.ts'
 import { wire } from './wire.ts'
 
 /** Returns when the signal is aborted and everything has stopped. */
 export async function serve(config: ApplianceConfig, signal: AbortSignal): Promise<void> {
-  const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
+  const log = createLog(config.log, process.stdout)
   const unlock = await lockDataDir(config.dataDir)
   try {
     const appliance = await wire(config, log)

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { ERROR_CODES } from '../../src/contract/errors.ts'
+import { EXIT_STATUS } from './render.ts'
 
 const page = readFileSync('docs/errors.md', 'utf8')
 const headings = [...page.matchAll(/^## ([A-Z0-9_]+)$/gm)].map(([, code]) => code!)
@@ -12,6 +13,11 @@ it('every code is explained', () => {
 
 it('every heading is a code, once', () => {
   expect(headings.filter((code, index) => !Object.hasOwn(ERROR_CODES, code) || headings.indexOf(code) !== index)).toEqual([])
+})
+
+it('every exit status is explained in docs/cli.md', () => {
+  const used = new Set(Object.values(ERROR_CODES).map(({ exit }) => exit))
+  expect([...used].filter((exit) => EXIT_STATUS[exit] === undefined)).toEqual([])
 })
 
 it.each(headings)('%s says what it means', (code) => {

@@ -78,6 +78,22 @@ function optionTable({ name, options }: Command): string[] {
   return rows.length === 0 ? [] : ['| option | |', '|---|---|', ...rows, '']
 }
 
+export const EXIT_STATUS: Readonly<Record<number, string>> = {
+  0: 'done',
+  64: 'wrong usage',
+  65: 'bad data',
+  66: 'not there',
+  69: 'no answer',
+  70: 'a fault',
+  73: 'cannot be made',
+  74: 'input or output',
+  75: 'not now',
+  76: 'not understood',
+  77: 'not allowed',
+  78: 'bad configuration',
+  130: 'interrupted',
+}
+
 const COMMAND_LINE_INTRODUCTION = [
   '# Command line',
   '',
@@ -86,8 +102,9 @@ const COMMAND_LINE_INTRODUCTION = [
   '',
   '- Results go to standard output, progress and failures to standard error. `--json` prints the answer of the API and nothing else.',
   '- A failure is one line with a code, and one with the next action; [errors.md](errors.md) explains each code. The exit status',
-  '  follows sysexits.h: 0 done, 64 wrong usage, 65 bad data, 66 not there, 69 no answer, 70 a fault, 74 input or output,',
-  '  75 not now, 77 not allowed, 78 bad configuration; 130 interrupted.',
+  `  follows sysexits.h: ${Object.entries(EXIT_STATUS)
+    .map(([status, meaning]) => `${status} ${meaning}`)
+    .join(', ')}.`,
   '- On a terminal progress is a bar; elsewhere it is a plain line whenever there is something new.',
   '',
 ]
