@@ -14,7 +14,7 @@ const BANNER =
 export async function buildAgentImage(entryPoint = ENTRY_POINT): Promise<Buffer> {
   const bundle = await bundleAgent(entryPoint)
   const archive = Buffer.concat([...encodeCpio([directory('agent'), file('agent/main.mjs', bundle)])])
-  return await promisify(zstdCompress)(archive, { params: { [constants.ZSTD_c_compressionLevel]: 19 } })
+  return await promisify(zstdCompress)(archive, { params: { [constants.ZSTD_c_compressionLevel]: 12 } })
 }
 
 async function bundleAgent(entryPoint: string): Promise<Uint8Array> {

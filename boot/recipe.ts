@@ -8,6 +8,7 @@ export const MAXIMUM_TOTAL_BYTES = 130_000_000
 
 const COMMON_PACKAGES = [
   'busybox-static',
+  'dash', // busybox's own shell prefers its applets to the real programs
   'kmod',
   'libstdc++6', // of the Node binary
   'libatomic1', // of the Node binary, arm64
@@ -85,6 +86,7 @@ export const LOADER_FILES: Record<Architecture, Readonly<Record<string, string>>
 /** Dependencies that serve maintainer scripts, services or people at a desk: the boot OS runs none of these. */
 export const LEFT_OUT_PACKAGES = [
   'debconf',
+  'debianutils',
   'dpkg',
   'fuse3', // ntfs-3g mounts; the kernel's ntfs3 does
   'gettext-base',
@@ -145,7 +147,6 @@ export const MODULE_FOLDERS = [
   'drivers/usb/host/',
   'drivers/usb/storage/',
   'drivers/virtio/',
-  'drivers/watchdog/',
   'drivers/xen/',
   'fs/btrfs/',
   'fs/efivarfs/',
@@ -176,7 +177,10 @@ export const MODULES_LEFT_OUT = [
   'drivers/net/ethernet/chelsio/inline_crypto/',
   'drivers/net/ethernet/mellanox/mlxsw/',
   'drivers/scsi/pcmcia/',
+  'drivers/scsi/bfa/',
+  'drivers/scsi/fcoe/',
   'drivers/scsi/scsi_debug',
+  'lib/test_',
 ]
 
 /** Cut from the unpacked packages: what nobody reads in a boot OS. */
@@ -189,6 +193,11 @@ export const PATHS_LEFT_OUT = [
   'etc/init.d',
   'etc/logcheck',
   'etc/rc*',
+  'usr/bin/btrfs-{find-root,image,map-logical,select-super}',
+  'usr/bin/btrfs{ck,tune}',
+  'usr/bin/grub-{file,fstest,glue-efi,kbd2layout,macbless,menulst2cfg,mkfont,mklayout,mknetdir,mkpasswd-pbkdf2,mkrescue,mkstandalone}',
+  'usr/bin/grub-{mount,ntldr-img,render-label,syslinux2cfg}',
+  'usr/bin/pzstd',
   'usr/lib/grub/*/monolithic',
   'usr/lib/grub/*-signed',
   'usr/lib/gconv',
@@ -198,8 +207,8 @@ export const PATHS_LEFT_OUT = [
   'usr/lib/python3',
   'usr/lib/systemd',
   'usr/lib/sysctl.d',
-  'usr/lib/udev/hwdb.d',
-  'usr/lib/x86_64-linux-gnu/e2initrd_helper',
+  'usr/lib/udev',
+  'usr/sbin/grub-macbless',
   'usr/sbin/xfs_scrub',
   'usr/sbin/xfs_scrub_all',
   'usr/share/bash-completion',

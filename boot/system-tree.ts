@@ -76,7 +76,7 @@ async function systemEntries({ architecture, version, lock, cacheDir, workDir }:
     file('etc/platen-release', release),
     file('etc/os-release', `NAME="Platen boot OS"\nID=platen-boot-os\nVERSION_ID=${version}\n`),
     { kind: 'symlink', path: 'etc/mtab', target: '../proc/self/mounts' },
-    { kind: 'symlink', path: 'usr/bin/sh', target: 'busybox' },
+    { kind: 'symlink', path: 'usr/bin/sh', target: 'dash' },
     // Opened by the kernel for the first process, before anything is mounted.
     { kind: 'character-device', path: 'dev/console', mode: 0o600, major: 5, minor: 1 },
   ])
