@@ -23,8 +23,8 @@ export type Merged =
   | { readonly kind: 'settings'; readonly settings: Settings }
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
 
-/** Variables with our prefix that are no settings: they tell the command line where the appliance is. */
-export const CLIENT_VARIABLES = ['PLATEN_URL', 'PLATEN_TOKEN_FILE', 'PLATEN_CONFIG']
+/** Variables with our prefix that are no settings: where the appliance and its file are, and what the profiles' scripts read. */
+const OTHER_VARIABLES = ['PLATEN_URL', 'PLATEN_TOKEN_FILE', 'PLATEN_CONFIG', 'PLATEN_DEBIAN_MIRROR']
 
 interface Said {
   readonly source: string
@@ -79,7 +79,7 @@ function unknownKey(source: string, key: string): Problem {
 function readEnvironment(environment: SettingsInput['environment'], said: Map<string, Said>, problems: Problem[]): void {
   const known = new Map(SETTINGS.map((setting) => [setting.variable, setting]))
   for (const [variable, text] of Object.entries(environment)) {
-    if (!variable.startsWith('PLATEN_') || text === undefined || CLIENT_VARIABLES.includes(variable)) continue
+    if (!variable.startsWith('PLATEN_') || text === undefined || OTHER_VARIABLES.includes(variable)) continue
     const setting = known.get(variable)
     if (setting !== undefined) {
       said.set(setting.key, { source: variable, value: parseText(setting, text) })

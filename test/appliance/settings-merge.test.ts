@@ -96,7 +96,12 @@ describe('mergeSettings', () => {
   })
 
   it('leaves the variables of the command line and of others alone', () => {
-    const environment = { PLATEN_URL: 'http://10.0.0.1:8080', PLATEN_TOKEN_FILE: '/x', HOME: '/root' }
+    const environment = {
+      PLATEN_URL: 'http://10.0.0.1:8080',
+      PLATEN_TOKEN_FILE: '/x',
+      PLATEN_DEBIAN_MIRROR: 'http://m',
+      HOME: '/root',
+    }
     expect(merge({ environment, flags: { interface: 'br0' } }).kind).toBe('settings')
   })
 

@@ -47,6 +47,7 @@ const CONFIGURATION_INTRODUCTION = [
   'Lists are separated by commas in variables and flags. Only `interface` has to be said.',
   '',
   '`PLATEN_URL` and `PLATEN_TOKEN_FILE` are no settings of the appliance: they tell the other commands which appliance to ask.',
+  '`PLATEN_DEBIAN_MIRROR` is for the scripts of the example profiles.',
   '',
   '## Settings',
   '',
