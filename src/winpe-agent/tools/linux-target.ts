@@ -1,7 +1,7 @@
 // The image under construction, under Linux: mounts, archives, scripts. Starts mount, umount, tar, chroot; writes to the target.
 import { mkdir, open, readFile, rm, rmdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { Readable } from 'node:stream'
+import { pipeline, Readable, type Transform } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
@@ -51,8 +51,8 @@ export function linuxTarget(baseDirectory: string): TargetTools {
         '--xattrs-include=*',
         '--acls',
       ]
-      const { stream, decompress } = unpacked(archive, name)
-      await runCommand('tar', [...flags, ...decompress, `--directory=${into}`], { ...run, input: stream })
+      const { input, decompress } = unpacked(archive, name)
+      await runCommand('tar', [...flags, ...decompress, `--directory=${into}`], { ...run, input })
     },
 
     runScript: (script) => (script.root === undefined ? runBeside(script) : runInside(script, filesDirectory, script.root)),
@@ -98,14 +98,12 @@ async function mountsBelow(directory: string): Promise<string[]> {
 }
 
 /** gzip and zstd are Node's own; xz is tar's business. */
-function unpacked(
-  archive: ReadableStream<Uint8Array>,
-  name: string,
-): { stream: ReadableStream<Uint8Array>; decompress: string[] } {
-  if (/\.(tar\.xz|txz)$/.test(name)) return { stream: archive, decompress: ['--xz'] }
-  if (/\.(tar\.zst|tzst)$/.test(name)) return { stream: through(archive, createZstdDecompress()), decompress: [] }
-  if (/\.(tar\.gz|tgz)$/.test(name)) return { stream: through(archive, createGunzip()), decompress: [] }
-  if (name.endsWith('.tar')) return { stream: archive, decompress: [] }
+function unpacked(archive: ReadableStream<Uint8Array>, name: string): { input: Readable; decompress: string[] } {
+  const source = Readable.fromWeb(archive as Parameters<typeof Readable.fromWeb>[0])
+  if (/\.(tar\.xz|txz)$/.test(name)) return { input: source, decompress: ['--xz'] }
+  if (/\.(tar\.zst|tzst)$/.test(name)) return { input: through(source, createZstdDecompress()), decompress: [] }
+  if (/\.(tar\.gz|tgz)$/.test(name)) return { input: through(source, createGunzip()), decompress: [] }
+  if (name.endsWith('.tar')) return { input: source, decompress: [] }
   throw new AppError(
     'AGENT_PATH_INVALID',
     `${name} is not an archive that can be extracted`,
@@ -113,10 +111,10 @@ function unpacked(
   )
 }
 
-function through(source: ReadableStream<Uint8Array>, transform: NodeJS.ReadWriteStream): ReadableStream<Uint8Array> {
-  const readable = Readable.fromWeb(source as Parameters<typeof Readable.fromWeb>[0])
-  readable.on('error', (error) => (transform as unknown as Readable).destroy(error))
-  return Readable.toWeb(readable.pipe(transform) as unknown as Readable) as ReadableStream<Uint8Array>
+/** An error of either ends both; the reader of the result is told. */
+function through(source: Readable, transform: Transform): Readable {
+  pipeline(source, transform, () => undefined)
+  return transform
 }
 
 async function runBeside(script: ScriptRun): Promise<void> {

@@ -1,4 +1,6 @@
 // Starts a process, hands on its output line by line, ends it with all its children. Touches processes.
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { execa } from 'execa'
 import { AppError } from '../../contract/errors.ts'
 import { lineSplitter } from './line-splitter.ts'
@@ -14,7 +16,7 @@ export interface CommandOptions {
   /** Beside the agent's own environment, unless that is to be left out. */
   readonly environment?: Readonly<Record<string, string>>
   readonly cleanEnvironment?: boolean
-  readonly input?: string | ReadableStream<Uint8Array>
+  readonly input?: string | Readable
   readonly directory?: string
 }
 
@@ -42,19 +44,41 @@ export interface CommandEnd {
 
 /** Any exit code is an answer here; only an abort is thrown. */
 export async function superviseCommand(file: string, args: readonly string[], options: CommandOptions): Promise<CommandEnd> {
-  const { signal, log, input } = options
+  const { signal } = options
   signal.throwIfAborted()
-  const child = execa(file, args, {
+  const child = start(file, args, options)
+  const heard = listen(child, options.log)
+  const feeding = feed(child, options.input)
+  const release = endOnAbort(child, signal)
+  try {
+    const result = await child
+    heard.end()
+    const feedProblem = await feeding
+    signal.throwIfAborted()
+    const problem = feedProblem ?? (result.exitCode === undefined ? (result.originalMessage ?? 'it did not start') : undefined)
+    return { exitCode: result.exitCode, problem, output: heard.output, lastLines: heard.lastLines }
+  } finally {
+    release()
+  }
+}
+
+function start(file: string, args: readonly string[], { environment, cleanEnvironment, directory, input }: CommandOptions) {
+  return execa(file, args, {
     reject: false,
     buffer: false,
     stripFinalNewline: false,
     // A process group of its own, so that an abort ends the children of a script as well.
     detached: true,
-    ...(options.environment !== undefined && { env: options.environment }),
-    extendEnv: options.cleanEnvironment !== true,
-    ...(options.directory !== undefined && { cwd: options.directory }),
-    ...(typeof input === 'string' ? { input } : input === undefined ? { stdin: 'ignore' } : { stdin: input }),
+    extendEnv: cleanEnvironment !== true,
+    stdin: input === undefined ? 'ignore' : 'pipe',
+    ...(environment !== undefined && { env: environment }),
+    ...(directory !== undefined && { cwd: directory }),
   })
+}
+
+type Child = ReturnType<typeof start>
+
+function listen(child: Child, log: CommandOptions['log']) {
   const output: string[] = []
   const lastLines: string[] = []
   const keep = (line: string) => {
@@ -70,34 +94,49 @@ export async function superviseCommand(file: string, args: readonly string[], op
   const err = lineSplitter(keep)
   child.stdout?.on('data', out.push)
   child.stderr?.on('data', err.push)
-
-  const killGroup = (name: NodeJS.Signals) => signalGroup(child.pid, name)
-  let killTimer: NodeJS.Timeout | undefined
-  const onAbort = () => {
-    killGroup('SIGTERM')
-    killTimer = setTimeout(() => killGroup('SIGKILL'), GRACE_MS)
+  return {
+    output,
+    lastLines,
+    end() {
+      out.end()
+      err.end()
+    },
   }
-  signal.addEventListener('abort', onAbort, { once: true })
-  let lingerTimer: NodeJS.Timeout | undefined
-  child.nodeChildProcess.once('exit', () => {
-    lingerTimer = setTimeout(() => {
-      killGroup('SIGKILL')
+}
+
+/** Gives what went wrong with the source. A process that ends before it has read everything is not a problem: tar does. */
+async function feed({ nodeChildProcess: child }: Child, input: CommandOptions['input']): Promise<string | undefined> {
+  if (input === undefined || child.stdin === null) return undefined
+  const source = typeof input === 'string' ? Readable.from([input]) : input
+  let problem: string | undefined
+  source.once('error', (error) => {
+    problem = error.message
+  })
+  child.once('exit', () => child.stdin?.destroy())
+  await pipeline(source, child.stdin).catch(() => undefined)
+  return problem
+}
+
+/** Ends the whole group at an abort; after its own end, whatever it left behind that holds its output. Call the result when it is over. */
+function endOnAbort({ nodeChildProcess: child }: Child, signal: AbortSignal): () => void {
+  const timers: NodeJS.Timeout[] = []
+  const onAbort = () => {
+    signalGroup(child.pid, 'SIGTERM')
+    timers.push(setTimeout(() => signalGroup(child.pid, 'SIGKILL'), GRACE_MS))
+  }
+  const onExit = () => {
+    const endRest = () => {
+      signalGroup(child.pid, 'SIGKILL')
       child.stdout?.destroy()
       child.stderr?.destroy()
-    }, LINGER_MS)
-  })
-  try {
-    const result = await child
-    out.end()
-    err.end()
-    signal.throwIfAborted()
-    const problem =
-      result.exitCode === undefined ? (result.originalMessage ?? result.shortMessage ?? 'it did not start') : undefined
-    return { exitCode: result.exitCode, problem, output, lastLines }
-  } finally {
+    }
+    timers.push(setTimeout(endRest, LINGER_MS))
+  }
+  signal.addEventListener('abort', onAbort, { once: true })
+  child.once('exit', onExit)
+  return () => {
     signal.removeEventListener('abort', onAbort)
-    clearTimeout(killTimer)
-    clearTimeout(lingerTimer)
+    for (const timer of timers) clearTimeout(timer)
   }
 }
 
