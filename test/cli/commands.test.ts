@@ -143,6 +143,18 @@ describe('job add', () => {
     expect(out.text).toContain('succeeded')
   })
 
+  it('says that the job goes on when somebody stops waiting', async () => {
+    const stop = new AbortController()
+    const context = { ...contextWith(api, out), signal: stop.signal, sleep: async () => stop.signal.throwIfAborted() }
+    api.job = async () => {
+      stop.abort()
+      return running
+    }
+    const { command, argv } = findCommand(COMMANDS, ['job', 'add', 'build', '--wait'])
+    await expect(execute(command, argv, context)).rejects.toThrow()
+    expect(out.errorText).toContain(`job ${JOB.id} goes on`)
+  })
+
   it('ends with a code of its own when the job failed, and shows why', async () => {
     const failure = { code: 'AGENT_SCRIPT_FAILED', message: 'make.sh ended with 3', hint: 'Read the log.' }
     api.jobLooks = [{ ...running, state: 'failed', failure }]

@@ -58,7 +58,11 @@ export const jobAdd = defineCommand({
     const { wait, json } = input.values
     if (!wait) return context.out.print(json ? JSON.stringify(job, undefined, 2) : `job ${job.id} is ${job.state}`)
     if (!json) context.out.printError(`job ${job.id}`)
-    const ended = await followJob(api, job.id, context, (now) => context.out.progress(progressOf(now)))
+    const ended = await followJob(api, job.id, context, (now) => context.out.progress(progressOf(now))).catch((error) => {
+      // Whoever stops waiting has not stopped the job.
+      if (context.signal.aborted) context.out.printError(`job ${job.id} goes on; see \`platen job show ${job.id}\``)
+      throw error
+    })
     context.out.print(json ? JSON.stringify(ended, undefined, 2) : describeJob(ended))
     if (ended.state !== 'succeeded') throw notSucceeded(ended)
   },
