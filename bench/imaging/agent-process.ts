@@ -1,0 +1,26 @@
+// One imaging step of the agent in a process of its own: prints what came of it as one JSON line.
+
+import type { ImageVersionView } from '../../src/contract/image.ts'
+import { ImagingAgent } from '../../test/fakes/imaging-agent.ts'
+
+const [action, url = '', diskJson = '', viewJson = 'null', known = ''] = process.argv.slice(2)
+const disk = JSON.parse(diskJson)
+const view: ImageVersionView = JSON.parse(viewJson)
+const agent = new ImagingAgent(url)
+const started = performance.now()
+const cpu = process.cpuUsage()
+const outcome =
+  action === 'capture'
+    ? await agent.capture(disk, { jobId: `bench-${process.pid}` })
+    : action === 'deploy'
+      ? await agent.deploy(disk, view, { eraseForeignData: true, knownTableIds: known === '' ? [] : [known] })
+      : await agent.verify(disk, view)
+const { user, system } = process.cpuUsage(cpu)
+const result = {
+  ...outcome,
+  seconds: (performance.now() - started) / 1000,
+  cpuSeconds: (user + system) / 1e6,
+  maxMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+}
+process.stdout.write(`${JSON.stringify(result)}\n`)
+process.exit(0)

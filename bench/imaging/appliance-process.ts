@@ -1,0 +1,8 @@
+// The appliance's image side in a process of its own: prints its URL, ends with its parent's pipe.
+import { imageAppliance } from '../../test/fakes/image-appliance.ts'
+
+const [dataDir = ''] = process.argv.slice(2)
+const appliance = await imageAppliance({ dataDir })
+process.stdout.write(`${await appliance.listen()}\n`)
+process.stdin.resume()
+process.stdin.on('end', () => process.exit(0))

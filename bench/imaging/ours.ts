@@ -1,0 +1,77 @@
+// Platen's own way: the real agent steps against the real routes and store, each side in its own process.
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { ImageList, ImageVersionView } from '../../src/contract/image.ts'
+import type { Transfer } from '../../src/contract/job.ts'
+import type { AttachedDisk } from './filled-disk.ts'
+
+const run = promisify(execFile)
+const here = import.meta.dirname
+
+export interface StepRun {
+  readonly seconds: number
+  readonly cpuSeconds: number
+  readonly maxMemoryMiB: number
+  readonly transfer: Transfer
+  readonly imageVersion?: number
+  readonly contentDigest?: string
+}
+
+export class OurAppliance {
+  readonly url: string
+  readonly #child: ChildProcess
+
+  private constructor(url: string, child: ChildProcess) {
+    this.url = url
+    this.#child = child
+  }
+
+  static async start(dataDir: string): Promise<OurAppliance> {
+    const child = spawn(process.execPath, [join(here, 'appliance-process.ts'), dataDir], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const url = await new Promise<string>((resolve, reject) => {
+      child.stdout!.once('data', (line: Buffer) => resolve(line.toString().trim()))
+      child.once('exit', (code) => reject(new Error(`the appliance ended with ${code}`)))
+    })
+    return new OurAppliance(url, child)
+  }
+
+  async version(number: number): Promise<ImageVersionView> {
+    const { images } = (await (await fetch(`${this.url}/api/v1/images`)).json()) as ImageList
+    return images[0]!.versions.find(({ version }) => version === number)!
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
+    this.#child.stdin!.end()
+    await ended
+  }
+}
+
+export const ourCapture = (url: string, disk: AttachedDisk): Promise<StepRun> => step('capture', url, disk)
+
+export const ourDeploy = (url: string, disk: AttachedDisk, view: ImageVersionView, knownTableId = ''): Promise<StepRun> =>
+  step('deploy', url, disk, JSON.stringify(view), knownTableId)
+
+export const ourVerify = (url: string, disk: AttachedDisk, view: ImageVersionView): Promise<StepRun> =>
+  step('verify', url, disk, JSON.stringify(view))
+
+async function step(action: string, url: string, disk: AttachedDisk, ...more: readonly string[]): Promise<StepRun> {
+  const inventory = {
+    devicePath: disk.path,
+    sizeBytes: disk.sizeBytes,
+    logicalSectorBytes: 512,
+    physicalSectorBytes: 512,
+    isRotational: false,
+    isRemovable: false,
+    isReadOnly: false,
+  }
+  const { stdout } = await run(
+    process.execPath,
+    [join(here, 'agent-process.ts'), action, url, JSON.stringify(inventory), ...more],
+    {
+      maxBuffer: 16 * 1024 * 1024,
+    },
+  )
+  return JSON.parse(stdout.trim().split('\n').at(-1)!)
+}

@@ -1,0 +1,40 @@
+// Finds a program of a Debian package: installed, or unpacked into .cache/bench without installing it (some exclude each other).
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+const CACHE = join(import.meta.dirname, '..', '..', '.cache', 'bench')
+const FOLDERS = ['usr/sbin', 'usr/bin', 'sbin', 'bin']
+/** What a package needs beside what every Debian has. */
+const LIBRARIES: Readonly<Record<string, readonly string[]>> = { 'tftpd-hpa': ['libwrap0'], atftpd: ['libpcre2-8-0', 'libwrap0'] }
+
+export interface Program {
+  readonly path: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+export function program(name: string, debianPackage: string): Program {
+  const installed = find('/', name)
+  if (installed !== undefined) return { path: installed, env: {} }
+  const folder = join(CACHE, debianPackage)
+  if (find(folder, name) === undefined) {
+    for (const one of [debianPackage, ...(LIBRARIES[debianPackage] ?? [])]) unpack(one, folder)
+  }
+  const path = find(folder, name)
+  if (path === undefined) throw new Error(`the package ${debianPackage} has no program ${name}`)
+  const libraries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => /\.so\./.test(entry.name))
+  return { path, env: { LD_LIBRARY_PATH: [...new Set(libraries.map(({ parentPath }) => parentPath))].join(':') } }
+}
+
+function find(root: string, name: string): string | undefined {
+  return FOLDERS.map((folder) => join(root, folder, name)).find((path) => existsSync(path))
+}
+
+function unpack(debianPackage: string, folder: string): void {
+  console.error(`fetching the Debian package ${debianPackage}`)
+  mkdirSync(folder, { recursive: true })
+  execFileSync('apt-get', ['download', debianPackage], { cwd: CACHE, stdio: 'ignore' })
+  const archive = readdirSync(CACHE).find((file) => file.startsWith(`${debianPackage}_`) && file.endsWith('.deb'))
+  if (archive === undefined) throw new Error(`apt-get download ${debianPackage} left no archive`)
+  execFileSync('dpkg', ['-x', join(CACHE, archive), folder])
+}
