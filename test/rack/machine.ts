@@ -1,5 +1,5 @@
 // One virtual machine: power, reset, serial console, disk files. Touches QEMU processes inside the rack's namespace.
-import { closeSync, copyFileSync, existsSync, ftruncateSync, openSync, rmSync } from 'node:fs'
+import { closeSync, copyFileSync, existsSync, ftruncateSync, openSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Ending, OwnedProcess } from './owned-process.ts'
 import { type Accelerator, type MachinePlaces, type MachineSpec, qemuArguments, UEFI_VARIABLES } from './qemu-arguments.ts'
@@ -82,6 +82,16 @@ export class Machine {
   async reset(): Promise<void> {
     if (this.#qmp === undefined || !this.isOn) throw new Error(`${this.spec.name} is off: nothing to reset`)
     await this.#qmp.execute('system_reset')
+  }
+
+  /** From now on a reboot of the running system ends with the power off, so that its disk can be looked at before the next boot. */
+  async holdAtReboot(): Promise<void> {
+    await this.#qmp?.execute('set-action', { reboot: 'shutdown' })
+  }
+
+  /** How much of a disk was ever written: nothing else allocates blocks of its sparse file. Also while the power is on. */
+  writtenBytes(index = 0): number {
+    return statSync(this.#places.diskFiles[index]!).blocks * 512
   }
 
   /** Waits until the machine switched itself off. */

@@ -1,5 +1,5 @@
 // A rack of virtual machines on a network of their own, and the way to take it down again, also after a failure.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Machine } from './machine.ts'
@@ -9,8 +9,6 @@ import { startRouterAdvertiser } from './router-advertiser.ts'
 
 export interface RackOptions {
   readonly accelerator: Accelerator
-  /** Keep disks and logs when the rack is taken down. */
-  readonly keepFiles?: boolean
 }
 
 /** Whatever stands in the rack beside the machines; stopped before the network goes. */
@@ -61,6 +59,14 @@ export class Rack {
     return machine
   }
 
+  /** Copies every log of the rack into a folder that outlives it: what is left to look at after a failure. */
+  saveLogs(folder: string): void {
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder, { recursive: true })
+    const logs = readdirSync(this.directory).filter((file) => file.endsWith('.log'))
+    for (const log of logs) copyFileSync(join(this.directory, log), join(folder, log))
+  }
+
   /** Machines, then what serves them, then the network. Goes on after a failure and tells it at the end. May be called again. */
   async close(): Promise<void> {
     const ends = [
@@ -79,7 +85,7 @@ export class Rack {
         failures.push(error)
       }
     }
-    if (!this.#options.keepFiles) rmSync(this.directory, { recursive: true, force: true })
+    rmSync(this.directory, { recursive: true, force: true })
     if (failures.length > 0) throw new AggregateError(failures, 'the rack did not come down cleanly')
   }
 }

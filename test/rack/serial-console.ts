@@ -62,6 +62,15 @@ export class SerialConsole {
     }
   }
 
+  /** Fails as soon as the pattern appears; ends without a word when nobody watches any longer. Does not move on. */
+  async never(pattern: RegExp, signal: AbortSignal): Promise<never> {
+    while (!signal.aborted) {
+      if (this.saw(pattern)) throw new Error(`${this.#name} said ${pattern}`)
+      await this.#news(1000)
+    }
+    return new Promise(() => {}) // settled already, by whoever aborted
+  }
+
   #failure(pattern: RegExp, reason: string): Error {
     return new Error(`${this.#name} did not say ${pattern}: ${reason}. Its serial line ends:\n${this.tail()}`)
   }
