@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { zstdDecompressSync } from 'node:zlib'
+import { afterAll, expect, it } from 'vitest'
+import { buildAgentImage } from '../../boot/agent-image.ts'
+import { joinLayers } from '../../boot/layers.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'platen-agent-image-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function aProgram(name: string): string {
+  const path = join(folder, name, 'main.ts')
+  cpSync(new URL('../../package.json', import.meta.url).pathname, join(folder, name, 'package.json'))
+  writeFileSync(path, "const greeting: string = 'hello'\nconsole.log(greeting, typeof require)\n")
+  return path
+}
+
+it('holds one program that runs on its own', async () => {
+  const archive = zstdDecompressSync(await buildAgentImage(aProgram('one')))
+  expect(execFileSync('cpio', ['--quiet', '-it'], { input: archive }).toString()).toBe('agent\nagent/main.mjs\n')
+  const program = execFileSync('cpio', ['--quiet', '-i', '--to-stdout'], { input: archive })
+  writeFileSync(join(folder, 'main.mjs'), program)
+  expect(execFileSync(process.execPath, [join(folder, 'main.mjs')]).toString()).toBe('hello function\n')
+})
+
+it('is the same twice, for the real agent', async () => {
+  const [first, second] = [await buildAgentImage(), await buildAgentImage()]
+  expect(first.equals(second)).toBe(true)
+})
+
+it('layers begin on a multiple of four bytes', () => {
+  expect([...joinLayers([Buffer.from([1]), Buffer.from([2, 2, 2, 2]), Buffer.from([3, 3])])]).toEqual([
+    1, 0, 0, 0, 2, 2, 2, 2, 3, 3, 0, 0,
+  ])
+})

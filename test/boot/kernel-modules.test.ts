@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { firmwareNames } from '../../boot/firmware.ts'
+import { parseModulesDep, selectModules } from '../../boot/kernel-modules.ts'
+
+const MODULES_DEP = `kernel/drivers/net/ethernet/intel/igb/igb.ko.xz: kernel/drivers/dca/dca.ko.xz kernel/drivers/i2c/algos/i2c-algo-bit.ko.xz
+kernel/drivers/dca/dca.ko.xz:
+kernel/drivers/gpu/drm/drm.ko.xz: kernel/drivers/dca/dca.ko.xz
+kernel/drivers/scsi/scsi_debug.ko.xz: kernel/drivers/scsi/scsi_mod.ko.xz
+kernel/drivers/scsi/scsi_mod.ko.xz:
+`
+
+describe('selectModules', () => {
+  it("takes the recipe's folders and what they depend on, and nothing that is left out", () => {
+    expect(selectModules(parseModulesDep(MODULES_DEP))).toEqual([
+      'kernel/drivers/dca/dca.ko.xz',
+      'kernel/drivers/i2c/algos/i2c-algo-bit.ko.xz',
+      'kernel/drivers/net/ethernet/intel/igb/igb.ko.xz',
+      'kernel/drivers/scsi/scsi_mod.ko.xz',
+    ])
+  })
+})
+
+describe('firmwareNames', () => {
+  it('reads every entry between the zero bytes', () => {
+    const module = Buffer.from('ELF\0license=GPL\0firmware=tigon/tg3.bin\0firmware=tigon/tg3_tso.bin\0alias=pci\0')
+    expect(firmwareNames(module)).toEqual(['tigon/tg3.bin', 'tigon/tg3_tso.bin'])
+  })
+
+  it('finds none where none is named', () => {
+    expect(firmwareNames(Buffer.from('\0license=GPL\0'))).toEqual([])
+  })
+})
