@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { AppError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts'
-import { ImageList } from '../contract/image.ts'
+import { ImageList, VersionCheck } from '../contract/image.ts'
 import { JobView } from '../contract/job.ts'
 import { ErrorBody, JobList, JobLog, NodeList, NodeView, OPERATOR_API_PREFIX, ProfileList } from '../contract/operator-api.ts'
 import { ProfileView } from '../contract/profile.ts'
@@ -34,6 +34,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     cancelJob: (id, reason) => ask('POST', `/jobs/${part(id)}/cancel`, JobView, { reason }),
     jobLog: (id, fromLine) => ask('GET', `/jobs/${part(id)}/log?fromLine=${fromLine}`, JobLog),
     images: async () => (await ask('GET', '/images', ImageList)).images,
+    verifyImage: (name, version) => ask('POST', `/images/${part(name)}/versions/${version}/verify`, VersionCheck),
     profiles: async () => (await ask('GET', '/profiles', ProfileList)).profiles,
     checkProfile: (name) => ask('POST', `/profiles/${part(name)}/check`, ProfileView),
   }

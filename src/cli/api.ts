@@ -1,5 +1,5 @@
 // What the commands ask of an appliance. Declared here; api-client.ts asks it over HTTP, tests answer by themselves.
-import type { ImageView } from '../contract/image.ts'
+import type { ImageView, VersionCheck } from '../contract/image.ts'
 import type { JobRequest, JobView } from '../contract/job.ts'
 import type { JobLog, NodeView } from '../contract/operator-api.ts'
 import type { ProfileView } from '../contract/profile.ts'
@@ -19,6 +19,8 @@ export interface OperatorApi {
   cancelJob(id: string, reason: string): Promise<JobView>
   jobLog(id: string, fromLine: number): Promise<JobLog>
   images(): Promise<readonly ImageView[]>
+  /** Takes seconds for each gigabyte. */
+  verifyImage(name: string, version: number): Promise<VersionCheck>
   profiles(): Promise<readonly ProfileView[]>
   /** Looks at the folder now, rather than when it changes. */
   checkProfile(name: string): Promise<ProfileView>

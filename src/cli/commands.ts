@@ -4,6 +4,7 @@ import { bootBuild } from './commands/boot-build.ts'
 import { bootShow } from './commands/boot-show.ts'
 import { imageList } from './commands/image-list.ts'
 import { imageShow } from './commands/image-show.ts'
+import { imageVerify } from './commands/image-verify.ts'
 import { jobAdd } from './commands/job-add.ts'
 import { jobCancel } from './commands/job-cancel.ts'
 import { jobList } from './commands/job-list.ts'
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   jobCancel,
   imageList,
   imageShow,
+  imageVerify,
   profileList,
   profileCheck,
   profilePrepare,

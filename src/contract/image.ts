@@ -131,3 +131,14 @@ export type ImageView = Static<typeof ImageView>
 /** GET /images */
 export const ImageList = Type.Object({ images: Type.Array(ImageView) })
 export type ImageList = Static<typeof ImageList>
+
+/** POST /images/:imageName/versions/:version/verify: all of it was read and digested; nothing damaged means that it is whole. */
+export const DamagedChunk = Type.Object({ digest: Digest, reason: Type.String() })
+export type DamagedChunk = Static<typeof DamagedChunk>
+export const VersionCheck = Type.Object({
+  imageName: Name,
+  version: Type.Integer({ minimum: 1 }),
+  chunkCount: Type.Integer(),
+  damaged: Type.Array(DamagedChunk),
+})
+export type VersionCheck = Static<typeof VersionCheck>

@@ -195,6 +195,23 @@ describe('node approve', () => {
   })
 })
 
+describe('image verify', () => {
+  it('reads every version, or the one that was named', async () => {
+    expect(await platen('image verify')).toBe(0)
+    expect(out.printed).toEqual(['tiny-linux version 1: whole (50 chunks)', 'tiny-linux version 2: whole (50 chunks)'])
+    expect(await platen('image verify tiny-linux 2')).toBe(0)
+    expect(out.printed).toHaveLength(3)
+  })
+
+  it('names what is damaged, goes on with the rest, and does not end well', async () => {
+    api.damaged.set(1, [{ digest: 'd'.repeat(64), reason: 'its file has only 3 bytes' }])
+    expect(await platen('image verify tiny-linux')).toBe(ERROR_CODES.IMAGE_CHUNK_CORRUPT.exit)
+    expect(out.text).toContain('tiny-linux version 1: 1 of 50 chunks damaged')
+    expect(out.text).toContain('its file has only 3 bytes')
+    expect(out.text).toContain('tiny-linux version 2: whole')
+  })
+})
+
 describe('profile check', () => {
   it('prints file, line and reason, and does not end well', async () => {
     api.profilesNow = [{ ...PROFILE, problems: [{ file: 'profile.yaml', line: 7, reason: 'unknown key "sizeMB"' }] }]

@@ -1,7 +1,7 @@
 // An appliance that answers the command line from plain objects, and remembers what it was asked to do.
 import type { NewJob, OperatorApi } from '../../src/cli/api.ts'
 import { AppError } from '../../src/contract/errors.ts'
-import type { ImageVersionView } from '../../src/contract/image.ts'
+import type { DamagedChunk, ImageVersionView, VersionCheck } from '../../src/contract/image.ts'
 import type { JobView } from '../../src/contract/job.ts'
 import type { NodeView } from '../../src/contract/operator-api.ts'
 import type { ProfileView } from '../../src/contract/profile.ts'
@@ -88,6 +88,7 @@ export class FixedOperatorApi implements OperatorApi {
   logNow: string[] = []
   profilesNow: ProfileView[] = [PROFILE]
   readonly versions = [VERSION, { ...VERSION, version: 2, tags: [], addedBytes: 1024 ** 2 }]
+  readonly damaged = new Map<number, DamagedChunk[]>()
   readonly added: NewJob[] = []
   readonly cancelled: { id: string; reason: string }[] = []
   readonly approved: { idOrName: string; name: string | undefined }[] = []
@@ -128,6 +129,9 @@ export class FixedOperatorApi implements OperatorApi {
   }
   async images() {
     return [{ name: 'tiny-linux', versions: this.versions }]
+  }
+  async verifyImage(imageName: string, version: number): Promise<VersionCheck> {
+    return { imageName, version, chunkCount: 50, damaged: this.damaged.get(version) ?? [] }
   }
   async profiles(): Promise<ProfileView[]> {
     return this.profilesNow

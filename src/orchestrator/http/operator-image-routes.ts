@@ -1,7 +1,7 @@
 // Images as a person's tools see them. Mounted inside the operator API, which authenticates.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { ImageList, ImageVersionView, ImageView } from '../../contract/image.ts'
+import { ImageList, ImageVersionView, ImageView, VersionCheck } from '../../contract/image.ts'
 import { VersionParams } from '../../contract/image-transfer.ts'
 import { Name } from '../../contract/values.ts'
 import type { ImageService } from '../image/image-service.ts'
@@ -29,5 +29,18 @@ export const operatorImageRoutes: FastifyPluginAsyncTypebox<OperatorImageRoutesD
     '/images/:imageName/versions/:version',
     { schema: { tags: ['images'], params: VersionParams, response: { 200: ImageVersionView } } },
     async (request) => images.find(request.params.imageName, request.params.version),
+  )
+
+  app.post(
+    '/images/:imageName/versions/:version/verify',
+    {
+      schema: {
+        tags: ['images'],
+        summary: 'Read a version out of the store and digest it',
+        params: VersionParams,
+        response: { 200: VersionCheck },
+      },
+    },
+    async (request) => images.verify(request.params.imageName, request.params.version),
   )
 }

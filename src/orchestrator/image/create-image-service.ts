@@ -8,6 +8,7 @@ import type { ChunkStore } from './chunk-store.ts'
 import { FileChunkStore } from './file-chunk-store.ts'
 import type { CaptureOrigin, ImageStoreService } from './image-service.ts'
 import { Reservations } from './reservations.ts'
+import { verifyVersion } from './verify-version.ts'
 
 export interface ImageServiceConfig {
   readonly dataDir: string
@@ -59,6 +60,11 @@ export function createImageService({ dataDir }: ImageServiceConfig, { now, chunk
     list: () => catalog.list(),
     find: (imageName, version) => catalog.find(imageName, version),
     tableIds: () => catalog.tableIds(),
+    async verify(imageName, version) {
+      const { chunkCount } = catalog.find(imageName, version)
+      const damaged = await verifyVersion(await catalog.manifest(imageName, version), chunks)
+      return { imageName, version, chunkCount, damaged }
+    },
     release(jobId) {
       reservations.release(jobId)
       added.delete(jobId)

@@ -1,5 +1,5 @@
 // What the rest of the orchestrator asks of images: the port. The service behind it owns chunks, manifests and the catalog.
-import type { ImageVersionView, ImageView, Manifest } from '../../contract/image.ts'
+import type { ImageVersionView, ImageView, Manifest, VersionCheck } from '../../contract/image.ts'
 
 /** Where a capture comes from; jobId makes publishing the same capture twice give the same version. */
 export interface CaptureOrigin {
@@ -16,6 +16,8 @@ export interface ImageService {
   find(imageName: string, version?: number): ImageVersionView
   /** Partition table ids of all versions: disks that carry one hold nothing foreign. */
   tableIds(): readonly string[]
+  /** Reads the whole version and digests it: seconds for each gigabyte. Throws as find does. */
+  verify(imageName: string, version: number): Promise<VersionCheck>
   /** Drops what a job reserved; called when the job ends, however it ends. */
   release(jobId: string): void
 }

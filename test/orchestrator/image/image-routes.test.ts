@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
@@ -154,5 +154,37 @@ describe('operator routes', () => {
     expect(await get('/images/disk/versions/1')).toEqual(images[0].versions[0])
     expect(await get('/images/other')).toMatchObject({ code: 'IMAGE_NOT_FOUND' })
     expect(await get('/images/disk/versions/7')).toMatchObject({ code: 'IMAGE_VERSION_NOT_FOUND' })
+  })
+})
+
+describe('verify', () => {
+  const verify = async () => (await appliance.app.inject({ method: 'POST', url: '/api/v1/images/disk/versions/1/verify' })).json()
+
+  it('finds a version whole, and then what became of its chunks', async () => {
+    await upload(frames(one, two))
+    await publish(manifestOf([one.digest, two.digest]))
+    expect(await verify()).toEqual({ imageName: 'disk', version: 1, chunkCount: 2, damaged: [] })
+
+    const path = (digest: string) => join(directory, 'chunks', digest.slice(0, 2), `${digest}.zst`)
+    const bytes = await readFile(path(one.digest))
+    bytes[bytes.length >> 1]! ^= 1
+    await writeFile(path(one.digest), bytes)
+    await rm(path(two.digest))
+    const { damaged } = await verify()
+    expect(new Map(damaged.map(({ digest, reason }: { digest: string; reason: string }) => [digest, reason]))).toEqual(
+      new Map([
+        [one.digest, expect.stringContaining('is damaged')],
+        [two.digest, expect.stringContaining('is not in the store')],
+      ]),
+    )
+  })
+
+  it('brings a damaged chunk back with the next capture that has it', async () => {
+    await upload(frames(one))
+    await publish(manifestOf([one.digest]))
+    await writeFile(join(directory, 'chunks', one.digest.slice(0, 2), `${one.digest}.zst`), 'rot')
+    expect((await verify()).damaged).toHaveLength(1)
+    expect((await upload(frames(one))).json()).toEqual({ stored: 1 })
+    expect((await verify()).damaged).toEqual([])
   })
 })

@@ -1,0 +1,41 @@
+// Reads a whole version out of the store and digests it: is every chunk there, and is each what its name says? Writes nothing itself;
+// a chunk that is damaged is set aside by the store, so that the next capture brings it anew.
+import { hash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { zstdDecompress } from 'node:zlib'
+import { AppError } from '../../contract/errors.ts'
+import type { DamagedChunk, Manifest } from '../../contract/image.ts'
+import { chunkDigestsOf } from '../../imaging/manifest-codec.ts'
+import { corruptChunk } from './chunk-file.ts'
+import type { ChunkStore } from './chunk-store.ts'
+
+const decompress = promisify(zstdDecompress)
+
+/** Enough to keep disk and processor busy, little enough to leave room for booting machines. */
+const AT_ONCE = 2
+
+export async function verifyVersion(manifest: Manifest, chunks: Pick<ChunkStore, 'get'>): Promise<DamagedChunk[]> {
+  const damaged: DamagedChunk[] = []
+  const digests = chunkDigestsOf(manifest).values()
+  const reader = async (): Promise<void> => {
+    for (const digest of digests) {
+      const reason = await damageOf(digest, chunks)
+      if (reason !== undefined) damaged.push({ digest, reason })
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, reader))
+  return damaged.sort((a, b) => (a.digest < b.digest ? -1 : 1))
+}
+
+async function damageOf(digest: string, chunks: Pick<ChunkStore, 'get'>): Promise<string | undefined> {
+  try {
+    const content = await decompress(await chunks.get(digest)).catch((cause: Error) => {
+      throw corruptChunk(digest, `it does not decompress (${cause.message})`)
+    })
+    const actual = hash('sha256', content, 'hex')
+    return actual === digest ? undefined : `its content has the digest ${actual}`
+  } catch (error) {
+    if (error instanceof AppError) return error.message
+    throw error
+  }
+}
