@@ -1,8 +1,10 @@
 // How long to wait for a client: smoothed round trip and its deviation (RFC 6298, with shorter bounds). Pure.
 
 const FIRST_TIMEOUT_MS = 1000
-const MIN_TIMEOUT_MS = 40
+/** A client that writes to flash or shares its processor is late by this much without having lost anything. */
+const MIN_TIMEOUT_MS = 100
 const MAX_TIMEOUT_MS = 5000
+const MAX_PAUSE_MS = 20
 
 export class RoundTrip {
   #smoothedMs: number | undefined
@@ -33,6 +35,6 @@ export class RoundTrip {
 
   /** Long enough for word of a gap to come back, short against a timeout. */
   pauseMs(): number {
-    return Math.min(Math.max(1, Math.ceil((this.#smoothedMs ?? 1) * 1.5)), MIN_TIMEOUT_MS / 2)
+    return Math.min(Math.max(1, Math.ceil((this.#smoothedMs ?? 1) * 1.5)), MAX_PAUSE_MS)
   }
 }

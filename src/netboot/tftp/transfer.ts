@@ -3,7 +3,7 @@
 //   offering (OACK sent) --ACK 0--> sending --ACK of the last block--> done
 //        \------------------------------\--silence, too often--> failed
 //
-// Always true: acked ≤ sent ≤ acked + window; blocks beyond the one asked for are sent again at most once per answer of the client,
+// Always true: acked ≤ sent ≤ acked + window, and sent ≤ the highest block ever sent; blocks beyond the one asked for are sent again at most once per answer of the client,
 // so a doubled ACK never doubles the stream (RFC 1123 §4.2.3.1, the sorcerer's apprentice).
 //
 // A client acknowledges only whole windows (RFC 7440 §4), so the window cannot be made smaller once agreed. What shrinks on loss is
@@ -72,7 +72,8 @@ export class Transfer {
   onAck(wireBlock: number, now: number): TransferCommand {
     if (this.#isOffering) return wireBlock === 0 ? this.#begin(now) : NOTHING
     const progress = (wireBlock - this.#acked) & 0xffff
-    if (progress > this.#sent - this.#acked) return NOTHING
+    // Up to what was ever sent: after going back, the ACK of the first sending may still come.
+    if (progress > this.#highest - this.#acked) return NOTHING
     if (progress === 0) return this.#onRepeatedAck(now)
     this.#onProgress(progress, now)
     if (this.#acked === this.lastBlock) return { do: 'finish', isConfirmed: true }
@@ -108,6 +109,7 @@ export class Transfer {
 
   #onProgress(blocks: number, now: number): void {
     this.#acked += blocks
+    this.#sent = Math.max(this.#sent, this.#acked)
     this.#roundTrip.sample(now - this.#sentAt, this.#wentBack || this.#silences > 0)
     this.#silences = 0
     this.#wentBack = false

@@ -56,7 +56,7 @@ describe('a transfer in lock-step', () => {
     const transfer = new Transfer(task({ sizeBytes: 512 * 100 }))
     transfer.start(0)
     for (let block = 1; block <= 50; block++) transfer.onAck(block, block)
-    expect(transfer.silentIn(50)).toBe(40)
+    expect(transfer.silentIn(50)).toBe(100)
   })
 
   it('counts an unconfirmed end as an end: the last ACK may be the one that is lost', () => {
@@ -96,6 +96,13 @@ describe('a transfer in windows', () => {
     transfer.onAck(8, 2)
     expect(transfer.onAck(8, 3)).toMatchObject({ do: 'send-blocks', first: 9, last: 12 })
     expect(transfer.onAck(8, 3)).toEqual({ do: 'nothing' })
+  })
+
+  it('takes an ACK of the first sending after it has gone back for want of it', () => {
+    const transfer = windowed()
+    transfer.onAck(0, 1)
+    transfer.onSilence(2000)
+    expect(blocks(transfer.onAck(8, 2001))).toEqual([9, 10])
   })
 
   it('goes on past block 65535', () => {
