@@ -9,7 +9,12 @@ import { Digest, SizeBytes } from './values.ts'
 export const AGENT_API_PREFIX = '/agent/v1'
 
 /** POST /hello: may be repeated at any time, for instance after the appliance came back. */
-export const Hello = Type.Object({ agentVersion: Type.String(), inventory: Inventory })
+export const Hello = Type.Object({
+  agentVersion: Type.String(),
+  inventory: Inventory,
+  /** Types of configuration that this machine may build, when it was started with some (platen.config=). */
+  configTypes: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100 })),
+})
 export type Hello = Static<typeof Hello>
 
 export const HelloAnswer = Type.Object({
@@ -36,7 +41,7 @@ export const Assignment = Type.Object({
   steps: Type.Array(Step),
   /** Where to go on: steps before it are done and recorded. */
   stepIndex: Type.Integer(),
-  /** Lines of this attempt that the appliance has: an agent that comes back numbers its own from here. Left out: none. */
+  /** Lines of the agent that the job's log has: it numbers its next one with this, also in another attempt. Left out: none. */
   logLineCount: Type.Optional(Type.Integer({ minimum: 0 })),
   /** Under which the profile's files are fetched: GET /profiles/<name>/<revision>/files/<path>. */
   profile: Type.Optional(Type.Object({ name: Type.String(), revision: Type.String() })),
@@ -55,14 +60,19 @@ export const Heartbeat = Type.Object({
 })
 export type Heartbeat = Static<typeof Heartbeat>
 
-/** continue, or stop: the job was cancelled or belongs to another agent now; the agent drops it and claims again. */
-export const HeartbeatAnswer = Type.Object({ order: Type.Union([Type.Literal('continue'), Type.Literal('stop')]) })
+/**
+ * stop: the job was cancelled or belongs to another agent now; the agent drops it and claims again.
+ * restart: the node was reclaimed; the agent drops the job and boots again.
+ */
+export const HeartbeatAnswer = Type.Object({
+  order: Type.Union([Type.Literal('continue'), Type.Literal('stop'), Type.Literal('restart')]),
+})
 export type HeartbeatAnswer = Static<typeof HeartbeatAnswer>
 
 /** POST /jobs/:jobId/log: lines from `firstLine` on; lines that the appliance has already are ignored, so it may be repeated. */
 export const LogLines = Type.Object({
   leaseId: Type.String(),
-  /** Number of the first line within this attempt, from 0. */
+  /** Number of the first line within the job, from 0; an Assignment tells where to begin. */
   firstLine: Type.Integer({ minimum: 0 }),
   lines: Type.Array(Type.String({ maxLength: 8192 }), { maxItems: 1000 }),
 })

@@ -1,7 +1,7 @@
 // One queued unit of work: what is asked, and what a person sees of it. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
 import { DiskHint } from './inventory.ts'
-import { Instant, Name } from './values.ts'
+import { Architecture, Firmware, Instant, Name, SizeBytes } from './values.ts'
 
 export const JobKind = Type.Union([Type.Literal('build'), Type.Literal('capture'), Type.Literal('deploy')])
 export type JobKind = Static<typeof JobKind>
@@ -17,6 +17,26 @@ export const JobState = Type.Union([
 export type JobState = Static<typeof JobState>
 
 const seconds = (fallback: number) => Type.Integer({ minimum: 1, maximum: 30 * 86_400, default: fallback })
+
+const strict = { additionalProperties: false }
+const Label = Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]*$' })
+
+/** What a node must be or have to take the job; nothing said, nothing asked. */
+export const JobNeeds = Type.Object(
+  {
+    nodeClass: Type.Optional(Name),
+    /** One of the types that the node was set up to build. */
+    configType: Type.Optional(Label),
+    tags: Type.Optional(Type.Array(Label, { maxItems: 50 })),
+    architecture: Type.Optional(Architecture),
+    firmware: Type.Optional(Firmware),
+    /** At least one disk of this size. */
+    minDiskBytes: Type.Optional(SizeBytes),
+    minMemoryBytes: Type.Optional(SizeBytes),
+  },
+  strict,
+)
+export type JobNeeds = Static<typeof JobNeeds>
 
 /** What a person or a program posts. */
 export const JobRequest = Type.Object(
@@ -43,10 +63,29 @@ export const JobRequest = Type.Object(
     /** Among equals, the earlier deadline first. */
     deadlineAt: Type.Optional(Instant),
     maxAttempts: Type.Integer({ minimum: 1, maximum: 100, default: 3 }),
-    /** Nobody took it for so long: it ends timed-out. */
+    /** Nobody took it for so long: who asked for it is told, and what whenNotAccepted says happens. */
     acceptTimeoutSeconds: Type.Optional(seconds(86_400)),
+    /** remove (left out): it ends timed-out. keep: it stays in the queue. */
+    whenNotAccepted: Type.Optional(Type.Union([Type.Literal('remove'), Type.Literal('keep')])),
     /** Taken, but not complete after so long: reclaimed. */
     completeTimeoutSeconds: seconds(6 * 3600),
+    /** retry (left out): offered again while attempts are left. remove: it ends timed-out. */
+    whenNotCompleted: Type.Optional(Type.Union([Type.Literal('retry'), Type.Literal('remove')])),
+    /** How long a reclaimed job waits before it is offered again; doubles with each attempt, up to an hour. Left out: not at all. */
+    backOffSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 3600 })),
+    /** How often a failed step is tried again on the same machine, whatever its reason. Left out: never. */
+    stepRetries: Type.Optional(Type.Integer({ minimum: 0, maximum: 20 })),
+    /** Seconds after which a step has failed, by its kind, over what the profile says. */
+    stepTimeouts: Type.Optional(Type.Record(Type.String({ pattern: '^[a-z-]+$' }), Type.Integer({ minimum: 1 }))),
+    needs: Type.Optional(JobNeeds),
+    /** Ids of jobs that must have succeeded before this one is offered. */
+    after: Type.Optional(Type.Array(Type.String(), { maxItems: 100 })),
+    /** Posted, but not offered before somebody resumes it. */
+    held: Type.Optional(Type.Boolean()),
+    /** For people: what it is for, who asked (told when it goes wrong), which batch it belongs to. */
+    title: Type.Optional(Type.String({ maxLength: 200 })),
+    originator: Type.Optional(Type.String({ maxLength: 200 })),
+    batch: Type.Optional(Label),
     /** What the machine does when it has nothing further to do. */
     whenDone: Type.Union([Type.Literal('reboot'), Type.Literal('stay'), Type.Literal('power-off')], { default: 'reboot' }),
   },
@@ -102,6 +141,8 @@ export const JobView = Type.Object({
   stepIndex: Type.Integer(),
   stepKinds: Type.Array(Type.String()),
   queuedAt: Instant,
+  /** Why nobody may take it now: held, waiting for other jobs, backing off. Left out: it is offered, or not queued. */
+  notOffered: Type.Optional(Type.String()),
   status: JobStatus,
   results: Type.Array(StepResult),
   failure: Type.Optional(Failure),

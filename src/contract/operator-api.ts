@@ -4,7 +4,7 @@ import { type Static, Type } from 'typebox'
 import { Inventory } from './inventory.ts'
 import { JobView } from './job.ts'
 import { ProfileView } from './profile.ts'
-import { Architecture, Instant } from './values.ts'
+import { Architecture, Firmware, Instant, Mac, Name, SizeBytes } from './values.ts'
 
 export const OPERATOR_API_PREFIX = '/api/v1'
 
@@ -30,10 +30,115 @@ export const NodeView = Type.Object({
   runningJobId: Type.Optional(Type.String()),
   /** What the last verified deploy put on it. */
   installed: Type.Optional(Type.Object({ imageName: Type.String(), version: Type.Integer(), at: Instant })),
+  tags: Type.Optional(Type.Array(Type.String())),
+  /** Types of configuration that it builds. */
+  configTypes: Type.Optional(Type.Array(Type.String())),
+  location: Type.Optional(Type.String()),
+  notes: Type.Optional(Type.String()),
+  /** What was different when it said hello again, newest last. */
+  inventoryHistory: Type.Optional(Type.Array(Type.Object({ at: Instant, changes: Type.Array(Type.String()) }))),
 })
 export type NodeView = Static<typeof NodeView>
 
-export const NodeChange = Type.Object({ name: Type.Optional(Type.String()) }, { additionalProperties: false })
+const strict = { additionalProperties: false }
+const Label = Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]*$' })
+const Labels = Type.Array(Label, { maxItems: 50, uniqueItems: true })
+
+/** PATCH /nodes/:node, and what an approval changes as well. */
+export const NodeChange = Type.Object(
+  {
+    name: Type.Optional(Type.String()),
+    tags: Type.Optional(Labels),
+    configTypes: Type.Optional(Labels),
+    location: Type.Optional(Type.String({ maxLength: 200 })),
+    notes: Type.Optional(Type.String({ maxLength: 4000 })),
+  },
+  strict,
+)
+export type NodeChange = Static<typeof NodeChange>
+
+/** POST /nodes/:node/hold and /reclaim (takes its job away and boots it); POST /nodes/:node/release and /retire take no body. */
+export const NodeHold = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) }, strict)
+export type NodeHold = Static<typeof NodeHold>
+
+/** A machine that is on its way: all that is said of it must be true of the one that comes. */
+export const ExpectedMachine = Type.Object(
+  {
+    serial: Type.Optional(Type.String()),
+    mac: Type.Optional(Mac),
+    systemUuid: Type.Optional(Type.String()),
+    name: Type.Optional(Name),
+    location: Type.Optional(Type.String({ maxLength: 200 })),
+    tags: Type.Optional(Labels),
+  },
+  { ...strict, minProperties: 1 },
+)
+export type ExpectedMachine = Static<typeof ExpectedMachine>
+
+const ruleFields = {
+  title: Type.Optional(Type.String({ maxLength: 200 })),
+  /** Beginnings of the address that it boots from: 52:54:00. */
+  macPrefixes: Type.Optional(Type.Array(Type.String({ pattern: '^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){1,5}$' }), { minItems: 1 })),
+  serials: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
+  expected: Type.Optional(Type.Array(ExpectedMachine, { minItems: 1, maxItems: 10_000 })),
+  /** rack1-{nn}: the lowest number that is free. */
+  namePattern: Type.Optional(Type.String({ maxLength: 63 })),
+  tags: Type.Optional(Labels),
+  location: Type.Optional(Type.String({ maxLength: 200 })),
+  /** How many machines it approves at most. */
+  limit: Type.Optional(Type.Integer({ minimum: 1 })),
+}
+/** POST /approval-rules: machines that it speaks of are approved when they say hello. DELETE /approval-rules/:id ends it. */
+export const NewApprovalRule = Type.Object(ruleFields, strict)
+export type NewApprovalRule = Static<typeof NewApprovalRule>
+export const ApprovalRule = Type.Object({ id: Type.String(), used: Type.Integer(), ...ruleFields })
+export type ApprovalRule = Static<typeof ApprovalRule>
+export const ApprovalRuleList = Type.Object({ rules: Type.Array(ApprovalRule) })
+
+/** All that is said must be true of a node; nothing said selects nothing. */
+export const ClassSelector = Type.Object(
+  {
+    names: Type.Optional(Type.Array(Name)),
+    tags: Type.Optional(Labels),
+    architecture: Type.Optional(Architecture),
+    firmware: Type.Optional(Firmware),
+    manufacturer: Type.Optional(Type.String()),
+    product: Type.Optional(Type.String()),
+    locationPrefix: Type.Optional(Type.String()),
+    minMemoryBytes: Type.Optional(SizeBytes),
+  },
+  strict,
+)
+export type ClassSelector = Static<typeof ClassSelector>
+
+/** PUT /classes/:name makes or replaces one; DELETE /classes/:name removes it. */
+export const NodeClass = Type.Object(
+  {
+    name: Name,
+    title: Type.Optional(Type.String({ maxLength: 200 })),
+    selector: ClassSelector,
+    /** How many jobs run on its nodes at the same time. */
+    maxRunning: Type.Optional(Type.Integer({ minimum: 1 })),
+  },
+  strict,
+)
+export type NodeClass = Static<typeof NodeClass>
+export const NodeClassView = Type.Object({ ...NodeClass.properties, nodes: Type.Array(Type.String()) })
+export type NodeClassView = Static<typeof NodeClassView>
+export const NodeClassList = Type.Object({ classes: Type.Array(NodeClassView) })
+
+/** POST /classes/:name/deploy: one job for each node; nodes must be how many there are, or nothing is posted. */
+export const ClassDeploy = Type.Object(
+  {
+    image: Name,
+    version: Type.Optional(Type.Integer({ minimum: 1 })),
+    nodes: Type.Integer({ minimum: 1 }),
+    priority: Type.Optional(Type.Integer({ minimum: -1000, maximum: 1000 })),
+    eraseForeignData: Type.Optional(Type.Boolean()),
+  },
+  strict,
+)
+export type ClassDeploy = Static<typeof ClassDeploy>
 
 export const ErrorBody = Type.Object({ code: Type.String(), message: Type.String(), hint: Type.String() })
 export type ErrorBody = Static<typeof ErrorBody>
@@ -60,6 +165,14 @@ export type JobList = Static<typeof JobList>
 /** POST /jobs/:jobId/cancel gives the JobView. */
 export const JobCancel = Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500 })) }, { additionalProperties: false })
 export type JobCancel = Static<typeof JobCancel>
+
+/** POST /jobs/:jobId/hold: not offered until POST /jobs/:jobId/resume; a running one is taken from its node first. */
+export const JobHold = Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500 })) }, { additionalProperties: false })
+export type JobHold = Static<typeof JobHold>
+
+/** POST /jobs/:jobId/move: to the head of the queue, or right before another queued job; it takes over that one's priority and deadline. */
+export const JobMove = Type.Object({ before: Type.Optional(Type.String()) }, { additionalProperties: false })
+export type JobMove = Static<typeof JobMove>
 
 /** GET /jobs/:jobId/log?fromLine=0: what there is from that line on; the next request starts at nextLine. */
 export const JobLog = Type.Object({ lines: Type.Array(Type.String()), nextLine: Type.Integer({ minimum: 0 }) })

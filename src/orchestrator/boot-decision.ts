@@ -4,6 +4,7 @@
 //   discovered                                        wait page, asked again until somebody approves it
 //   approved, its job runs or waits for it            boot OS
 //   approved, an open job in the queue fits it        boot OS
+//   held, its job still runs                          boot OS
 //   anything else (nothing to do, held, retired)      its own disk, always
 import type { Architecture, Firmware, LocalBootMethod } from '../contract/values.ts'
 
@@ -50,8 +51,8 @@ export function decideBoot(client: BootClient, { node, hasJob }: BootFacts, word
         retrySeconds: WAIT_SECONDS,
       }
     case 'approved':
-      return hasJob ? bootOs(client.mac, node.architecture, words()) : localDisk(client.firmware)
     case 'held':
+      return hasJob ? bootOs(client.mac, node.architecture, words()) : localDisk(client.firmware)
     case 'retired':
       return localDisk(client.firmware)
   }

@@ -7,25 +7,32 @@ export type OrchestratorEvent =
   | { readonly type: 'node.changed'; readonly node: NodeView }
   | { readonly type: 'job.changed'; readonly job: JobView }
   | { readonly type: 'job.progressed'; readonly job: JobView }
+  | { readonly type: 'job.failed'; readonly job: JobView }
+  | { readonly type: 'job.not-accepted'; readonly job: JobView }
+  | { readonly type: 'job.reclaimed'; readonly job: JobView; readonly reason: string }
   | { readonly type: 'profile.loaded'; readonly name: string; readonly revision: string }
   | { readonly type: 'profile.refused'; readonly name: string; readonly reason: string }
 
+export type EventType = OrchestratorEvent['type']
 type Listener = (event: OrchestratorEvent) => void
 
 export class Events {
-  readonly #listeners = new Set<Listener>()
+  /** What each listener wants; undefined: all. */
+  readonly #listeners = new Map<Listener, ReadonlySet<EventType> | undefined>()
 
   emit(event: OrchestratorEvent): void {
-    for (const listener of this.#listeners) listener(event)
+    for (const [listener, types] of this.#listeners) if (types?.has(event.type) ?? true) listener(event)
+  }
+
+  /** Makes the event only when somebody wants it: heartbeats of a large fleet are many. */
+  tell(type: EventType, make: () => OrchestratorEvent): void {
+    const isWanted = [...this.#listeners.values()].some((types) => types?.has(type) ?? true)
+    if (isWanted) this.emit(make())
   }
 
   /** The returned function ends the subscription. */
-  subscribe(listener: Listener): () => void {
-    this.#listeners.add(listener)
+  subscribe(listener: Listener, types?: readonly EventType[]): () => void {
+    this.#listeners.set(listener, types === undefined ? undefined : new Set(types))
     return () => this.#listeners.delete(listener)
-  }
-
-  get hasListeners(): boolean {
-    return this.#listeners.size > 0
   }
 }

@@ -10,16 +10,22 @@ import { operatorApi } from './http/operator-api.ts'
 import { createImageService } from './image/create-image-service.ts'
 import { JobChanges } from './job/changes.ts'
 import { Claims } from './job/claims.ts'
+import { ClassDeploys } from './job/class-deploys.ts'
 import { JobBook } from './job/job-book.ts'
 import { Jobs } from './job/jobs.ts'
 import { Leases } from './job/leases.ts'
 import { JobLogs } from './job/log-files.ts'
 import type { JobRecord } from './job/record.ts'
 import { Reports } from './job/reports.ts'
+import { Room } from './job/room.ts'
 import { Timeouts } from './job/timeouts.ts'
 import { viewJob } from './job/view.ts'
 import { Waiters } from './job/waiters.ts'
 import type { Log } from './log.ts'
+import { NodeClasses } from './node-classes.ts'
+import { NodeHello } from './node-hello.ts'
+import { NodeLife } from './node-life.ts'
+import type { NodeRecord } from './node-record.ts'
 import { Nodes } from './nodes.ts'
 import { ProfileFileStore } from './profile/file-store.ts'
 import { Profiles } from './profile/profiles.ts'
@@ -38,6 +44,8 @@ export interface OrchestratorConfig {
   readonly kernelArguments?: readonly string[]
   /** Left out: 10. A lease lasts six of them. */
   readonly heartbeatSeconds?: number
+  /** How many jobs run at the same time. Left out: as many as there are nodes. */
+  readonly maxRunningJobs?: number
 }
 
 export interface OrchestratorDeps {
@@ -66,7 +74,7 @@ const CONSOLES = ['console=tty0', 'console=ttyS0,115200']
 
 /** Opens the state in dataDir, makes secrets at the first start. Throws APPLIANCE_STATE_UNREADABLE when a file cannot be read. */
 export async function createOrchestrator(config: OrchestratorConfig, deps: OrchestratorDeps): Promise<Orchestrator> {
-  const { dataDir, profilesDir, applianceUrl, kernelArguments = CONSOLES, heartbeatSeconds = 10 } = config
+  const { dataDir, profilesDir, applianceUrl, kernelArguments = CONSOLES, heartbeatSeconds = 10, maxRunningJobs } = config
   const { log, clock = SYSTEM_CLOCK } = deps
   const leaseSeconds = heartbeatSeconds * HEARTBEATS_A_LEASE
   const secrets = await openSecrets(dataDir)
@@ -80,14 +88,20 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     store: stores.nodes,
     clock,
     events,
-    log,
     awaySeconds: leaseSeconds,
     runningJobOf: (nodeId) => leases.jobOf(nodeId),
     // It may have been approved while its agent waits.
     onChanged: (nodeId) => waiters.wake(nodeId),
   })
-  const view = (job: JobRecord) => viewJob(job, nodes.get(job.nodeId ?? '')?.name, leases.progressOf(job.id))
-  const book = new JobBook({ store: stores.jobs, history: stores.history, events, log, view })
+  const view = (job: JobRecord) =>
+    viewJob(job, { nodeName: nodes.get(job.nodeId ?? '')?.name, progress: leases.progressOf(job.id), now: clock.now() })
+  const classes = new NodeClasses(stores.classes, () => nodes.list())
+  const room = new Room({ nodes, classes, leases, maxRunning: maxRunningJobs })
+  const queueDesk = {
+    isMember: (nodeClass: string, node: NodeRecord) => classes.isMember(nodeClass, node),
+    hasRoom: (node: NodeRecord) => room.isFor(node),
+  }
+  const book = new JobBook({ store: stores.jobs, history: stores.history, clock, events, log, view, queueDesk })
   const profiles = new Profiles({
     folder: profilesDir,
     store: await ProfileFileStore.open(dataDir),
@@ -103,13 +117,22 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     waiters,
     logs,
     clock,
+    events,
     log,
+    view,
     releaseImages: (jobId) => images.release(jobId),
   })
   const timeouts = new Timeouts({ book, changes, nodes, leases, clock, log, leaseSeconds })
   const jobs = new Jobs({ book, changes, nodes, profiles, images, logs, clock, view })
   const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, plan: (job, node) => jobs.plan(job, node) })
   const reports = new Reports({ book, changes, nodes, leases, logs })
+  const nodeLife = new NodeLife({
+    nodes,
+    rules: stores.approvalRules,
+    takeJobFrom: (node, reason) => jobs.takeFrom(node, reason),
+  })
+  const hello = new NodeHello({ nodes, clock, log, welcome: (node) => nodeLife.welcome(node) })
+  const classDeploy = new ClassDeploys({ classes, jobs })
   const stopping = new AbortController()
 
   function bootAnswer(client: BootClient): BootAnswer {
@@ -133,6 +156,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       ...secrets,
       clock,
       nodes,
+      hello,
       claims,
       reports,
       captures: reports,
@@ -141,10 +165,23 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       heartbeatSeconds,
       leaseSeconds,
     }),
-    operatorRoutes: operatorApi({ ...secrets, nodes, jobs, logs, profiles, images, events, stopping: stopping.signal }),
+    operatorRoutes: operatorApi({
+      ...secrets,
+      nodes,
+      nodeLife,
+      classes,
+      classDeploy,
+      jobs,
+      logs,
+      profiles,
+      images,
+      events,
+      stopping: stopping.signal,
+    }),
     events,
     async start() {
       await profiles.start()
+      await jobs.settleDependencies()
       timeouts.start()
     },
     async stop() {
@@ -154,7 +191,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       await profiles.stop()
       await book.close()
       await logs.close()
-      await Promise.all([stores.nodes.close(), stores.jobs.close(), stores.history.close()])
+      await Promise.all(Object.values(stores).map((store) => store.close()))
     },
   }
 }

@@ -15,6 +15,14 @@ export interface NodeRecord {
   readonly bootMacs: readonly string[]
   /** What the last verified deploy put on it; gone as soon as a job that writes is handed to it. */
   readonly installed?: { readonly imageName: string; readonly version: number; readonly at: string }
+  readonly tags?: readonly string[]
+  /** Types of configuration that it builds, as a person set them. */
+  readonly configTypes?: readonly string[]
+  /** As its agent was started with. */
+  readonly agentConfigTypes?: readonly string[]
+  readonly location?: string
+  readonly notes?: string
+  readonly inventoryHistory?: readonly { readonly at: string; readonly changes: readonly string[] }[]
   /** Partition table ids of the builds that it was given, newest last: what they left on a disk is not foreign. */
   readonly tableIds: readonly string[]
 }

@@ -12,6 +12,8 @@ import { SilentLog } from './silent-log.ts'
 import { StateFolder } from './state-folder.ts'
 import { TestClock } from './test-clock.ts'
 
+type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+
 export interface Answer<T> {
   readonly status: number
   readonly body: T
@@ -82,7 +84,7 @@ export class OrchestratorScene implements AsyncDisposable {
     return readFileSync(join(this.dataDir, 'secrets', 'operator-token'), 'utf8').trim()
   }
 
-  async operator<T>(method: 'GET' | 'POST' | 'PATCH', path: string, body?: object): Promise<Answer<T>> {
+  async operator<T>(method: Method, path: string, body?: object): Promise<Answer<T>> {
     return this.#ask(method, `/api/v1${path}`, this.operatorToken, body)
   }
 
@@ -131,7 +133,7 @@ export class OrchestratorScene implements AsyncDisposable {
     for (const folder of this.#folders) folder[Symbol.dispose]()
   }
 
-  async #ask<T>(method: 'GET' | 'POST' | 'PATCH', url: string, token: string, body: object | undefined): Promise<Answer<T>> {
+  async #ask<T>(method: Method, url: string, token: string, body: object | undefined): Promise<Answer<T>> {
     const headers = { authorization: `Bearer ${token}` }
     const answer = await this.app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) })
     return { status: answer.statusCode, body: (answer.body === '' ? undefined : JSON.parse(answer.body)) as T }

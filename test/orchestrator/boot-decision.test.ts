@@ -20,7 +20,8 @@ describe('decideBoot', () => {
       facts: { node: node('approved'), hasJob: false },
       want: { kind: 'local-disk', methods: ['exit'] },
     },
-    { name: 'held', facts: { node: node('held'), hasJob: true }, want: { kind: 'local-disk' } },
+    { name: 'held', facts: { node: node('held'), hasJob: false }, want: { kind: 'local-disk' } },
+    { name: 'held in the middle of its job', facts: { node: node('held'), hasJob: true }, want: { kind: 'boot-os' } },
     { name: 'retired', facts: { node: node('retired'), hasJob: true }, want: { kind: 'local-disk' } },
   ])('$name', ({ facts, want }) => {
     expect(decideBoot(client, facts, words)).toMatchObject(want)

@@ -6,6 +6,8 @@ export const JOB_ERRORS = {
   JOB_LEASE_LOST: { status: 409, exit: 75 },
   JOB_STEP_OUT_OF_ORDER: { status: 409, exit: 75 },
   JOB_PLAN_CHANGED: { status: 409, exit: 75 },
+  JOB_NOT_QUEUED: { status: 409, exit: 75 },
+  JOB_DEPENDENCY_FAILED: { status: 409, exit: 75 },
   JOB_AGENT_LOST: { status: 504, exit: 75 },
   JOB_BOOTS_TOO_OFTEN: { status: 409, exit: 75 },
   JOB_NOT_ACCEPTED: { status: 504, exit: 75 },

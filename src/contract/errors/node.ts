@@ -3,5 +3,9 @@ export const NODE_ERRORS = {
   NODE_NOT_FOUND: { status: 404, exit: 66 },
   NODE_NAME_INVALID: { status: 422, exit: 65 },
   NODE_NAME_TAKEN: { status: 409, exit: 73 },
+  NODE_NOT_HELD: { status: 409, exit: 75 },
+  NODE_RULE_NOT_FOUND: { status: 404, exit: 66 },
+  NODE_CLASS_NOT_FOUND: { status: 404, exit: 66 },
+  NODE_CLASS_COUNT_DISAGREES: { status: 409, exit: 65 },
   NODE_NOT_APPROVED: { status: 409, exit: 77 },
 } as const

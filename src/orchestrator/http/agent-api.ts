@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { CaptureDesk, ImageStoreService } from '../image/image-service.ts'
 import type { Claims } from '../job/claims.ts'
 import type { Reports } from '../job/reports.ts'
+import type { NodeHello } from '../node-hello.ts'
 import type { Nodes } from '../nodes.ts'
 import type { Profiles } from '../profile/profiles.ts'
 import { agentChunkRoutes } from './agent-chunk-routes.ts'
@@ -22,6 +23,7 @@ export interface AgentApiDeps {
   readonly bootTokenKey: Uint8Array
   readonly clock: Clock
   readonly nodes: Nodes
+  readonly hello: NodeHello
   readonly claims: Claims
   readonly reports: Reports
   readonly captures: CaptureDesk

@@ -23,7 +23,7 @@ const LOG_BODY_BYTES = 32 * 1024 * 1024
 
 export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentApiDeps> = async (
   app,
-  { nodes, claims, reports, heartbeatSeconds, leaseSeconds },
+  { hello, claims, reports, heartbeatSeconds, leaseSeconds },
 ) => {
   app.post(
     '/hello',
@@ -35,7 +35,7 @@ export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentApiDeps> = async (
       },
     },
     async (request) => {
-      const node = await nodes.hello(request.agentBootMac, request.body)
+      const node = await hello.hello(request.agentBootMac, request.body)
       return { nodeId: node.id, nodeName: node.name, nodeState: node.state, heartbeatSeconds }
     },
   )

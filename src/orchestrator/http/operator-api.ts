@@ -5,13 +5,17 @@ import { AppError } from '../../contract/errors.ts'
 import { OPERATOR_API_PREFIX } from '../../contract/operator-api.ts'
 import type { Events } from '../events.ts'
 import type { ImageService } from '../image/image-service.ts'
+import type { ClassDeploys } from '../job/class-deploys.ts'
 import type { Jobs } from '../job/jobs.ts'
 import type { JobLogs } from '../job/log-files.ts'
+import type { NodeClasses } from '../node-classes.ts'
+import type { NodeLife } from '../node-life.ts'
 import type { Nodes } from '../nodes.ts'
 import type { Profiles } from '../profile/profiles.ts'
 import { bearerOf } from './bearer.ts'
 import { installErrorReply } from './error-reply.ts'
 import { eventStreamRoutes } from './event-stream.ts'
+import { operatorClassRoutes } from './operator-class-routes.ts'
 import { operatorImageRoutes } from './operator-image-routes.ts'
 import { operatorJobRoutes } from './operator-job-routes.ts'
 import { operatorNodeRoutes } from './operator-node-routes.ts'
@@ -21,6 +25,9 @@ import { installSchemas } from './schemas.ts'
 export interface OperatorApiDeps {
   readonly operatorToken: string
   readonly nodes: Nodes
+  readonly nodeLife: NodeLife
+  readonly classes: NodeClasses
+  readonly classDeploy: ClassDeploys
   readonly jobs: Jobs
   readonly logs: JobLogs
   readonly profiles: Profiles
@@ -44,6 +51,7 @@ export function operatorApi(deps: OperatorApiDeps): FastifyPluginAsync {
       route.schema = { security: [{ token: [] }], ...route.schema }
     })
     await app.register(operatorNodeRoutes, deps)
+    await app.register(operatorClassRoutes, deps)
     await app.register(operatorJobRoutes, deps)
     await app.register(operatorProfileRoutes, deps)
     await app.register(operatorImageRoutes, deps)

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { JobRequest, JobView } from '../../contract/job.ts'
-import { JobCancel, JobList, JobLog } from '../../contract/operator-api.ts'
+import { JobCancel, JobHold, JobList, JobLog, JobMove } from '../../contract/operator-api.ts'
 import type { Jobs } from '../job/jobs.ts'
 import type { JobLogs } from '../job/log-files.ts'
 import { readLogLines, streamLog } from '../job/log-reader.ts'
@@ -54,6 +54,40 @@ export const operatorJobRoutes: FastifyPluginAsyncTypebox<OperatorJobRoutesDeps>
     '/jobs/:jobId/cancel',
     { schema: { tags, summary: 'Stop a job', params: JobParams, body: JobCancel, response: { 200: JobView } } },
     async (request) => jobs.cancel(request.params.jobId, request.body.reason ?? 'by an operator'),
+  )
+
+  app.post(
+    '/jobs/:jobId/hold',
+    {
+      schema: {
+        tags,
+        summary: 'Offer a job to nobody; take it from its node',
+        params: JobParams,
+        body: JobHold,
+        response: { 200: JobView },
+      },
+    },
+    async (request) => jobs.hold(request.params.jobId, request.body.reason ?? 'by an operator'),
+  )
+
+  app.post(
+    '/jobs/:jobId/resume',
+    { schema: { tags, summary: 'Offer a held job again', params: JobParams, response: { 200: JobView } } },
+    async (request) => jobs.resume(request.params.jobId),
+  )
+
+  app.post(
+    '/jobs/:jobId/move',
+    {
+      schema: {
+        tags,
+        summary: 'Put a queued job before another, or first',
+        params: JobParams,
+        body: JobMove,
+        response: { 200: JobView },
+      },
+    },
+    async (request) => jobs.move(request.params.jobId, request.body.before),
   )
 
   app.get(

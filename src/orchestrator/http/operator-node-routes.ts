@@ -1,45 +1,58 @@
 // Nodes as a person's tools see them. Mounted inside the operator API.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { NodeChange, NodeList, NodeView } from '../../contract/operator-api.ts'
+import { NodeChange, NodeHold, NodeList, NodeView } from '../../contract/operator-api.ts'
+import type { NodeLife } from '../node-life.ts'
 import type { Nodes } from '../nodes.ts'
 
 interface OperatorNodeRoutesDeps {
   readonly nodes: Nodes
+  readonly nodeLife: NodeLife
 }
 
 const NodeParams = Type.Object({ node: Type.String({ description: 'Id or name.' }) })
-const tags = ['nodes']
+const answers = { tags: ['nodes'], params: NodeParams, response: { 200: NodeView } }
 
-export const operatorNodeRoutes: FastifyPluginAsyncTypebox<OperatorNodeRoutesDeps> = async (app, { nodes }) => {
-  app.get('/nodes', { schema: { tags, summary: 'All nodes', response: { 200: NodeList } } }, async () => ({
+export const operatorNodeRoutes: FastifyPluginAsyncTypebox<OperatorNodeRoutesDeps> = async (app, { nodes, nodeLife }) => {
+  app.get('/nodes', { schema: { tags: ['nodes'], summary: 'All nodes', response: { 200: NodeList } } }, async () => ({
     nodes: nodes.list().map((node) => nodes.view(node)),
   }))
 
-  app.get(
-    '/nodes/:node',
-    { schema: { tags, summary: 'One node', params: NodeParams, response: { 200: NodeView } } },
-    async (request) => nodes.view(nodes.find(request.params.node)),
+  app.get('/nodes/:node', { schema: { ...answers, summary: 'One node' } }, async ({ params }) =>
+    nodes.view(nodes.find(params.node)),
   )
 
   app.patch(
     '/nodes/:node',
-    { schema: { tags, summary: 'Rename a node', params: NodeParams, body: NodeChange, response: { 200: NodeView } } },
-    async ({ params, body }) =>
-      nodes.view(body.name === undefined ? nodes.find(params.node) : await nodes.rename(params.node, body.name)),
+    { schema: { ...answers, summary: 'Rename a node, or change what people say of it', body: NodeChange } },
+    async ({ params, body }) => nodes.view(await nodeLife.edit(params.node, body)),
   )
 
   app.post(
     '/nodes/:node/approve',
-    {
-      schema: {
-        tags,
-        summary: 'Allow jobs on a node, and name it',
-        params: NodeParams,
-        body: NodeChange,
-        response: { 200: NodeView },
-      },
-    },
-    async ({ params, body }) => nodes.view(await nodes.approve(params.node, body.name)),
+    { schema: { ...answers, summary: 'Allow jobs on a node, and name it', body: NodeChange } },
+    async ({ params, body }) => nodes.view(await nodeLife.approve(params.node, body)),
+  )
+
+  app.post(
+    '/nodes/:node/hold',
+    { schema: { ...answers, summary: 'Give a node no further job', body: NodeHold } },
+    async ({ params, body }) => nodes.view(await nodeLife.hold(params.node, body.reason)),
+  )
+
+  app.post('/nodes/:node/release', { schema: { ...answers, summary: 'End the hold of a node' } }, async ({ params }) =>
+    nodes.view(await nodeLife.release(params.node)),
+  )
+
+  app.post(
+    '/nodes/:node/reclaim',
+    { schema: { ...answers, summary: 'Take its job away, boot it, and hold it', body: NodeHold } },
+    async ({ params, body }) => nodes.view(await nodeLife.reclaim(params.node, body.reason)),
+  )
+
+  app.post(
+    '/nodes/:node/retire',
+    { schema: { ...answers, summary: 'Take a node out of service for good' } },
+    async ({ params }) => nodes.view(await nodeLife.retire(params.node)),
   )
 }

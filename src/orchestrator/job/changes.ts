@@ -1,14 +1,16 @@
 // Puts an event through transition.ts and does its effects: at once in memory, with a promise for the disk.
 // Whatever decides something about a job does it here, between two awaits, so that no two agents ever hold the same job.
-import type { Failure } from '../../contract/job.ts'
+import type { Failure, JobView } from '../../contract/job.ts'
 import { type Clock, instantOf } from '../clock.ts'
+import type { Events } from '../events.ts'
 import type { Log } from '../log.ts'
 import type { Nodes } from '../nodes.ts'
+import { dependencyFailed } from './failures.ts'
 import type { JobBook } from './job-book.ts'
 import type { Leases } from './leases.ts'
 import type { JobLogs } from './log-files.ts'
 import type { JobRecord } from './record.ts'
-import { type JobEvent, type JobRules, transition } from './transition.ts'
+import { type JobEvent, type JobNotice, type JobRules, transition } from './transition.ts'
 import type { Waiters } from './waiters.ts'
 
 interface ChangesDeps {
@@ -18,7 +20,9 @@ interface ChangesDeps {
   readonly waiters: Waiters
   readonly logs: JobLogs
   readonly clock: Clock
+  readonly events: Events
   readonly log: Log
+  readonly view: (job: JobRecord) => JobView
   /** The job holds nothing in the image store any more. */
   readonly releaseImages: (jobId: string) => void
 }
@@ -49,7 +53,8 @@ export class JobChanges {
     const completed = effects.some((effect) => effect.do === 'end') ? { completedAt: instantOf(clock.now()) } : {}
     // A new attempt begins at the first step: what the one before it did does not count.
     const results = life.phase === 'queued' ? { results: [] } : {}
-    const changed: JobRecord = { ...job, ...results, ...also, ...completed, life }
+    const offered = effects.some((effect) => effect.do === 'offer') ? { offeredAt: instantOf(clock.now()) } : {}
+    const changed: JobRecord = { ...job, ...results, ...offered, ...also, ...completed, life }
     const written = book.put(changed)
     for (const effect of effects) {
       switch (effect.do) {
@@ -57,24 +62,30 @@ export class JobChanges {
           leases.end(job.id, effect.nodeId)
           this.#deps.releaseImages(job.id)
           this.#deps.waiters.wake(effect.nodeId)
+          this.offerNext()
           break
         case 'offer':
           this.offer(changed)
           break
+        case 'tell':
+          this.#tell(changed, effect.notice, note)
+          break
         case 'end':
           log.info({ job: job.id, state: life.phase, code: changed.failure?.code }, 'job ended')
+          for (const dependent of book.dependentsOf(job.id)) this.settleDependency(dependent, changed)
           break
       }
     }
     return { job: changed, written, noted: this.#note(job.id, note) }
   }
 
-  /** An event after which the job runs on, is queued again, or is over with this failure. */
+  /** An event after which the job runs on, stays or is again in the queue, or is over with this failure. */
   reclaim(job: JobRecord, event: JobEvent, failure: Failure): Change {
     const [life] = transition(job.life, event, rulesOf(job))
     const attempt = `attempt ${job.life.attempt} of ${job.request.maxAttempts}`
     if (life.phase === 'running')
       return this.apply(job, event, { note: `handed out again at step ${life.stepIndex} (${attempt})` })
+    if (job.life.phase === 'queued' && life.phase === 'queued') return this.apply(job, event, { note: failure.message })
     if (life.phase === 'queued') return this.apply(job, event, { note: `${failure.message}; queued again (${attempt})` })
     return this.fail(job, event, failure)
   }
@@ -92,6 +103,36 @@ export class JobChanges {
     })
   }
 
+  /** There is room for one more: the first waiting agent that something fits is woken. */
+  offerNext(): void {
+    const { waiters, nodes, book } = this.#deps
+    waiters.wakeFirst((nodeId) => {
+      const node = nodes.get(nodeId)
+      return node !== undefined && book.queue.firstFor(node) !== undefined
+    })
+  }
+
+  /** What it waits for has ended: it waits for one less, or it is over, too. */
+  settleDependency(job: JobRecord, ended: Pick<JobRecord, 'id' | 'life'>): void {
+    if (ended.life.phase !== 'succeeded') {
+      void this.fail(job, { type: 'broken' }, dependencyFailed(ended.id, ended.life.phase)).written.catch(() => undefined)
+      return
+    }
+    const { waitsFor = [], ...rest } = job
+    const left = waitsFor.filter((id) => id !== ended.id)
+    const changed: JobRecord =
+      left.length > 0 ? { ...rest, waitsFor: left } : { ...rest, offeredAt: instantOf(this.#deps.clock.now()) }
+    // Not waited for: when it is lost in a crash, the start looks at every job that is waited for.
+    void this.#deps.book.put(changed).catch(() => undefined)
+    if (left.length === 0) this.offer(changed)
+  }
+
+  #tell(job: JobRecord, notice: JobNotice, reason: string): void {
+    const { events, view } = this.#deps
+    const type = `job.${notice}` as const
+    events.tell(type, () => ({ type, job: view(job), reason }))
+  }
+
   async #note(jobId: string, text: string): Promise<void> {
     // A log that cannot be written must not stop the job: its state is kept elsewhere.
     await this.#deps.logs
@@ -101,5 +142,12 @@ export class JobChanges {
 }
 
 export function rulesOf({ stepKinds, request }: JobRecord): JobRules {
-  return { stepCount: stepKinds.length, maxAttempts: request.maxAttempts }
+  return {
+    stepCount: stepKinds.length,
+    maxAttempts: request.maxAttempts,
+    stepRetries: request.stepRetries ?? 0,
+    backOffSeconds: request.backOffSeconds ?? 0,
+    leavesWhenNotAccepted: request.whenNotAccepted !== 'keep',
+    retriesWhenNotCompleted: request.whenNotCompleted !== 'remove',
+  }
 }

@@ -56,7 +56,7 @@ export class Claims {
       await waiters.wait(nodeId, left, signal)
     }
     // It may have been woken for a job that it does not take any more: somebody else shall.
-    if (signal.aborted) this.#wakeNext()
+    if (signal.aborted) this.#deps.changes.offerNext()
     return undefined
   }
 
@@ -69,14 +69,6 @@ export class Claims {
   stop(): void {
     this.#isStopped = true
     this.#deps.waiters.wakeAll()
-  }
-
-  #wakeNext(): void {
-    const { waiters, nodes, book } = this.#deps
-    waiters.wakeFirst((nodeId) => {
-      const node = nodes.get(nodeId)
-      return node !== undefined && book.queue.firstFor(node) !== undefined
-    })
   }
 
   async #handOut(nodeId: string): Promise<HandedOut | undefined> {
@@ -95,7 +87,7 @@ export class Claims {
     const running = book.get(leases.jobOf(node.id) ?? '')
     if (running?.life.phase === 'running') {
       const failure = bootsTooOften(node.name, running.stepKinds[running.life.stepIndex]!)
-      const change = changes.reclaim(running, { type: 'handed-again', nodeId: node.id, leaseId }, failure)
+      const change = changes.reclaim(running, { type: 'handed-again', nodeId: node.id, leaseId, at: clock.now() }, failure)
       leases.renew(running.id)
       return change
     }

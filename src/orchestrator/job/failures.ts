@@ -82,6 +82,18 @@ export function notFound(jobId: string): AppError {
   return new AppError('JOB_NOT_FOUND', `there is no job ${jobId}`, 'List the jobs with `platen job list`.')
 }
 
+export function dependencyFailed(id: string, state: string): Failure {
+  return {
+    code: 'JOB_DEPENDENCY_FAILED',
+    message: `job ${id}, which has to succeed before, is ${state}`,
+    hint: 'Mend what that one names, post it again, and then this one.',
+  }
+}
+
+export function notQueued(jobId: string, state: string): AppError {
+  return new AppError('JOB_NOT_QUEUED', `job ${jobId} is ${state}, not queued`, 'Only a job that waits can be moved or resumed.')
+}
+
 export function planChanged(before: readonly string[], now: readonly string[]): AppError {
   return new AppError(
     'JOB_PLAN_CHANGED',

@@ -1,30 +1,38 @@
 // All jobs: those that have not ended in the store and in the queue, the ended ones in the history. Knows nothing of how a job goes on.
 import type { JobView } from '../../contract/job.ts'
+import type { Clock } from '../clock.ts'
 import type { Events } from '../events.ts'
 import type { Log } from '../log.ts'
 import type { JobHistory, RecordStore } from '../store/store.ts'
 import { notFound } from './failures.ts'
-import { JobQueue } from './queue.ts'
+import { JobQueue, type QueueDesk } from './queue.ts'
 import { compareInQueue } from './queue-order.ts'
+import { notOfferedBecause } from './readiness.ts'
 import { isEnded, type JobRecord } from './record.ts'
 
 interface JobBookDeps {
   readonly store: RecordStore<JobRecord>
   readonly history: JobHistory
+  readonly clock: Clock
   readonly events: Events
   readonly log: Log
   readonly view: (job: JobRecord) => JobView
+  readonly queueDesk: Omit<QueueDesk, 'isOffered'>
 }
 
 export class JobBook {
-  readonly queue = new JobQueue()
+  readonly queue: JobQueue
   readonly #deps: JobBookDeps
   readonly #acceptUntil = new Map<string, number>()
+  readonly #backingOff = new Map<string, number>()
+  /** By the job that is waited for. */
+  readonly #dependents = new Map<string, Set<string>>()
   readonly #archiving = new Set<Promise<void>>()
   #nextSequence = 1
 
   constructor(deps: JobBookDeps) {
     this.#deps = deps
+    this.queue = new JobQueue({ ...deps.queueDesk, isOffered: (job) => notOfferedBecause(job, deps.clock.now()) === undefined })
     for (const job of [...deps.store.values()]) {
       this.#nextSequence = Math.max(this.#nextSequence, job.sequence + 1)
       this.#enter(job)
@@ -73,7 +81,7 @@ export class JobBook {
         () => this.#archive(job),
         () => undefined,
       )
-    if (this.#deps.events.hasListeners) this.#deps.events.emit({ type: 'job.changed', job: this.#deps.view(job) })
+    this.#deps.events.tell('job.changed', () => ({ type: 'job.changed', job: this.#deps.view(job) }))
     return written
   }
 
@@ -84,13 +92,29 @@ export class JobBook {
   }
 
   tellProgress(job: JobRecord): void {
-    if (this.#deps.events.hasListeners) this.#deps.events.emit({ type: 'job.progressed', job: this.#deps.view(job) })
+    this.#deps.events.tell('job.progressed', () => ({ type: 'job.progressed', job: this.#deps.view(job) }))
   }
 
   /** Queued jobs whose accept timeout is over. */
   notAcceptedBy(now: number): readonly JobRecord[] {
     const late = [...this.#acceptUntil].filter(([, until]) => until <= now)
     return late.flatMap(([id]) => this.#deps.store.get(id) ?? [])
+  }
+
+  /** Queued jobs whose back-off is over; each is named once. */
+  backFrom(now: number): readonly JobRecord[] {
+    const due = [...this.#backingOff].filter(([, until]) => until <= now).map(([id]) => id)
+    for (const id of due) this.#backingOff.delete(id)
+    return due.flatMap((id) => this.#deps.store.get(id) ?? [])
+  }
+
+  dependentsOf(id: string): readonly JobRecord[] {
+    return [...(this.#dependents.get(id) ?? [])].flatMap((each) => this.#deps.store.get(each) ?? [])
+  }
+
+  /** Jobs that others wait for. */
+  awaited(): readonly string[] {
+    return [...this.#dependents.keys()]
   }
 
   async close(): Promise<void> {
@@ -100,16 +124,26 @@ export class JobBook {
   #enter(job: JobRecord): void {
     if (job.life.phase !== 'queued') return
     this.queue.add(job)
+    const { hold, notBefore, attempt, isLateTold } = job.life
+    if (notBefore !== undefined) this.#backingOff.set(job.id, notBefore)
+    for (const id of job.waitsFor ?? []) this.#dependents.set(id, (this.#dependents.get(id) ?? new Set()).add(job.id))
     const { acceptTimeoutSeconds } = job.request
-    // Counts for the first taker only: a job that was taken once was accepted.
-    if (acceptTimeoutSeconds === undefined || job.life.attempt > 0) return
-    this.#acceptUntil.set(job.id, Date.parse(job.queuedAt) + acceptTimeoutSeconds * 1000)
+    // Counts for the first taker only, and while it is offered: a job that was taken once was accepted.
+    if (acceptTimeoutSeconds === undefined || attempt > 0 || isLateTold || hold !== undefined || job.waitsFor !== undefined)
+      return
+    this.#acceptUntil.set(job.id, Date.parse(job.offeredAt ?? job.queuedAt) + acceptTimeoutSeconds * 1000)
   }
 
   #leave(job: JobRecord): void {
     if (job.life.phase !== 'queued') return
     this.queue.remove(job)
     this.#acceptUntil.delete(job.id)
+    this.#backingOff.delete(job.id)
+    for (const id of job.waitsFor ?? []) {
+      const dependents = this.#dependents.get(id)
+      dependents?.delete(job.id)
+      if (dependents?.size === 0) this.#dependents.delete(id)
+    }
   }
 
   /** First into the history, then out of the store: a crash in between leaves it in both, never in none. */

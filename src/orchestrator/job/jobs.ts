@@ -1,5 +1,6 @@
 // Jobs as people meet them: post, look, cancel. A job is posted with everything that its request means today.
 import { randomUUID } from 'node:crypto'
+import { AppError, type ErrorCode } from '../../contract/errors.ts'
 import type { JobRequest, JobView } from '../../contract/job.ts'
 import type { Step } from '../../contract/steps.ts'
 import { type Clock, instantOf } from '../clock.ts'
@@ -8,12 +9,14 @@ import type { NodeRecord } from '../node-record.ts'
 import type { Nodes } from '../nodes.ts'
 import type { Profiles } from '../profile/profiles.ts'
 import type { JobChanges } from './changes.ts'
-import { alreadyEnded } from './failures.ts'
+import { alreadyEnded, dependencyFailed, notQueued } from './failures.ts'
 import type { JobBook } from './job-book.ts'
 import type { JobLogs } from './log-files.ts'
 import { pinRequest } from './pin.ts'
 import { planSteps } from './plan.ts'
+import { compareInQueue, placeBefore, placeOf } from './queue-order.ts'
 import { isEnded, type JobRecord } from './record.ts'
+import type { JobEvent } from './transition.ts'
 
 interface JobsDeps {
   readonly book: JobBook
@@ -46,13 +49,17 @@ export class Jobs {
       profile: (name) => profiles.inForce(name),
       image: (name, version) => images.find(name, version),
     })
+    const waitsFor = await this.#openDependencies(request.after ?? [])
     const id = randomUUID()
+    const sequence = book.takeSequence()
     const draft: JobRecord = {
       id,
-      sequence: book.takeSequence(),
+      sequence,
       request,
       queuedAt: instantOf(clock.now()),
-      life: { phase: 'queued', attempt: 0 },
+      life: { phase: 'queued', attempt: 0, ...(request.held === true ? { hold: 'posted on hold' } : {}) },
+      place: placeOf(request, sequence),
+      ...(waitsFor.length > 0 ? { waitsFor } : {}),
       pins,
       stepKinds: [],
       results: [],
@@ -85,13 +92,87 @@ export class Jobs {
     return this.#deps.view(await this.#deps.book.find(id))
   }
 
-  async cancel(id: string, reason: string): Promise<JobView> {
-    const known = await this.#deps.book.find(id)
-    const job = this.#deps.book.get(id)
-    if (job === undefined || isEnded(job)) throw alreadyEnded(id, (job ?? known).life.phase)
-    const change = this.#deps.changes.apply(job, { type: 'cancelled' }, { note: `cancelled: ${reason}` })
+  cancel(id: string, reason: string): Promise<JobView> {
+    return this.#applyTo(id, { type: 'cancelled' }, `cancelled: ${reason}`)
+  }
+
+  /** A running one is taken from its node first. */
+  hold(id: string, reason: string): Promise<JobView> {
+    return this.#applyTo(id, { type: 'held', reason }, `held: ${reason}`)
+  }
+
+  /** Also ends a back-off. */
+  async resume(id: string): Promise<JobView> {
+    const { life } = await this.#unended(id)
+    if (life.phase !== 'queued') throw notQueued(id, life.phase)
+    return this.#applyTo(id, { type: 'resumed' }, 'resumed')
+  }
+
+  /** Right before another queued job, or to the head of the queue. */
+  async move(id: string, beforeId: string | undefined): Promise<JobView> {
+    const { book, changes, logs, view } = this.#deps
+    const [job, target] = [await this.#unended(id), beforeId === undefined ? undefined : await this.#unended(beforeId)]
+    for (const each of [job, target])
+      if (each !== undefined && each.life.phase !== 'queued') throw notQueued(each.id, each.life.phase)
+    const queue = book.unended().filter(({ life, id: each }) => life.phase === 'queued' && each !== id)
+    queue.sort(compareInQueue)
+    const at = target === undefined ? 0 : queue.findIndex((each) => each.id === target.id)
+    const next = queue[at]
+    if (next === undefined) return view(job)
+    const moved = { ...job, place: placeBefore(next.place, queue[at - 1]?.place) }
+    await Promise.all([
+      book.put(moved),
+      logs.note(id, target === undefined ? 'moved to the head of the queue' : `moved before job ${target.id}`),
+    ])
+    changes.offer(moved)
+    return view(moved)
+  }
+
+  /** The job that the node runs, if any, goes back to the queue. */
+  async takeFrom(node: NodeRecord, reason: string): Promise<void> {
+    const job = this.#deps.book.unended().find(({ life }) => life.phase === 'running' && life.nodeId === node.id)
+    if (job === undefined) return
+    this.#deps.nodes.orderRestart(node.id)
+    const change = this.#deps.changes.apply(job, { type: 'node-reclaimed' }, { note: `${reason}; queued again` })
+    await Promise.all([change.written, change.noted])
+  }
+
+  /** After a start: what was waited for may have ended in the last moment of the process before. */
+  async settleDependencies(): Promise<void> {
+    const { book, changes } = this.#deps
+    for (const id of book.awaited()) {
+      const awaited = await book.find(id).catch(() => undefined)
+      if (awaited !== undefined && !isEnded(awaited)) continue
+      for (const job of book.dependentsOf(id))
+        changes.settleDependency(job, awaited ?? { id, life: { phase: 'failed', attempt: 0, stepIndex: 0 } })
+    }
+  }
+
+  async #applyTo(id: string, event: JobEvent, note: string): Promise<JobView> {
+    const change = this.#deps.changes.apply(await this.#unended(id), event, { note })
     await Promise.all([change.written, change.noted])
     return this.#deps.view(change.job)
+  }
+
+  async #unended(id: string): Promise<JobRecord> {
+    const known = await this.#deps.book.find(id)
+    // Looked up again: it may have changed while the history was read.
+    const job = this.#deps.book.get(id)
+    if (job === undefined || isEnded(job)) throw alreadyEnded(id, (job ?? known).life.phase)
+    return job
+  }
+
+  /** Those of the named jobs that have not succeeded yet. */
+  async #openDependencies(ids: readonly string[]): Promise<readonly string[]> {
+    const open: string[] = []
+    for (const id of new Set(ids)) {
+      const { life } = await this.#deps.book.find(id)
+      if (life.phase === 'succeeded') continue
+      const { code, message, hint } = dependencyFailed(id, life.phase)
+      if (isEnded({ life })) throw new AppError(code as ErrorCode, message, hint)
+      open.push(id)
+    }
+    return open
   }
 }
 

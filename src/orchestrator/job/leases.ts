@@ -51,6 +51,15 @@ export class Leases {
     return this.#byJob.get(jobId)?.progress
   }
 
+  /** Nodes that have a running job. */
+  busyNodeIds(): Iterable<string> {
+    return this.#jobOfNode.keys()
+  }
+
+  get runningCount(): number {
+    return this.#byJob.size
+  }
+
   runningIds(): readonly string[] {
     return [...this.#byJob.keys()]
   }

@@ -29,6 +29,11 @@ const DEFAULT_TIMEOUT = {
 } as const
 
 export function planSteps(input: PlanInput): readonly Step[] {
+  const { stepTimeouts = {} } = input.request
+  return stepsOf(input).map((step) => ({ ...step, timeoutSeconds: stepTimeouts[step.kind] ?? step.timeoutSeconds }))
+}
+
+function stepsOf(input: PlanInput): readonly Step[] {
   switch (input.request.kind) {
     case 'build':
       return planBuild(input)

@@ -1,35 +1,58 @@
 // The queued jobs in their order, so that a claim looks at few of them: one list for anybody, one for each node that is named. In memory.
 import type { NodeRecord } from '../node-record.ts'
 import { fitOf } from './fit.ts'
-import { compareInQueue, placeInQueue } from './queue-order.ts'
+import { compareInQueue, indexInQueue } from './queue-order.ts'
 import type { JobRecord } from './record.ts'
 
+/** What the queue has to ask of others. */
+export interface QueueDesk {
+  /** Whether anybody may take the job now: not held, not waiting. */
+  isOffered(job: JobRecord): boolean
+  isMember(nodeClass: string, node: NodeRecord): boolean
+  /** Whether the appliance and the classes of the node allow one more running job. */
+  hasRoom(node: NodeRecord): boolean
+}
+
 export class JobQueue {
+  readonly #desk: QueueDesk
   readonly #open: JobRecord[] = []
   readonly #named = new Map<string, JobRecord[]>()
 
+  constructor(desk: QueueDesk) {
+    this.#desk = desk
+  }
+
   add(job: JobRecord): void {
     const list = this.#listOf(job)
-    list.splice(placeInQueue(list, job), 0, job)
+    list.splice(indexInQueue(list, job), 0, job)
   }
 
   remove(job: JobRecord): void {
     const list = this.#listOf(job)
-    const index = placeInQueue(list, job)
-    if (list[index]?.id === job.id) list.splice(index, 1)
+    const index = indexInQueue(list, job)
+    // Two jobs may stand at one place when people moved them: look a little further.
+    const found = list.findIndex((each, at) => at >= index && each.id === job.id)
+    if (found !== -1) list.splice(found, 1)
     if (list.length === 0 && job.pins.nodeId !== undefined) this.#named.delete(job.pins.nodeId)
   }
 
   /** The first job that the node may take. */
   firstFor(node: NodeRecord): JobRecord | undefined {
-    const named = this.#named.get(node.id)?.find((job) => fitOf(job, node).fits)
-    const open = this.#open.find((job) => fitOf(job, node).fits)
+    if (!this.#desk.hasRoom(node)) return undefined
+    const named = this.#named.get(node.id)?.find((job) => this.#fits(job, node))
+    const open = this.#open.find((job) => this.#fits(job, node))
     if (named === undefined || open === undefined) return named ?? open
     return compareInQueue(named, open) < 0 ? named : open
   }
 
   mayTake(job: JobRecord, node: NodeRecord): boolean {
-    return fitOf(job, node).fits
+    return this.#desk.hasRoom(node) && this.#fits(job, node)
+  }
+
+  #fits(job: JobRecord, node: NodeRecord): boolean {
+    if (!this.#desk.isOffered(job) || !fitOf(job, node).fits) return false
+    const { nodeClass } = job.request.needs ?? {}
+    return nodeClass === undefined || this.#desk.isMember(nodeClass, node)
   }
 
   #listOf({ pins }: JobRecord): JobRecord[] {

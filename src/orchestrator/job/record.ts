@@ -1,6 +1,7 @@
 // A job as it is kept. Pure: types, and the few questions that everybody asks of one.
 import type { Failure, JobKind, JobRequest, StepResult } from '../../contract/job.ts'
 import type { Architecture } from '../../contract/values.ts'
+import type { QueuePlace } from './queue-order.ts'
 import type { JobLife } from './transition.ts'
 
 export interface JobRecord {
@@ -9,7 +10,12 @@ export interface JobRecord {
   readonly sequence: number
   readonly request: JobRequest
   readonly queuedAt: string
+  /** Since when it is offered, if that was later: the accept timeout runs from here. */
+  readonly offeredAt?: string
   readonly life: JobLife
+  readonly place: QueuePlace
+  /** Jobs that must succeed before; those that did are taken out. */
+  readonly waitsFor?: readonly string[]
   readonly pins: JobPins
   readonly stepKinds: readonly string[]
   readonly results: readonly StepResult[]

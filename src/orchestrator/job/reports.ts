@@ -34,7 +34,8 @@ export class Reports implements CaptureDesk {
     const { book, leases, nodes } = this.#deps
     nodes.touch(nodeId)
     const job = book.get(jobId)
-    if (job === undefined || !holdsLease(job.life, nodeId, leaseId)) return { order: 'stop' }
+    if (job === undefined || !holdsLease(job.life, nodeId, leaseId))
+      return { order: nodes.isToRestart(nodeId) ? 'restart' : 'stop' }
     leases.renew(jobId, progress)
     book.tellProgress(job)
     return { order: 'continue' }

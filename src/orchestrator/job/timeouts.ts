@@ -45,8 +45,9 @@ export class Timeouts {
     const now = clock.now()
     const written = leases.runningIds().map((jobId) => this.#lookAt(jobId, now))
     for (const job of book.notAcceptedBy(now)) {
-      written.push(all(changes.fail(job, { type: 'accept-timeout' }, notAccepted(job.request.acceptTimeoutSeconds!))))
+      written.push(all(changes.reclaim(job, { type: 'accept-timeout' }, notAccepted(job.request.acceptTimeoutSeconds!))))
     }
+    for (const job of book.backFrom(now)) changes.offer(job)
     await Promise.all(written)
   }
 
@@ -57,10 +58,12 @@ export class Timeouts {
     const { nodeId, attemptAt } = job.life
     const { completeTimeoutSeconds } = job.request
     if (leases.hasEnded(jobId)) {
-      return all(changes.reclaim(job, { type: 'lease-ended' }, agentLost(nodes.get(nodeId)?.name ?? nodeId, leaseSeconds)))
+      return all(
+        changes.reclaim(job, { type: 'lease-ended', at: now }, agentLost(nodes.get(nodeId)?.name ?? nodeId, leaseSeconds)),
+      )
     }
     if (now - attemptAt < completeTimeoutSeconds * 1000) return undefined
-    return all(changes.reclaim(job, { type: 'complete-timeout' }, notCompleted(completeTimeoutSeconds)))
+    return all(changes.reclaim(job, { type: 'complete-timeout', at: now }, notCompleted(completeTimeoutSeconds)))
   }
 }
 

@@ -1,22 +1,33 @@
-// Life of one job. Pure: (life, event) in, (life, effects) out; runner.ts does the effects.
+// Life of one job. Pure: (life, event) in, (life, effects) out; changes.ts does the effects.
 //
-//             claimed                    step-reported done (last step)
+//             claimed                    step-done (last step)
 //   queued ------------> running ------------------------------------------> succeeded
-//     |  ^                 | |  \--step-reported failed (no attempt left, or not worth one)--> failed
+//     |  ^                 | |  \--step-failed (no try left, or not worth one)--> failed
 //     |  |                 | \--handed-again (its node boots or asks anew): same attempt, same step, new lease
-//     |  \--attempts left--+-- lease-ended, complete-timeout, boots too often
-//     |                    \------ none left --------------------------------> timed-out
+//     |  +--attempts left--+-- lease-ended, complete-timeout, boots too often; offered again after the back-off
+//     |  |                 |\------ none left, or not wanted ----------------> timed-out
+//     |  \-----------------+-- held, node-reclaimed
 //     \--accept-timeout--> timed-out            cancelled, in either phase --> cancelled
-//                                               broken (no plan can be made for it any more) --> failed
+//        (or it stays, and its                  broken (no plan can be made for it any more) --> failed
+//        originator was told)
 //
-// Always true: running has exactly one node and one lease; the attempt only grows; an ended life never changes;
-// `release` appears once for every lease that ends, `end` once for every job.
+// Always true: running has exactly one node and one lease; no attempt beyond the rule; an ended life never changes;
+// `release` appears once for every lease that ends, `end` once for every job. A held job is queued and not offered.
+// An attempt that a person ended (held, node-reclaimed) does not count.
 import type { JobState } from '../../contract/job.ts'
 
-export type JobLife =
-  | { readonly phase: 'queued'; readonly attempt: number }
-  | Running
-  | { readonly phase: Exclude<JobState, 'queued' | 'running'>; readonly attempt: number; readonly stepIndex: number }
+export type JobLife = Queued | Running | Ended
+
+export interface Queued {
+  readonly phase: 'queued'
+  readonly attempt: number
+  /** Why nobody is offered it until it is resumed. */
+  readonly hold?: string
+  /** Backing off until then, in milliseconds since 1970. */
+  readonly notBefore?: number
+  /** Its originator knows that nobody took it. */
+  readonly isLateTold?: boolean
+}
 
 export interface Running {
   readonly phase: 'running'
@@ -29,42 +40,62 @@ export interface Running {
   readonly attemptAt: number
   /** How often this step was handed out again: a step that takes its machine down must not do so for ever. */
   readonly handedAgain: number
+  /** How often this step failed and was tried again. */
+  readonly stepTries: number
+}
+
+export interface Ended {
+  readonly phase: Exclude<JobState, 'queued' | 'running'>
+  readonly attempt: number
+  readonly stepIndex: number
 }
 
 export type JobEvent =
   | { readonly type: 'claimed'; readonly nodeId: string; readonly leaseId: string; readonly at: number }
-  | { readonly type: 'handed-again'; readonly nodeId: string; readonly leaseId: string }
+  | { readonly type: 'handed-again'; readonly nodeId: string; readonly leaseId: string; readonly at: number }
   | { readonly type: 'step-done'; readonly step: number }
   | { readonly type: 'step-failed'; readonly step: number; readonly isWorthRepeating: boolean }
-  | { readonly type: 'lease-ended' }
-  | { readonly type: 'complete-timeout' }
+  | { readonly type: 'lease-ended'; readonly at: number }
+  | { readonly type: 'complete-timeout'; readonly at: number }
   | { readonly type: 'accept-timeout' }
+  | { readonly type: 'held'; readonly reason: string }
+  | { readonly type: 'resumed' }
+  | { readonly type: 'node-reclaimed' }
   | { readonly type: 'cancelled' }
   | { readonly type: 'broken' }
+
+/** What people want to be told of at once. */
+export type JobNotice = 'failed' | 'not-accepted' | 'reclaimed'
 
 export type Effect =
   /** The node is free, the lease is void, what the attempt reserved is given back. */
   | { readonly do: 'release'; readonly nodeId: string }
   /** Somebody may take it (again). */
   | { readonly do: 'offer' }
-  /** It is over: tell who asked for it. */
+  | { readonly do: 'tell'; readonly notice: JobNotice }
+  /** It is over. */
   | { readonly do: 'end' }
 
 export interface JobRules {
   readonly stepCount: number
   readonly maxAttempts: number
+  readonly stepRetries: number
+  readonly backOffSeconds: number
+  readonly leavesWhenNotAccepted: boolean
+  readonly retriesWhenNotCompleted: boolean
 }
 
 export type Next = readonly [life: JobLife, effects: readonly Effect[]]
 
 /** A step that was handed out so often without being reported takes its machine down each time. */
 export const MAX_HANDED_AGAIN = 5
+const MAX_BACK_OFF_SECONDS = 3600
 
 /** An event that does not belong to the phase changes nothing: reports are checked against the lease before they come here. */
 export function transition(life: JobLife, event: JobEvent, rules: JobRules): Next {
   switch (life.phase) {
     case 'queued':
-      return whileQueued(life, event)
+      return whileQueued(life, event, rules)
     case 'running':
       return whileRunning(life, event, rules)
     case 'succeeded':
@@ -75,23 +106,34 @@ export function transition(life: JobLife, event: JobEvent, rules: JobRules): Nex
   }
 }
 
-function whileQueued(life: Extract<JobLife, { phase: 'queued' }>, event: JobEvent): Next {
+function whileQueued(life: Queued, event: JobEvent, rules: JobRules): Next {
   const { attempt } = life
   switch (event.type) {
     case 'claimed': {
       const { nodeId, leaseId, at } = event
-      return [{ phase: 'running', attempt: attempt + 1, nodeId, leaseId, stepIndex: 0, attemptAt: at, handedAgain: 0 }, []]
+      const fresh = { stepIndex: 0, attemptAt: at, handedAgain: 0, stepTries: 0 }
+      return [{ phase: 'running', attempt: attempt + 1, nodeId, leaseId, ...fresh }, []]
     }
     case 'accept-timeout':
-      return [{ phase: 'timed-out', attempt, stepIndex: 0 }, [{ do: 'end' }]]
+      if (life.isLateTold === true) return [life, []]
+      if (!rules.leavesWhenNotAccepted) return [{ ...life, isLateTold: true }, [{ do: 'tell', notice: 'not-accepted' }]]
+      return [{ phase: 'timed-out', attempt, stepIndex: 0 }, [{ do: 'tell', notice: 'not-accepted' }, { do: 'end' }]]
+    case 'held':
+      return [{ ...life, hold: event.reason }, []]
+    case 'resumed': {
+      const { hold: _hold, notBefore: _notBefore, ...rest } = life
+      return [rest, [{ do: 'offer' }]]
+    }
     case 'cancelled':
       return [{ phase: 'cancelled', attempt, stepIndex: 0 }, [{ do: 'end' }]]
+    case 'broken':
+      return [{ phase: 'failed', attempt, stepIndex: 0 }, [{ do: 'tell', notice: 'failed' }, { do: 'end' }]]
     case 'handed-again':
     case 'step-done':
     case 'step-failed':
     case 'lease-ended':
     case 'complete-timeout':
-    case 'broken':
+    case 'node-reclaimed':
       return [life, []]
   }
 }
@@ -100,36 +142,55 @@ function whileRunning(life: Running, event: JobEvent, rules: JobRules): Next {
   switch (event.type) {
     case 'handed-again':
       if (event.nodeId !== life.nodeId) return [life, []]
-      if (life.handedAgain >= MAX_HANDED_AGAIN) return reclaim(life, rules)
+      if (life.handedAgain >= MAX_HANDED_AGAIN) return reclaim(life, event.at, rules)
       return [{ ...life, leaseId: event.leaseId, handedAgain: life.handedAgain + 1 }, []]
     case 'step-done':
       if (event.step !== life.stepIndex) return [life, []]
-      if (event.step + 1 < rules.stepCount) return [{ ...life, stepIndex: event.step + 1, handedAgain: 0 }, []]
+      if (event.step + 1 < rules.stepCount) return [{ ...life, stepIndex: event.step + 1, handedAgain: 0, stepTries: 0 }, []]
       return end({ ...life, stepIndex: rules.stepCount }, 'succeeded')
     case 'step-failed':
-      if (event.step !== life.stepIndex) return [life, []]
-      if (event.isWorthRepeating && life.attempt < rules.maxAttempts) {
-        return [{ ...life, attempt: life.attempt + 1, handedAgain: 0 }, []]
-      }
-      return end(life, 'failed')
+      return event.step === life.stepIndex ? afterFailure(life, event.isWorthRepeating, rules) : [life, []]
     case 'lease-ended':
+      return reclaim(life, event.at, rules)
     case 'complete-timeout':
-      return reclaim(life, rules)
+      return rules.retriesWhenNotCompleted ? reclaim(life, event.at, rules) : end(life, 'timed-out')
+    case 'held':
+      return [{ phase: 'queued', attempt: life.attempt - 1, hold: event.reason }, [{ do: 'release', nodeId: life.nodeId }]]
+    case 'node-reclaimed': {
+      const release: Effect = { do: 'release', nodeId: life.nodeId }
+      return [{ phase: 'queued', attempt: life.attempt - 1 }, [release, { do: 'tell', notice: 'reclaimed' }, { do: 'offer' }]]
+    }
     case 'cancelled':
       return end(life, 'cancelled')
     case 'broken':
       return end(life, 'failed')
     case 'claimed':
     case 'accept-timeout':
+    case 'resumed':
       return [life, []]
   }
 }
 
-function reclaim(life: Running, { maxAttempts }: JobRules): Next {
-  if (life.attempt >= maxAttempts) return end(life, 'timed-out')
-  return [{ phase: 'queued', attempt: life.attempt }, [{ do: 'release', nodeId: life.nodeId }, { do: 'offer' }]]
+/** Another try on the same machine: those that the job asks for first, then what is worth an attempt. */
+function afterFailure(life: Running, isWorthRepeating: boolean, rules: JobRules): Next {
+  if (life.stepTries < rules.stepRetries) return [{ ...life, stepTries: life.stepTries + 1 }, []]
+  if (isWorthRepeating && life.attempt < rules.maxAttempts)
+    return [{ ...life, attempt: life.attempt + 1, handedAgain: 0, stepTries: 0 }, []]
+  return end(life, 'failed')
 }
 
-function end({ nodeId, attempt, stepIndex }: Running, phase: Exclude<JobState, 'queued' | 'running'>): Next {
-  return [{ phase, attempt, stepIndex }, [{ do: 'release', nodeId }, { do: 'end' }]]
+function reclaim(life: Running, at: number, { maxAttempts, backOffSeconds }: JobRules): Next {
+  const { attempt, nodeId } = life
+  if (attempt >= maxAttempts) return end(life, 'timed-out')
+  const waitSeconds = Math.min(MAX_BACK_OFF_SECONDS, backOffSeconds * 2 ** (attempt - 1))
+  const backOff = waitSeconds === 0 ? {} : { notBefore: at + waitSeconds * 1000 }
+  return [
+    { phase: 'queued', attempt, ...backOff },
+    [{ do: 'release', nodeId }, { do: 'tell', notice: 'reclaimed' }, { do: 'offer' }],
+  ]
+}
+
+function end({ nodeId, attempt, stepIndex }: Running, phase: Ended['phase']): Next {
+  const tell: readonly Effect[] = phase === 'failed' || phase === 'timed-out' ? [{ do: 'tell', notice: 'failed' }] : []
+  return [{ phase, attempt, stepIndex }, [{ do: 'release', nodeId }, ...tell, { do: 'end' }]]
 }

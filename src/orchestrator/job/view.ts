@@ -1,10 +1,18 @@
 // A job as people see it: the kept record and the last heartbeat in the field's status words. Pure.
 import type { JobStatus, JobView, Transfer } from '../../contract/job.ts'
 import type { Progress } from './leases.ts'
+import { notOfferedBecause } from './readiness.ts'
 import { isEnded, type JobRecord } from './record.ts'
 
-export function viewJob(job: JobRecord, nodeName: string | undefined, progress: Progress | undefined): JobView {
+export interface ViewFacts {
+  readonly nodeName: string | undefined
+  readonly progress: Progress | undefined
+  readonly now: number
+}
+
+export function viewJob(job: JobRecord, { nodeName, progress, now }: ViewFacts): JobView {
   const { life } = job
+  const notOffered = notOfferedBecause(job, now)
   return {
     id: job.id,
     state: life.phase,
@@ -15,27 +23,32 @@ export function viewJob(job: JobRecord, nodeName: string | undefined, progress: 
     stepIndex: life.phase === 'queued' ? 0 : life.stepIndex,
     stepKinds: [...job.stepKinds],
     queuedAt: job.queuedAt,
-    status: statusOf(job, progress),
+    ...(notOffered === undefined ? {} : { notOffered }),
+    status: statusOf(job, progress, notOffered),
     results: [...job.results],
     ...(job.failure === undefined ? {} : { failure: job.failure }),
     ...(job.pins.profileRevision === undefined ? {} : { profileRevision: job.pins.profileRevision }),
   }
 }
 
-function statusOf(job: JobRecord, progress: Progress | undefined): JobStatus {
+function statusOf(job: JobRecord, progress: Progress | undefined, notOffered: string | undefined): JobStatus {
   return {
     ...(job.nodeId === undefined ? {} : { nodeId: job.nodeId }),
     ...(job.startedAt === undefined ? {} : { startedAt: job.startedAt }),
     ...(job.completedAt === undefined ? {} : { completedAt: job.completedAt }),
-    ...phaseOf(job, progress),
+    ...phaseOf(job, progress, notOffered),
     transfer: sum([...job.results.map(({ transfer }) => transfer), ...(progress === undefined ? [] : [progress.transfer])]),
   }
 }
 
 /** percent and secondsLeft are those of the step that runs, as its agent sees them. */
-function phaseOf({ life, stepKinds, failure, ...job }: JobRecord, progress: Progress | undefined): Omit<JobStatus, 'transfer'> {
+function phaseOf(
+  { life, stepKinds, failure, ...job }: JobRecord,
+  progress: Progress | undefined,
+  notOffered = 'waits for a node',
+): Omit<JobStatus, 'transfer'> {
   if (life.phase === 'queued') {
-    return { majorState: 'queued', minorState: life.attempt === 0 ? 'waits for a node' : 'waits for a node, again', percent: 0 }
+    return { majorState: 'queued', minorState: notOffered, percent: 0 }
   }
   if (life.phase === 'running') {
     const { secondsLeft } = progress ?? {}

@@ -52,5 +52,11 @@ export class MemoryHistory implements JobHistory {
 }
 
 export function memoryStores(): Stores {
-  return { nodes: new MemoryStore(), jobs: new MemoryStore(), history: new MemoryHistory() }
+  return {
+    nodes: new MemoryStore(),
+    jobs: new MemoryStore(),
+    history: new MemoryHistory(),
+    classes: new MemoryStore(),
+    approvalRules: new MemoryStore(),
+  }
 }

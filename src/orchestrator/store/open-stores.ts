@@ -2,6 +2,8 @@
 import { join } from 'node:path'
 import type { JobRecord } from '../job/record.ts'
 import type { Log } from '../log.ts'
+import type { NodeClassRecord } from '../node-classes.ts'
+import type { ApprovalRuleRecord } from '../node-life.ts'
 import type { NodeRecord } from '../node-record.ts'
 import { openHistoryFile } from './history-file.ts'
 import { openLowdbStore } from './lowdb-store.ts'
@@ -11,6 +13,8 @@ export async function openStores(folder: string, log: Log): Promise<Stores> {
   return {
     nodes: await openLowdbStore<NodeRecord>({ folder, name: 'nodes' }, log),
     jobs: await openLowdbStore<JobRecord>({ folder, name: 'jobs' }, log),
+    classes: await openLowdbStore<NodeClassRecord>({ folder, name: 'classes' }, log),
+    approvalRules: await openLowdbStore<ApprovalRuleRecord>({ folder, name: 'approval-rules' }, log),
     history: await openHistoryFile(join(folder, 'job-history.jsonl')),
   }
 }

@@ -1,5 +1,7 @@
 // What this room keeps, as ports: one collection for each noun. Every implementation passes test/suites/record-store-suite.ts.
 import type { JobRecord } from '../job/record.ts'
+import type { NodeClassRecord } from '../node-classes.ts'
+import type { ApprovalRuleRecord } from '../node-life.ts'
 import type { NodeRecord } from '../node-record.ts'
 
 /**
@@ -33,4 +35,6 @@ export interface Stores {
   readonly nodes: RecordStore<NodeRecord>
   readonly jobs: RecordStore<JobRecord>
   readonly history: JobHistory
+  readonly classes: RecordStore<NodeClassRecord>
+  readonly approvalRules: RecordStore<ApprovalRuleRecord>
 }

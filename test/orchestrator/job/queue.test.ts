@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { JobQueue } from '../../../src/orchestrator/job/queue.ts'
-import { compareInQueue } from '../../../src/orchestrator/job/queue-order.ts'
+import { JobQueue, type QueueDesk } from '../../../src/orchestrator/job/queue.ts'
+import { compareInQueue, placeOf } from '../../../src/orchestrator/job/queue-order.ts'
 import type { JobRecord } from '../../../src/orchestrator/job/record.ts'
 import type { NodeRecord } from '../../../src/orchestrator/node-record.ts'
 import { inventoryOf } from '../../fakes/inventories.ts'
+
+const DESK: QueueDesk = { isOffered: () => true, isMember: () => true, hasRoom: () => true }
 
 interface Shape {
   readonly priority?: number
@@ -21,7 +23,14 @@ function job(sequence: number, { priority = 0, deadlineAt, nodeId, architecture,
     ...(nodeId === undefined ? {} : { nodeId }),
     ...(architecture === undefined ? {} : { architecture }),
   }
-  return { id: `j${sequence}`, sequence, request, pins, life: { phase: 'queued', attempt: 0 } } as unknown as JobRecord
+  return {
+    id: `j${sequence}`,
+    sequence,
+    request,
+    place: placeOf(request, sequence),
+    pins,
+    life: { phase: 'queued', attempt: 0 },
+  } as unknown as JobRecord
 }
 
 function node(id: string, change: Partial<NodeRecord> = {}): NodeRecord {
@@ -63,13 +72,13 @@ describe('JobQueue', () => {
       want: 'j2',
     },
   ])('$name', ({ jobs, want }) => {
-    const queue = new JobQueue()
+    const queue = new JobQueue(DESK)
     for (const each of jobs) queue.add(each)
     expect(queue.firstFor(node('a'))?.id).toBe(want)
   })
 
   it('a node that runs an image is not taken for a build that names nobody', () => {
-    const queue = new JobQueue()
+    const queue = new JobQueue(DESK)
     queue.add(job(1, {}))
     const installed = { imageName: 'web', version: 3, at: '' }
     expect(queue.firstFor(node('a', { installed }))).toBeUndefined()
@@ -78,7 +87,7 @@ describe('JobQueue', () => {
   })
 
   it.each(['discovered', 'held', 'retired'] as const)('a %s node gets nothing', (state) => {
-    const queue = new JobQueue()
+    const queue = new JobQueue(DESK)
     queue.add(job(1, { nodeId: 'a' }))
     expect(queue.firstFor(node('a', { state }))).toBeUndefined()
   })
@@ -94,7 +103,7 @@ describe('JobQueue', () => {
     })
     fc.assert(
       fc.property(fc.array(shape, { maxLength: 20 }), (shapes) => {
-        const queue = new JobQueue()
+        const queue = new JobQueue(DESK)
         const jobs = shapes.map((each, index) => job(index + 1, each))
         for (const each of jobs) queue.add(each)
         const given: JobRecord[] = []

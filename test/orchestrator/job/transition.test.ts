@@ -4,20 +4,28 @@ import {
   type Effect,
   type JobEvent,
   type JobLife,
+  type JobRules,
   MAX_HANDED_AGAIN,
   transition,
 } from '../../../src/orchestrator/job/transition.ts'
 
-const RULES = { stepCount: 3, maxAttempts: 2 }
+const RULES: JobRules = {
+  stepCount: 3,
+  maxAttempts: 2,
+  stepRetries: 0,
+  backOffSeconds: 0,
+  leavesWhenNotAccepted: true,
+  retriesWhenNotCompleted: true,
+}
 const QUEUED: JobLife = { phase: 'queued', attempt: 0 }
 const CLAIM: JobEvent = { type: 'claimed', nodeId: 'a', leaseId: 'l1', at: 5 }
 
-function play(events: readonly JobEvent[], start: JobLife = QUEUED): { life: JobLife; lives: JobLife[]; effects: Effect[] } {
-  let life = start
+function play(events: readonly JobEvent[], rules = RULES): { life: JobLife; lives: JobLife[]; effects: Effect[] } {
+  let life = QUEUED
   const lives: JobLife[] = [life]
   const effects: Effect[] = []
   for (const event of events) {
-    const [next, more] = transition(life, event, RULES)
+    const [next, more] = transition(life, event, rules)
     life = next
     lives.push(life)
     effects.push(...more)
@@ -27,7 +35,7 @@ function play(events: readonly JobEvent[], start: JobLife = QUEUED): { life: Job
 
 const done = (step: number): JobEvent => ({ type: 'step-done', step })
 const failed = (step: number, isWorthRepeating: boolean): JobEvent => ({ type: 'step-failed', step, isWorthRepeating })
-const LEASE_ENDED: JobEvent = { type: 'lease-ended' }
+const LEASE_ENDED: JobEvent = { type: 'lease-ended', at: 1000 }
 
 describe('transition', () => {
   it.each<{ name: string; events: JobEvent[]; want: Partial<JobLife> & { phase: string } }>([
@@ -57,19 +65,22 @@ describe('transition', () => {
     { name: 'no plan', events: [CLAIM, { type: 'broken' }], want: { phase: 'failed' } },
     {
       name: 'handed again to its node',
-      events: [CLAIM, done(0), { type: 'handed-again', nodeId: 'a', leaseId: 'l2' }],
+      events: [CLAIM, done(0), { type: 'handed-again', nodeId: 'a', leaseId: 'l2', at: 6 }],
       want: { phase: 'running', stepIndex: 1, attempt: 1, leaseId: 'l2' },
     },
     {
       name: 'not handed to another',
-      events: [CLAIM, { type: 'handed-again', nodeId: 'b', leaseId: 'l2' }],
+      events: [CLAIM, { type: 'handed-again', nodeId: 'b', leaseId: 'l2', at: 6 }],
       want: { phase: 'running', leaseId: 'l1' },
     },
     {
       name: 'handed again too often',
       events: [
         CLAIM,
-        ...Array.from({ length: MAX_HANDED_AGAIN + 1 }, (): JobEvent => ({ type: 'handed-again', nodeId: 'a', leaseId: 'x' })),
+        ...Array.from(
+          { length: MAX_HANDED_AGAIN + 1 },
+          (): JobEvent => ({ type: 'handed-again', nodeId: 'a', leaseId: 'x', at: 6 }),
+        ),
       ],
       want: { phase: 'queued', attempt: 1 },
     },
@@ -77,21 +88,104 @@ describe('transition', () => {
     expect(play(events).life).toMatchObject(want)
   })
 
+  it.each<{ name: string; rules: Partial<JobRules>; events: JobEvent[]; want: object; effects?: string[] }>([
+    {
+      name: 'backs off before it is offered again',
+      rules: { backOffSeconds: 30 },
+      events: [CLAIM, LEASE_ENDED],
+      want: { phase: 'queued', notBefore: 31_000 },
+      effects: ['release', 'tell reclaimed', 'offer'],
+    },
+    {
+      name: 'backs off longer each time',
+      rules: { backOffSeconds: 30, maxAttempts: 9 },
+      events: [CLAIM, LEASE_ENDED, CLAIM, LEASE_ENDED, CLAIM, LEASE_ENDED],
+      want: { phase: 'queued', notBefore: 121_000 },
+    },
+    {
+      name: 'tries a step again whatever its reason, when asked to',
+      rules: { stepRetries: 2 },
+      events: [CLAIM, failed(0, false), failed(0, false)],
+      want: { phase: 'running', stepIndex: 0, stepTries: 2, attempt: 1 },
+    },
+    {
+      name: 'and no more often',
+      rules: { stepRetries: 1 },
+      events: [CLAIM, failed(0, false), failed(0, false)],
+      want: { phase: 'failed' },
+    },
+    {
+      name: 'stays in the queue when nobody takes it, and tells it once',
+      rules: { leavesWhenNotAccepted: false },
+      events: [{ type: 'accept-timeout' }, { type: 'accept-timeout' }],
+      want: { phase: 'queued', isLateTold: true },
+      effects: ['tell not-accepted'],
+    },
+    {
+      name: 'is not tried again after its complete timeout, when asked to',
+      rules: { retriesWhenNotCompleted: false },
+      events: [CLAIM, { type: 'complete-timeout', at: 9 }],
+      want: { phase: 'timed-out', attempt: 1 },
+      effects: ['release', 'tell failed', 'end'],
+    },
+    {
+      name: 'held while it waits',
+      rules: {},
+      events: [{ type: 'held', reason: 'wait' }],
+      want: { phase: 'queued', hold: 'wait' },
+      effects: [],
+    },
+    {
+      name: 'held while it runs',
+      rules: {},
+      events: [CLAIM, { type: 'held', reason: 'wait' }],
+      want: { phase: 'queued', hold: 'wait' },
+      effects: ['release'],
+    },
+    {
+      name: 'resumed',
+      rules: {},
+      events: [{ type: 'held', reason: 'wait' }, { type: 'resumed' }],
+      want: { phase: 'queued', attempt: 0 },
+      effects: ['offer'],
+    },
+    {
+      name: 'its node is reclaimed, even in the last attempt',
+      rules: { maxAttempts: 1 },
+      events: [CLAIM, { type: 'node-reclaimed' }],
+      want: { phase: 'queued', attempt: 0 },
+      effects: ['release', 'tell reclaimed', 'offer'],
+    },
+  ])('$name', ({ rules, events, want, effects }) => {
+    const got = play(events, { ...RULES, ...rules })
+    expect(got.life).toMatchObject(want)
+    const words = got.effects.map((effect) => (effect.do === 'tell' ? `tell ${effect.notice}` : effect.do))
+    if (effects !== undefined) expect(words).toEqual(effects)
+  })
+
   const anyEvent: fc.Arbitrary<JobEvent> = fc.oneof(
     fc.record({ type: fc.constant('claimed' as const), nodeId: fc.constantFrom('a', 'b'), leaseId: fc.uuid(), at: fc.nat() }),
-    fc.record({ type: fc.constant('handed-again' as const), nodeId: fc.constantFrom('a', 'b'), leaseId: fc.uuid() }),
+    fc.record({
+      type: fc.constant('handed-again' as const),
+      nodeId: fc.constantFrom('a', 'b'),
+      leaseId: fc.uuid(),
+      at: fc.nat(),
+    }),
     fc.record({ type: fc.constant('step-done' as const), step: fc.nat(3) }),
     fc.record({ type: fc.constant('step-failed' as const), step: fc.nat(3), isWorthRepeating: fc.boolean() }),
     fc.constantFrom<JobEvent>(
-      { type: 'lease-ended' },
-      { type: 'complete-timeout' },
+      { type: 'lease-ended', at: 7 },
+      { type: 'complete-timeout', at: 7 },
+      { type: 'held', reason: 'wait' },
+      { type: 'resumed' },
+      { type: 'node-reclaimed' },
       { type: 'accept-timeout' },
       { type: 'cancelled' },
       { type: 'broken' },
     ),
   )
 
-  it('whatever happens: one release a lease, one end a job, attempts only grow and never past the rule, an end is final', () => {
+  it('whatever happens: one release a lease, one end a job, no attempt too many, an end is final', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 40 }), (events) => {
         const { life, lives, effects } = play(events)
@@ -101,7 +195,6 @@ describe('transition', () => {
         expect(effects.filter((effect) => effect.do === 'release')).toHaveLength(life.phase === 'running' ? begun - 1 : begun)
         for (const [index, { attempt, phase }] of lives.entries()) {
           const before = lives[index - 1]
-          expect(attempt).toBeGreaterThanOrEqual(before?.attempt ?? 0)
           expect(attempt).toBeLessThanOrEqual(RULES.maxAttempts)
           if (before !== undefined && before.phase !== 'queued' && before.phase !== 'running') expect(phase).toBe(before.phase)
         }

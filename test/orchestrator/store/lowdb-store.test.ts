@@ -62,7 +62,7 @@ describe('what a crash leaves', () => {
     await store.close()
     const path = join(folder.path, 'things.json')
     expect(existsSync(`${path}.previous`)).toBe(true)
-    truncateSync(path, readFileSync(path).length / 2)
+    truncateSync(path, Math.floor(readFileSync(path).length / 2))
     const complaints = log.complaints.length
     expect(idsOf(await open(folder.path))).toEqual(ids(40))
     expect(log.complaints.length).toBe(complaints + 1)

@@ -1,0 +1,46 @@
+// Deploys an image to every node of a class: only when whoever asks knows how many that are.
+import { randomUUID } from 'node:crypto'
+import { AppError } from '../../contract/errors.ts'
+import type { JobView } from '../../contract/job.ts'
+import type { ClassDeploy } from '../../contract/operator-api.ts'
+import type { NodeClasses } from '../node-classes.ts'
+import type { Jobs } from './jobs.ts'
+
+interface ClassDeploysDeps {
+  readonly classes: NodeClasses
+  readonly jobs: Jobs
+}
+
+/** What the schema of a request fills in when a person posts one. */
+const DEFAULTS = { includeUnknown: false, maxAttempts: 3, completeTimeoutSeconds: 6 * 3600, whenDone: 'reboot' } as const
+
+export class ClassDeploys {
+  readonly #deps: ClassDeploysDeps
+
+  constructor(deps: ClassDeploysDeps) {
+    this.#deps = deps
+  }
+
+  async deploy(
+    className: string,
+    { image, version, nodes: count, priority = 0, eraseForeignData = false }: ClassDeploy,
+  ): Promise<readonly JobView[]> {
+    const members = this.#deps.classes.membersOf(className)
+    if (members.length !== count) {
+      throw new AppError(
+        'NODE_CLASS_COUNT_DISAGREES',
+        `class ${className} has ${members.length} nodes that would be erased, not ${count}`,
+        `See which with \`platen class show ${className}\`, then say --nodes ${members.length}.`,
+      )
+    }
+    const batch = `${className}-${randomUUID().slice(0, 8)}`
+    const wanted = version === undefined ? { image } : { image, version }
+    const posted: JobView[] = []
+    for (const { id } of members) {
+      posted.push(
+        await this.#deps.jobs.post({ ...DEFAULTS, kind: 'deploy', node: id, ...wanted, priority, eraseForeignData, batch }),
+      )
+    }
+    return posted
+  }
+}
