@@ -26,6 +26,8 @@ export interface AgentDeps {
   readonly status: StatusFile
   readonly agentVersion: string
   readonly bootMac: string | undefined
+  /** Types of configuration that this machine builds (platen.config=). */
+  readonly configTypes: readonly string[]
   /** True once after the appliance was away: it may have forgotten who we are. */
   takeReturned(): boolean
   pause(ms: number, signal: AbortSignal): Promise<void>
@@ -72,6 +74,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
       deps.status.update({ majorState: 'waiting', minorState: 'waiting for a job', percent: 0 })
       if (end.kind === 'dropped') {
         print(`job ${assignment.jobId} dropped: ${end.reason}`)
+        if (end.mustRestart) return 'restart'
         return undefined
       }
       whenDone = assignment.whenDone
@@ -84,7 +87,11 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
   }
 
   async function hello(inventory: Inventory, helloSignal = signal): Promise<HelloAnswer> {
-    const body: Hello = { agentVersion: deps.agentVersion, inventory }
+    const body: Hello = {
+      agentVersion: deps.agentVersion,
+      inventory,
+      ...(deps.configTypes.length > 0 ? { configTypes: [...deps.configTypes] } : {}),
+    }
     const identity = await client.post('/hello', body, HelloAnswer, helloSignal)
     deps.takeReturned()
     print(`this machine is node ${identity.nodeName} (${identity.nodeState}) at ${client.applianceUrl}`)

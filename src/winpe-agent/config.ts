@@ -7,6 +7,8 @@ export interface AgentConfig {
   readonly token: string
   /** The card that this boot came through. */
   readonly bootMac: string | undefined
+  /** platen.config=release,debug: the types of configuration that this machine builds. */
+  readonly configTypes: readonly string[]
 }
 
 /** Words of the command line as the kernel splits them: at spaces, double quotes keep spaces, the last of equal words wins. */
@@ -36,7 +38,11 @@ export function agentConfig(commandLine: string): AgentConfig {
       'Boot this machine through the appliance, which adds these words; a token cannot be typed in by hand.',
     )
   }
-  return { applianceUrl, token, bootMac: macOf(words.get('BOOTIF')) }
+  return { applianceUrl, token, bootMac: macOf(words.get('BOOTIF')), configTypes: listOf(words.get('platen.config')) }
+}
+
+function listOf(text = ''): readonly string[] {
+  return text.split(',').filter((word) => word !== '')
 }
 
 function isHttpUrl(text: string): boolean {

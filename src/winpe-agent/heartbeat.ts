@@ -15,6 +15,8 @@ export interface HeartbeatDeps {
   beforeBeat(signal: AbortSignal): Promise<void>
   /** The job was cancelled or belongs to another agent now. */
   onStop(reason: string): void
+  /** The node was reclaimed: drop the job and boot again. */
+  onRestart(reason: string): void
   pause(ms: number, signal: AbortSignal): Promise<void>
   log(line: string): void
 }
@@ -26,6 +28,7 @@ export async function beat(jobId: string, deps: HeartbeatDeps, signal: AbortSign
       await deps.beforeBeat(signal)
       const { order } = await deps.client.post(`/jobs/${jobId}/heartbeat`, deps.current(), HeartbeatAnswer, signal)
       if (order === 'stop') return deps.onStop('the appliance ordered it')
+      if (order === 'restart') return deps.onRestart('the appliance wants this machine back')
       await deps.pause(deps.intervalMs, signal)
     } catch (error) {
       if (signal.aborted) return

@@ -11,7 +11,10 @@ import type { StatusFile } from './status-file.ts'
 import { runStep, type StepEnd } from './step-run.ts'
 
 /** ended: the appliance recorded the end. dropped: the job is not ours any more, or its plan is not the one that we hold. */
-export type JobEnd = { readonly kind: 'ended' } | { readonly kind: 'dropped'; readonly reason: string }
+export type JobEnd =
+  | { readonly kind: 'ended' }
+  /** mustRestart: the node was reclaimed, the machine is to boot again. */
+  | { readonly kind: 'dropped'; readonly reason: string; readonly mustRestart: boolean }
 
 export interface JobDeps {
   readonly client: OrchestratorClient
@@ -33,6 +36,7 @@ export async function runJob(assignment: Assignment, deps: JobDeps, agentSignal:
   const { jobId, leaseId, steps } = assignment
   const stop = new AbortController()
   const over = new AbortController()
+  let mustRestart = false
   const signal = AbortSignal.any([agentSignal, stop.signal])
   const shipper = createLogShipper(
     { jobId, leaseId, firstLine: assignment.logLineCount ?? 0 },
@@ -51,6 +55,10 @@ export async function runJob(assignment: Assignment, deps: JobDeps, agentSignal:
       current: () => ({ leaseId, step: now.step, ...wireProgress(now.progress) }),
       beforeBeat: (beatSignal) => deps.helloIfDue(beatSignal),
       onStop: (reason) => stop.abort(new Error(reason)),
+      onRestart(reason) {
+        mustRestart = true
+        stop.abort(new Error(reason))
+      },
       pause: deps.pause,
       log: deps.print,
     },
@@ -59,8 +67,9 @@ export async function runJob(assignment: Assignment, deps: JobDeps, agentSignal:
   try {
     return await walk()
   } catch (error) {
-    if (stop.signal.aborted) return { kind: 'dropped', reason: messageOf(stop.signal.reason) }
-    if (error instanceof AppError && NOT_OURS.includes(error.code)) return { kind: 'dropped', reason: error.message }
+    if (stop.signal.aborted) return { kind: 'dropped', reason: messageOf(stop.signal.reason), mustRestart }
+    if (error instanceof AppError && NOT_OURS.includes(error.code))
+      return { kind: 'dropped', reason: error.message, mustRestart: false }
     throw error
   } finally {
     over.abort()

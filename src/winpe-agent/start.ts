@@ -40,6 +40,7 @@ export async function startAgent(parts: AgentParts, signal: AbortSignal): Promis
       performers: createPerformers(machine, imaging),
       status: createStatusFile(parts.statusPath, () => new Date()),
       bootMac: config.bootMac,
+      configTypes: config.configTypes,
       takeReturned() {
         const value = hasReturned
         hasReturned = false

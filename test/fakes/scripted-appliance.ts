@@ -24,7 +24,7 @@ export class ScriptedAppliance {
   /** What a report is answered with; by default the next step, and the end after the last one. */
   orderAfter: (report: StepReport) => StepReportAnswer['order'] | { status: number; body: unknown } = (report) =>
     report.outcome === 'done' && report.step + 1 < (this.current?.steps.length ?? 0) ? 'next-step' : 'ended'
-  heartbeatOrder: (beat: Heartbeat) => 'continue' | 'stop' = () => 'continue'
+  heartbeatOrder: (beat: Heartbeat) => 'continue' | 'stop' | 'restart' = () => 'continue'
   /** What a claim is answered with when no job is left. */
   claimRefusal: { status: number; body: unknown } | undefined
   current: Assignment | undefined

@@ -63,6 +63,7 @@ function agent(perform: Perform, change: Partial<AgentDeps> = {}, signal = new A
       status: { update: () => undefined },
       agentVersion: '1.2.3',
       bootMac: '52:54:00:12:34:56',
+      configTypes: ['release'],
       takeReturned() {
         const value = returned
         returned = false
@@ -94,7 +95,7 @@ describe('runAgent', () => {
     ])
     expect(appliance.exchanges[0]).toMatchObject({
       path: '/hello',
-      body: { agentVersion: '1.2.3', inventory: { bootMac: '52:54:00:12:34:56', firmware: 'bios' } },
+      body: { agentVersion: '1.2.3', configTypes: ['release'], inventory: { bootMac: '52:54:00:12:34:56', firmware: 'bios' } },
     })
     expect(appliance.log.filter((line) => line.startsWith('working'))).toEqual(['working on setup', 'working on activate'])
   })
@@ -184,6 +185,18 @@ describe('runAgent', () => {
     expect(ends).toEqual(['setup'])
     expect(appliance.reports.map(({ step }) => step)).toEqual([0])
     expect(appliance.paths().filter((path) => path.endsWith('/reports'))).toEqual(['/jobs/job-2/reports'])
+  })
+
+  it('restarts without another job when the node was reclaimed', async () => {
+    appliance.assignments.push(assignment(), assignment({ jobId: 'job-2' }))
+    appliance.heartbeatOrder = () => 'restart'
+    const end = await agent(async (_step, { signal }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      throw signal.reason
+    })
+    expect(end).toBe('restart')
+    expect(appliance.assignments).toHaveLength(1)
+    expect(appliance.reports).toEqual([])
   })
 
   it.each(['JOB_LEASE_LOST', 'JOB_STEP_OUT_OF_ORDER', 'JOB_ALREADY_ENDED'])(

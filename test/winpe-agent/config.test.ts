@@ -13,6 +13,7 @@ describe('agentConfig', () => {
       applianceUrl: 'http://10.77.0.1:8080',
       token: 'abc.def=',
       bootMac: '52:54:00:ab:34:56',
+      configTypes: [],
     })
   })
 
@@ -25,10 +26,11 @@ describe('agentConfig', () => {
   })
 
   it('leaves out a BOOTIF that is no address, and the slash after the URL', () => {
-    expect(agentConfig('platen.url=http://a/ platen.token=t BOOTIF=eth0')).toEqual({
+    expect(agentConfig('platen.url=http://a/ platen.token=t BOOTIF=eth0 platen.config=release,debug')).toEqual({
       applianceUrl: 'http://a',
       token: 't',
       bootMac: undefined,
+      configTypes: ['release', 'debug'],
     })
   })
 })
