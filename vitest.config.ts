@@ -3,6 +3,7 @@ import { PlainCountReporter } from './test/plain-count-reporter.ts'
 
 // unit: everything that needs neither a block device nor a virtual machine.
 // loop: real filesystems on loop devices (root). rack: virtual machines that boot over the network (root, slow).
+// One project after the other: two cores do not carry all of them at once.
 export default defineConfig({
   test: {
     reporters: ['default', new PlainCountReporter()],
@@ -12,6 +13,10 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/rack/**', 'test/loop/**'],
+          // Generous: virtual machines of another run may hold both cores.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -19,6 +24,7 @@ export default defineConfig({
           name: 'loop',
           include: ['test/loop/**/*.test.ts'],
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
@@ -28,6 +34,7 @@ export default defineConfig({
           name: 'rack',
           include: ['test/rack/**/*.test.ts'],
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 1_200_000,
           hookTimeout: 1_200_000,
         },
