@@ -14,7 +14,10 @@ export async function serve(config: ApplianceConfig, signal: AbortSignal): Promi
     await appliance.start()
     const { url, interface: name, address, dhcp, dataDir, profilesDir, bootDir } = config
     const tokenFile = join(dataDir, 'secrets', 'operator-token')
-    log.info({ url, interface: name, address, dhcp: dhcp.mode, profilesDir, bootDir, tokenFile }, `appliance is up at ${url}`)
+    log.info(
+      { url, interface: name, address, dhcp: dhcp.mode, profilesDir, bootDir, tokenFile },
+      `appliance is up at ${url}; the operator token is in ${tokenFile}`,
+    )
     await aborted(signal)
     log.info('appliance stops')
     await appliance.stop()
