@@ -1,4 +1,4 @@
-// The netboot room alone, as a process of its own: node our-netboot.ts '{"config": …}'. Ends on SIGTERM.
+// The netboot room alone, as a process of its own: node our-netboot.ts '{"bootDir": …}'. Ends on SIGTERM.
 import { createNetboot, type NetbootConfig } from '../../src/netboot/index.ts'
 
 const config = JSON.parse(process.argv[2] ?? '{}') as NetbootConfig
