@@ -60,9 +60,11 @@ function orInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   })
 }
 
+let status = 1
 try {
-  process.exitCode = await main()
+  status = await main()
 } catch (error) {
   console.error(`\ndemo: ${(error as Error).message}`)
-  process.exitCode = 1
 }
+// What still waits for a machine that is gone (up to half an hour) must not hold the terminal.
+process.exit(status)
