@@ -21,6 +21,7 @@ const COMMON_PACKAGES = [
   'cryptsetup-bin',
   'nvme-cli',
   'hdparm',
+  'mount', // busybox's knows neither --make-rslave nor filesystems that are modules
   'util-linux',
   // filesystems
   'partclone',
