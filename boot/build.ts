@@ -1,5 +1,5 @@
 // Builds the boot OS of one architecture: inputs, layers, initrd, loaders, record. Touches cache and boot folder.
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AppError } from '../src/contract/errors.ts'
 import type { BootBuildView } from '../src/contract/operator-api.ts'
@@ -13,6 +13,7 @@ import { compressLayer, joinLayers } from './layers.ts'
 import { takeLoaders } from './loaders.ts'
 import { type BootLock, describeLockChanges, lockedInputs, readLock, writeLock } from './lock.ts'
 import type { ReportProgress } from './progress.ts'
+import { type Artefacts, formatRecord, makeWorkDir, publish, recoverSwap } from './publish.ts'
 import { MAXIMUM_TOTAL_BYTES } from './recipe.ts'
 import { buildSystemLayers, type TreeOptions } from './system-tree.ts'
 
@@ -30,8 +31,6 @@ export interface BuildBootOsOptions {
   readonly onProgress?: ReportProgress
 }
 
-type Artefacts = ReadonlyMap<string, Buffer>
-
 /** Returns at once when lock file and recipe are those of the build that is there; then only the agent is made again. */
 export async function buildBootOs(options: BuildBootOsOptions): Promise<BootBuildView> {
   const { architecture, updateLock = false, onProgress = () => {} } = options
@@ -44,13 +43,9 @@ export async function buildBootOs(options: BuildBootOsOptions): Promise<BootBuil
   if (await isBuilt(bootDir, architecture, recipe)) return await buildAgent({ ...options, bootDir })
 
   const used = await bringInputs(lock, inputOptions)
-  await mkdir(cacheDir, { recursive: true })
-  const workDir = await mkdtemp(join(cacheDir, 'build-'))
+  const workDir = await makeWorkDir(cacheDir)
   try {
-    const artefacts = await makeArtefacts(
-      { architecture, version, lock: used, cacheDir, workDir, onProgress },
-      options.agentEntryPoint,
-    )
+    const artefacts = await makeArtefacts({ ...inputOptions, version, lock: used, workDir }, options.agentEntryPoint)
     const record = describeBuild(architecture, used, artefacts, { name: RECIPE_INPUT, version, digest: recipe })
     reportSizes(record, onProgress)
     await publish(bootDir, record, artefacts)
@@ -138,37 +133,6 @@ function checkTotal(record: BootBuildView): number {
     `loaders, kernel, initrd and agent are ${totalBytes} bytes, more than the ${MAXIMUM_TOTAL_BYTES} allowed`,
     'Take packages or kernel modules out of boot/recipe.ts; `platen boot show` lists what each artefact weighs.',
   )
-}
-
-/** Built beside, then renamed: a machine that boots now gets all of the old build or all of the new one. */
-async function publish(bootDir: string, record: BootBuildView, artefacts: Artefacts): Promise<void> {
-  const target = join(bootDir, record.architecture)
-  const fresh = `${target}.new`
-  await rm(fresh, { recursive: true, force: true })
-  await mkdir(fresh, { recursive: true })
-  for (const [name, content] of artefacts) {
-    if (name.startsWith('loaders/')) await writeAtomically(join(bootDir, name), content)
-    else await writeFile(join(fresh, name), content)
-  }
-  await writeFile(join(fresh, 'build.json'), formatRecord(record))
-  await rm(`${target}.old`, { recursive: true, force: true })
-  if (await isFolder(target)) await rename(target, `${target}.old`)
-  await rename(fresh, target)
-  await rm(`${target}.old`, { recursive: true, force: true })
-}
-
-/** A build that was killed between the two renames left the good build under its old name. */
-async function recoverSwap(bootDir: string, architecture: Architecture): Promise<void> {
-  const target = join(bootDir, architecture)
-  if (!(await isFolder(target)) && (await isFolder(`${target}.old`))) await rename(`${target}.old`, target)
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() === true
-}
-
-function formatRecord(record: BootBuildView): string {
-  return `${JSON.stringify(record, null, 2)}\n`
 }
 
 async function platenVersion(): Promise<string> {

@@ -1,6 +1,7 @@
-// Chooses kernel modules and the firmware they ask for, and unpacks them. Touches the unpacked kernel's folder, depmod and xz.
+// Chooses kernel modules and the firmware they ask for, and unpacks them. Touches the unpacked kernel's folder and xz.
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { RunDepmod } from './locked-depmod.ts'
 import { MODULE_FOLDERS, MODULES_LEFT_OUT } from './recipe.ts'
 import { runCommand } from './run-command.ts'
 
@@ -12,10 +13,11 @@ export interface KernelModules {
 }
 
 /** kernelFolder is where the kernel's packages were unpacked. */
-export async function chooseModules(kernelFolder: string, targetFolder: string): Promise<KernelModules> {
+export async function chooseModules(kernelFolder: string, targetFolder: string, runDepmod: RunDepmod): Promise<KernelModules> {
   const release = await kernelRelease(kernelFolder)
   const source = join(kernelFolder, 'usr/lib/modules', release)
   const target = join(targetFolder, 'usr/lib/modules', release)
+  await linkModules(kernelFolder)
   await runDepmod(kernelFolder, release)
   const chosen = selectModules(parseModulesDep(await readFile(join(source, 'modules.dep'), 'utf8')))
   for (const path of chosen) {
@@ -25,6 +27,7 @@ export async function chooseModules(kernelFolder: string, targetFolder: string):
   for (const name of ['modules.order', 'modules.builtin', 'modules.builtin.modinfo'])
     await cp(join(source, name), join(target, name))
   await unpackModules(target, chosen)
+  await linkModules(targetFolder)
   await runDepmod(targetFolder, release)
   return { release, folder: targetFolder, count: chosen.length }
 }
@@ -69,9 +72,6 @@ async function unpackModules(target: string, paths: readonly string[]): Promise<
 }
 
 /** depmod looks into <base>/lib/modules. */
-async function runDepmod(baseFolder: string, release: string): Promise<void> {
-  await symlink('usr/lib', join(baseFolder, 'lib')).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-  })
-  await runCommand('depmod', ['--basedir', baseFolder, release])
+async function linkModules(baseFolder: string): Promise<void> {
+  await symlink('usr/lib', join(baseFolder, 'lib'))
 }

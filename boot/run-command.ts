@@ -8,7 +8,6 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   xz: 'xz-utils',
   'dpkg-deb': 'dpkg',
   tar: 'tar',
-  depmod: 'kmod',
 }
 
 /** Standard output as bytes; a failure carries what the program said. */

@@ -1,18 +1,19 @@
 // Puts together what the boot OS's RAM filesystem holds, as layers of archive entries. Touches a working folder.
 import { glob, mkdir, readFile, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError } from '../src/contract/errors.ts'
 import type { Architecture } from '../src/contract/values.ts'
 import type { CpioEntry } from './cpio.ts'
 import { unpackArchives } from './debian/archives.ts'
-import { isElf, neededLibraries, stripElf } from './elf.ts'
+import { stripElf } from './elf.ts'
 import { directory, file, readTree, withParents } from './file-tree.ts'
 import { chooseFirmware } from './firmware.ts'
 import { chooseModules } from './kernel-modules.ts'
 import type { BootLock } from './lock.ts'
+import { prepareDepmod } from './locked-depmod.ts'
 import { readNodeBinary } from './node-binary.ts'
 import type { ReportProgress } from './progress.ts'
 import { PATHS_LEFT_OUT } from './recipe.ts'
+import { keepNeededLibraries } from './shared-libraries.ts'
 
 const OVERLAY = new URL('./root', import.meta.url).pathname
 const MERGED_FOLDERS = ['bin', 'sbin', 'lib', 'lib64']
@@ -22,6 +23,7 @@ export interface TreeOptions {
   readonly architecture: Architecture
   readonly version: string
   readonly lock: BootLock
+  readonly mirror: string
   readonly cacheDir: string
   readonly workDir: string
   readonly onProgress: ReportProgress
@@ -39,12 +41,12 @@ export async function buildSystemLayers(options: TreeOptions): Promise<SystemLay
   const { lock, cacheDir, workDir, onProgress } = options
   onProgress({ stage: 'unpack', detail: `${lock.system.length} packages of the system` })
   const node = withParents([file('usr/bin/node', stripElf(await readNodeBinary(lock.node, cacheDir)), true)])
-  const system = await systemEntries(options)
-  checkLibraries([...system, ...node])
+  const system = keepNeededLibraries(await systemEntries(options), node)
   onProgress({ stage: 'unpack', detail: `kernel and firmware: ${[...lock.kernel, ...lock.firmware].length} packages` })
   const kernelFolder = join(workDir, 'kernel')
   await unpackArchives(lock.kernel, cacheDir, kernelFolder)
-  const modules = await chooseModules(kernelFolder, join(workDir, 'modules'))
+  const runDepmod = await prepareDepmod({ ...options, own: { architecture: options.architecture, packages: lock.system } })
+  const modules = await chooseModules(kernelFolder, join(workDir, 'modules'), runDepmod)
   const firmwareFolder = join(workDir, 'firmware')
   await unpackArchives(lock.firmware, cacheDir, firmwareFolder)
   const firmware = await chooseFirmware(modules.folder, firmwareFolder)
@@ -80,21 +82,4 @@ async function systemEntries({ architecture, version, lock, cacheDir, workDir }:
     // Opened by the kernel for the first process, before anything is mounted.
     { kind: 'character-device', path: 'dev/console', mode: 0o600, major: 5, minor: 1 },
   ])
-}
-
-/** A library that was cut away, or left out with its package, is found here and not on a machine in a rack. */
-function checkLibraries(entries: readonly CpioEntry[]): void {
-  const names = new Set(entries.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)))
-  const missing = entries.flatMap((entry) => {
-    if (entry.kind !== 'file' || !isElf(entry.content)) return []
-    return neededLibraries(Buffer.from(entry.content))
-      .filter((library) => !names.has(library))
-      .map((library) => `${entry.path} needs ${library}`)
-  })
-  if (missing.length === 0) return
-  throw new AppError(
-    'BOOT_OS_FILE_MISSING',
-    `the boot OS would lack shared libraries: ${missing.join(', ')}`,
-    'Take the package that brings the library out of LEFT_OUT_PACKAGES in boot/recipe.ts, or cut the program away in PATHS_LEFT_OUT.',
-  )
 }
