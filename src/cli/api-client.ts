@@ -1,13 +1,28 @@
 // The operator API over HTTP. Reads the token's file, opens connections; knows no rules.
 import { readFileSync } from 'node:fs'
-import type { Static, TSchema } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { AppError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts'
 import { ImageList, VersionCheck } from '../contract/image.ts'
 import { JobView } from '../contract/job.ts'
-import { ErrorBody, JobList, JobLog, NodeList, NodeView, OPERATOR_API_PREFIX, ProfileList } from '../contract/operator-api.ts'
+import {
+  ApprovalRule,
+  ApprovalRuleList,
+  ErrorBody,
+  JobList,
+  JobLog,
+  NodeClassList,
+  NodeClassView,
+  NodeList,
+  NodeView,
+  OPERATOR_API_PREFIX,
+  ProfileList,
+} from '../contract/operator-api.ts'
 import { ProfileView } from '../contract/profile.ts'
 import type { OperatorApi } from './api.ts'
+
+/** The answer to a DELETE has no body. */
+const NOTHING = Type.Void()
 
 const DEFAULT_URL = 'http://127.0.0.1:8080'
 const DEFAULT_TOKEN_FILE = '/var/lib/platen/secrets/operator-token'
@@ -21,22 +36,40 @@ export interface ClientDeps {
 
 export function createApiClient(deps: ClientDeps): OperatorApi {
   const ask = asker(deps)
-  const part = encodeURIComponent
+  const path = (...parts: (string | number)[]) => parts.map((part) => `/${encodeURIComponent(part)}`).join('')
   return {
     nodes: async () => (await ask('GET', '/nodes', NodeList)).nodes,
-    node: (idOrName) => ask('GET', `/nodes/${part(idOrName)}`, NodeView),
-    approveNode: (idOrName, name) =>
-      ask('POST', `/nodes/${part(idOrName)}/approve`, NodeView, name === undefined ? {} : { name }),
-    renameNode: (idOrName, name) => ask('PATCH', `/nodes/${part(idOrName)}`, NodeView, { name }),
+    node: (node) => ask('GET', path('nodes', node), NodeView),
+    changeNode: (node, change) => ask('PATCH', path('nodes', node), NodeView, change),
+    approveNode: (node, change) => ask('POST', path('nodes', node, 'approve'), NodeView, change),
+    holdNode: (node, reason) => ask('POST', path('nodes', node, 'hold'), NodeView, { reason }),
+    releaseNode: (node) => ask('POST', path('nodes', node, 'release'), NodeView),
+    reclaimNode: (node, reason) => ask('POST', path('nodes', node, 'reclaim'), NodeView, { reason }),
+    retireNode: (node) => ask('POST', path('nodes', node, 'retire'), NodeView),
+
+    classes: async () => (await ask('GET', '/classes', NodeClassList)).classes,
+    class: (name) => ask('GET', path('classes', name), NodeClassView),
+    setClass: (name, content) => ask('PUT', path('classes', name), NodeClassView, content),
+    removeClass: (name) => ask('DELETE', path('classes', name), NOTHING),
+    deployToClass: async (name, deploy) => (await ask('POST', path('classes', name, 'deploy'), JobList, deploy)).jobs,
+    rules: async () => (await ask('GET', '/approval-rules', ApprovalRuleList)).rules,
+    addRule: (rule) => ask('POST', '/approval-rules', ApprovalRule, rule),
+    removeRule: (id) => ask('DELETE', path('approval-rules', id), NOTHING),
+
     jobs: async () => (await ask('GET', '/jobs', JobList)).jobs,
-    job: (id) => ask('GET', `/jobs/${part(id)}`, JobView),
+    job: (id) => ask('GET', path('jobs', id), JobView),
     addJob: (job) => ask('POST', '/jobs', JobView, job),
-    cancelJob: (id, reason) => ask('POST', `/jobs/${part(id)}/cancel`, JobView, { reason }),
-    jobLog: (id, fromLine) => ask('GET', `/jobs/${part(id)}/log?fromLine=${fromLine}`, JobLog),
+    cancelJob: (id, reason) => ask('POST', path('jobs', id, 'cancel'), JobView, { reason }),
+    holdJob: (id, reason) => ask('POST', path('jobs', id, 'hold'), JobView, { reason }),
+    resumeJob: (id) => ask('POST', path('jobs', id, 'resume'), JobView),
+    moveJob: (id, before) => ask('POST', path('jobs', id, 'move'), JobView, { before }),
+    jobLog: (id, fromLine) => ask('GET', `${path('jobs', id, 'log')}?fromLine=${fromLine}`, JobLog),
+
     images: async () => (await ask('GET', '/images', ImageList)).images,
-    verifyImage: (name, version) => ask('POST', `/images/${part(name)}/versions/${version}/verify`, VersionCheck),
+    verifyImage: (name, version) => ask('POST', path('images', name, 'versions', version, 'verify'), VersionCheck),
+
     profiles: async () => (await ask('GET', '/profiles', ProfileList)).profiles,
-    checkProfile: (name) => ask('POST', `/profiles/${part(name)}/check`, ProfileView),
+    checkProfile: (name) => ask('POST', path('profiles', name, 'check'), ProfileView),
   }
 }
 

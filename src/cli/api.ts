@@ -1,27 +1,69 @@
 // What the commands ask of an appliance. Declared here; api-client.ts asks it over HTTP, tests answer by themselves.
+// Each call throws the AppError that the appliance answered with, or CLI_APPLIANCE_UNREACHABLE.
 import type { ImageView, VersionCheck } from '../contract/image.ts'
 import type { JobRequest, JobView } from '../contract/job.ts'
-import type { JobLog, NodeView } from '../contract/operator-api.ts'
+import type {
+  ApprovalRule,
+  ClassDeploy,
+  JobLog,
+  NewApprovalRule,
+  NodeChange,
+  NodeClass,
+  NodeClassView,
+  NodeView,
+} from '../contract/operator-api.ts'
 import type { ProfileView } from '../contract/profile.ts'
 
+/** Keys that may be left out may also be undefined: neither travels. */
+type Loose<T> = { [K in keyof T]?: T[K] | undefined }
 /** What a person may leave out of a job: the appliance fills in the defaults of the schema. */
-export type NewJob = Pick<JobRequest, 'kind'> & { [K in keyof JobRequest]?: JobRequest[K] | undefined }
+export type NewJob = Pick<JobRequest, 'kind'> & Loose<JobRequest>
 
-/** Each throws the AppError that the appliance answered with, or CLI_APPLIANCE_UNREACHABLE. */
-export interface OperatorApi {
+interface NodeApi {
   nodes(): Promise<readonly NodeView[]>
   node(idOrName: string): Promise<NodeView>
-  approveNode(idOrName: string, name: string | undefined): Promise<NodeView>
-  renameNode(idOrName: string, name: string): Promise<NodeView>
+  changeNode(idOrName: string, change: Loose<NodeChange>): Promise<NodeView>
+  approveNode(idOrName: string, change: Loose<NodeChange>): Promise<NodeView>
+  holdNode(idOrName: string, reason: string): Promise<NodeView>
+  releaseNode(idOrName: string): Promise<NodeView>
+  reclaimNode(idOrName: string, reason: string): Promise<NodeView>
+  retireNode(idOrName: string): Promise<NodeView>
+}
+
+interface ClassApi {
+  classes(): Promise<readonly NodeClassView[]>
+  class(name: string): Promise<NodeClassView>
+  setClass(name: string, content: Omit<NodeClass, 'name'>): Promise<NodeClassView>
+  removeClass(name: string): Promise<void>
+  /** One job for each node of the class. */
+  deployToClass(name: string, deploy: Pick<ClassDeploy, 'image' | 'nodes'> & Loose<ClassDeploy>): Promise<readonly JobView[]>
+  rules(): Promise<readonly ApprovalRule[]>
+  addRule(rule: Loose<NewApprovalRule>): Promise<ApprovalRule>
+  removeRule(id: string): Promise<void>
+}
+
+interface JobApi {
   jobs(): Promise<readonly JobView[]>
   job(id: string): Promise<JobView>
   addJob(job: NewJob): Promise<JobView>
   cancelJob(id: string, reason: string): Promise<JobView>
+  holdJob(id: string, reason: string | undefined): Promise<JobView>
+  resumeJob(id: string): Promise<JobView>
+  /** undefined: to the head of the queue. */
+  moveJob(id: string, before: string | undefined): Promise<JobView>
   jobLog(id: string, fromLine: number): Promise<JobLog>
+}
+
+interface ImageApi {
   images(): Promise<readonly ImageView[]>
   /** Takes seconds for each gigabyte. */
   verifyImage(name: string, version: number): Promise<VersionCheck>
+}
+
+interface ProfileApi {
   profiles(): Promise<readonly ProfileView[]>
   /** Looks at the folder now, rather than when it changes. */
   checkProfile(name: string): Promise<ProfileView>
 }
+
+export interface OperatorApi extends NodeApi, ClassApi, JobApi, ImageApi, ProfileApi {}

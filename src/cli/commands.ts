@@ -2,21 +2,37 @@
 import type { Command } from './command.ts'
 import { bootBuild } from './commands/boot-build.ts'
 import { bootShow } from './commands/boot-show.ts'
+import { classDeploy } from './commands/class-deploy.ts'
+import { classList } from './commands/class-list.ts'
+import { classRemove } from './commands/class-remove.ts'
+import { classSet } from './commands/class-set.ts'
+import { classShow } from './commands/class-show.ts'
 import { imageList } from './commands/image-list.ts'
 import { imageShow } from './commands/image-show.ts'
 import { imageVerify } from './commands/image-verify.ts'
 import { jobAdd } from './commands/job-add.ts'
 import { jobCancel } from './commands/job-cancel.ts'
+import { jobHold } from './commands/job-hold.ts'
 import { jobList } from './commands/job-list.ts'
 import { jobLog } from './commands/job-log.ts'
+import { jobMove } from './commands/job-move.ts'
+import { jobResume } from './commands/job-resume.ts'
 import { jobShow } from './commands/job-show.ts'
 import { nodeApprove } from './commands/node-approve.ts'
+import { nodeEdit } from './commands/node-edit.ts'
+import { nodeHold } from './commands/node-hold.ts'
 import { nodeList } from './commands/node-list.ts'
+import { nodeReclaim } from './commands/node-reclaim.ts'
+import { nodeRelease } from './commands/node-release.ts'
 import { nodeRename } from './commands/node-rename.ts'
+import { nodeRetire } from './commands/node-retire.ts'
 import { nodeShow } from './commands/node-show.ts'
 import { profileCheck } from './commands/profile-check.ts'
 import { profileList } from './commands/profile-list.ts'
 import { profilePrepare } from './commands/profile-prepare.ts'
+import { ruleAdd } from './commands/rule-add.ts'
+import { ruleList } from './commands/rule-list.ts'
+import { ruleRemove } from './commands/rule-remove.ts'
 import { serve } from './commands/serve.ts'
 
 export const COMMANDS: readonly Command[] = [
@@ -24,12 +40,28 @@ export const COMMANDS: readonly Command[] = [
   nodeList,
   nodeShow,
   nodeApprove,
+  nodeEdit,
   nodeRename,
+  nodeHold,
+  nodeRelease,
+  nodeReclaim,
+  nodeRetire,
+  ruleList,
+  ruleAdd,
+  ruleRemove,
+  classList,
+  classShow,
+  classSet,
+  classDeploy,
+  classRemove,
   jobAdd,
   jobList,
   jobShow,
   jobLog,
   jobCancel,
+  jobHold,
+  jobResume,
+  jobMove,
   imageList,
   imageShow,
   imageVerify,

@@ -12,8 +12,9 @@ export function subjectOf({ profile, image, version }: JobRequest): string {
 
 export const isEnded = ({ state }: JobView): boolean => state !== 'queued' && state !== 'running'
 
-export function progressOf({ state, status, nodeName }: JobView): ProgressUpdate {
-  if (state === 'queued') return { percent: undefined, text: 'queued; waits for its machine to boot over the network' }
+export function progressOf({ state, status, nodeName, notOffered }: JobView): ProgressUpdate {
+  if (state === 'queued')
+    return { percent: undefined, text: `queued: ${notOffered ?? 'waits for its machine to boot over the network'}` }
   const text = [nodeName, status.majorState, status.minorState].filter((word) => word !== undefined && word !== '').join(': ')
   return { percent: status.percent, text, secondsLeft: status.secondsLeft }
 }
@@ -31,6 +32,7 @@ export function describeJob(job: JobView): string {
       ['queued', job.queuedAt],
       ['started', status.startedAt ?? '-'],
       ['completed', status.completedAt ?? '-'],
+      ...(job.notOffered === undefined ? [] : [['waits', job.notOffered]]),
       ['does', `${status.majorState} ${Math.floor(status.percent)} % ${status.minorState}`.trim()],
       ...(status.secondsLeft === undefined ? [] : [['left', formatSeconds(status.secondsLeft)]]),
     ]),

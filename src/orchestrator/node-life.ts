@@ -80,7 +80,7 @@ export class NodeLife {
 
   async removeRule(id: string): Promise<void> {
     if (this.#deps.rules.get(id) === undefined) {
-      throw new AppError('NODE_RULE_NOT_FOUND', `there is no approval rule ${id}`, 'List them with `platen node rules`.')
+      throw new AppError('NODE_RULE_NOT_FOUND', `there is no approval rule ${id}`, 'List them with `platen rule list`.')
     }
     await this.#deps.rules.remove(id)
   }

@@ -23,7 +23,9 @@ describe('what commands print', () => {
     { line: 'node list', says: ['NAME', 'rack1-07', 'discovered', 'x64 uefi, 1.0 GiB, 8.0 GiB'] },
     { line: 'node show rack1-07', says: ['SER-7', '52:54:00:00:00:07 up', 'serial DISK-7', 'Secure Boot off'] },
     { line: 'node approve n-1', says: ['rack1-07 is approved'] },
-    { line: 'node rename n-1 rack1-09', says: ['n-1 is now rack1-09'] },
+    { line: 'class list', says: ['lab', 'tags lab; memory from 1.0 GiB'] },
+    { line: 'class show lab', says: ['1 nodes', 'rack1-07'] },
+    { line: 'rule list', says: ['r-1', 'MAC 52:54:00', '3 of 40', 'rack1-{nn}'] },
     { line: 'job list', says: [JOB.id, 'queued', 'build', 'tiny-linux', 'any'] },
     { line: `job show ${JOB.id}`, says: ['attempt  ', '1 of 3', 'any that fits'] },
     { line: `job cancel ${JOB.id}`, says: [`job ${JOB.id} is cancelled`] },
@@ -79,6 +81,10 @@ describe('what commands refuse', () => {
     { line: 'job add deploy --version two', code: 'CLI_USAGE', says: '--version takes a whole number' },
     { line: 'job add build --var version', code: 'CLI_USAGE', says: '--var takes NAME=TEXT' },
     { line: 'job add build --when-done dance', code: 'CLI_USAGE', says: 'reboot, stay, power-off' },
+    { line: 'node edit n-1', code: 'CLI_USAGE', says: 'changes nothing' },
+    { line: 'class set lab', code: 'CLI_USAGE', says: 'at least one rule' },
+    { line: 'class deploy lab --image a', code: 'CLI_USAGE', says: 'needs --image and --nodes' },
+    { line: 'rule add --expected /nothing/here', code: 'CLI_USAGE', says: 'cannot be read' },
     { line: 'image show other', code: 'IMAGE_NOT_FOUND', says: 'no image "other"' },
     { line: 'image show tiny-linux 9', code: 'IMAGE_VERSION_NOT_FOUND', says: 'no version 9' },
     { line: 'profile check other', code: 'PROFILE_NOT_FOUND', says: 'no profile "other"' },
@@ -127,6 +133,20 @@ describe('job add', () => {
   it('collects variables, with equals signs in their values', async () => {
     await platen('job add build --profile p --var version=2 --var args=a=b')
     expect(api.added[0]).toMatchObject({ variables: { version: '2', args: 'a=b' } })
+  })
+
+  it('tells what a machine must have, and what comes first', async () => {
+    await platen(
+      'job add build --profile p --need-class lab --need-tag ssd --need-firmware uefi --after j-1 --held --title nightly',
+    )
+    expect(api.added[0]).toEqual({
+      kind: 'build',
+      profile: 'p',
+      needs: { nodeClass: 'lab', tags: ['ssd'], firmware: 'uefi' },
+      after: ['j-1'],
+      held: true,
+      title: 'nightly',
+    })
   })
 
   const running = {
@@ -187,11 +207,47 @@ describe('job log', () => {
   })
 })
 
-describe('node approve', () => {
-  it('names the machine when asked to', async () => {
-    await platen('node approve n-1 --name rack1-08')
-    expect(api.approved).toEqual([{ idOrName: 'n-1', name: 'rack1-08' }])
-    expect(out.text).toBe('rack1-08 is approved')
+describe('commands that change something', () => {
+  it.each([
+    {
+      line: 'node approve n-1 --name rack1-08',
+      asks: ['n-1', { name: 'rack1-08', state: 'approved' }],
+      says: 'rack1-08 is approved',
+    },
+    {
+      line: 'node edit n-1 --tag a --tag b --location hall --config-type x86',
+      asks: ['n-1', { tags: ['a', 'b'], location: 'hall', configTypes: ['x86'] }],
+      says: 'a, b',
+    },
+    { line: 'node rename n-1 rack1-09', asks: ['n-1', { name: 'rack1-09' }], says: 'n-1 is now rack1-09' },
+    { line: 'node hold n-1 --reason fan', asks: ['n-1', { state: 'held', holdReason: 'fan' }], says: 'rack1-07 is held' },
+    { line: 'node release n-1', asks: ['n-1', { state: 'approved' }], says: 'rack1-07 is approved' },
+    { line: 'node reclaim n-1', asks: ['n-1', { state: 'held', holdReason: 'by an operator' }], says: 'rack1-07 is held' },
+    { line: 'node retire n-1', asks: ['n-1', { state: 'retired' }], says: 'rack1-07 is retired' },
+    {
+      line: 'class set lab --tag lab --min-memory-mib 1024 --max-running 2',
+      asks: ['lab', { selector: { tags: ['lab'], minMemoryBytes: 1024 ** 3 }, maxRunning: 2 }],
+      says: 'memory from 1.0 GiB',
+    },
+    {
+      line: 'class deploy lab --image tiny-linux --version 2 --nodes 12',
+      asks: ['lab', { image: 'tiny-linux', version: 2, nodes: 12 }],
+      says: 'rack1-07',
+    },
+    { line: 'class remove lab', asks: ['lab', 'remove'], says: 'class lab is gone' },
+    {
+      line: 'rule add --mac-prefix 52:54:00 --name-pattern r{nn} --limit 4',
+      asks: ['rule', { macPrefixes: ['52:54:00'], namePattern: 'r{nn}', limit: 4 }],
+      says: 'rule r-1 holds',
+    },
+    { line: 'rule remove r-1', asks: ['r-1', 'remove'], says: 'rule r-1 is gone' },
+    { line: 'job hold j-1 --reason wait', asks: ['j-1', { reason: 'wait' }], says: 'is held' },
+    { line: 'job resume j-1', asks: ['j-1', 'resume'], says: 'is queued' },
+    { line: 'job move j-1 --before j-2', asks: ['j-1', { before: 'j-2' }], says: 'before j-2' },
+  ])('$line', async ({ line, asks, says }) => {
+    expect(await platen(line)).toBe(0)
+    expect(api.asked).toEqual([asks])
+    expect(out.text).toContain(says)
   })
 })
 

@@ -3,7 +3,7 @@ import type { NewJob, OperatorApi } from '../../src/cli/api.ts'
 import { AppError } from '../../src/contract/errors.ts'
 import type { DamagedChunk, ImageVersionView, VersionCheck } from '../../src/contract/image.ts'
 import type { JobView } from '../../src/contract/job.ts'
-import type { NodeView } from '../../src/contract/operator-api.ts'
+import type { ApprovalRule, NodeClassView, NodeView } from '../../src/contract/operator-api.ts'
 import type { ProfileView } from '../../src/contract/profile.ts'
 
 const AT = '2026-01-02T03:04:05.000Z'
@@ -91,7 +91,10 @@ export class FixedOperatorApi implements OperatorApi {
   readonly damaged = new Map<number, DamagedChunk[]>()
   readonly added: NewJob[] = []
   readonly cancelled: { id: string; reason: string }[] = []
-  readonly approved: { idOrName: string; name: string | undefined }[] = []
+  classesNow: NodeClassView[] = [{ name: 'lab', selector: { tags: ['lab'], minMemoryBytes: 1024 ** 3 }, nodes: [NODE.name] }]
+  rulesNow: ApprovalRule[] = [{ id: 'r-1', used: 3, limit: 40, macPrefixes: ['52:54:00'], namePattern: 'rack1-{nn}' }]
+  /** Whom a change was asked for, and what. */
+  readonly asked: [subject: string, change: unknown][] = []
 
   async nodes(): Promise<NodeView[]> {
     return this.nodesNow
@@ -101,13 +104,57 @@ export class FixedOperatorApi implements OperatorApi {
     if (node === undefined) throw new AppError('NODE_NOT_FOUND', `no node "${idOrName}"`, 'List them with `platen node list`.')
     return node
   }
-  async approveNode(idOrName: string, name: string | undefined): Promise<NodeView> {
-    this.approved.push({ idOrName, name })
-    return { ...NODE, state: 'approved', name: name ?? NODE.name }
+  async approveNode(idOrName: string, change: object): Promise<NodeView> {
+    return this.#change(idOrName, { ...said(change), state: 'approved' })
   }
-  async renameNode(_idOrName: string, name: string): Promise<NodeView> {
-    return { ...NODE, name }
+  async changeNode(idOrName: string, change: object): Promise<NodeView> {
+    return this.#change(idOrName, said(change))
   }
+  async holdNode(idOrName: string, holdReason: string): Promise<NodeView> {
+    return this.#change(idOrName, { state: 'held', holdReason })
+  }
+  async releaseNode(idOrName: string): Promise<NodeView> {
+    return this.#change(idOrName, { state: 'approved' })
+  }
+  async reclaimNode(idOrName: string, holdReason: string): Promise<NodeView> {
+    return this.#change(idOrName, { state: 'held', holdReason })
+  }
+  async retireNode(idOrName: string): Promise<NodeView> {
+    return this.#change(idOrName, { state: 'retired' })
+  }
+  async #change(idOrName: string, change: Partial<NodeView>): Promise<NodeView> {
+    this.asked.push([idOrName, change])
+    return { ...(await this.node(idOrName)), ...change }
+  }
+
+  async classes(): Promise<NodeClassView[]> {
+    return this.classesNow
+  }
+  async class(name: string): Promise<NodeClassView> {
+    return { ...this.classesNow[0]!, name }
+  }
+  async setClass(name: string, content: object): Promise<NodeClassView> {
+    this.asked.push([name, said(content)])
+    return { ...this.classesNow[0]!, ...content, name }
+  }
+  async removeClass(name: string): Promise<void> {
+    this.asked.push([name, 'remove'])
+  }
+  async deployToClass(name: string, deploy: object): Promise<JobView[]> {
+    this.asked.push([name, said(deploy)])
+    return [{ ...JOB, nodeName: NODE.name }]
+  }
+  async rules(): Promise<ApprovalRule[]> {
+    return this.rulesNow
+  }
+  async addRule(rule: object): Promise<ApprovalRule> {
+    this.asked.push(['rule', said(rule)])
+    return { id: 'r-1', used: 0, ...said(rule) }
+  }
+  async removeRule(id: string): Promise<void> {
+    this.asked.push([id, 'remove'])
+  }
+
   async jobs(): Promise<JobView[]> {
     return this.jobLooks
   }
@@ -121,6 +168,18 @@ export class FixedOperatorApi implements OperatorApi {
   async cancelJob(id: string, reason: string): Promise<JobView> {
     this.cancelled.push({ id, reason })
     return { ...JOB, state: 'cancelled' }
+  }
+  async holdJob(id: string, reason: string | undefined): Promise<JobView> {
+    this.asked.push([id, { reason }])
+    return JOB
+  }
+  async resumeJob(id: string): Promise<JobView> {
+    this.asked.push([id, 'resume'])
+    return JOB
+  }
+  async moveJob(id: string, before: string | undefined): Promise<JobView> {
+    this.asked.push([id, { before }])
+    return JOB
   }
   async jobLog(_id: string, fromLine: number) {
     // Two lines a page, so that a reader must ask again.
@@ -141,4 +200,9 @@ export class FixedOperatorApi implements OperatorApi {
     if (profile === undefined) throw new AppError('PROFILE_NOT_FOUND', `no profile "${name}"`, 'List them.')
     return profile
   }
+}
+
+/** What would travel: keys that are undefined do not. */
+function said<T extends object>(change: T): T {
+  return JSON.parse(JSON.stringify(change))
 }

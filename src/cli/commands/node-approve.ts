@@ -1,18 +1,16 @@
 // platen node approve
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
+import { NODE_CHANGE_OPTIONS, nodeChangeOf } from '../node-words.ts'
 
 export const nodeApprove = defineCommand({
   name: 'node approve',
   summary: 'Allow jobs on a machine that was discovered. Nothing is written to a machine before this.',
   words: ['<node>'],
-  options: {
-    name: { type: 'string', value: 'NAME', description: 'Give it this name as well.' },
-    ...API_OPTIONS,
-  },
+  options: { ...NODE_CHANGE_OPTIONS, ...API_OPTIONS },
   examples: ['platen node approve node-525400123456 --name rack1-07'],
 
   async run(input, context) {
-    const node = await apiOf(input, context).approveNode(input.words[0]!, input.values.name)
+    const node = await apiOf(input, context).approveNode(input.words[0]!, nodeChangeOf(input.values))
     context.out.print(input.values.json ? JSON.stringify(node, undefined, 2) : `${node.name} is ${node.state}`)
   },
 })

@@ -9,7 +9,7 @@ export const nodeRename = defineCommand({
 
   async run(input, context) {
     const [idOrName = '', name = ''] = input.words
-    const node = await apiOf(input, context).renameNode(idOrName, name)
+    const node = await apiOf(input, context).changeNode(idOrName, { name })
     context.out.print(input.values.json ? JSON.stringify(node, undefined, 2) : `${idOrName} is now ${node.name}`)
   },
 })

@@ -1,0 +1,115 @@
+// The words of `job add` as the job that the appliance is asked for. Pure.
+import type { JobRequest } from '../contract/job.ts'
+import type { NewJob } from './api.ts'
+import { type OptionSpecs, usage, type Values, wholeNumber } from './arguments.ts'
+
+const KINDS: readonly JobRequest['kind'][] = ['build', 'capture', 'deploy']
+const FIRMWARE = ['bios', 'uefi'] as const
+const WHEN_DONE: readonly JobRequest['whenDone'][] = ['reboot', 'stay', 'power-off']
+
+export const NEW_JOB_OPTIONS = {
+  node: { type: 'string', value: 'NODE', description: 'Id or name of the machine. build: left out, any approved one that fits.' },
+  profile: { type: 'string', value: 'NAME', description: 'build: the profile.' },
+  image: { type: 'string', value: 'NAME', description: 'capture, deploy: the image.' },
+  version: { type: 'string', value: 'N', description: 'deploy: the version; left out, the newest.' },
+  'disk-serial': { type: 'string', value: 'SERIAL', description: 'The disk, when the machine has several.' },
+  'disk-wwn': { type: 'string', value: 'WWN', description: 'The disk, by its world wide name.' },
+  'disk-by-path': { type: 'string', value: 'PATH', description: 'The disk, by where it is plugged in: pci-0000:00:04.0.' },
+  'erase-foreign-data': {
+    type: 'boolean',
+    description: 'Erase a disk even when it holds data that this system did not put there.',
+  },
+  'include-unknown': { type: 'boolean', description: 'capture: copy partitions with an unknown filesystem block by block.' },
+  var: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME=TEXT',
+    description: "Another value for one of the profile's variables; repeatable.",
+  },
+  priority: { type: 'string', value: 'N', description: 'Higher runs first. Default: 0.' },
+  'max-attempts': { type: 'string', value: 'N', description: 'How often it is tried. Default: 3.' },
+  'accept-timeout': { type: 'string', value: 'SECONDS', description: 'Ends timed-out when nobody took it for so long.' },
+  'complete-timeout': { type: 'string', value: 'SECONDS', description: 'Taken, but not complete after so long: reclaimed.' },
+  'when-done': {
+    type: 'string',
+    value: 'WHAT',
+    description: `What the machine does then: ${WHEN_DONE.join(', ')}. Default: reboot.`,
+  },
+  'need-class': { type: 'string', value: 'CLASS', description: 'Only a machine of this node class takes it.' },
+  'need-config-type': {
+    type: 'string',
+    value: 'TYPE',
+    description: 'Only a machine that builds this type of configuration takes it.',
+  },
+  'need-tag': { type: 'string', multiple: true, value: 'TAG', description: 'Only a machine with this tag takes it; repeatable.' },
+  'need-firmware': { type: 'string', value: 'NAME', description: 'Only a machine with this firmware takes it: bios or uefi.' },
+  after: { type: 'string', multiple: true, value: 'JOB', description: 'Offered once this job has succeeded; repeatable.' },
+  held: { type: 'boolean', description: 'Not offered before `platen job resume`.' },
+  'step-retries': {
+    type: 'string',
+    value: 'N',
+    description: 'How often a failed step is tried again on the same machine. Default: 0.',
+  },
+  title: { type: 'string', value: 'TEXT', description: 'For people: what it is for.' },
+} as const satisfies OptionSpecs
+
+export function newJob(kind: string, values: Values<typeof NEW_JOB_OPTIONS>): NewJob {
+  const number = (name: 'version' | 'priority' | 'max-attempts' | 'accept-timeout' | 'complete-timeout' | 'step-retries') =>
+    wholeNumber(name, values[name])
+  return {
+    kind: oneOf(KINDS, kind, 'job add'),
+    node: values.node,
+    profile: values.profile,
+    image: values.image,
+    version: number('version'),
+    disk: diskOf(values),
+    eraseForeignData: values['erase-foreign-data'] || undefined,
+    includeUnknown: values['include-unknown'] || undefined,
+    variables: variablesOf(values.var),
+    priority: number('priority'),
+    maxAttempts: number('max-attempts'),
+    acceptTimeoutSeconds: number('accept-timeout'),
+    completeTimeoutSeconds: number('complete-timeout'),
+    needs: needsOf(values),
+    after: values.after.length > 0 ? [...values.after] : undefined,
+    held: values.held || undefined,
+    stepRetries: number('step-retries'),
+    title: values.title,
+    whenDone: values['when-done'] === undefined ? undefined : oneOf(WHEN_DONE, values['when-done'], '--when-done'),
+  }
+}
+
+function oneOf<T extends string>(choices: readonly T[], text: string, what: string): T {
+  const choice = choices.find((one) => one === text)
+  if (choice === undefined) throw usage('job add', `${what} takes ${choices.join(', ')}, not "${text}"`)
+  return choice
+}
+
+function diskOf(values: Values<typeof NEW_JOB_OPTIONS>): JobRequest['disk'] {
+  const { 'disk-serial': serial, 'disk-wwn': wwn, 'disk-by-path': byPath } = values
+  const hint = { ...(serial && { serial }), ...(wwn && { wwn }), ...(byPath && { byPath }) }
+  return Object.keys(hint).length > 0 ? hint : undefined
+}
+
+function needsOf(values: Values<typeof NEW_JOB_OPTIONS>): JobRequest['needs'] {
+  const { 'need-class': nodeClass, 'need-config-type': configType, 'need-tag': tags } = values
+  const firmware = values['need-firmware'] === undefined ? undefined : oneOf(FIRMWARE, values['need-firmware'], '--need-firmware')
+  const needs = {
+    ...(nodeClass && { nodeClass }),
+    ...(configType && { configType }),
+    ...(tags.length > 0 && { tags: [...tags] }),
+    ...(firmware && { firmware }),
+  }
+  return Object.keys(needs).length > 0 ? needs : undefined
+}
+
+function variablesOf(pairs: readonly string[]): Record<string, string> | undefined {
+  if (pairs.length === 0) return undefined
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=')
+      if (at < 1) throw usage('job add', `--var takes NAME=TEXT, not "${pair}"`)
+      return [pair.slice(0, at), pair.slice(at + 1)]
+    }),
+  )
+}
