@@ -27,6 +27,7 @@ export const imageVerify = defineCommand({
       if (!input.values.json) context.out.print(describeCheck(check))
     }
     context.out.endProgress()
+    if (versions.length === 0 && !input.values.json) context.out.print('No images: nothing to read.')
     if (input.values.json) context.out.print(JSON.stringify(checks, undefined, 2))
     const hurt = checks.filter(({ damaged }) => damaged.length > 0)
     if (hurt.length > 0) throw damagedVersions(hurt)

@@ -37,7 +37,7 @@ export const jobList = defineCommand({
   },
 })
 
-function progressOf({ state, status, failure }: JobView): string {
+function progressOf({ state, status, failure, notOffered }: JobView): string {
   if (state === 'running') return `${status.majorState} ${Math.floor(status.percent)} %`
-  return failure?.code ?? '-'
+  return failure?.code ?? notOffered ?? '-'
 }
