@@ -87,6 +87,8 @@ function ourConfig(folder: string): NetbootConfig {
     stateDir: `${folder}/state`,
     httpPort: 8080,
     ports: { tftp: PORTS.ours },
+    // All clients of a bench have one address.
+    tftp: { maxTransfersPerClient: 1000 },
     interfaces: [{ name: 'lo', mode: 'off', address: '127.0.0.1', prefixLength: 8 }],
   }
 }

@@ -55,8 +55,8 @@ export class TftpServer {
     const packet = tryDecode(datagram)
     switch (packet?.kind) {
       case 'read':
-        // The same request again: our first answer is on its way or lost, and the session repeats it by itself.
         if (session === undefined) void this.#serve(packet, from)
+        else session.repeat()
         return
       case 'write':
         this.#refuse(packet.file, from, TFTP_ERROR.accessViolation, 'this server only reads')

@@ -43,6 +43,11 @@ export class Session {
     this.#watch()
   }
 
+  /** The read request came once more. */
+  repeat(): void {
+    if (!this.#hasEnded) this.#run(this.#transfer.onRepeatedRequest(performance.now()))
+  }
+
   receive(datagram: Uint8Array): void {
     if (this.#hasEnded) return
     const block = ackedBlock(datagram)

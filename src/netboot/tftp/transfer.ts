@@ -28,8 +28,9 @@ export interface TransferTask {
 
 const NOTHING: TransferCommand = { do: 'nothing' }
 const MAX_SILENCES = 10
+const OFFER_SILENCE_MS = 6000
 /** The client may have gone once it has everything: its last ACK is the one that may stay lost (RFC 1350 §6). */
-const MAX_LAST_SILENCES = 4
+const MAX_LAST_SILENCES = 3
 
 export class Transfer {
   /** A file whose size is a multiple of the block size ends with an empty block. */
@@ -66,7 +67,9 @@ export class Transfer {
 
   /** Milliseconds from now until the client counts as silent. */
   silentIn(now: number): number {
-    return this.#sentAt + this.#roundTrip.timeoutMs(this.#silences) - now
+    // A second OACK makes some clients give up (atftp), and all of them repeat their request sooner than this.
+    const waitMs = this.#isOffering ? OFFER_SILENCE_MS : this.#roundTrip.timeoutMs(this.#silences)
+    return this.#sentAt + waitMs - now
   }
 
   onAck(wireBlock: number, now: number): TransferCommand {
@@ -95,9 +98,23 @@ export class Transfer {
       return { do: 'fail', reason: `the client has been silent since block ${this.#acked} of ${this.lastBlock}` }
     this.#sentAt = now
     if (this.#isOffering) return { do: 'send-options' }
+    if (this.#task.windowBlocks > 1 && this.#silences % 2 === 1) return this.#askWhereItIs()
     this.#goBack()
     this.#burst = 1
     return this.#sendMore(now)
+  }
+
+  /** The client sent its request again, so it has not seen our answer. */
+  onRepeatedRequest(now: number): TransferCommand {
+    if (!this.#isOffering) return NOTHING
+    this.#sentAt = now
+    return { do: 'send-options' }
+  }
+
+  /** The end of the window once more. Who lacks it takes it, who has it or lacks more says so: one packet instead of a window. */
+  #askWhereItIs(): TransferCommand {
+    this.resentBlocks++
+    return { do: 'send-blocks', first: this.#sent, last: this.#sent, pauseMs: undefined }
   }
 
   #begin(now: number): TransferCommand {

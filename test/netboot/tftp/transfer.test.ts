@@ -102,7 +102,23 @@ describe('a transfer in windows', () => {
     const transfer = windowed()
     transfer.onAck(0, 1)
     transfer.onSilence(2000)
-    expect(blocks(transfer.onAck(8, 2001))).toEqual([9, 10])
+    expect(blocks(transfer.onSilence(4000))).toEqual([1, 1])
+    expect(blocks(transfer.onAck(8, 4001))).toEqual([9, 10])
+  })
+
+  it('asks a silent client with one block where it is', () => {
+    const transfer = windowed()
+    transfer.onAck(0, 1)
+    expect(blocks(transfer.onSilence(2000))).toEqual([8, 8])
+    expect(blocks(transfer.onAck(5, 2001))).toEqual([6, 9])
+  })
+
+  it('repeats its answer to the options when the request is repeated, and not for want of an ACK', () => {
+    const transfer = windowed()
+    expect(transfer.silentIn(0)).toBe(6000)
+    expect(transfer.onRepeatedRequest(1000)).toEqual({ do: 'send-options' })
+    transfer.onAck(0, 1001)
+    expect(transfer.onRepeatedRequest(1002)).toEqual({ do: 'nothing' })
   })
 
   it('goes on past block 65535', () => {
