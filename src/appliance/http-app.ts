@@ -42,6 +42,8 @@ export async function createHttpApp({ log, version, health, rooms }: HttpAppDeps
     },
   })
   await app.register(swaggerUi, { routePrefix: '/docs' })
+  // Whoever types the address alone into a browser.
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
   app.get('/healthz', { schema: { response: { 200: HealthView, 503: HealthView } } }, async (_request, reply) => {
     const now = health()
     return reply.code(now.status === 'up' ? 200 : 503).send(now)

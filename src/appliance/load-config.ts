@@ -1,6 +1,7 @@
 // Reads the settings' file and the machine's interfaces, and gives the whole configuration. Touches the disk, writes nothing.
 import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LineCounter, parseDocument } from 'yaml'
 import { AppError } from '../contract/errors.ts'
@@ -26,9 +27,19 @@ export function loadConfig(sources: ConfigSources): ApplianceConfig {
 
 /** The folders alone: for commands that prepare them before there is an interface to serve. */
 export function loadFolders(sources: ConfigSources): Folders {
-  const settings = loadSettings({ ...sources, flags: { interface: 'none', ...sources.flags } })
-  return foldersOf(settings, PROGRAM_DIR)
+  return foldersOf(loadWithoutInterface(sources), PROGRAM_DIR)
 }
+
+/** Where an appliance with these settings is found from this machine. */
+export function findLocalAppliance(sources: ConfigSources): { readonly url: string; readonly tokenFile: string } {
+  const settings = loadWithoutInterface(sources)
+  const { listen, port } = settings.http
+  const host = listen === '0.0.0.0' ? '127.0.0.1' : listen
+  return { url: `http://${host}:${port}`, tokenFile: join(settings.dataDir, 'secrets', 'operator-token') }
+}
+
+const loadWithoutInterface = (sources: ConfigSources): Settings =>
+  loadSettings({ ...sources, flags: { interface: 'none', ...sources.flags } })
 
 function loadSettings({ file, environment, flags }: ConfigSources): Settings {
   const merged = mergeSettings({ file: readConfigFile(file ?? environment.PLATEN_CONFIG), environment, flags })

@@ -24,12 +24,9 @@ import type { OperatorApi } from './api.ts'
 /** The answer to a DELETE has no body. */
 const NOTHING = Type.Void()
 
-const DEFAULT_URL = 'http://127.0.0.1:8080'
-const DEFAULT_TOKEN_FILE = '/var/lib/platen/secrets/operator-token'
-
 export interface ClientDeps {
-  readonly url: string | undefined
-  readonly tokenFile: string | undefined
+  readonly url: string
+  readonly tokenFile: string
   readonly signal: AbortSignal
   readonly fetch?: typeof globalThis.fetch
 }
@@ -73,7 +70,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
   }
 }
 
-function asker({ url = DEFAULT_URL, tokenFile = DEFAULT_TOKEN_FILE, signal, fetch = globalThis.fetch }: ClientDeps) {
+function asker({ url, tokenFile, signal, fetch = globalThis.fetch }: ClientDeps) {
   let token: string | undefined
   return async <T extends TSchema>(method: string, path: string, answer: T, body?: unknown): Promise<Static<T>> => {
     token ??= readToken(tokenFile)

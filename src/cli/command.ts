@@ -70,11 +70,11 @@ export function defineCommand<const S extends OptionSpecs>(definition: Definitio
 
 /** Options of every command that talks to an appliance. */
 export const API_OPTIONS = {
-  url: { type: 'string', value: 'URL', description: 'The appliance to ask (default: PLATEN_URL, else http://127.0.0.1:8080).' },
+  url: { type: 'string', value: 'URL', description: 'The appliance to ask. Default: PLATEN_URL, else the one on this machine.' },
   'token-file': {
     type: 'string',
     value: 'FILE',
-    description: 'File with the operator token (default: PLATEN_TOKEN_FILE, else /var/lib/platen/secrets/operator-token).',
+    description: 'File with the operator token. Default: PLATEN_TOKEN_FILE, else that of the appliance on this machine.',
   },
   json: { type: 'boolean', description: 'Print the answer as JSON.' },
 } as const satisfies OptionSpecs

@@ -1,8 +1,9 @@
 // platen: finds the command, gives it the real world, and ends with its exit code. Nothing else here ends the process.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findLocalAppliance } from '../appliance/load-config.ts'
 import { VERSION } from '../appliance/version.ts'
 import { createApiClient } from './api-client.ts'
-import { type CommandContext, execute, reportFailure } from './command.ts'
+import { type ApiTarget, type CommandContext, execute, reportFailure } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { findCommand } from './find-command.ts'
 import { overviewOf } from './help.ts'
@@ -15,14 +16,20 @@ const stop = new AbortController()
 const INTERRUPTED = 130
 
 function context(): CommandContext {
-  const { PLATEN_URL, PLATEN_TOKEN_FILE } = process.env
   return {
     out,
     environment: process.env,
     signal: stop.signal,
-    connect: ({ url = PLATEN_URL, tokenFile = PLATEN_TOKEN_FILE }) => createApiClient({ url, tokenFile, signal: stop.signal }),
+    connect: (target) => createApiClient({ ...whereIs(target), signal: stop.signal }),
     sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
   }
+}
+
+/** Flags, then the environment; what neither says is found in the settings of the appliance on this machine. */
+function whereIs({ url = process.env.PLATEN_URL, tokenFile = process.env.PLATEN_TOKEN_FILE }: ApiTarget) {
+  if (url !== undefined && tokenFile !== undefined) return { url, tokenFile }
+  const local = findLocalAppliance({ file: undefined, environment: process.env, flags: {} })
+  return { url: url ?? local.url, tokenFile: tokenFile ?? local.tokenFile }
 }
 
 async function main(argv: readonly string[]): Promise<number> {

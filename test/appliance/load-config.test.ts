@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { loadConfig, loadFolders } from '../../src/appliance/load-config.ts'
+import { findLocalAppliance, loadConfig, loadFolders } from '../../src/appliance/load-config.ts'
 
 const interfaces = { br0: [{ family: 'IPv4', address: '10.77.0.1', netmask: '255.255.255.0' }] }
 let dir: string
@@ -39,4 +39,16 @@ it('says so when the file that was named is not there', () => {
 it('finds the folders without an interface', () => {
   const folders = loadFolders({ file: undefined, environment: { PLATEN_DATA_DIR: '/srv/platen' }, flags: {} })
   expect(folders).toMatchObject({ dataDir: '/srv/platen', bootDir: '/srv/platen/boot' })
+})
+
+it.each([
+  { environment: {}, want: { url: 'http://127.0.0.1:8080', tokenFile: '/var/lib/platen/secrets/operator-token' } },
+  {
+    environment: { PLATEN_HTTP_PORT: '81', PLATEN_HTTP_LISTEN: '10.0.0.1', PLATEN_DATA_DIR: '/srv' },
+    want: { url: 'http://10.0.0.1:81', tokenFile: '/srv/secrets/operator-token' },
+  },
+])('finds the appliance of this machine: $want.url', ({ environment, want }) => {
+  const file = join(dir, 'empty.yaml')
+  writeFileSync(file, '')
+  expect(findLocalAppliance({ file, environment, flags: {} })).toEqual(want)
 })
