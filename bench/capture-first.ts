@@ -13,26 +13,28 @@ const cases = []
 for (const filesystem of options.cases) {
   const disk = await attach(await filledDisk(options, filesystem), options.sizeBytes)
   const work = await mkdtemp(join(options.cacheDir, 'work-'))
-  const ours: (StepRun & { readonly storedBytes: number })[] = []
+  const ours: (StepRun & { readonly storedBytes: number; readonly applianceCpuSeconds: number })[] = []
   const peers: PeerResult[] = []
   try {
     for (let run = 0; run < options.runs; run++) {
       await evict(disk)
       const peer = await peerCapture(disk, filesystem, join(work, 'peer.zst'))
       await rm(join(work, 'peer.zst'))
-      say(`${filesystem} run ${run + 1}: peer ${round(peer.seconds)} s, ${peer.storedBytes} bytes stored`)
+      say(
+        `${filesystem} run ${run + 1}: peer ${round(peer.seconds)} s, ${peer.storedBytes} bytes stored, processor ${round(peer.cpuSeconds)} s`,
+      )
       peers.push(peer)
 
       await evict(disk)
       const appliance = await OurAppliance.start(join(work, 'data'))
       const capture = await ourCapture(appliance.url, disk)
-      await appliance.stop()
+      const applianceCpuSeconds = await appliance.stop()
       const storedBytes = Number(await sh(`find ${work}/data -type f -printf '%s\\n' | awk '{ sum += $1 } END { print sum }'`))
       await rm(join(work, 'data'), { recursive: true })
       say(
-        `${filesystem} run ${run + 1}: ours ${round(capture.seconds)} s, ${storedBytes} bytes stored, ${JSON.stringify(capture)}`,
+        `${filesystem} run ${run + 1}: ours ${round(capture.seconds)} s, ${storedBytes} bytes stored, processor: agent ${round(capture.cpuSeconds)} s, appliance ${round(applianceCpuSeconds)} s`,
       )
-      ours.push({ ...capture, storedBytes })
+      ours.push({ ...capture, storedBytes, applianceCpuSeconds })
     }
   } finally {
     await disk.detach()
@@ -48,6 +50,8 @@ for (const filesystem of options.cases) {
     sizeRatio: round(ours[0]!.storedBytes / peers[0]!.storedBytes, 4),
     sizeTarget: 1.03,
     readMBPerSecond: round((ours[0]!.transfer.bytesRead ?? 0) / 1e6 / ourSeconds, 0),
+    ourCpuSeconds: round(median(ours.map((run) => run.cpuSeconds + run.applianceCpuSeconds))),
+    peerCpuSeconds: round(median(peers.map((run) => run.cpuSeconds))),
     agentMemoryMiB: Math.max(...ours.map((run) => run.maxMemoryMiB)),
   })
 }

@@ -1,8 +1,11 @@
-// The appliance's image side in a process of its own: prints its URL, ends with its parent's pipe.
+// The appliance's image side in a process of its own: prints its URL, ends with its parent's pipe and says what processor time it used.
 import { imageAppliance } from '../../test/fakes/image-appliance.ts'
 
 const [dataDir = ''] = process.argv.slice(2)
 const appliance = await imageAppliance({ dataDir })
 process.stdout.write(`${await appliance.listen()}\n`)
 process.stdin.resume()
-process.stdin.on('end', () => process.exit(0))
+process.stdin.on('end', () => {
+  const { user, system } = process.cpuUsage()
+  process.stdout.write(`${(user + system) / 1e6}\n`, () => process.exit(0))
+})

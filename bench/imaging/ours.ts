@@ -41,10 +41,16 @@ export class OurAppliance {
     return images[0]!.versions.find(({ version }) => version === number)!
   }
 
-  async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
+  /** Gives the processor seconds that it used. */
+  async stop(): Promise<number> {
+    let said = ''
+    this.#child.stdout!.on('data', (text: Buffer) => {
+      said += text.toString()
+    })
+    const ended = new Promise((resolve) => this.#child.once('close', resolve))
     this.#child.stdin!.end()
     await ended
+    return Number(said)
   }
 }
 

@@ -6,6 +6,7 @@ import { sh, timed } from './shell.ts'
 
 export interface PeerResult {
   readonly seconds: number
+  readonly cpuSeconds: number
   readonly storedBytes: number
 }
 
@@ -13,14 +14,22 @@ export interface PeerResult {
 const QUIET = '-q -B -L /dev/null'
 
 export async function peerCapture(disk: AttachedDisk, filesystem: FilesystemCase, file: string): Promise<PeerResult> {
-  const { seconds } = await timed(() =>
-    sh(`partclone.${filesystem} -c ${QUIET} -s ${disk.partition} -o - 2>/dev/null | zstd -3 -T0 -q -f -o ${file}; sync ${file}`),
+  const run = await measured(
+    `partclone.${filesystem} -c ${QUIET} -s ${disk.partition} -o - 2>/dev/null | zstd -3 -T0 -q -f -o ${file}; sync ${file}`,
   )
-  return { seconds, storedBytes: (await stat(file)).size }
+  return { ...run, storedBytes: (await stat(file)).size }
 }
 
-export async function peerRestore(disk: AttachedDisk, file: string): Promise<{ readonly seconds: number }> {
-  return timed(() =>
-    sh(`zstd -dc -q ${file} | partclone.restore ${QUIET} -s - -o ${disk.partition} 2>/dev/null; sync ${disk.path}`),
+export async function peerRestore(disk: AttachedDisk, file: string): Promise<PeerResult> {
+  const run = await measured(
+    `zstd -dc -q ${file} | partclone.restore ${QUIET} -s - -o ${disk.partition} 2>/dev/null; sync ${disk.path} ${disk.file}`,
   )
+  return { ...run, storedBytes: (await stat(file)).size }
+}
+
+/** The second line of the shell's `times` has what its finished children used. */
+async function measured(command: string): Promise<{ readonly seconds: number; readonly cpuSeconds: number }> {
+  const { seconds, value } = await timed(() => sh(`${command}; times`))
+  const cpu = [...value.split('\n').at(-1)!.matchAll(/(\d+)m([\d.]+)s/g)].map(([, minutes, rest]) => Number(minutes) * 60 + Number(rest))
+  return { seconds, cpuSeconds: cpu.reduce((sum, part) => sum + part, 0) }
 }

@@ -10,7 +10,7 @@ const HEADER_BYTES = 36
 export interface ChunkFrame {
   readonly digest: string
   /** Compressed, as it stands in the store. */
-  readonly bytes: Uint8Array
+  readonly bytes: Uint8Array<ArrayBufferLike>
 }
 
 export function encodeFrameHeader(digest: string, length: number): Buffer {
@@ -49,32 +49,32 @@ async function readError(reader: ByteReader): Promise<AppError> {
   return new AppError(code as ErrorCode, String(message), String(hint))
 }
 
-/** Cuts a stream of pieces into the lengths that are asked for. */
+/** Cuts a stream of pieces into the lengths that are asked for; what it gives has its memory for itself and may be transferred. */
 class ByteReader {
   readonly #source: AsyncIterator<Uint8Array>
-  #pieces: Uint8Array[] = []
-  #available = 0
+  #piece: Uint8Array = new Uint8Array(0)
 
   constructor(source: AsyncIterable<Uint8Array>) {
     this.#source = source[Symbol.asyncIterator]()
   }
 
-  take(length: number): Promise<Buffer>
-  take(length: number, mayEnd: true): Promise<Buffer | undefined>
-  async take(length: number, mayEnd = false): Promise<Buffer | undefined> {
-    while (this.#available < length) {
-      const { done, value } = await this.#source.next()
-      if (done === true) {
-        if (mayEnd && this.#available === 0) return undefined
-        throw streamInvalid(`the body ends after ${this.#available} of ${length} bytes`)
+  take(length: number): Promise<Buffer<ArrayBuffer>>
+  take(length: number, mayEnd: true): Promise<Buffer<ArrayBuffer> | undefined>
+  async take(length: number, mayEnd = false): Promise<Buffer<ArrayBuffer> | undefined> {
+    const whole = Buffer.allocUnsafeSlow(length)
+    for (let filled = 0; filled < length; ) {
+      if (this.#piece.length === 0) {
+        const { done, value } = await this.#source.next()
+        if (done === true && mayEnd && filled === 0) return undefined
+        if (done === true) throw streamInvalid(`the body ends after ${filled} of ${length} bytes`)
+        this.#piece = value
       }
-      this.#pieces.push(value)
-      this.#available += value.length
+      const part = this.#piece.subarray(0, length - filled)
+      whole.set(part, filled)
+      filled += part.length
+      this.#piece = this.#piece.subarray(part.length)
     }
-    const all = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces)
-    this.#pieces = all.length > length ? [all.subarray(length)] : []
-    this.#available = all.length - length
-    return Buffer.from(all.buffer, all.byteOffset, length)
+    return whole
   }
 }
 

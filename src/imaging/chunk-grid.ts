@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import type { Extent } from './extents.ts'
 import { encodeExtents } from './extents-codec.ts'
 
-export const CHUNK_BYTES = 1_048_576
+export const CHUNK_BYTES = 2_097_152
 export const DIGEST_BYTES = 32
 
 export interface ChunkSpan {

@@ -4,6 +4,7 @@ import { Value } from 'typebox/value'
 import { AGENT_API_PREFIX } from '../contract/agent-api.ts'
 import { AppError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts'
 import type { OrchestratorClient } from './orchestrator-client.ts'
+import { rawPost } from './raw-post.ts'
 
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 15_000
@@ -89,9 +90,15 @@ export function createHttpClient({ applianceUrl, token }: HttpClientConfig, deps
     authorization,
     post,
     download: (path, signal) => streamed(path, {}, signal),
-    exchange(path, contentType, body, signal) {
-      const request = { method: 'POST', headers: { 'content-type': contentType }, body: body as Uint8Array<ArrayBuffer> }
-      return streamed(path, request, signal)
+    exchange(path, contentType, parts, signal) {
+      return persist({ path, signal, timeoutMs: TRANSFER_TIMEOUT_MS }, async (attempt, headersArrived) => {
+        const headers = { authorization, 'content-type': contentType }
+        const response = await rawPost(`${applianceUrl}${AGENT_API_PREFIX}${path}`, headers, parts, attempt)
+        headersArrived()
+        const status = response.statusCode ?? 500
+        if (status >= 400) await refuseErrors(path, new Response((await response.toArray()).join(''), { status }))
+        return response
+      })
     },
   }
 }

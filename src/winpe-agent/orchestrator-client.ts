@@ -12,7 +12,12 @@ export interface OrchestratorClient {
    */
   post<T extends TSchema>(path: string, body: unknown, answer: T, signal: AbortSignal): Promise<Static<T>>
   /** Sends bytes with POST under /agent/v1; the answer's body as it arrives. Same repeats before its first byte, none after it. */
-  exchange(path: string, contentType: string, body: Uint8Array, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
+  exchange(
+    path: string,
+    contentType: string,
+    parts: readonly Uint8Array[],
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>>
   /** The body of a file or manifest under /agent/v1, as it arrives. Same repeats before the first byte, none after it. */
   download(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
 }

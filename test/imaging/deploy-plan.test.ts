@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type DiskManifest, MANIFEST_FORMAT } from '../../src/contract/image.ts'
 import { diskManifestOf, planCapture } from '../../src/imaging/capture-plan.ts'
+import { CHUNK_BYTES } from '../../src/imaging/chunk-grid.ts'
 import { type DeployPlan, planDeploy } from '../../src/imaging/deploy-plan.ts'
 import { decodeGpt } from '../../src/imaging/gpt.ts'
 import { decodeManifest, encodeManifest, manifestDigestOf, unpackDisk } from '../../src/imaging/manifest-codec.ts'
@@ -14,7 +15,7 @@ type Store = Map<string, Buffer>
 function capture(disk: GeneratedDisk, bytes: Buffer, store: Store): DiskManifest {
   const plan = planCapture(disk, disk.table, disk.contents)
   const digests = plan.spans.map((span) => {
-    const chunk = Buffer.alloc(1_048_576)
+    const chunk = Buffer.alloc(CHUNK_BYTES)
     for (const { offset, length } of span.used) bytes.copy(chunk, offset, span.offset + offset, span.offset + offset + length)
     const digest = hash('sha256', chunk, 'hex')
     store.set(digest, chunk)

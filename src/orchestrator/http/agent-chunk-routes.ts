@@ -15,7 +15,7 @@ interface ChunkRoutesDeps {
 }
 
 /** Chunks of one batch that are checked and written, or read, at the same time. */
-const IN_FLIGHT = 4
+const IN_FLIGHT = 16
 
 const JobParams = Type.Object({ jobId: Type.String() })
 

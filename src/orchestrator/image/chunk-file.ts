@@ -6,12 +6,13 @@ import { AppError } from '../../contract/errors.ts'
 const SKIPPABLE_MAGIC = 0x184d_2a50
 const SEAL_BYTES = 12
 
-export function sealChunk(compressed: Uint8Array): Buffer {
+/** What is written behind the compressed chunk. */
+export function sealOf(compressed: Uint8Array): Buffer {
   const seal = Buffer.alloc(SEAL_BYTES)
   seal.writeUInt32LE(SKIPPABLE_MAGIC, 0)
   seal.writeUInt32LE(4, 4)
   seal.writeUInt32LE(crc32(compressed), 8)
-  return Buffer.concat([compressed, seal])
+  return seal
 }
 
 /** The zstd frame inside; throws IMAGE_CHUNK_CORRUPT. */
@@ -19,10 +20,12 @@ export function openChunk(digest: string, file: Buffer): Buffer {
   if (file.length <= SEAL_BYTES) throw corruptChunk(digest, `its file has only ${file.length} bytes`)
   const compressed = file.subarray(0, file.length - SEAL_BYTES)
   const seal = file.subarray(file.length - SEAL_BYTES)
-  if (seal.readUInt32LE(0) !== SKIPPABLE_MAGIC || seal.readUInt32LE(4) !== 4)
+  if (seal.readUInt32LE(0) !== SKIPPABLE_MAGIC || seal.readUInt32LE(4) !== 4) {
     throw corruptChunk(digest, 'its file has no seal at its end')
-  if (seal.readUInt32LE(8) !== crc32(compressed))
+  }
+  if (seal.readUInt32LE(8) !== crc32(compressed)) {
     throw corruptChunk(digest, 'its bytes do not have the checksum they were stored with')
+  }
   return compressed
 }
 

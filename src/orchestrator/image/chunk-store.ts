@@ -10,10 +10,13 @@ export interface ChunkStore {
   /** Whether the chunk is there in name; its bytes are checked when they are read. */
   has(digest: string): boolean
   /**
-   * Keeps the chunk and gives the bytes that this added (0: it was there). When it returns, the chunk survives a power cut.
+   * Keeps the chunk and gives the bytes that this added (0: it was there). Takes the memory of bytes when they own it.
+   * When it returns, the chunk is whole under its name or, after a power cut, not there at all; settle makes it stay.
    * Throws IMAGE_DIGEST_MISMATCH when content and name differ, IMAGE_STORE_FULL when no space is left; then nothing is kept.
    */
   put(chunk: StoredChunk): Promise<number>
+  /** When it returns, everything that was put before survives a power cut. Called before a version is published. */
+  settle(): Promise<void>
   /** The chunk as it was stored. Throws IMAGE_CHUNK_NOT_FOUND, or IMAGE_CHUNK_CORRUPT rather than give bad bytes. */
   get(digest: string): Promise<Uint8Array>
   /** Bytes that the store could still take. */

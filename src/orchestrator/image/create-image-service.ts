@@ -31,6 +31,7 @@ export function createImageService({ dataDir }: ImageServiceConfig, { now, chunk
   async function publish(origin: CaptureOrigin, manifest: Manifest): Promise<ImageVersionView> {
     const digests = chunkDigestsOf(manifest)
     refuseIncomplete([...digests].filter((digest) => !chunks.has(digest)))
+    await chunks.settle()
     const view = await catalog.add(manifest, {
       imageName: origin.imageName,
       contentDigest: contentDigestOfManifest(manifest),

@@ -36,7 +36,7 @@ function isOutOfSpace(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }
 
-function storeFull(path: string, cause: unknown): AppError {
+export function storeFull(path: string, cause: unknown): AppError {
   return new AppError(
     'IMAGE_STORE_FULL',
     `no space is left for ${path}`,

@@ -1,22 +1,32 @@
-// Chunks as files under <directory>/<first two hex digits>/<digest>.zst. Touches the file system.
-import { hash } from 'node:crypto'
+// Chunks as files under <directory>/<first two hex digits>/<digest>.zst. Touches the file system, mostly in threads.
+import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
-import { readFile, rename, stat, statfs } from 'node:fs/promises'
+import { readFile, rename, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
-import { zstdDecompress } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
-import { corruptChunk, openChunk, sealChunk } from './chunk-file.ts'
+import { corruptChunk, openChunk } from './chunk-file.ts'
 import type { ChunkStore, StoredChunk } from './chunk-store.ts'
-import { syncDirectory, writeWhole } from './durable-write.ts'
+import { storeFull, syncDirectory } from './durable-write.ts'
+import type { StoreResult } from './store-worker.ts'
+import { StoreWorkers } from './store-workers.ts'
 
-const decompress = promisify(zstdDecompress)
-const MAX_CHUNK_BYTES = 16 * 1024 * 1024
+interface Written {
+  readonly temporary: string
+  readonly path: string
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
 
 export class FileChunkStore implements ChunkStore {
   readonly #directory: string
+  readonly #workers = new StoreWorkers()
   /** Two agents that send the same chunk at once write it once. */
   readonly #inFlight = new Map<string, Promise<number>>()
+  /** Written under a temporary name; the next commit flushes and names all of them together. */
+  #written: Written[] = []
+  #isCommitting = false
+  /** Directories with names that a power cut could still take. */
+  readonly #unsettled = new Set<string>()
 
   constructor(directory: string) {
     this.#directory = directory
@@ -40,6 +50,12 @@ export class FileChunkStore implements ChunkStore {
     return own
   }
 
+  async settle(): Promise<void> {
+    const directories = [...this.#unsettled]
+    this.#unsettled.clear()
+    await Promise.all(directories.map(syncDirectory))
+  }
+
   async get(digest: string): Promise<Uint8Array> {
     const path = this.#pathOf(digest)
     const file = await readFile(path).catch((error: NodeJS.ErrnoException) => {
@@ -49,7 +65,8 @@ export class FileChunkStore implements ChunkStore {
     try {
       return openChunk(digest, file)
     } catch (error) {
-      await this.#quarantine(path)
+      // Out of the way under another name: the next capture that has the chunk stores it anew.
+      await rename(path, `${path}.corrupt`).catch(() => undefined)
       throw error
     }
   }
@@ -61,18 +78,38 @@ export class FileChunkStore implements ChunkStore {
 
   async #store({ digest, bytes }: StoredChunk): Promise<number> {
     if (this.has(digest)) return 0
-    await checkContent(digest, bytes)
     const path = this.#pathOf(digest)
-    const file = sealChunk(bytes)
-    await writeWhole(path, file)
-    await syncDirectory(dirname(path))
-    return file.length
+    const temporary = join(dirname(path), `.${digest}.${randomUUID()}.tmp`)
+    const result = await this.#workers.run({ kind: 'write', digest, bytes, temporary })
+    if (result.kind === 'refused') throw mismatch(digest, result.reason)
+    const sizeBytes = expectKind(result, 'written', temporary).sizeBytes
+    await new Promise<void>((resolve, reject) => {
+      this.#written.push({ temporary, path, resolve, reject })
+      this.#commitAll()
+    })
+    this.#unsettled.add(dirname(path))
+    return sizeBytes
   }
 
-  /** Out of the way under another name: the next capture that has the chunk stores it anew. */
-  async #quarantine(path: string): Promise<void> {
-    if ((await stat(path).catch(() => undefined)) === undefined) return
-    await rename(path, `${path}.corrupt`).catch(() => undefined)
+  /** While one commit runs, the next one's files gather: a flush costs the same for one as for many. */
+  #commitAll(): void {
+    if (this.#isCommitting || this.#written.length === 0) return
+    this.#isCommitting = true
+    const group = this.#written
+    this.#written = []
+    this.#workers
+      .run({ kind: 'commit', files: group.map(({ temporary, path }) => ({ temporary, path })) })
+      .then((result) => {
+        expectKind(result, 'committed', this.#directory)
+        for (const { resolve } of group) resolve()
+      })
+      .catch((error: unknown) => {
+        for (const { reject } of group) reject(error)
+      })
+      .finally(() => {
+        this.#isCommitting = false
+        this.#commitAll()
+      })
   }
 
   #pathOf(digest: string): string {
@@ -80,12 +117,15 @@ export class FileChunkStore implements ChunkStore {
   }
 }
 
-async function checkContent(digest: string, bytes: Uint8Array): Promise<void> {
-  const content = await decompress(bytes, { maxOutputLength: MAX_CHUNK_BYTES }).catch((cause: Error) => {
-    throw mismatch(digest, `it does not decompress (${cause.message})`)
-  })
-  const actual = hash('sha256', content, 'hex')
-  if (actual !== digest) throw mismatch(digest, `its content has the digest ${actual}`)
+function expectKind<K extends StoreResult['kind']>(
+  result: StoreResult,
+  kind: K,
+  path: string,
+): Extract<StoreResult, { kind: K }> {
+  if (result.kind === kind) return result as Extract<StoreResult, { kind: K }>
+  const message = result.kind === 'failed' ? result.message : `the store's thread answered ${result.kind}`
+  const isFull = result.kind === 'failed' && (result.code === 'ENOSPC' || result.code === 'EDQUOT')
+  throw isFull ? storeFull(path, message) : new Error(message)
 }
 
 function mismatch(digest: string, reason: string): AppError {

@@ -28,8 +28,13 @@ export function createChunkClient({ client, jobId, leaseId, signal, log }: Clien
   const job = `/jobs/${encodeURIComponent(jobId)}`
   const lease = `leaseId=${encodeURIComponent(leaseId)}`
 
-  async function exchangeJson<T extends TSchema>(path: string, type: string, body: Uint8Array, answer: T): Promise<Static<T>> {
-    const text = (await readAll(await client.exchange(path, type, body, signal))).toString('utf8')
+  async function exchangeJson<T extends TSchema>(
+    path: string,
+    type: string,
+    parts: readonly Uint8Array[],
+    answer: T,
+  ): Promise<Static<T>> {
+    const text = (await readAll(await client.exchange(path, type, parts, signal))).toString('utf8')
     const value: unknown = JSON.parse(text)
     if (Value.Check(answer, value)) return value
     throw new AppError('AGENT_ANSWER_UNEXPECTED', `the appliance answered ${path} with ${text.slice(0, 200)}`, VERSIONS_HINT)
@@ -41,7 +46,7 @@ export function createChunkClient({ client, jobId, leaseId, signal, log }: Clien
       const before = position
       try {
         const body = Buffer.from(JSON.stringify({ digests: digests.slice(position) }))
-        for await (const frame of decodeFrames(await client.exchange('/chunks/fetch', 'application/json', body, signal))) {
+        for await (const frame of decodeFrames(await client.exchange('/chunks/fetch', 'application/json', [body], signal))) {
           if (frame.digest !== digests[position]) throw unexpectedChunk(digests[position], frame.digest)
           position++
           yield frame
@@ -75,12 +80,12 @@ export function createChunkClient({ client, jobId, leaseId, signal, log }: Clien
       return missing
     },
     async send(chunks) {
-      const body = Buffer.concat(chunks.flatMap(({ digest, bytes }) => [encodeFrameHeader(digest, bytes.length), bytes]))
-      await exchangeJson(`${job}/chunks?${lease}`, CHUNK_STREAM_TYPE, body, ChunkUploadAnswer)
-      return body.length
+      const parts = chunks.flatMap(({ digest, bytes }) => [encodeFrameHeader(digest, bytes.length), bytes])
+      await exchangeJson(`${job}/chunks?${lease}`, CHUNK_STREAM_TYPE, parts, ChunkUploadAnswer)
+      return parts.reduce((sum, part) => sum + part.length, 0)
     },
     fetch: fetchChunks,
-    publish: (compressed) => exchangeJson(`${job}/manifest?${lease}`, MANIFEST_TYPE, compressed, ManifestAnswer),
+    publish: (compressed) => exchangeJson(`${job}/manifest?${lease}`, MANIFEST_TYPE, [compressed], ManifestAnswer),
     async manifest(imageName, version) {
       return readAll(await client.download(`/images/${encodeURIComponent(imageName)}/versions/${version}/manifest`, signal))
     },

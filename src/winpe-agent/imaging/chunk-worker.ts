@@ -4,6 +4,9 @@
 /** Used ranges of a chunk as a flat list: offset, length, offset, length … */
 export type FlatRanges = readonly number[]
 
+/** Parameters of zstd by number (zlib.constants.ZSTD_c_…). */
+export type ZstdParams = Readonly<Record<number, number>>
+
 export type ChunkTask =
   /** Reads the used ranges into the slot, zeroes the rest, digests the whole. */
   | {
@@ -13,7 +16,8 @@ export type ChunkTask =
       readonly offset: number
       readonly used: FlatRanges
     }
-  | { readonly kind: 'compress'; readonly slot: SharedArrayBuffer; readonly level: number }
+  /** Puts the compressed form in the place of the content: nothing is allocated that another thread must free. */
+  | { readonly kind: 'compress'; readonly slot: SharedArrayBuffer; readonly params: ZstdParams }
   /** Decompresses, checks the digest and writes the used ranges; nothing is written when the digest is another. */
   | {
       readonly kind: 'write'
@@ -27,7 +31,8 @@ export type ChunkTask =
 
 export type ChunkResult =
   | { readonly kind: 'read'; readonly digest: string; readonly bytesRead: number }
-  | { readonly kind: 'compress'; readonly bytes: Uint8Array }
+  /** undefined: it does not get smaller than the slot with room for the frame; bytes has it then. */
+  | { readonly kind: 'compress'; readonly length: number; readonly bytes: Uint8Array | undefined }
   | { readonly kind: 'write'; readonly actualDigest: string; readonly bytesWritten: number }
   | { readonly kind: 'failed'; readonly code: string | undefined; readonly message: string }
 
@@ -44,7 +49,7 @@ export function chunkWorkerMain(): void {
       case 'read':
         return read(task)
       case 'compress':
-        return { kind: 'compress', bytes: compress(new Uint8Array(task.slot), task.level) }
+        return compress(task)
       case 'write':
         return write(task)
     }
@@ -81,12 +86,14 @@ export function chunkWorkerMain(): void {
     chunk.fill(0, end)
   }
 
-  function compress(chunk: Uint8Array, level: number): Uint8Array {
-    return zlib.zstdCompressSync(chunk, {
-      chunkSize: 1_114_112,
-      params: { [zlib.constants.ZSTD_c_compressionLevel]: level, [zlib.constants.ZSTD_c_checksumFlag]: 0 },
-      pledgedSrcSize: chunk.length,
-    } as Parameters<typeof zlib.zstdCompressSync>[1])
+  function compress({ slot, params }: Extract<ChunkTask, { kind: 'compress' }>): ChunkResult {
+    const chunk = new Uint8Array(slot)
+    // One output buffer and the size told ahead: zstd then works in one go, and its result is a little smaller.
+    const options = { chunkSize: chunk.length + 65_536, params, pledgedSrcSize: chunk.length }
+    const bytes = zlib.zstdCompressSync(chunk, options as Parameters<typeof zlib.zstdCompressSync>[1])
+    if (bytes.length > chunk.length) return { kind: 'compress', length: bytes.length, bytes }
+    chunk.set(bytes)
+    return { kind: 'compress', length: bytes.length, bytes: undefined }
   }
 
   function write({ fd, offset, chunkBytes, used, digest, bytes }: Extract<ChunkTask, { kind: 'write' }>): ChunkResult {
@@ -104,8 +111,7 @@ export function chunkWorkerMain(): void {
 
   parentPort!.on('message', (task: ChunkTask) => {
     try {
-      const result = perform(task)
-      parentPort!.postMessage(result, result.kind === 'compress' ? [result.bytes.buffer as ArrayBuffer] : [])
+      parentPort!.postMessage(perform(task))
     } catch (error) {
       const failure = error as NodeJS.ErrnoException
       parentPort!.postMessage({ kind: 'failed', code: failure.code, message: failure.message } satisfies ChunkResult)

@@ -1,12 +1,13 @@
 // A few worker threads and the queue in front of them. Has a life: close it when the step ends.
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import { type Transferable, Worker } from 'node:worker_threads'
 import { type ChunkResult, type ChunkTask, chunkWorkerMain } from './chunk-worker.ts'
 
 type ResultOf<K extends ChunkTask['kind']> = Extract<ChunkResult, { kind: K }>
 
 interface Waiting {
   readonly task: ChunkTask
+  readonly transfer: readonly Transferable[]
   readonly resolve: (result: ChunkResult) => void
   readonly reject: (error: Error) => void
 }
@@ -28,15 +29,18 @@ export class ChunkWorkers {
   readonly #queue: Waiting[] = []
   readonly #running = new Map<Worker, Waiting>()
 
-  /** More threads than cores would only wait for each other; more than eight wait for the disk. */
-  constructor(count = Math.min(8, Math.max(2, availableParallelism()))) {
+  /** One more than cores: a thread that waits for the disk leaves its core to another. */
+  constructor(count = Math.min(16, availableParallelism() + 1)) {
     for (let index = 0; index < count; index++) this.#start()
   }
 
-  /** Tasks start in the order given. Rejects with ChunkTaskFailed. */
-  async run<K extends ChunkTask['kind']>(task: Extract<ChunkTask, { kind: K }>): Promise<ResultOf<K>> {
+  /** Tasks start in the order given; what is transferred is no longer the caller's. Rejects with ChunkTaskFailed. */
+  async run<K extends ChunkTask['kind']>(
+    task: Extract<ChunkTask, { kind: K }>,
+    transfer: readonly Transferable[] = [],
+  ): Promise<ResultOf<K>> {
     const result = await new Promise<ChunkResult>((resolve, reject) => {
-      this.#queue.push({ task, resolve, reject })
+      this.#queue.push({ task, transfer, resolve, reject })
       this.#dispatch()
     })
     if (result.kind === 'failed') throw new ChunkTaskFailed(result.code, result.message)
@@ -69,7 +73,7 @@ export class ChunkWorkers {
       const worker = this.#idle.pop()!
       const waiting = this.#queue.shift()!
       this.#running.set(worker, waiting)
-      worker.postMessage(waiting.task)
+      worker.postMessage(waiting.task, waiting.transfer)
     }
   }
 }

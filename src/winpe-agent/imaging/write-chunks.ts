@@ -9,7 +9,7 @@ import { runLanes, windowsOf } from './lanes.ts'
 import { flatRanges } from './send-chunks.ts'
 import type { TransferMeter } from './transfer-meter.ts'
 
-const WINDOW_CHUNKS = 32
+const WINDOW_CHUNKS = 16
 const LANES = 3
 /** Chunks of one window that wait to be written while the next ones arrive. */
 const WRITES_IN_FLIGHT = 4
@@ -73,7 +73,9 @@ async function fetchAndWrite(chunks: readonly TargetChunk[], deps: WriteDeps): P
   try {
     for await (const { digest, bytes } of deps.client.fetch([...byDigest.keys()])) {
       deps.meter.count('bytesReceived', bytes.length)
-      const writes = byDigest.get(digest)!.map((chunk) => writeChunk(chunk, bytes, deps, refused))
+      const places = byDigest.get(digest)!
+      // The last one may take the bytes along; the others get copies.
+      const writes = places.map((chunk, index) => writeChunk(chunk, bytes, index === places.length - 1, deps, refused))
       const done: Promise<void> = Promise.all(writes).then(() => {
         writing.delete(done)
       })
@@ -88,7 +90,13 @@ async function fetchAndWrite(chunks: readonly TargetChunk[], deps: WriteDeps): P
   }
 }
 
-async function writeChunk(chunk: TargetChunk, bytes: Uint8Array, deps: WriteDeps, refused: TargetChunk[]): Promise<void> {
+async function writeChunk(
+  chunk: TargetChunk,
+  bytes: Uint8Array,
+  isLast: boolean,
+  deps: WriteDeps,
+  refused: TargetChunk[],
+): Promise<void> {
   const { fd, chunkBytes, workers, meter } = deps
   const task = {
     kind: 'write',
@@ -99,7 +107,7 @@ async function writeChunk(chunk: TargetChunk, bytes: Uint8Array, deps: WriteDeps
     digest: chunk.digest,
     bytes,
   } as const
-  const { actualDigest, bytesWritten } = await workers.run<'write'>(task)
+  const { actualDigest, bytesWritten } = await workers.run<'write'>(task, isLast ? [bytes.buffer as ArrayBuffer] : [])
   meter.count('bytesWritten', bytesWritten)
   if (actualDigest !== chunk.digest) refused.push(chunk)
 }

@@ -1,0 +1,95 @@
+// A thread of the chunk store: checks what arrives and writes it; flushes and names what was written. Touches the file system.
+import { hash } from 'node:crypto'
+import { closeSync, fdatasyncSync, openSync, renameSync, rmSync, writevSync } from 'node:fs'
+import { parentPort } from 'node:worker_threads'
+import { zstdDecompressSync } from 'node:zlib'
+import { sealOf } from './chunk-file.ts'
+
+/** The largest chunk of any grid. */
+const MAX_CHUNK_BYTES = 16 * 1024 * 1024
+/** What nearly every chunk fits in: one buffer, one call. */
+const USUAL_CHUNK_BYTES = 2 * 1024 * 1024 + 65_536
+
+export type StoreTask =
+  /** Checks content against digest, writes it under the temporary name. Nothing is left when it fails. */
+  | { readonly kind: 'write'; readonly digest: string; readonly bytes: Uint8Array; readonly temporary: string }
+  /** Flushes the files, then gives each its name. */
+  | { readonly kind: 'commit'; readonly files: readonly { readonly temporary: string; readonly path: string }[] }
+
+export type StoreResult =
+  | { readonly kind: 'written'; readonly sizeBytes: number }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'committed' }
+  | { readonly kind: 'failed'; readonly code: string | undefined; readonly message: string }
+
+function perform(task: StoreTask): StoreResult {
+  switch (task.kind) {
+    case 'write':
+      return write(task)
+    case 'commit':
+      return commit(task)
+  }
+}
+
+function write({ digest, bytes, temporary }: Extract<StoreTask, { kind: 'write' }>): StoreResult {
+  const content = expand(bytes)
+  if (typeof content === 'string') return { kind: 'refused', reason: `it does not decompress (${content})` }
+  const actual = hash('sha256', content, 'hex')
+  if (actual !== digest) return { kind: 'refused', reason: `its content has the digest ${actual}` }
+  const seal = sealOf(bytes)
+  writeFile(temporary, [bytes, seal])
+  return { kind: 'written', sizeBytes: bytes.length + seal.length }
+}
+
+function expand(bytes: Uint8Array): Buffer | string {
+  try {
+    return zstdDecompressSync(bytes, { chunkSize: USUAL_CHUNK_BYTES, maxOutputLength: MAX_CHUNK_BYTES })
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+function writeFile(path: string, parts: readonly Uint8Array[]): void {
+  const fd = openSync(path, 'wx', 0o640)
+  try {
+    const wanted = parts.reduce((sum, part) => sum + part.length, 0)
+    const written = writevSync(fd, parts)
+    // A short write to a file means that the disk is full; the next one says so itself.
+    if (written < wanted) throw Object.assign(new Error(`${written} of ${wanted} bytes were written`), { code: 'ENOSPC' })
+  } catch (error) {
+    rmSync(path, { force: true })
+    throw error
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** All are flushed before the first is named: the journal's first commit then covers the others too. */
+function commit({ files }: Extract<StoreTask, { kind: 'commit' }>): StoreResult {
+  try {
+    for (const { temporary } of files) flush(temporary)
+    for (const { temporary, path } of files) renameSync(temporary, path)
+    return { kind: 'committed' }
+  } catch (error) {
+    for (const { temporary } of files) rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
+function flush(path: string): void {
+  const fd = openSync(path, 'r')
+  try {
+    fdatasyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+parentPort!.on('message', (task: StoreTask) => {
+  try {
+    parentPort!.postMessage(perform(task))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    parentPort!.postMessage({ kind: 'failed', code, message } satisfies StoreResult)
+  }
+})
