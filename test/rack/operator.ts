@@ -47,6 +47,15 @@ export class Operator {
     throw new Error(`job ${job.request.kind} ended ${job.state}. ${failure}Its log ends:\n${lines.slice(-25).join('\n')}`)
   }
 
+  /** Returns when the job is at the point that is asked for; fails when it ended before. */
+  async reaches(jobId: string, isThere: (job: JobView) => boolean, timeoutMs: number): Promise<void> {
+    await this.#until(`job ${jobId} is where it should be`, timeoutMs, async () => {
+      const job = await this.api.job(jobId)
+      if (job.state !== 'queued' && job.state !== 'running') throw new Error(`job ${jobId} ended ${job.state} too early`)
+      return isThere(job) || undefined
+    })
+  }
+
   async ended(jobId: string, timeoutMs: number, onProgress: (job: JobView) => void = () => {}): Promise<JobView> {
     return this.#until(`job ${jobId} has ended`, timeoutMs, async () => {
       const job = await this.api.job(jobId)

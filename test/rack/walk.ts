@@ -62,8 +62,8 @@ export async function walk(options: WalkOptions): Promise<Walked> {
   const operator = new Operator(appliance)
   const scene: Scene = { options, report, appliance, operator }
   renameSync(join(rack.directory, 'dropped'), join(profilesDir, profile.name))
-  const first = await operator.newRevision(profile.name, undefined, 30_000)
-  report.prove(`the running appliance took up the profile ${profile.name}`, true, `revision ${first.slice(0, 12)}`)
+  const revision = await operator.newRevision(profile.name, undefined, 30_000)
+  report.prove(`the running appliance took up the profile ${profile.name}`, true, `revision ${revision.slice(0, 12)}`)
 
   const a = await rack.addMachine(machineSpec('node-a', 'bios', profile))
   const b = await rack.addMachine(machineSpec('node-b', 'uefi', profile))
@@ -71,11 +71,8 @@ export async function walk(options: WalkOptions): Promise<Walked> {
   report.phase('Node A (BIOS, empty disk) boots over the network and is approved')
   await enroll(scene, a)
   report.phase('Node A builds version 1; meanwhile node B (UEFI, empty disk) boots over the network')
-  const building = build(scene, a, 1)
-  const enrolling = enroll(scene, b)
-  await Promise.all([building, enrolling])
-  const one = await versionOf(scene, 1)
-  await startsFromDisk(scene, a, one)
+  const [first] = await Promise.all([build(scene, a, 1), enroll(scene, b)])
+  const one = first.version
   await a.powerOff()
   if (profile.isReadOnly) proveDigest(scene, a, one)
 
@@ -84,17 +81,17 @@ export async function walk(options: WalkOptions): Promise<Walked> {
 
   report.phase('The profile changes; node A builds version 2')
   changeVersion(join(profilesDir, profile.name, 'profile.yaml'))
-  await operator.newRevision(profile.name, first, 30_000)
-  const second = build(scene, a, 2)
-  await a.powerOn()
-  const sentAtFirst = totalsOf(await building).bytesSent
-  const sentAtSecond = totalsOf(await second).bytesSent
-  report.prove('only changed chunks travelled', sentAtSecond < sentAtFirst / 2, `${sentAtSecond} bytes after ${sentAtFirst}`)
-  const two = await versionOf(scene, 2)
+  await operator.newRevision(profile.name, revision, 30_000)
+  const second = await build(scene, a, 2)
+  const two = second.version
+  await a.powerOff()
+  report.prove(
+    'only changed chunks travelled',
+    second.sentBytes < first.sentBytes / 2,
+    `${second.sentBytes} bytes after ${first.sentBytes}`,
+  )
   report.prove('version 1 is as it was', same(await versionOf(scene, 1), one), one.contentDigest)
   report.prove('version 2 differs', two.contentDigest !== one.contentDigest, two.contentDigest)
-  await startsFromDisk(scene, a, two)
-  await a.powerOff()
 
   report.phase('Node B is upgraded to version 2')
   await b.powerOff()
@@ -157,14 +154,18 @@ async function enroll({ operator, report }: Scene, machine: Machine): Promise<vo
   await operator.order('node', 'approve', node.id, '--name', name)
 }
 
-async function build(scene: Scene, machine: Machine, version: number): Promise<JobView> {
+/** The job, then what the disk's own system says after the agent's reboot. */
+async function build(scene: Scene, machine: Machine, number: number): Promise<{ version: ImageVersionView; sentBytes: number }> {
   const { operator, options, report } = scene
   const posted = await operator.addJob('build', '--profile', options.profile.name, '--node', machine.spec.name)
+  if (!machine.isOn) await machine.powerOn()
   const job = await toldBy(machine, operator.succeeded(posted.id, JOB_TIMEOUT_MS, progressOf(scene, machine)))
-  report.addJob(machine.spec, `build version ${version}`, job)
+  report.addJob(machine.spec, `build version ${number}`, job)
   const made = job.results.find(({ kind }) => kind === 'capture')?.imageVersion
-  report.prove(`${machine.spec.name} built version ${version}`, made === version, `job ${job.id} gave version ${made}`)
-  return job
+  report.prove(`${machine.spec.name} built version ${number}`, made === number, `job ${job.id} gave version ${made}`)
+  const version = await versionOf(scene, number)
+  await startsFromDisk(scene, machine, version)
+  return { version, sentBytes: totalsOf(job).bytesSent }
 }
 
 /** The job, the disk's digest between its last word and the next boot, then what the disk's own system says. */
