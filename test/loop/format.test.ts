@@ -1,6 +1,6 @@
 // Format and setup on loop devices with the real tools: needs root.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { FormatStep, SetupAction, SetupStep, Step } from '../../src/contract/steps.ts'
@@ -79,6 +79,19 @@ function look<T>(disk: PartitionedDisk, inspect: (root: string) => T): T {
   } finally {
     run('umount', root)
   }
+}
+
+/** Four folders of 300 files, 4 to 64 KiB each, all different. */
+function archiveOfManyFiles(directory: string): Buffer {
+  const root = join(directory, 'tree')
+  for (let folder = 0; folder < 4; folder++) {
+    mkdirSync(join(root, 'many', String(folder)), { recursive: true })
+    for (let file = 0; file < 300; file++) {
+      const content = Buffer.alloc(4096 * (1 + ((file * 7) % 16)), `${folder} ${file} `)
+      writeFileSync(join(root, 'many', String(folder), String(file)), content)
+    }
+  }
+  return execFileSync('tar', ['-C', root, '--sort=name', '--mtime=@0', '-c', '.'], { maxBuffer: 1 << 28 })
 }
 
 describe.skipIf(!canRun)('format', () => {
@@ -218,6 +231,32 @@ describe.skipIf(!canRun)('setup', () => {
     })
     expect(run('fsck.ext4', '-fn', `${disk.devicePath}p4`)).toContain('tiny-root')
     expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(disk.directory)
+  })
+
+  it('lays out the next version like the one before, so that most chunks are shared', async () => {
+    using first = new PartitionedDisk(160)
+    using second = new PartitionedDisk(160)
+    for (const [disk, version] of [
+      [first, '1'],
+      [second, '2'],
+    ] as const) {
+      await format(disk)
+      const scene = sceneOn(disk)
+      const actions: SetupAction[] = [
+        { extract: scene.client.add('root.tar', archiveOfManyFiles(first.directory)) },
+        { template: scene.client.add('issue', 'version {{version}}\n'), to: '/etc/issue' },
+        { script: scene.client.add('more.sh', 'cp -r "$PLATEN_TARGET/many/1" "$PLATEN_TARGET/more"\n') },
+      ]
+      await setupPerformer(machineOn(disk))(setupStep(actions, { version }), scene.context)
+    }
+    const mebibyte = 1024 * 1024
+    const [a, b] = [readFileSync(first.imagePath), readFileSync(second.imagePath)]
+    const offsets = Array.from({ length: a.length / mebibyte }, (_, index) => index * mebibyte)
+    const chunk = (image: Buffer, offset: number) => image.subarray(offset, offset + mebibyte)
+    const used = offsets.filter((offset) => chunk(b, offset).some((byte) => byte !== 0))
+    const differing = used.filter((offset) => !chunk(a, offset).equals(chunk(b, offset)))
+    expect(used.length).toBeGreaterThan(40)
+    expect(differing.length / used.length).toBeLessThan(0.3)
   })
 
   it('fails with the last lines of a script that fails, and unmounts', async () => {

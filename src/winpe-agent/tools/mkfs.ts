@@ -4,13 +4,13 @@ import type { FilesystemPlan } from '../steps/disk-layout.ts'
 import { runCommand } from './run-command.ts'
 
 /** The time that mkfs tools write where they honour it (reproducible-builds.org, SOURCE_DATE_EPOCH): 2020-01-01. */
-const FIXED_TIME = '1577836800'
+export const FIXED_TIME = '1577836800'
+/** e2fsprogs before 1.47.1 knows only its own variable. */
+export const FIXED_TIME_ENVIRONMENT = { SOURCE_DATE_EPOCH: FIXED_TIME, E2FSPROGS_FAKE_TIME: FIXED_TIME }
 
 export async function makeFilesystem(partitionPath: string, plan: FilesystemPlan, run: Run): Promise<void> {
   const [file, ...args] = mkfsCommand(partitionPath, plan)
-  // e2fsprogs before 1.47.1 knows only its own variable.
-  const environment = { SOURCE_DATE_EPOCH: FIXED_TIME, E2FSPROGS_FAKE_TIME: FIXED_TIME }
-  await runCommand(file, args, { ...run, environment })
+  await runCommand(file, args, { ...run, environment: FIXED_TIME_ENVIRONMENT })
 }
 
 export function mkfsCommand(partitionPath: string, { kind, uuid, label }: FilesystemPlan): [string, ...string[]] {
