@@ -1,4 +1,5 @@
 // What this room is told at its start. Pure types with their defaults; the appliance's schema fills them.
+import type { HandedSockets } from './handed-sockets.ts'
 
 /** server: hands out addresses. proxy: only boot answers, beside the site's own DHCP server. off: TFTP and HTTP only. */
 export type DhcpMode = 'server' | 'proxy' | 'off'
@@ -13,6 +14,8 @@ export interface NetbootConfig {
   readonly interfaces: readonly NetbootInterface[]
   readonly ports?: Partial<NetbootPorts> | undefined
   readonly tftp?: Partial<TftpLimits> | undefined
+  /** Sockets that a parent tied to an interface and handed over, as parseListenFds gives them. */
+  readonly handedSockets?: HandedSockets | undefined
 }
 
 export interface NetbootInterface {

@@ -26,6 +26,7 @@ export type {
   TftpLimits,
 } from './config.ts'
 export type { NetbootEvent, NetbootEvents } from './events.ts'
+export { type HandedSockets, parseListenFds } from './handed-sockets.ts'
 
 /** What a pino logger has; only these are used. */
 export interface NetbootLog {
@@ -65,7 +66,9 @@ export function createNetboot(config: NetbootConfig, { policy, log, now = Date.n
   const tables = () => interfaces.flatMap((service) => service.tables)
   const journal = new LeaseJournal(join(config.stateDir, 'leases.journal'), () => tables().flatMap((table) => [...table.all()]))
   const shared = { ports, httpPort: config.httpPort, tftpLimits, loaders, loaderChoice, journal, policy, probe, events, now }
-  const interfaces: readonly InterfaceService[] = config.interfaces.map((one) => new InterfaceService(one, shared))
+  const interfaces: readonly InterfaceService[] = config.interfaces.map(
+    (one) => new InterfaceService(one, { ...shared, handedFds: config.handedSockets?.[one.name] ?? [] }),
+  )
 
   return {
     events,
@@ -103,9 +106,9 @@ function writeLine(log: NetbootLog, event: NetbootEvent): void {
 }
 
 /** A broadcast does not tell this process which interface it came in by, unless each interface has a socket of its own. */
-function assertOneBroadcastListener({ interfaces }: NetbootConfig): void {
+function assertOneBroadcastListener({ interfaces, handedSockets = {} }: NetbootConfig): void {
   const answering = interfaces.filter(({ mode }) => mode !== 'off').map(({ name }) => name)
-  if (answering.length <= 1) return
+  if (answering.length <= 1 || answering.every((name) => handedSockets[name] !== undefined)) return
   throw new AppError(
     'NETBOOT_INTERFACE_UNUSABLE',
     `DHCP on several interfaces (${answering.join(', ')}) needs one socket for each, handed over by systemd`,

@@ -8,9 +8,10 @@ import type { LeaseStore } from './dhcp/lease-journal.ts'
 import { LeaseTable } from './dhcp/lease-table.ts'
 import { type AddressProbe, Prober } from './dhcp/prober.ts'
 import { DhcpService } from './dhcp/server.ts'
-import { type DhcpSockets, openDhcpSockets } from './dhcp/sockets.ts'
+import { type Arrival, type DhcpSockets, openDhcpSockets } from './dhcp/sockets.ts'
 import { compileSubnet } from './dhcp/subnet.ts'
 import type { NetbootEventLog } from './events.ts'
+import { openHanded } from './handed-sockets.ts'
 import { autoexecScript } from './http/ipxe-script.ts'
 import { httpBase } from './http/routes.ts'
 import type { LoaderChoice } from './loader-choice.ts'
@@ -29,6 +30,8 @@ export interface InterfaceDeps {
   readonly probe: AddressProbe
   readonly events: NetbootEventLog
   readonly now: () => number
+  /** File descriptors of sockets tied to this interface. */
+  readonly handedFds: readonly number[]
 }
 
 export class InterfaceService {
@@ -39,7 +42,7 @@ export class InterfaceService {
   #deps: InterfaceDeps
   #probers: ReadonlyMap<LeaseTable, Prober> = new Map()
   #sockets: DhcpSockets | undefined
-  #tftp: TftpServer
+  #tftp: TftpServer | undefined
 
   constructor(config: NetbootInterface, deps: InterfaceDeps) {
     const { address, prefixLength } = addressOf(config)
@@ -63,12 +66,17 @@ export class InterfaceService {
 
   /** The leases are in the tables by now. */
   async start(): Promise<void> {
-    const { events, ports } = this.#deps
+    const { events, ports, tftpLimits, now } = this.#deps
+    const handed = await openHanded(this.#deps.handedFds)
+    const read = (name: string) => this.#readTftp(name)
+    const socket = handed.get(ports.tftp)
+    this.#tftp = new TftpServer({ address: this.address, port: ports.tftp, socket, limits: tftpLimits, read, events, now })
     await this.#tftp.start()
     const { mode } = this.#config
     if (mode !== 'off') {
       const service = this.#makeService(mode)
-      this.#sockets = await openDhcpSockets({ address: this.address, ports, onArrival: (arrival) => service.receive(arrival) })
+      const onArrival = (arrival: Arrival) => service.receive(arrival)
+      this.#sockets = await openDhcpSockets({ address: this.address, ports, onArrival, handed })
       service.attach(this.#sockets)
       this.#startProbing(service)
     }
@@ -79,7 +87,8 @@ export class InterfaceService {
     await this.#sockets?.close()
     this.#sockets = undefined
     await Promise.all([...this.#probers.values()].map((prober) => prober.stop()))
-    await this.#tftp.stop()
+    await this.#tftp?.stop()
+    this.#tftp = undefined
   }
 
   #makeService(mode: 'server' | 'proxy'): DhcpService {

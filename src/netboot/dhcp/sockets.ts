@@ -21,10 +21,14 @@ export interface OpenOptions {
   readonly address: string
   readonly ports: NetbootPorts
   readonly onArrival: (arrival: Arrival) => void
+  /** Tied to the interface by whoever opened them, by port; then none is opened here. */
+  readonly handed: ReadonlyMap<number, Socket>
 }
 
 /** Port 4011 is for proxy mode and for firmware that asks it although the offer was complete. */
-export async function openDhcpSockets({ address, ports, onArrival }: OpenOptions): Promise<DhcpSockets> {
+export async function openDhcpSockets(options: OpenOptions): Promise<DhcpSockets> {
+  const { address, ports, onArrival, handed } = options
+  if (handed.has(ports.dhcpServer)) return useHanded(options)
   await assertFree(ports.dhcpServer)
   const opened: Socket[] = []
   try {
@@ -36,15 +40,31 @@ export async function openDhcpSockets({ address, ports, onArrival }: OpenOptions
     const bootServer = await bind(address, ports.proxyDhcp)
     opened.push(bootServer)
     for (const socket of opened) listen(socket, socket === bootServer, onArrival)
-    return {
-      send: (bytes, to, isBootServerReply) => send(isBootServerReply ? bootServer : own, bytes, to),
-      close: async () => {
-        await Promise.all(opened.map(close))
-      },
-    }
+    return serve(own, bootServer, opened)
   } catch (error) {
     await Promise.all(opened.map(close))
     throw error
+  }
+}
+
+/** A socket tied to a device receives what comes in there and broadcasts out of it, whatever its address. */
+function useHanded({ handed, ports, onArrival }: OpenOptions): DhcpSockets {
+  const own = handed.get(ports.dhcpServer)!
+  const bootServer = handed.get(ports.proxyDhcp)
+  const used = bootServer === undefined ? [own] : [own, bootServer]
+  for (const socket of used) {
+    socket.setBroadcast(true)
+    listen(socket, socket === bootServer, onArrival)
+  }
+  return serve(own, bootServer ?? own, used)
+}
+
+function serve(own: Socket, bootServer: Socket, all: readonly Socket[]): DhcpSockets {
+  return {
+    send: (bytes, to, isBootServerReply) => send(isBootServerReply ? bootServer : own, bytes, to),
+    close: async () => {
+      await Promise.all(all.map(close))
+    },
   }
 }
 

@@ -12,6 +12,8 @@ import { Session, type SessionLink } from './session.ts'
 export interface TftpServerOptions {
   readonly address: string
   readonly port: number
+  /** Opened by somebody else and handed over; left out, one is opened here. */
+  readonly socket?: Socket | undefined
   readonly limits: TftpLimits
   /** Files on disk and those made on the spot, by the name on the wire and who asks (its IPv4 address). */
   readonly read: (name: string, from: string) => Promise<CachedFile>
@@ -32,8 +34,8 @@ export class TftpServer {
   }
 
   async start(): Promise<void> {
-    const { address, port } = this.#options
-    this.#socket = await open(address, port)
+    const { address, port, socket } = this.#options
+    this.#socket = socket ?? (await open(address, port))
     this.#socket.on('message', (datagram, from) => this.#receive(datagram, from))
   }
 
