@@ -24,12 +24,23 @@ export interface Appliance {
 /** A transfer that is under way may end in this time; then it is cut, and whoever asked asks again. */
 const GRACE_MS = 5000
 
-export async function wire(config: ApplianceConfig, log: Logger, graceMs = GRACE_MS): Promise<Appliance> {
+export interface WireDeps {
+  readonly log: Logger
+  /** Sockets that a parent opened and tied to an interface; left out, netboot opens its own. */
+  readonly handedSockets?: HandedSockets
+  readonly graceMs?: number
+}
+
+export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<Appliance> {
+  const { log, handedSockets = {}, graceMs = GRACE_MS } = deps
   const health = new HealthRecord({ version: VERSION, startedAt: new Date().toISOString() }, () => bootOsIn(config.bootDir))
   const orchestrator = await createOrchestrator(orchestratorConfigOf(config), { log: log.child({ room: 'orchestrator' }) })
   // The one question of the netboot room is answered by the orchestrator; neither knows the other.
   const handedSockets = parseListenFds(process.env, process.pid)
-  const netboot = createNetboot({ ...netbootConfigOf(config), handedSockets }, { policy: orchestrator, log: log.child({ room: 'netboot' }) })
+  const netboot = createNetboot(
+    { ...netbootConfigOf(config), handedSockets },
+    { policy: orchestrator, log: log.child({ room: 'netboot' }) },
+  )
   const { app, routes } = await createHttpApp({
     log: log.child({ room: 'http' }),
     version: VERSION,
