@@ -1,5 +1,6 @@
 // The agent as its own small initrd: one bundled file, /agent/main.mjs. Touches esbuild and the sources.
 // The same for every architecture, quick to make, and loaded behind the boot OS: a new agent needs no new boot OS.
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { constants, zstdCompress } from 'node:zlib'
 import { build } from 'esbuild'
@@ -18,6 +19,7 @@ export async function buildAgentImage(entryPoint = ENTRY_POINT): Promise<Buffer>
 }
 
 async function bundleAgent(entryPoint: string): Promise<Uint8Array> {
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
   const { outputFiles } = await build({
     entryPoints: [entryPoint],
     // Names of source files are written into the bundle relative to here, so that it does not depend on where the project lies.
@@ -31,6 +33,7 @@ async function bundleAgent(entryPoint: string): Promise<Uint8Array> {
     legalComments: 'none',
     logLevel: 'silent',
     banner: { js: BANNER },
+    define: { PLATEN_VERSION: JSON.stringify(version) },
   })
   return outputFiles[0]!.contents
 }
