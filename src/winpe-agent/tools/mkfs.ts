@@ -10,7 +10,8 @@ export const FIXED_TIME_ENVIRONMENT = { SOURCE_DATE_EPOCH: FIXED_TIME, E2FSPROGS
 
 export async function makeFilesystem(partitionPath: string, plan: FilesystemPlan, run: Run): Promise<void> {
   const [file, ...args] = mkfsCommand(partitionPath, plan)
-  await runCommand(file, args, { ...run, environment: FIXED_TIME_ENVIRONMENT })
+  // What they print is for people at a terminal; when one fails, its last lines are in the message.
+  await runCommand(file, args, { signal: run.signal, environment: FIXED_TIME_ENVIRONMENT })
 }
 
 export function mkfsCommand(partitionPath: string, { kind, uuid, label }: FilesystemPlan): [string, ...string[]] {
