@@ -30,6 +30,8 @@ export function eventLine(event: NetbootEvent): string {
       return `${event.from} has ${event.file}: ${speed(event.sizeBytes, event.durationMs)}, ${event.resentBlocks} blocks sent again`
     case 'tftp.failed':
       return `${event.from} did not finish ${event.file} after ${event.sentBytes} bytes: ${event.reason}`
+    case 'tftp.size-told':
+      return `${event.from} asked for the size of ${event.file}: ${event.sizeBytes} bytes`
     case 'tftp.refused':
       return `${event.from} was refused ${event.file}: ${event.reason}`
     case 'http.script-answered':

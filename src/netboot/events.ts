@@ -16,6 +16,8 @@ export type NetbootHappening =
       readonly address: string | undefined
       readonly bootFile: string | undefined
       readonly relayAgentIp: string | undefined
+      /** How long the client says that it has been asking (secs). */
+      readonly secondsElapsed: number
       readonly why: string
     }
   | {
@@ -63,6 +65,8 @@ export type NetbootHappening =
       readonly reason: string
       readonly sentBytes: number
     }
+  /** The client asked for the size and broke off, as firmware does before it really fetches. */
+  | { readonly type: 'tftp.size-told'; readonly from: string; readonly file: string; readonly sizeBytes: number }
   | { readonly type: 'tftp.refused'; readonly from: string; readonly file: string; readonly reason: string }
   | {
       readonly type: 'http.script-answered'

@@ -1,6 +1,8 @@
 // The door of the netboot room: what the appliance starts, stops and listens to.
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
+import type { Finding } from '../contract/doctor.ts'
 import { AppError } from '../contract/errors.ts'
 import type { BootPolicy } from './boot-policy.ts'
 import { DEFAULT_PORTS, DEFAULT_TFTP_LIMITS, type NetbootConfig } from './config.ts'
@@ -8,6 +10,7 @@ import { contains } from './dhcp/ipv4.ts'
 import { LeaseJournal } from './dhcp/lease-journal.ts'
 import type { LeaseTable } from './dhcp/lease-table.ts'
 import { type AddressProbe, probeByUdp } from './dhcp/prober.ts'
+import { diagnose } from './doctor.ts'
 import { eventLine, isWarning } from './event-line.ts'
 import { type NetbootEvent, NetbootEventLog, type NetbootEvents } from './events.ts'
 import { netbootRoutes } from './http/routes.ts'
@@ -49,6 +52,8 @@ export interface Netboot {
   stop(): Promise<void>
   readonly httpRoutes: FastifyPluginAsync
   readonly events: NetbootEvents
+  /** What the last while says about the network and the machines on it, with what to do. */
+  diagnose(): Promise<readonly Finding[]>
 }
 
 export function createNetboot(config: NetbootConfig, { policy, log, now = Date.now, probe = probeByUdp }: NetbootDeps): Netboot {
@@ -79,6 +84,10 @@ export function createNetboot(config: NetbootConfig, { policy, log, now = Date.n
       events,
       onScriptAsked: (mac) => loaderChoice.noteCalledBack(mac),
     }),
+    async diagnose() {
+      const files = await readdir(join(config.bootDir, 'loaders')).catch(() => [])
+      return diagnose({ events: events.recent(), interfaces, loaders: files, now: now() })
+    },
     async start() {
       try {
         for (const lease of await journal.load()) restore(lease, tables())

@@ -2,7 +2,7 @@
 import { networkInterfaces } from 'node:os'
 import { AppError } from '../contract/errors.ts'
 import type { BootPolicy } from './boot-policy.ts'
-import type { NetbootInterface, NetbootPorts, TftpLimits } from './config.ts'
+import type { DhcpMode, NetbootInterface, NetbootPorts, TftpLimits } from './config.ts'
 import { formatIpv4, formatNetwork, networkOf, parseIpv4 } from './dhcp/ipv4.ts'
 import type { LeaseStore } from './dhcp/lease-journal.ts'
 import { LeaseTable } from './dhcp/lease-table.ts'
@@ -34,8 +34,11 @@ export interface InterfaceDeps {
   readonly handedFds: readonly number[]
 }
 
+const LOOK_AGAIN_MS = 10 * 60_000
+
 export class InterfaceService {
   readonly name: string
+  readonly mode: DhcpMode
   readonly address: string
   readonly tables: readonly LeaseTable[]
   #config: NetbootInterface
@@ -43,10 +46,12 @@ export class InterfaceService {
   #probers: ReadonlyMap<LeaseTable, Prober> = new Map()
   #sockets: DhcpSockets | undefined
   #tftp: TftpServer | undefined
+  #watchTimer: NodeJS.Timeout | undefined
 
   constructor(config: NetbootInterface, deps: InterfaceDeps) {
     const { address, prefixLength } = addressOf(config)
     this.name = config.name
+    this.mode = config.mode
     this.address = address
     this.#config = config
     this.#deps = deps
@@ -79,11 +84,13 @@ export class InterfaceService {
       this.#sockets = await openDhcpSockets({ address: this.address, ports, onArrival, handed })
       service.attach(this.#sockets)
       this.#startProbing(service)
+      this.#lookForOthers(service)
     }
     events.emit({ type: 'dhcp.started', interfaceName: this.name, mode, address: this.address })
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#watchTimer)
     await this.#sockets?.close()
     this.#sockets = undefined
     await Promise.all([...this.#probers.values()].map((prober) => prober.stop()))
@@ -123,6 +130,12 @@ export class InterfaceService {
       })
     this.#probers = new Map(this.tables.map((table) => [table, prober(table)]))
     for (const started of this.#probers.values()) started.refill()
+  }
+
+  /** At the start, and again now and then: somebody may plug one in. */
+  #lookForOthers(service: DhcpService): void {
+    void service.lookForOthers()
+    this.#watchTimer = setInterval(() => void service.lookForOthers(), LOOK_AGAIN_MS).unref()
   }
 
   /** 52-54-00-12-34-56/snponly-x64.efi: the folder tells whose loader it is, the file is everybody's. */

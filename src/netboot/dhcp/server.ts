@@ -5,7 +5,8 @@ import { bootOffer, type LoaderFlavour } from './boot-offer.ts'
 import { classifyClient, type DhcpClient } from './client.ts'
 import { type Decision, decide, type LeaseChange } from './decide.ts'
 import { destinationOf } from './destination.ts'
-import { formatIpv4, formatNetwork, type Ipv4 } from './ipv4.ts'
+import { type ForeignServer, ForeignServerWatch } from './foreign-servers.ts'
+import { formatIpv4, formatNetwork, type Ipv4, LIMITED_BROADCAST } from './ipv4.ts'
 import type { LeaseStore } from './lease-journal.ts'
 import type { Lease, LeaseTable } from './lease-table.ts'
 import { OPTION } from './option-codes.ts'
@@ -40,9 +41,11 @@ export class DhcpService {
   #deps: DhcpServiceDeps
   #sockets: DhcpSockets | undefined
   #waiting: Arrival[] = []
+  #watch: ForeignServerWatch
 
   constructor(deps: DhcpServiceDeps) {
     this.#deps = deps
+    this.#watch = new ForeignServerWatch(deps.serverIp)
   }
 
   attach(sockets: DhcpSockets): void {
@@ -57,6 +60,11 @@ export class DhcpService {
     })
   }
 
+  /** Asks whether another DHCP server is on this network; an answer becomes an event. */
+  async lookForOthers(): Promise<void> {
+    await this.#sockets?.send(this.#watch.probe(), { address: LIMITED_BROADCAST, port: this.#deps.ports.dhcpServer }, false)
+  }
+
   /** Probed addresses are there again: take up who waits for one. */
   retryWaiting(): void {
     const waiting = this.#waiting
@@ -66,7 +74,9 @@ export class DhcpService {
 
   async #answer(arrival: Arrival): Promise<void> {
     const packet = decodePacket(arrival.bytes)
-    if (packet.op === 'reply') return
+    const foreign = this.#watch.answerIn(packet)
+    if (foreign !== undefined) this.#tellForeign(foreign)
+    if (packet.op === 'reply' || this.#watch.isOurProbe(packet)) return
     const client = classifyClient(packet)
     const message = messageName(packet)
     const asked: Asked = { packet, client, message: message ?? 'bootp', arrival }
@@ -116,10 +126,16 @@ export class DhcpService {
       answered: decision.message,
       address: decision.address === 0 ? undefined : formatIpv4(decision.address),
       bootFile: bootFileOf(decision),
+      secondsElapsed: packet.secondsElapsed,
       relayAgentIp: packet.relayAgentIp === 0 ? undefined : formatIpv4(packet.relayAgentIp),
       why:
         failure === undefined ? decision.why : `${decision.why}; sending to ${formatIpv4(to.address)} failed: ${failure.message}`,
     })
+  }
+
+  #tellForeign({ server, offered, bootFile }: ForeignServer): void {
+    const what = offered === 0 ? 'no address' : formatIpv4(offered)
+    this.#emit({ type: 'dhcp.foreign-server-seen', server: formatIpv4(server), offered: what, bootFile })
   }
 
   #ignore({ client, message }: Asked, reason: string): void {

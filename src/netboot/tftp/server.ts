@@ -125,9 +125,16 @@ export class TftpServer {
       link,
       onEnd: (end, { ackedBytes, resentBlocks }) => {
         this.#sessions.delete(key)
-        if (end.kind === 'failed')
-          return events.emit({ type: 'tftp.failed', ...about, reason: end.reason, sentBytes: ackedBytes })
-        events.emit({ type: 'tftp.finished', ...about, sizeBytes: bytes.length, durationMs: now() - startedAt, resentBlocks })
+        switch (end.kind) {
+          case 'failed':
+            events.emit({ type: 'tftp.failed', ...about, reason: end.reason, sentBytes: ackedBytes })
+            return
+          case 'size-told':
+            events.emit({ type: 'tftp.size-told', ...about, sizeBytes: bytes.length })
+            return
+          case 'finished':
+            events.emit({ type: 'tftp.finished', ...about, sizeBytes: bytes.length, durationMs: now() - startedAt, resentBlocks })
+        }
       },
     })
     this.#sessions.set(key, session)

@@ -10,7 +10,11 @@ export interface SessionLink {
   close(): void
 }
 
-export type SessionEnd = { readonly kind: 'finished' } | { readonly kind: 'failed'; readonly reason: string }
+export type SessionEnd =
+  | { readonly kind: 'finished' }
+  /** The client asked for the size and broke off before the first block. */
+  | { readonly kind: 'size-told' }
+  | { readonly kind: 'failed'; readonly reason: string }
 
 export interface SessionTask {
   readonly bytes: Uint8Array
@@ -69,7 +73,10 @@ export class Session {
   #onOther(datagram: Uint8Array): void {
     const packet = tryDecode(datagram)
     if (packet?.kind !== 'error') return
-    // Firmware asks for the size, then breaks off with an error to begin anew: how PXE asks "how large is it?".
+    if (this.#task.terms.accepted.has('tsize') && this.#transfer.ackedBytes === 0) {
+      this.#end({ kind: 'size-told' })
+      return
+    }
     this.#end({
       kind: 'failed',
       reason: `the client ended it: ${packet.message === '' ? `error ${packet.code}` : packet.message}`,

@@ -1,0 +1,236 @@
+// What the events of the last while say about the network, and what to do about it. Pure: events and probes in, findings out.
+import type { Finding } from '../contract/doctor.ts'
+import type { DhcpMode } from './config.ts'
+import type { NetbootEvent } from './events.ts'
+
+export interface DoctorInput {
+  /** Oldest first. */
+  readonly events: readonly NetbootEvent[]
+  readonly interfaces: readonly { readonly name: string; readonly mode: DhcpMode; readonly address: string }[]
+  /** Names of the files in loaders/. */
+  readonly loaders: readonly string[]
+  readonly now: number
+}
+
+type EventOf<Type extends NetbootEvent['type']> = Extract<NetbootEvent, { type: Type }>
+
+export function diagnose(input: DoctorInput): readonly Finding[] {
+  return [
+    ...input.interfaces.flatMap((one) => [...otherServers(one, input), ...silence(one, input)]),
+    ...loaderFiles(input),
+    ...ignoredOffers(input),
+    ...unservedNetworks(input),
+    ...lateFirstPackets(input),
+    ...addresses(input),
+    ...loadersWithoutCallBack(input),
+    ...transfers(input),
+    ...bootLoops(input),
+  ]
+}
+
+function eventsOf<Type extends NetbootEvent['type']>({ events }: DoctorInput, type: Type): readonly EventOf<Type>[] {
+  return events.filter((event): event is EventOf<Type> => event.type === type)
+}
+
+type Served = DoctorInput['interfaces'][number]
+
+function otherServers({ name, mode }: Served, input: DoctorInput): readonly Finding[] {
+  if (mode === 'off') return []
+  const seen = new Map(
+    eventsOf(input, 'dhcp.foreign-server-seen')
+      .filter((event) => event.interfaceName === name)
+      .map((event) => [event.server, event]),
+  )
+  if (mode === 'proxy' && seen.size === 0) {
+    return [
+      problem(
+        name,
+        'no other DHCP server answers, and proxy mode gives no addresses',
+        'Start the site’s DHCP server or its relay, or set dhcp.mode to server.',
+      ),
+    ]
+  }
+  return [...seen.values()].map(({ server, offered, bootFile }) => {
+    const what = `the DHCP server ${server} answers too, with ${offered}${bootFile === undefined ? '' : ` and the boot file ${bootFile}`}`
+    if (mode === 'proxy' && bootFile === undefined) return good(name, what)
+    const advice =
+      mode === 'proxy'
+        ? 'It tells machines a boot file of its own: remove its options 66 and 67 (next-server, filename).'
+        : 'Two servers hand out addresses here: switch that one off, or set dhcp.mode to proxy.'
+    return problem(name, what, advice)
+  })
+}
+
+const QUIET_MS = 10 * 60_000
+
+function silence({ name, mode }: Served, { events, now }: DoctorInput): readonly Finding[] {
+  const started = events.findLast((event) => event.type === 'dhcp.started' && event.interfaceName === name)
+  if (mode === 'off' || started === undefined || now - Date.parse(started.at) < QUIET_MS) return []
+  const hasHeard = events.some(
+    (event) => (event.type === 'dhcp.answered' || event.type === 'dhcp.ignored') && event.interfaceName === name,
+  )
+  if (hasHeard) return []
+  return [
+    notice(
+      name,
+      `not one DHCP request was heard since ${started.at}`,
+      'Is a machine set to boot from this network? In another VLAN it needs a relay (IP helper) that points here; see docs/netboot.md.',
+    ),
+  ]
+}
+
+const NEEDED = ['undionly.kpxe', 'snponly-x64.efi']
+
+function loaderFiles({ loaders }: DoctorInput): readonly Finding[] {
+  return NEEDED.filter((file) => !loaders.includes(file)).map((file) =>
+    problem(file, 'this loader is missing', 'Run `platen boot build`.'),
+  )
+}
+
+const MANY_OFFERS = 3
+
+/** Offered again and again, and never taken up: the client wants something else, or takes somebody else's. */
+function ignoredOffers(input: DoctorInput): readonly Finding[] {
+  const offers = new Map<string, EventOf<'dhcp.answered'>[]>()
+  for (const event of eventsOf(input, 'dhcp.answered')) {
+    if (event.answered === 'offer') offers.set(event.mac, [...(offers.get(event.mac) ?? []), event])
+    else offers.delete(event.mac)
+  }
+  return [...offers.values()]
+    .filter((ignored) => ignored.length >= MANY_OFFERS)
+    .map((ignored) => {
+      const { mac, client, relayAgentIp } = ignored.at(-1)!
+      const advice =
+        relayAgentIp === undefined
+          ? 'Is there a second DHCP server, or a firewall between? Some firmware takes no proxy offers: then set options 66 and 67 on the site’s server.'
+          : `Does the relay ${relayAgentIp} let replies through to this network?`
+      return problem(mac, `${ignored.length} offers to ${client} and not one was taken up`, advice)
+    })
+}
+
+function unservedNetworks(input: DoctorInput): readonly Finding[] {
+  const unserved = eventsOf(input, 'dhcp.ignored').filter(({ reason }) => reason.startsWith('its network is none'))
+  return [...new Set(unserved.map(({ mac }) => mac))].map((mac) =>
+    problem(mac, 'asks from a network that has no subnet here', 'Add the subnet of its relay to the configuration.'),
+  )
+}
+
+const LATE_SECONDS = 8
+
+/** The client counts how long it has been trying: much of that before we heard it at all is a port that was still closed. */
+function lateFirstPackets(input: DoctorInput): readonly Finding[] {
+  const first = new Map<string, EventOf<'dhcp.answered'>>()
+  for (const event of eventsOf(input, 'dhcp.answered')) {
+    if (event.asked === 'discover' && !first.has(event.mac)) first.set(event.mac, event)
+  }
+  return [...first.values()]
+    .filter(({ secondsElapsed }) => secondsElapsed >= LATE_SECONDS)
+    .map(({ mac, secondsElapsed }) =>
+      notice(
+        mac,
+        `was first heard ${secondsElapsed} s after it had begun to ask`,
+        'The switch port opens late (spanning tree): set it to edge or PortFast, and LACP to passive or with fallback.',
+      ),
+    )
+}
+
+function addresses(input: DoctorInput): readonly Finding[] {
+  const full = eventsOf(input, 'dhcp.pool-full').at(-1)
+  const inUse = new Set(
+    [...eventsOf(input, 'dhcp.address-found-in-use'), ...eventsOf(input, 'dhcp.address-declined')].map(({ address }) => address),
+  )
+  return [
+    ...(full === undefined
+      ? []
+      : [
+          problem(
+            full.network,
+            `every address is in use; ${full.mac} got none`,
+            'Widen dhcp.rangeStart and dhcp.rangeEnd, or shorten the lease time.',
+          ),
+        ]),
+    ...[...inUse].map((address) =>
+      notice(
+        address,
+        'somebody uses this address without a lease',
+        'Take it out of the range, or give that machine a reservation.',
+      ),
+    ),
+  ]
+}
+
+const CALL_BACK_MS = 60_000
+
+function loadersWithoutCallBack(input: DoctorInput): readonly Finding[] {
+  const waiting = new Map<string, EventOf<'tftp.finished'>>()
+  for (const event of input.events) {
+    const mac = event.type === 'tftp.finished' ? macOfLoader(event.file) : undefined
+    if (event.type === 'tftp.finished' && mac !== undefined) waiting.set(mac, event)
+    if (event.type === 'http.script-answered' || event.type === 'dhcp.answered') waiting.delete(event.mac)
+  }
+  return [...waiting]
+    .filter(([, { at }]) => input.now - Date.parse(at) > CALL_BACK_MS)
+    .map(([mac, { file }]) =>
+      problem(
+        mac,
+        `fetched ${file} and was not heard of since`,
+        'It gets the other loader next time. With Secure Boot on, firmware drops a loader that is not signed: see docs/netboot.md.',
+      ),
+    )
+}
+
+function macOfLoader(file: string): string | undefined {
+  return /^((?:[0-9a-f]{2}-){5}[0-9a-f]{2})\//.exec(file)?.[1]?.replaceAll('-', ':')
+}
+
+const SLOW_BYTES_PER_MS = 500
+const WORTH_MEASURING_BYTES = 100_000
+
+function transfers(input: DoctorInput): readonly Finding[] {
+  const failed = eventsOf(input, 'tftp.failed').map(({ from, file, reason, sentBytes }) =>
+    problem(
+      from,
+      `${file} broke off after ${sentBytes} bytes: ${reason}`,
+      'Does a firewall let UDP through on all ports? If not, set tftp.singlePort.',
+    ),
+  )
+  const measured = [...eventsOf(input, 'tftp.finished'), ...eventsOf(input, 'http.file-sent')].map((event) => {
+    const sizeBytes = event.type === 'tftp.finished' ? event.sizeBytes : event.sentBytes
+    const isSlow = sizeBytes > WORTH_MEASURING_BYTES && sizeBytes / Math.max(event.durationMs, 1) < SLOW_BYTES_PER_MS
+    const seen = `${event.file}: ${(sizeBytes / 1e6 / (Math.max(event.durationMs, 1) / 1e3)).toFixed(1)} MB/s`
+    if (!isSlow) return good(event.from, seen)
+    return notice(event.from, seen, 'Look for duplex mismatch, a busy link, or losses (blocks sent again) on the way.')
+  })
+  return [...failed, ...measured.slice(-20)]
+}
+
+const LOOP_BOOTS = 5
+const LOOP_MS = 3600_000
+
+function bootLoops(input: DoctorInput): readonly Finding[] {
+  const boots = new Map<string, number>()
+  for (const { mac, answer, at } of eventsOf(input, 'http.script-answered')) {
+    if (answer === 'boot-os' && input.now - Date.parse(at) < LOOP_MS) boots.set(mac, (boots.get(mac) ?? 0) + 1)
+  }
+  return [...boots]
+    .filter(([, count]) => count >= LOOP_BOOTS)
+    .map(([mac, count]) =>
+      problem(
+        mac,
+        `was sent into the boot OS ${count} times within an hour`,
+        'Read its serial console and `platen job list`: the boot OS does not come up, or its job does not end.',
+      ),
+    )
+}
+
+function good(subject: string, seen: string): Finding {
+  return { severity: 'good', subject, seen }
+}
+
+function notice(subject: string, seen: string, advice: string): Finding {
+  return { severity: 'notice', subject, seen, advice }
+}
+
+function problem(subject: string, seen: string, advice: string): Finding {
+  return { severity: 'problem', subject, seen, advice }
+}
