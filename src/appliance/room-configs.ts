@@ -1,12 +1,12 @@
 // The small plain objects that the rooms receive, made from the one configuration. Pure.
 
 import { join } from 'node:path'
-import type { NetbootConfig } from '../netboot/index.ts'
+import type { HandedSockets, NetbootConfig } from '../netboot/index.ts'
 import type { OrchestratorConfig } from '../orchestrator/index.ts'
 import { prefixLength, subnetOf, toAddress } from './ipv4.ts'
 import type { ApplianceConfig } from './resolve.ts'
 
-export function netbootConfigOf(config: ApplianceConfig): NetbootConfig {
+export function netbootConfigOf(config: ApplianceConfig, handedSockets: HandedSockets): NetbootConfig {
   const { dhcp, address, netmask } = config
   const bits = prefixLength(netmask)
   const subnet = {
@@ -22,6 +22,7 @@ export function netbootConfigOf(config: ApplianceConfig): NetbootConfig {
     bootDir: config.bootDir,
     stateDir: join(config.dataDir, 'state'),
     httpPort: config.http.port,
+    handedSockets,
     ports: { tftp: config.tftp.port },
     interfaces: [{ name: config.interface, mode: dhcp.mode, address, prefixLength: bits, subnets: [subnet] }],
   }

@@ -1,16 +1,23 @@
 // The appliance as a process: locks its data, starts, says where it is, and stops clean when it is told to.
 import { join } from 'node:path'
+import { parseListenFds } from '../netboot/index.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { createLog } from './log.ts'
 import type { ApplianceConfig } from './resolve.ts'
 import { wire } from './wire.ts'
 
+export interface ServeContext {
+  /** Tells which sockets systemd handed over (sd_listen_fds). */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly signal: AbortSignal
+}
+
 /** Returns when the signal is aborted and everything has stopped. */
-export async function serve(config: ApplianceConfig, signal: AbortSignal): Promise<void> {
+export async function serve(config: ApplianceConfig, { environment, signal }: ServeContext): Promise<void> {
   const log = createLog(config.log, process.stdout)
   const unlock = await lockDataDir(config.dataDir)
   try {
-    const appliance = await wire(config, log)
+    const appliance = await wire(config, { log, handedSockets: parseListenFds(environment, process.pid) })
     await appliance.start()
     const { url, interface: name, address, dhcp, dataDir, profilesDir, bootDir } = config
     const tokenFile = join(dataDir, 'secrets', 'operator-token')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { AppError } from '../contract/errors.ts'
-import { createNetboot, parseListenFds } from '../netboot/index.ts'
+import { createNetboot, type HandedSockets } from '../netboot/index.ts'
 import { createOrchestrator } from '../orchestrator/index.ts'
 import { HealthRecord } from './health.ts'
 import { createHttpApp } from './http-app.ts'
@@ -36,11 +36,10 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
   const health = new HealthRecord({ version: VERSION, startedAt: new Date().toISOString() }, () => bootOsIn(config.bootDir))
   const orchestrator = await createOrchestrator(orchestratorConfigOf(config), { log: log.child({ room: 'orchestrator' }) })
   // The one question of the netboot room is answered by the orchestrator; neither knows the other.
-  const handedSockets = parseListenFds(process.env, process.pid)
-  const netboot = createNetboot(
-    { ...netbootConfigOf(config), handedSockets },
-    { policy: orchestrator, log: log.child({ room: 'netboot' }) },
-  )
+  const netboot = createNetboot(netbootConfigOf(config, handedSockets), {
+    policy: orchestrator,
+    log: log.child({ room: 'netboot' }),
+  })
   const { app, routes } = await createHttpApp({
     log: log.child({ room: 'http' }),
     version: VERSION,

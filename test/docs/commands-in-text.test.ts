@@ -17,8 +17,8 @@ function invocations(text: string): string[] {
   const quoted = [...text.matchAll(/`(?:bin\/)?platen ([a-z][^`\n]*?)\\?`/g)]
   const lines = [...text.matchAll(/^(?:\$ )?(?:bin\/)?platen ([a-z][^#\n]*)/gm)]
   const hints = [...text.matchAll(/: (?:bin\/)?platen ((?:node|job|image|profile|boot|serve) ?[^`'".;\n]*)/g)]
-  // A text of several lines that begins with our name is no command.
-  return [...quoted, ...lines, ...hints].map(([, words]) => words!.trim()).filter((words) => !words.includes('\\n'))
+  // Our name may also begin a sentence, or a text of several lines.
+  return [...quoted, ...lines, ...hints].map(([, words]) => words!.trim()).filter((words) => !/\\n|^[a-z]+ [A-Z]/.test(words))
 }
 
 function problemOf(words: string): string | undefined {

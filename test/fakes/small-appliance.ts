@@ -11,5 +11,5 @@ export function smallAppliance(dataDir: string, { port = 0, graceMs = 100 } = {}
   const flags = { interface: 'lo', 'dhcp-mode': 'off', 'data-dir': dataDir, 'http-listen': '127.0.0.1' }
   const config = loadConfig({ file: undefined, environment: {}, flags, interfaces })
   const free: ApplianceConfig = { ...config, http: { ...config.http, port }, tftp: { port: 0 } }
-  return wire(free, pino({ level: 'silent' }), graceMs)
+  return wire(free, { log: pino({ level: 'silent' }), graceMs })
 }

@@ -47,6 +47,6 @@ export const serve = defineCommand({
       return
     }
     const { serve: run } = await import('../../appliance/serve.ts')
-    await run(config, signal)
+    await run(config, { environment, signal })
   },
 })
