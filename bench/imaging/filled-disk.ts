@@ -64,11 +64,17 @@ export async function withMount<T>(partition: string, filesystem: FilesystemCase
   }
 }
 
-/** Changes about this share of the files: 5 % means every twentieth gets new bytes at its end and in its middle. */
-export async function changeFiles(at: string, everyNth: number): Promise<void> {
-  const script = `find ${at} -xdev -type f -size +0 -print | LC_ALL=C sort | awk 'NR % ${everyNth} == 0' > ${at}/.changed
-    while IFS= read -r f; do size=$(stat -c %s "$f"); head -c $((size > 65536 ? 65536 : size)) /dev/urandom | base64 -w 0 | head -c $((size > 65536 ? 65536 : size)) | dd of="$f" conv=notrunc bs=64k status=none; done < ${at}/.changed`
-  await sh(script)
+/**
+ * Replaces this share of the files as a package manager does: new file beside the old one, then renamed over it. Files whose
+ * paths are neighbours are replaced together, as an upgrade of packages does. Gives the size of their new content as zstd -3 has it.
+ */
+export async function replaceFiles(at: string, share: number, turn: number): Promise<number> {
+  const list = `${at}/.replaced`
+  await sh(`find ${at} -xdev -type f -size +0 -print | LC_ALL=C sort > ${list}.all
+    awk -v n=$(wc -l < ${list}.all) 'NR > n * ${share * turn} && NR <= n * ${share * (turn + 1)}' ${list}.all > ${list}
+    while IFS= read -r f; do cp -a "$f" "$f.new"; head -c 512 /dev/urandom | dd of="$f.new" conv=notrunc status=none; mv "$f.new" "$f"; done < ${list}`)
+  const bytes = await sh(`tar --create --file=- --files-from=${list} 2>/dev/null | zstd -3 -q | wc -c; rm ${list} ${list}.all`)
+  return Number(bytes)
 }
 
 /** Files in the order of their names until the limit; each is copied as it is. */

@@ -2,7 +2,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { ImageList, ImageVersionView } from '../../src/contract/image.ts'
+import { zstdDecompressSync } from 'node:zlib'
+import type { ImageList, ImageVersionView, Manifest } from '../../src/contract/image.ts'
 import type { Transfer } from '../../src/contract/job.ts'
 import type { AttachedDisk } from './filled-disk.ts'
 
@@ -39,6 +40,13 @@ export class OurAppliance {
   async version(number: number): Promise<ImageVersionView> {
     const { images } = (await (await fetch(`${this.url}/api/v1/images`)).json()) as ImageList
     return images[0]!.versions.find(({ version }) => version === number)!
+  }
+
+  /** Table ids of all versions, so that a deploy knows its own disks. */
+  async tableIds(): Promise<string[]> {
+    const manifest = await fetch(`${this.url}/agent/v1/images/disk/versions/1/manifest`)
+    const { disks } = JSON.parse(zstdDecompressSync(await manifest.arrayBuffer()).toString()) as Manifest
+    return disks.flatMap(({ table }) => (table.kind === 'none' ? [] : [table.id]))
   }
 
   /** Gives the processor seconds that it used. */

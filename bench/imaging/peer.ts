@@ -30,6 +30,11 @@ export async function peerRestore(disk: AttachedDisk, file: string): Promise<Pee
 /** The second line of the shell's `times` has what its finished children used. */
 async function measured(command: string): Promise<{ readonly seconds: number; readonly cpuSeconds: number }> {
   const { seconds, value } = await timed(() => sh(`${command}; times`))
-  const cpu = [...value.split('\n').at(-1)!.matchAll(/(\d+)m([\d.]+)s/g)].map(([, minutes, rest]) => Number(minutes) * 60 + Number(rest))
+  const cpu = [
+    ...value
+      .split('\n')
+      .at(-1)!
+      .matchAll(/(\d+)m([\d.]+)s/g),
+  ].map(([, minutes, rest]) => Number(minutes) * 60 + Number(rest))
   return { seconds, cpuSeconds: cpu.reduce((sum, part) => sum + part, 0) }
 }

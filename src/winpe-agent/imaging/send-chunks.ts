@@ -35,7 +35,7 @@ export interface SendDeps {
 /** One digest for each span. What the store has already is not sent, so a capture that was cut off goes on by itself. */
 export async function sendChunks(spans: readonly ChunkSpan[], deps: SendDeps): Promise<string[]> {
   const digests: string[] = new Array(spans.length)
-  const slots = Array.from({ length: LANES }, newSlots)
+  const slots = Array.from({ length: LANES }, () => newSlots(WINDOW_CHUNKS, CHUNK_BYTES))
   /** Asked about already in this capture. */
   const settled = new Set<string>()
 
@@ -70,7 +70,9 @@ async function compressChunk(digest: string, slot: SharedArrayBuffer, { workers 
   return { digest, bytes: bytes ?? new Uint8Array(slot, 0, length) }
 }
 
-const newSlots = (): SharedArrayBuffer[] => Array.from({ length: WINDOW_CHUNKS }, () => new SharedArrayBuffer(CHUNK_BYTES))
+/** Memory that chunks are read into, used again and again: what is allocated for each chunk waits for the collector. */
+export const newSlots = (count: number, chunkBytes: number): SharedArrayBuffer[] =>
+  Array.from({ length: count }, () => new SharedArrayBuffer(chunkBytes))
 
 export function flatRanges(span: ChunkSpan): FlatRanges {
   return span.used.flatMap(({ offset, length }) => [offset, length])

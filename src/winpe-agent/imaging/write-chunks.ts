@@ -6,11 +6,11 @@ import { totalBytes } from '../../imaging/extents.ts'
 import type { ChunkClient } from './chunk-client.ts'
 import type { ChunkWorkers } from './chunk-workers.ts'
 import { runLanes, windowsOf } from './lanes.ts'
-import { flatRanges } from './send-chunks.ts'
+import { flatRanges, newSlots } from './send-chunks.ts'
 import type { TransferMeter } from './transfer-meter.ts'
 
 const WINDOW_CHUNKS = 16
-const LANES = 3
+const LANES = 2
 /** Chunks of one window that wait to be written while the next ones arrive. */
 const WRITES_IN_FLIGHT = 4
 
@@ -28,9 +28,10 @@ export interface WriteDeps {
 /** Gives the number of chunks that were fetched. */
 export async function writeChunks(chunks: readonly TargetChunk[], deps: WriteDeps): Promise<number> {
   let fetched = 0
-  await runLanes(windowsOf(chunks, WINDOW_CHUNKS), LANES, async ({ items }) => {
+  const slots = Array.from({ length: LANES }, () => (deps.compare ? newSlots(WINDOW_CHUNKS, deps.chunkBytes) : []))
+  await runLanes(windowsOf(chunks, WINDOW_CHUNKS), LANES, async ({ items }, lane) => {
     deps.signal.throwIfAborted()
-    const differing = deps.compare ? await differingChunks(items, deps) : items
+    const differing = deps.compare ? await differingChunks(items, slots[lane]!, deps) : items
     fetched += differing.length
     const refused = await fetchAndWrite(differing, deps)
     // A bit that flipped on the way: once more. A chunk that comes wrong twice is not the wire's fault.
@@ -41,23 +42,16 @@ export async function writeChunks(chunks: readonly TargetChunk[], deps: WriteDep
   return fetched
 }
 
-/** Reads every chunk and gives those whose digest is not the wanted one. */
+/** Reads every chunk and gives those whose digest is not the wanted one. Uses as many slots as there are chunks. */
 export async function differingChunks(
   chunks: readonly TargetChunk[],
-  { fd, chunkBytes, workers, meter }: Pick<WriteDeps, 'fd' | 'chunkBytes' | 'workers' | 'meter'>,
+  slots: readonly SharedArrayBuffer[],
+  { fd, workers, meter }: Pick<WriteDeps, 'fd' | 'workers' | 'meter'>,
 ): Promise<TargetChunk[]> {
-  const slots: SharedArrayBuffer[] = []
   const isSame = await Promise.all(
-    chunks.map(async (chunk) => {
-      const slot = slots.pop() ?? new SharedArrayBuffer(chunkBytes)
-      const { digest, bytesRead } = await workers.run<'read'>({
-        kind: 'read',
-        fd,
-        slot,
-        offset: chunk.offset,
-        used: flatRanges(chunk),
-      })
-      slots.push(slot)
+    chunks.map(async (chunk, position) => {
+      const task = { kind: 'read', fd, slot: slots[position]!, offset: chunk.offset, used: flatRanges(chunk) } as const
+      const { digest, bytesRead } = await workers.run<'read'>(task)
       meter.count('bytesRead', bytesRead)
       return digest === chunk.digest
     }),

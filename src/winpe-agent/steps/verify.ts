@@ -11,11 +11,12 @@ import { fetchDiskManifest } from '../imaging/fetch-manifest.ts'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
 import { runLanes, windowsOf } from '../imaging/lanes.ts'
 import { readAt, withDisk } from '../imaging/open-disk.ts'
+import { newSlots } from '../imaging/send-chunks.ts'
 import { TransferMeter } from '../imaging/transfer-meter.ts'
 import { differingChunks } from '../imaging/write-chunks.ts'
 import type { Performer, StepContext } from '../performer.ts'
 
-const WINDOW_CHUNKS = 64
+const WINDOW_CHUNKS = 16
 const LANES = 2
 
 export function verifyPerformer(imaging: ImagingTools): Performer<'verify'> {
@@ -51,11 +52,12 @@ async function compareChunks(
 ): Promise<TargetChunk[]> {
   const workers = new ChunkWorkers()
   const wrong: TargetChunk[] = []
+  const slots = Array.from({ length: LANES }, () => newSlots(WINDOW_CHUNKS, plan.chunkBytes))
   meter.now('reading back')
   try {
-    await runLanes(windowsOf(plan.chunks, WINDOW_CHUNKS), LANES, async ({ items }) => {
+    await runLanes(windowsOf(plan.chunks, WINDOW_CHUNKS), LANES, async ({ items }, lane) => {
       signal.throwIfAborted()
-      wrong.push(...(await differingChunks(items, { fd, chunkBytes: plan.chunkBytes, workers, meter })))
+      wrong.push(...(await differingChunks(items, slots[lane]!, { fd, workers, meter })))
       meter.advance(items.reduce((sum, chunk) => sum + totalBytes(chunk.used), 0))
     })
     return wrong.sort((a, b) => a.offset - b.offset)

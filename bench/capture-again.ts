@@ -1,0 +1,53 @@
+// Capture after 5 % of the files were replaced, against partclone | zstd -3, which reads and writes everything again.
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { evict, replaceFiles, withMount } from './imaging/filled-disk.ts'
+import { benchOptions, median, round } from './imaging/options.ts'
+import { OurAppliance, ourCapture, type StepRun } from './imaging/ours.ts'
+import { type PeerResult, peerCapture } from './imaging/peer.ts'
+import { finish, forEachCase, storedBytesIn } from './imaging/scene.ts'
+import { say } from './imaging/shell.ts'
+
+const options = benchOptions()
+
+const cases = await forEachCase(options, async ({ filesystem, work, copy }) => {
+  const disk = await copy()
+  const data = join(work, 'data')
+  const appliance = await OurAppliance.start(data)
+  await ourCapture(appliance.url, disk)
+  const ours: StepRun[] = []
+  const peers: PeerResult[] = []
+  const growths: number[] = []
+  for (let run = 1; run <= options.runs; run++) {
+    const before = await storedBytesIn(data)
+    // Another twentieth of the files each time.
+    const changedBytes = await withMount(disk.partition, filesystem, (at) => replaceFiles(at, 0.05, run))
+    await evict(disk)
+    const peer = await peerCapture(disk, filesystem, join(work, 'peer.zst'))
+    await rm(join(work, 'peer.zst'))
+    peers.push(peer)
+    await evict(disk)
+    const capture = await ourCapture(appliance.url, disk)
+    ours.push(capture)
+    const grown = (await storedBytesIn(data)) - before
+    growths.push(grown / changedBytes)
+    say(
+      `${filesystem} run ${run}: peer ${round(peer.seconds)} s, ours ${round(capture.seconds)} s; changed files ${changedBytes} bytes` +
+        ` compressed, store grew by ${grown}, sent ${capture.transfer.bytesSent}`,
+    )
+  }
+  await appliance.stop()
+  const [ourSeconds, peerSeconds] = [median(ours.map((run) => run.seconds)), median(peers.map((run) => run.seconds))]
+  return {
+    case: filesystem,
+    ourSeconds: round(ourSeconds),
+    peerSeconds: round(peerSeconds),
+    speedRatio: round(peerSeconds / ourSeconds),
+    speedTarget: 6,
+    growthRatio: round(median(growths)),
+    growthTarget: 1.3,
+    readMBPerSecond: round((ours[0]!.transfer.bytesRead ?? 0) / 1e6 / ourSeconds, 0),
+    agentMemoryMiB: Math.max(...ours.map((run) => run.maxMemoryMiB)),
+  }
+})
+finish('capture-again', options, cases)
