@@ -22,7 +22,8 @@ interface ForeignPacket {
   file: string
   options: Record<number, unknown>
 }
-const foreign = createRequire(import.meta.url)('dhcp/lib/protocol.js') as {
+const require = createRequire(import.meta.url)
+const foreign = require('dhcp/lib/protocol.js') as {
   parse(bytes: Buffer): ForeignPacket
   format(packet: ForeignPacket): { _data: Buffer; _w: number }
 }

@@ -12,7 +12,8 @@ interface ClientOptions {
   blockSize: number
   windowSize: number
 }
-const { createClient } = createRequire(import.meta.url)('tftp') as {
+const require = createRequire(import.meta.url)
+const { createClient } = require('tftp') as {
   createClient(options: ClientOptions): { createGetStream(file: string): NodeJS.ReadableStream }
 }
 
