@@ -66,15 +66,28 @@ interface Score {
   readonly isMatch: boolean
 }
 
-function score(machine: Parameters<Trait['valuesOf']>[0], node: Known): Score {
+type Machine = Parameters<Trait['valuesOf']>[0]
+
+/** Traits of records that were compared before: records never change, and each hello is compared with all of them. */
+const COMPARED = new WeakMap<Machine, readonly ReadonlySet<string>[]>()
+
+function traitsOf(machine: Machine): readonly ReadonlySet<string>[] {
+  const known = COMPARED.get(machine)
+  if (known !== undefined) return known
+  const traits = TRAITS.map(({ valuesOf }) => new Set(valuesOf(machine).map(plain)))
+  COMPARED.set(machine, traits)
+  return traits
+}
+
+function score(machine: Machine, node: Known): Score {
   const agree: TraitName[] = []
   const differ: TraitName[] = []
   let points = 0
-  for (const { name, weight, valuesOf } of TRAITS) {
-    const theirs = new Set(valuesOf(node).map(plain))
-    const ours = valuesOf(machine).map(plain)
-    if (theirs.size === 0 || ours.length === 0) continue
-    const isShared = ours.some((value) => theirs.has(value))
+  const [ours, theirs] = [traitsOf(machine), traitsOf(node)]
+  for (const [index, { name, weight }] of TRAITS.entries()) {
+    const [mine, its] = [ours[index]!, theirs[index]!]
+    if (its.size === 0 || mine.size === 0) continue
+    const isShared = !mine.isDisjointFrom(its)
     ;(isShared ? agree : differ).push(name)
     points += isShared ? weight : -weight
   }

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { AGENT_API_PREFIX } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
-import { readBootToken } from '../boot-tokens.ts'
+import { BootTokenReader } from '../boot-tokens.ts'
 import type { Clock } from '../clock.ts'
 import type { CaptureDesk, ImageStoreService } from '../image/image-service.ts'
 import type { Claims } from '../job/claims.ts'
@@ -41,12 +41,16 @@ declare module 'fastify' {
 }
 
 export function agentApi(deps: AgentApiDeps): FastifyPluginAsync {
+  const tokens = new BootTokenReader(deps.bootTokenKey)
   const plugin: FastifyPluginAsync = async (app) => {
     installErrorReply(app)
     installSchemas(app)
     app.decorateRequest('agentBootMac', '')
     app.decorateRequest('agentNodeId', '')
-    app.addHook('onRequest', async (request) => authenticate(request, deps))
+    app.addHook('onRequest', (request, _reply, done) => {
+      authenticate(request, tokens, deps)
+      done()
+    })
     app.addHook('onRoute', (route) => {
       route.schema = { tags: ['agent'], security: [{ token: [] }], ...route.schema }
     })
@@ -61,8 +65,8 @@ export function agentApi(deps: AgentApiDeps): FastifyPluginAsync {
 }
 
 /** Everything but hello needs a node that said hello before: its record outlives restarts, so this is asked once in its life. */
-function authenticate(request: FastifyRequest, { bootTokenKey, clock, nodes }: AgentApiDeps): void {
-  const verdict = readBootToken(bearerOf(request), bootTokenKey, clock.now())
+function authenticate(request: FastifyRequest, tokens: BootTokenReader, { clock, nodes }: AgentApiDeps): void {
+  const verdict = tokens.read(bearerOf(request), clock.now())
   if (verdict.kind === 'refused') {
     const hint = 'Boot the machine again over the network: it gets a new token.'
     throw new AppError('AGENT_TOKEN_REFUSED', `the boot token is ${verdict.reason}`, hint)

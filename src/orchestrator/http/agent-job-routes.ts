@@ -44,7 +44,7 @@ export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentApiDeps> = async (
     '/claim',
     { schema: { summary: 'Wait for a job; 204 when none came', body: Claim, response: { 200: Assignment, 204: Nothing } } },
     async (request, reply) => {
-      const handedOut = await claims.claim(request.agentNodeId, request.body.waitSeconds, goneSignal(reply))
+      const handedOut = await claims.claim(request.agentNodeId, request.body.waitSeconds, () => goneSignal(reply))
       return handedOut === undefined ? reply.code(204).send(null) : assignmentOf(handedOut, leaseSeconds)
     },
   )

@@ -12,9 +12,11 @@ const TEXT_ONLY: readonly (string | undefined)[] = ['querystring', 'params', 'he
 const compile: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const check = Compile(schema)
   const isText = TEXT_ONLY.includes(httpPart)
+  const hasDefaults = JSON.stringify(schema).includes('"default":')
   return (input: unknown) => {
     // A request without a body is one with an empty body: then the missing keys are named.
-    const value = Default(schema, isText ? Convert(schema, input ?? {}) : (input ?? {}))
+    const read = isText ? Convert(schema, input ?? {}) : (input ?? {})
+    const value = hasDefaults ? Default(schema, read) : read
     if (check.Check(value)) return { value }
     return { error: new SchemaError(schemaProblems(schema, value)) }
   }

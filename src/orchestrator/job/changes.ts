@@ -76,7 +76,7 @@ export class JobChanges {
           break
       }
     }
-    return { job: changed, written, noted: this.#note(job.id, note) }
+    return { job: changed, written, noted: this.#note(job.id, note, event.type === 'claimed') }
   }
 
   /** An event after which the job runs on, stays or is again in the queue, or is over with this failure. */
@@ -133,7 +133,8 @@ export class JobChanges {
     events.tell(type, () => ({ type, job: view(job), reason }))
   }
 
-  async #note(jobId: string, text: string): Promise<void> {
+  async #note(jobId: string, text: string, isHurried: boolean): Promise<void> {
+    if (isHurried) return this.#deps.logs.noteSoon(jobId, text)
     // A log that cannot be written must not stop the job: its state is kept elsewhere.
     await this.#deps.logs
       .note(jobId, text)

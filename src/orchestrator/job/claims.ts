@@ -43,8 +43,13 @@ export class Claims {
     this.#deps = deps
   }
 
-  /** Waits until there is a job or the time is over. On disk when it answers. */
-  async claim(nodeId: string, waitSeconds: number, signal: AbortSignal): Promise<HandedOut | undefined> {
+  /** Waits until there is a job or the time is over; gone is asked only when it waits. On disk when it answers. */
+  async claim(nodeId: string, waitSeconds: number, gone: () => AbortSignal): Promise<HandedOut | undefined> {
+    this.#deps.nodes.touch(nodeId)
+    return (await this.#handOut(nodeId)) ?? (waitSeconds > 0 ? this.#wait(nodeId, waitSeconds, gone()) : undefined)
+  }
+
+  async #wait(nodeId: string, waitSeconds: number, signal: AbortSignal): Promise<HandedOut | undefined> {
     const { nodes, waiters, clock } = this.#deps
     const until = clock.now() + waitSeconds * 1000
     for (;;) {
@@ -110,12 +115,10 @@ export class Claims {
     }
     const table = job.request.kind === 'build' ? job.id : undefined
     const noted = isWriting(job) ? this.#deps.nodes.willBeWritten(node.id, table) : undefined
-    const [steps, logLineCount] = await Promise.all([
-      this.#plan(job, node),
-      this.#deps.logs.agentLineCount(job.id),
-      written,
-      noted,
-    ])
+    // No agent wrote to the log of a job that was never handed out: a rack that starts at once need not read a thousand files.
+    const isFirst = life.handedAgain === 0 && job.startedAt === instantOf(life.attemptAt)
+    const lineCount = isFirst ? 0 : this.#deps.logs.agentLineCount(job.id)
+    const [steps, logLineCount] = await Promise.all([this.#plan(job, node), lineCount, written, noted])
     if (!(steps instanceof AppError)) return { job, life, steps, logLineCount }
     const current = this.#deps.book.get(job.id)
     if (current !== undefined) await this.#deps.changes.fail(current, { type: 'broken' }, failureOf(steps)).written

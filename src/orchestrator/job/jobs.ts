@@ -66,7 +66,8 @@ export class Jobs {
     }
     const steps = await this.plan(draft, undefined)
     const job = { ...draft, stepKinds: steps.map(({ kind }) => kind) }
-    await Promise.all([book.put(job), logs.note(id, `posted: ${describe(job)}`)])
+    logs.noteSoon(id, `posted: ${describe(job)}`)
+    await book.put(job)
     changes.offer(job)
     return this.#deps.view(job)
   }

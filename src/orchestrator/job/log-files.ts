@@ -6,6 +6,7 @@
 // The agent numbers its lines over the whole job, so that what it sends twice is written once, also after a restart of the appliance.
 import { mkdir, open, readFile, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { type Clock, instantOf } from '../clock.ts'
 
 interface OpenLog {
@@ -17,12 +18,16 @@ interface OpenLog {
 }
 
 const KEPT_OPEN = 512
+const NOTE_DELAY_MS = 200
 
 export class JobLogs {
   readonly #folder: string
   readonly #clock: Clock
   readonly #logs = new Map<string, OpenLog>()
   readonly #watchers = new Map<string, Set<() => void>>()
+  /** Notes that wait for the next write to their log, in whole lines. */
+  readonly #notes = new Map<string, string[]>()
+  #flushing: Promise<void> | undefined
 
   private constructor(folder: string, clock: Clock) {
     this.#folder = folder
@@ -65,6 +70,18 @@ export class JobLogs {
     )
   }
 
+  /** As note, written a moment later and before anything else in that log: a rack that starts at once must not wait for its logs. */
+  noteSoon(jobId: string, text: string): void {
+    const at = instantOf(this.#clock.now())
+    this.#notes.set(jobId, [...(this.#notes.get(jobId) ?? []), `${at} [platen] ${oneLine(text)}`])
+    this.#flushing ??= setTimeout(NOTE_DELAY_MS, undefined, { ref: false }).then(() => this.#flushNotes())
+  }
+
+  /** What waits to be written is in the file when it answers. */
+  async settled(jobId: string): Promise<void> {
+    if (this.#notes.has(jobId)) await this.#inTurn(jobId, () => this.#write(jobId, []))
+  }
+
   /** Called after each write until the returned function is called. */
   watch(jobId: string, onGrown: () => void): () => void {
     const watchers = this.#watchers.get(jobId) ?? new Set()
@@ -83,6 +100,7 @@ export class JobLogs {
   }
 
   async close(): Promise<void> {
+    await this.#flushNotes()
     await Promise.all([...this.#logs.values()].map(({ tail }) => tail))
   }
 
@@ -94,12 +112,20 @@ export class JobLogs {
     await done
   }
 
+  /** One after the other: there is no hurry. A log that cannot be written must not stop anything. */
+  async #flushNotes(): Promise<void> {
+    this.#flushing = undefined
+    for (const jobId of [...this.#notes.keys()]) await this.settled(jobId).catch(() => undefined)
+  }
+
   async #write(jobId: string, lines: readonly string[]): Promise<void> {
-    if (lines.length === 0) return
     const at = instantOf(this.#clock.now())
+    const text = [...(this.#notes.get(jobId) ?? []), ...lines.map((line) => `${at} ${line}`)]
+    this.#notes.delete(jobId)
+    if (text.length === 0) return
     const handle = await open(this.pathOf(jobId), 'a', 0o640)
     try {
-      await handle.appendFile(`${lines.map((line) => `${at} ${line}`).join('\n')}\n`)
+      await handle.appendFile(`${text.join('\n')}\n`)
     } finally {
       await handle.close()
     }

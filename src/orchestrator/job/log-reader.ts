@@ -7,6 +7,7 @@ const READ_BYTES = 64 * 1024
 
 /** Whole lines from `fromLine` on, at most `limit`; a job without a log has none. */
 export async function readLogLines(logs: JobLogs, jobId: string, fromLine: number, limit: number): Promise<JobLog> {
+  await logs.settled(jobId)
   const text = await readFile(logs.pathOf(jobId), 'utf8').catch(() => '')
   const lines = text
     .split('\n')
@@ -32,6 +33,7 @@ export async function* streamLog(
       grown = Promise.withResolvers<void>()
       // Asked before reading: what is written between the two is still read.
       const over = await isOver()
+      await logs.settled(jobId)
       for await (const part of readFrom(logs.pathOf(jobId), offset)) {
         offset += part.length
         yield part

@@ -31,8 +31,11 @@ export class JobQueue {
     const list = this.#listOf(job)
     const index = indexInQueue(list, job)
     // Two jobs may stand at one place when people moved them: look a little further.
-    const found = list.findIndex((each, at) => at >= index && each.id === job.id)
-    if (found !== -1) list.splice(found, 1)
+    for (let at = index; at < list.length; at++) {
+      if (list[at]!.id !== job.id) continue
+      list.splice(at, 1)
+      break
+    }
     if (list.length === 0 && job.pins.nodeId !== undefined) this.#named.delete(job.pins.nodeId)
   }
 
