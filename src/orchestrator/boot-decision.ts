@@ -28,6 +28,8 @@ export interface BootFacts {
         readonly name: string
         readonly state: 'discovered' | 'approved' | 'held' | 'retired'
         readonly architecture: Architecture
+        /** Disks that stay in the machine; USB sticks and the like do not count. */
+        readonly fixedDiskCount: number
       }
     | undefined
   readonly hasJob: boolean
@@ -52,9 +54,9 @@ export function decideBoot(client: BootClient, { node, hasJob }: BootFacts, word
       }
     case 'approved':
     case 'held':
-      return hasJob ? bootOs(client.mac, node.architecture, words()) : localDisk(client.firmware)
+      return hasJob ? bootOs(client.mac, node.architecture, words()) : localDisk(client.firmware, node.fixedDiskCount)
     case 'retired':
-      return localDisk(client.firmware)
+      return localDisk(client.firmware, node.fixedDiskCount)
   }
 }
 
@@ -63,7 +65,11 @@ function bootOs(mac: string, architecture: Architecture, { applianceUrl, token, 
   return { kind: 'boot-os', architecture, kernelArguments }
 }
 
-/** UEFI goes on with its boot order after `exit`; many BIOSes stop there and must be told the drive. */
-function localDisk(firmware: Firmware | undefined): BootAnswer {
-  return { kind: 'local-disk', methods: firmware === 'uefi' ? ['exit'] : ['sanboot', 'exit'] }
+/**
+ * Many BIOSes stop after `exit` and must be told the drive. UEFI goes on with its boot order after it, which on most machines is IPv6 and
+ * HTTP on every card first: half a minute each, and the boot answer once more. So it is told the disk as well when there is only
+ * one to mean; with several, the firmware's own order knows which one starts.
+ */
+function localDisk(firmware: Firmware | undefined, fixedDiskCount: number): BootAnswer {
+  return { kind: 'local-disk', methods: firmware === 'uefi' && fixedDiskCount !== 1 ? ['exit'] : ['sanboot', 'exit'] }
 }

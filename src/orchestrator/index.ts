@@ -1,7 +1,7 @@
 // The door of this room: nodes, profiles, jobs and images behind one object that the appliance wires to HTTP and to netboot.
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
-import { type BootAnswer, type BootClient, decideBoot } from './boot-decision.ts'
+import { type BootAnswer, type BootClient, type BootFacts, decideBoot } from './boot-decision.ts'
 import { makeBootToken } from './boot-tokens.ts'
 import { type Clock, instantOf, SYSTEM_CLOCK } from './clock.ts'
 import { Events } from './events.ts'
@@ -52,6 +52,8 @@ export interface OrchestratorDeps {
   readonly log: Log
   /** Left out: the system's. */
   readonly clock?: Clock
+  /** What others serve under /api/v1 and the operator token. */
+  readonly moreOperatorRoutes?: FastifyPluginAsync
 }
 
 export interface Orchestrator {
@@ -137,10 +139,8 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
 
   function bootAnswer(client: BootClient): BootAnswer {
     const node = nodes.byMac(client.mac)
-    const facts =
-      node === undefined
-        ? { node: undefined, hasJob: false }
-        : { node: { ...node, architecture: node.inventory.architecture }, hasJob: claims.hasJobFor(node) }
+    const facts: BootFacts =
+      node === undefined ? { node: undefined, hasJob: false } : { node: bootNodeOf(node), hasJob: claims.hasJobFor(node) }
     return decideBoot(client, facts, () => ({
       applianceUrl,
       token: makeBootToken(client.mac, secrets.bootTokenKey, clock.now()),
@@ -176,6 +176,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       profiles,
       images,
       events,
+      more: deps.moreOperatorRoutes,
       stopping: stopping.signal,
     }),
     events,
@@ -194,4 +195,9 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       await Promise.all(Object.values(stores).map((store) => store.close()))
     },
   }
+}
+
+function bootNodeOf({ name, state, inventory }: NodeRecord): NonNullable<BootFacts['node']> {
+  const fixedDiskCount = inventory.disks.filter((disk) => !disk.isRemovable).length
+  return { name, state, architecture: inventory.architecture, fixedDiskCount }
 }

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { type BootFacts, decideBoot } from '../../src/orchestrator/boot-decision.ts'
 
 const words = () => ({ applianceUrl: 'http://a', token: 't', extraKernelArguments: ['console=tty0'] })
-const node = (state: NonNullable<BootFacts['node']>['state']) => ({ name: 'node-1', state, architecture: 'arm64' as const })
+const node = (state: NonNullable<BootFacts['node']>['state'], fixedDiskCount = 1) => ({
+  name: 'node-1',
+  state,
+  architecture: 'arm64' as const,
+  fixedDiskCount,
+})
 const client = { mac: '52:54:00:00:00:01', systemUuid: undefined, firmware: 'uefi', architecture: 'x64' } as const
 
 describe('decideBoot', () => {
@@ -18,6 +23,11 @@ describe('decideBoot', () => {
     {
       name: 'approved without',
       facts: { node: node('approved'), hasJob: false },
+      want: { kind: 'local-disk', methods: ['sanboot', 'exit'] },
+    },
+    {
+      name: 'approved without, several disks: the firmware knows which',
+      facts: { node: node('approved', 2), hasJob: false },
       want: { kind: 'local-disk', methods: ['exit'] },
     },
     { name: 'held', facts: { node: node('held'), hasJob: false }, want: { kind: 'local-disk' } },
@@ -34,7 +44,7 @@ describe('decideBoot', () => {
   })
 
   it('a BIOS is told the drive first', () => {
-    const facts = { node: node('approved'), hasJob: false }
+    const facts = { node: node('approved', 2), hasJob: false }
     expect(decideBoot({ ...client, firmware: 'bios' }, facts, words)).toEqual({
       kind: 'local-disk',
       methods: ['sanboot', 'exit'],
