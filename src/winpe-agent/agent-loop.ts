@@ -78,6 +78,10 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
         return undefined
       }
       whenDone = assignment.whenDone
+      if (end.isUnfinished && whenDone === 'reboot') {
+        print('the disk is unfinished and would start nothing: this machine stays here for the next attempt')
+        whenDone = 'stay'
+      }
     }
 
     async function helloIfDue(beatSignal: AbortSignal): Promise<void> {

@@ -9,10 +9,12 @@ import type { Progress, StepContext } from './performer.ts'
 import type { Performers } from './performers.ts'
 import type { StatusFile } from './status-file.ts'
 import { runStep, type StepEnd } from './step-run.ts'
+import { leavesUnfinished } from './unfinished.ts'
 
 /** ended: the appliance recorded the end. dropped: the job is not ours any more, or its plan is not the one that we hold. */
 export type JobEnd =
-  | { readonly kind: 'ended' }
+  /** isUnfinished: it failed, and nothing can start from the disk now. */
+  | { readonly kind: 'ended'; readonly isUnfinished: boolean }
   /** mustRestart: the node was reclaimed, the machine is to boot again. */
   | { readonly kind: 'dropped'; readonly reason: string; readonly mustRestart: boolean }
 
@@ -85,10 +87,15 @@ export async function runJob(assignment: Assignment, deps: JobDeps, agentSignal:
       if (end.kind === 'stopped') throw new Error('stopped')
       const seconds = (deps.nowMs() - startedMs) / 1000
       const order = await report(index, end, seconds)
-      if (order === 'ended') return { kind: 'ended' }
+      if (order === 'ended')
+        return { kind: 'ended', isUnfinished: end.kind === 'failed' && isUnfinished(index, end.failure.code) }
       if (order === 'next-step') index++
     }
-    return { kind: 'ended' }
+    return { kind: 'ended', isUnfinished: false }
+  }
+
+  function isUnfinished(index: number, code: string): boolean {
+    return leavesUnfinished(steps, { index, code, transfer: now.progress.transfer })
   }
 
   function contextOf(index: number): StepContext {

@@ -11,6 +11,7 @@ import { inventoryWith } from '../fakes/step-scene.ts'
 
 const setup: Step = { kind: 'setup', timeoutSeconds: 60, actions: [], variables: {} }
 const activate: Step = { kind: 'activate', timeoutSeconds: 60, actions: [], variables: {} }
+const capture: Step = { kind: 'capture', timeoutSeconds: 60, disk: { pick: 'only' }, imageName: 'tiny', includeUnknown: false }
 const verify: Step = {
   kind: 'verify',
   timeoutSeconds: 60,
@@ -59,7 +60,7 @@ function agent(perform: Perform, change: Partial<AgentDeps> = {}, signal = new A
     {
       client: createHttpClient({ applianceUrl: url, token: 'token' }, { pause, log: print, onReturn: () => (returned = true) }),
       machine: { inventory: async () => inventoryWith([]), keepNetworkFirst: async () => undefined } as unknown as Machine,
-      performers: { setup: perform, activate: perform },
+      performers: { setup: perform, activate: perform, capture: perform },
       status: { update: () => undefined },
       agentVersion: '1.2.3',
       bootMac: '52:54:00:12:34:56',
@@ -111,7 +112,7 @@ describe('runAgent', () => {
   })
 
   it('has all log lines at the appliance before the report of the step', async () => {
-    appliance.assignments.push(assignment({ steps: [setup] }))
+    appliance.assignments.push(assignment({ steps: [capture] }))
     let linesAtReport = 0
     appliance.orderAfter = () => {
       linesAtReport = appliance.log.length
@@ -130,7 +131,7 @@ describe('runAgent', () => {
     { name: 'a step it does not know', step: verify, perform: async () => nothing, code: 'AGENT_STEP_UNKNOWN' },
     {
       name: 'a step that breaks',
-      step: setup,
+      step: capture,
       perform: () => Promise.reject(new TypeError('x is not a function')),
       code: 'AGENT_STEP_FAILED',
     },
@@ -217,6 +218,18 @@ describe('runAgent', () => {
   it('takes the next job without a restart, stays when told so, and switches off when told so', async () => {
     appliance.assignments.push(assignment({ whenDone: 'stay' }), assignment({ jobId: 'job-2', whenDone: 'power-off' }))
     expect(await agent(async () => nothing)).toBe('power-off')
+    const waits = appliance.exchanges.filter(({ path }) => path === '/claim').map(({ body }) => body)
+    expect(waits).toEqual([{ waitSeconds: 50 }, { waitSeconds: 50 }, { waitSeconds: 0 }])
+  })
+
+  it('stays for the next attempt when a failed job leaves an unfinished disk', async () => {
+    appliance.assignments.push(assignment({ steps: [setup] }), assignment({ jobId: 'job-2', steps: [setup] }))
+    let times = 0
+    const end = await agent(async () => {
+      if (++times === 1) throw new AppError('AGENT_SCRIPT_FAILED', 'the script failed', '')
+      return nothing
+    })
+    expect(end).toBe('restart')
     const waits = appliance.exchanges.filter(({ path }) => path === '/claim').map(({ body }) => body)
     expect(waits).toEqual([{ waitSeconds: 50 }, { waitSeconds: 50 }, { waitSeconds: 0 }])
   })
