@@ -109,13 +109,16 @@ async function relaySocket(port: number): Promise<Socket> {
 function nextReply(socket: Socket): Promise<DhcpPacket | undefined> {
   return new Promise((answered) => {
     const onMessage = (bytes: Buffer) => {
+      // Refusals of TFTP come here too.
+      if (bytes.length < 240) return
       clearTimeout(timer)
+      socket.off('message', onMessage)
       answered(decodePacket(bytes))
     }
     const timer = setTimeout(() => {
       socket.off('message', onMessage)
       answered(undefined)
     }, NO_REPLY_MS)
-    socket.once('message', onMessage)
+    socket.on('message', onMessage)
   })
 }

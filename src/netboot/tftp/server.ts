@@ -213,7 +213,8 @@ class OwnLink implements SessionLink {
 async function open(address: string, port: number): Promise<Socket> {
   if (!isIPv4(address))
     throw new AppError('NETBOOT_INTERFACE_UNUSABLE', `"${address}" is not an IPv4 address`, 'Give the interface an IPv4 address.')
-  const socket = createSocket('udp4')
+  // Room for the requests of a rack that is switched on at once.
+  const socket = createSocket({ type: 'udp4', recvBufferSize: 1024 * 1024 })
   await new Promise<void>((bound, failed) => {
     socket.once('error', (cause) =>
       failed(

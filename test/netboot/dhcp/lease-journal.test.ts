@@ -1,0 +1,85 @@
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { LeaseJournal } from '../../../src/netboot/dhcp/lease-journal.ts'
+import type { Lease } from '../../../src/netboot/dhcp/lease-table.ts'
+
+let folder: string
+let path: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'platen-leases-'))
+  path = join(folder, 'state', 'leases.journal')
+})
+
+afterEach(() => rm(folder, { recursive: true }))
+
+const lease = (last: number, more: Partial<Lease> = {}): Lease => ({
+  address: 0x0a4d0000 + last,
+  clientKey: `52:54:00:00:00:${String(last).padStart(2, '0')}`,
+  state: 'bound',
+  endsAt: 1_800_000_000_000,
+  hostName: undefined,
+  ...more,
+})
+
+async function journalOf(current: () => Iterable<Lease> = () => []): Promise<{ journal: LeaseJournal; found: readonly Lease[] }> {
+  const journal = new LeaseJournal(path, current)
+  return { journal, found: await journal.load() }
+}
+
+describe('the lease journal', () => {
+  it('gives back what was kept, in order', async () => {
+    const leases = [lease(1), lease(2, { hostName: 'node "a"' }), lease(1, { state: 'released' })]
+    const { journal, found } = await journalOf()
+    expect(found).toEqual([])
+    await Promise.all(leases.map((one) => journal.append(one)))
+    await journal.close()
+    expect((await journalOf()).found).toEqual(leases)
+  })
+
+  it('has a lease in the file when it says so', async () => {
+    const { journal } = await journalOf()
+    await journal.append(lease(7))
+    expect(await readFile(path, 'utf8')).toBe(
+      '{"ip":"10.77.0.7","key":"52:54:00:00:00:07","state":"bound","until":1800000000000}\n',
+    )
+    await journal.close()
+  })
+
+  it('drops a line that was being written when the power went, and goes on after the last whole one', async () => {
+    const first = await journalOf()
+    await first.journal.append(lease(1))
+    await first.journal.close()
+    await appendFile(path, '{"ip":"10.77.0.2","ke')
+    const second = await journalOf()
+    expect(second.found).toEqual([lease(1)])
+    await second.journal.append(lease(3))
+    await second.journal.close()
+    expect((await journalOf()).found).toEqual([lease(1), lease(3)])
+  })
+
+  it('refuses a file with a broken line in the middle, and says which', async () => {
+    const { journal } = await journalOf()
+    await journal.append(lease(1))
+    await journal.close()
+    await writeFile(path, `${await readFile(path, 'utf8')}nonsense\n${await readFile(path, 'utf8')}`)
+    await expect(journalOf()).rejects.toThrow(/line 2 of .*leases.journal is not a lease: nonsense/)
+  })
+
+  it('writes itself anew when most of it is outdated, and loses nothing', async () => {
+    const current = new Map<number, Lease>()
+    const { journal } = await journalOf(() => current.values())
+    for (let round = 0; round < 60; round++) {
+      const changed = Array.from({ length: 200 }, (_, at) => lease(at % 50, { endsAt: 1_800_000_000_000 + round }))
+      for (const one of changed) current.set(one.address, one)
+      await Promise.all(changed.map((one) => journal.append(one)))
+    }
+    await journal.close()
+    const lines = (await readFile(path, 'utf8')).split('\n').length
+    expect(lines).toBeLessThan(3000)
+    const { found } = await journalOf()
+    expect(new Map(found.map((one) => [one.address, one]))).toEqual(current)
+  })
+})

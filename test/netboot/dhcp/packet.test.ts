@@ -1,0 +1,152 @@
+import { createRequire } from 'node:module'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { AppError } from '../../../src/contract/errors.ts'
+import { formatIpv4 } from '../../../src/netboot/dhcp/ipv4.ts'
+import { OPTION } from '../../../src/netboot/dhcp/option-codes.ts'
+import { clientMac, type DhcpPacket, decodePacket, encodePacket, messageName } from '../../../src/netboot/dhcp/packet.ts'
+import { requestPacket } from '../../fakes/dhcp-packets.ts'
+
+const ipv4 = fc.integer({ min: 0, max: 0xffffffff })
+const u16 = fc.integer({ min: 0, max: 0xffff })
+const u8 = fc.integer({ min: 0, max: 255 })
+const text = (maxLength: number) => fc.string({ maxLength, unit: fc.constantFrom(...'abcXYZ019./:-_é') })
+const option = fc.tuple(
+  fc.integer({ min: 1, max: 254 }).filter((code) => code !== OPTION.overload),
+  fc.uint8Array({ maxLength: 300 }),
+)
+
+const anyPacket: fc.Arbitrary<DhcpPacket> = fc.record({
+  op: fc.constantFrom('request' as const, 'reply' as const),
+  hardwareType: u8,
+  hops: u8,
+  transactionId: ipv4,
+  secondsElapsed: u16,
+  flags: u16,
+  clientIp: ipv4,
+  yourIp: ipv4,
+  nextServerIp: ipv4,
+  relayAgentIp: ipv4,
+  hardwareAddress: fc.uint8Array({ maxLength: 16 }),
+  serverName: text(63),
+  bootFile: text(127),
+  options: fc.array(option, { maxLength: 12 }).map((pairs) => new Map(pairs)),
+})
+
+/** With plain arrays, so that a view and a copy of the same bytes are equal. */
+const plain = ({ options, hardwareAddress, ...rest }: DhcpPacket) => ({
+  ...rest,
+  hardwareAddress: [...hardwareAddress],
+  options: new Map([...options].map(([code, value]) => [code, [...value]])),
+})
+
+describe('a packet', () => {
+  it('comes back from the wire as it was', () => {
+    fc.assert(
+      fc.property(anyPacket, (packet) => {
+        expect(plain(decodePacket(encodePacket(packet)))).toEqual(plain(packet))
+      }),
+    )
+  })
+
+  it('has 300 bytes at least: old relays drop shorter ones', () => {
+    expect(encodePacket(requestPacket('discover')).length).toBe(300)
+  })
+
+  it('fails with nothing but an AppError, whatever the bytes are', () => {
+    const whole = fc.uint8Array({ maxLength: 700 })
+    const damaged = fc
+      .tuple(anyPacket, fc.array(fc.tuple(fc.nat(600), u8), { maxLength: 8 }), fc.nat(700))
+      .map(([packet, changes, end]) => {
+        const bytes = encodePacket(packet)
+        for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value
+        return bytes.subarray(0, end)
+      })
+    fc.assert(
+      fc.property(fc.oneof(whole, damaged), (bytes) => {
+        try {
+          messageName(decodePacket(bytes))
+        } catch (error) {
+          expect(error).toBeInstanceOf(AppError)
+        }
+      }),
+    )
+  })
+
+  it.each([
+    { name: 'too short', change: (bytes: Buffer) => bytes.subarray(0, 239), message: /at least 240 bytes, this one 239/ },
+    { name: 'an op of 3', change: (bytes: Buffer) => bytes.fill(3, 0, 1), message: /op is 3/ },
+    { name: 'an address that is too long', change: (bytes: Buffer) => bytes.fill(17, 2, 3), message: /announces 17 bytes/ },
+    { name: 'no magic cookie', change: (bytes: Buffer) => bytes.fill(0, 236, 240), message: /magic cookie/ },
+  ])('is refused with $name', ({ change, message }) => {
+    expect(() => decodePacket(change(encodePacket(requestPacket('discover'))))).toThrow(message)
+  })
+
+  it('goes on with its options in the fields of boot file and server name (option 52)', () => {
+    const bytes = encodePacket(requestPacket('discover', { options: [[OPTION.overload, Uint8Array.of(3)]] }))
+    bytes.set([60, 2, 65, 66, 255], 108)
+    bytes.set([60, 1, 67, 12, 1, 68, 255], 44)
+    const packet = decodePacket(bytes)
+    expect([...packet.options.get(OPTION.vendorClass)!]).toEqual([65, 66, 67])
+    expect([...packet.options.get(OPTION.hostName)!]).toEqual([68])
+    expect([packet.bootFile, packet.serverName, packet.options.has(OPTION.overload)]).toEqual(['', '', false])
+  })
+})
+
+interface OtherPacket {
+  readonly xid: number
+  readonly giaddr: string
+  readonly chaddr: string
+  readonly file: string
+  readonly options: Readonly<Record<number, unknown>>
+}
+
+describe('beside the npm package dhcp', () => {
+  const other = createRequire(import.meta.url)('dhcp/lib/protocol.js') as {
+    parse(bytes: Buffer): OtherPacket
+    format(packet: object): { _data: Buffer; _w: number }
+  }
+
+  it('it reads what we write', () => {
+    const packet = {
+      ...requestPacket('discover', { relayAgentIp: '10.1.2.3', requestedIp: '10.77.0.9' }),
+      bootFile: 'undionly.kpxe',
+    }
+    const read = other.parse(encodePacket(packet))
+    expect(read).toMatchObject({ xid: 0x12345678, giaddr: '10.1.2.3', chaddr: '52-54-00-00-00-0A' })
+    expect(read.file.replaceAll('\0', '')).toBe('undionly.kpxe')
+    expect(read.options).toMatchObject({ 53: 1, 50: '10.77.0.9' })
+  })
+
+  it('we read what it writes', () => {
+    const fields = {
+      op: 1,
+      htype: 1,
+      hlen: 6,
+      hops: 0,
+      xid: 7,
+      secs: 2,
+      flags: 0x8000,
+      ciaddr: '0.0.0.0',
+      yiaddr: '0.0.0.0',
+      siaddr: '0.0.0.0',
+      giaddr: '10.0.0.9',
+    }
+    const written = other.format({
+      ...fields,
+      chaddr: '52-54-00-00-00-0A',
+      sname: '',
+      file: 'a',
+      magicCookie: 0x63825363,
+      options: { 53: 3, 50: '10.77.0.9', 12: 'node-a' },
+    })
+    const packet = decodePacket(written._data.subarray(0, written._w))
+    expect([messageName(packet), clientMac(packet), formatIpv4(packet.relayAgentIp), packet.bootFile]).toEqual([
+      'request',
+      '52:54:00:00:00:0a',
+      '10.0.0.9',
+      'a',
+    ])
+    expect(Buffer.from(packet.options.get(OPTION.hostName)!).toString()).toBe('node-a')
+  })
+})
