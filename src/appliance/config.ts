@@ -70,6 +70,19 @@ export const Settings = Type.Object(
       },
       strict,
     ),
+    jobs: Type.Object(
+      {
+        maxRunning: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            maximum: 100_000,
+            description: 'How many jobs run at the same time. Left out: as many as there are machines.',
+            examples: [20],
+          }),
+        ),
+      },
+      strict,
+    ),
     log: Type.Object(
       {
         level: oneOf(

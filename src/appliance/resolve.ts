@@ -39,6 +39,7 @@ export interface ApplianceConfig extends Folders {
     readonly domain: string | undefined
   }
   readonly agent: Settings['agent']
+  readonly jobs: Settings['jobs']
   readonly log: Settings['log']
 }
 
@@ -71,6 +72,7 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
       dhcp: { mode, rangeStart, rangeEnd, leaseSeconds, router, dns, ntp, domain },
       ...foldersOf(settings, programDir),
       agent,
+      jobs: settings.jobs,
       log: settings.log,
     },
   }

@@ -34,5 +34,6 @@ export function orchestratorConfigOf(config: ApplianceConfig): OrchestratorConfi
     profilesDir: config.profilesDir,
     applianceUrl: config.url,
     heartbeatSeconds: config.agent.heartbeatSeconds,
+    ...(config.jobs.maxRunning !== undefined && { maxRunningJobs: config.jobs.maxRunning }),
   }
 }

@@ -23,7 +23,7 @@ export interface Setting {
 interface Node {
   readonly type?: string
   readonly properties?: Readonly<Record<string, Node>>
-  readonly required?: readonly string[]
+  readonly required?: readonly string[] | undefined
   readonly enum?: readonly string[]
   readonly format?: string
   readonly minimum?: number

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { AppError } from '../contract/errors.ts'
 import { createNetboot, type HandedSockets } from '../netboot/index.ts'
 import { createOrchestrator } from '../orchestrator/index.ts'
+import { doctorRoutes } from './doctor-routes.ts'
 import { HealthRecord } from './health.ts'
 import { createHttpApp } from './http-app.ts'
 import type { ApplianceConfig } from './resolve.ts'
@@ -34,7 +35,14 @@ export interface WireDeps {
 export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<Appliance> {
   const { log, handedSockets = {}, graceMs = GRACE_MS } = deps
   const health = new HealthRecord({ version: VERSION, startedAt: new Date().toISOString() }, () => bootOsIn(config.bootDir))
-  const orchestrator = await createOrchestrator(orchestratorConfigOf(config), { log: log.child({ room: 'orchestrator' }) })
+  const orchestrator = await createOrchestrator(orchestratorConfigOf(config), {
+    log: log.child({ room: 'orchestrator' }),
+    moreOperatorRoutes: doctorRoutes({
+      diagnose: () => netboot.diagnose(),
+      bootOs: () => bootOsIn(config.bootDir),
+      bootDir: config.bootDir,
+    }),
+  })
   // The one question of the netboot room is answered by the orchestrator; neither knows the other.
   const netboot = createNetboot(netbootConfigOf(config, handedSockets), {
     policy: orchestrator,

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { DoctorReport } from '../contract/doctor.ts'
 import { AppError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts'
 import { ImageList, VersionCheck } from '../contract/image.ts'
 import { JobView } from '../contract/job.ts'
@@ -35,6 +36,8 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
   const ask = asker(deps)
   const path = (...parts: (string | number)[]) => parts.map((part) => `/${encodeURIComponent(part)}`).join('')
   return {
+    doctor: async () => (await ask('GET', '/doctor', DoctorReport)).findings,
+
     nodes: async () => (await ask('GET', '/nodes', NodeList)).nodes,
     node: (node) => ask('GET', path('nodes', node), NodeView),
     changeNode: (node, change) => ask('PATCH', path('nodes', node), NodeView, change),

@@ -1,5 +1,6 @@
 // What the commands ask of an appliance. Declared here; api-client.ts asks it over HTTP, tests answer by themselves.
 // Each call throws the AppError that the appliance answered with, or CLI_APPLIANCE_UNREACHABLE.
+import type { Finding } from '../contract/doctor.ts'
 import type { ImageView, VersionCheck } from '../contract/image.ts'
 import type { JobRequest, JobView } from '../contract/job.ts'
 import type {
@@ -66,4 +67,8 @@ interface ProfileApi {
   checkProfile(name: string): Promise<ProfileView>
 }
 
-export interface OperatorApi extends NodeApi, ClassApi, JobApi, ImageApi, ProfileApi {}
+interface DoctorApi {
+  doctor(): Promise<readonly Finding[]>
+}
+
+export interface OperatorApi extends DoctorApi, NodeApi, ClassApi, JobApi, ImageApi, ProfileApi {}

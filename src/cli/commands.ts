@@ -7,6 +7,7 @@ import { classList } from './commands/class-list.ts'
 import { classRemove } from './commands/class-remove.ts'
 import { classSet } from './commands/class-set.ts'
 import { classShow } from './commands/class-show.ts'
+import { doctor } from './commands/doctor.ts'
 import { imageList } from './commands/image-list.ts'
 import { imageShow } from './commands/image-show.ts'
 import { imageVerify } from './commands/image-verify.ts'
@@ -37,6 +38,7 @@ import { serve } from './commands/serve.ts'
 
 export const COMMANDS: readonly Command[] = [
   serve,
+  doctor,
   nodeList,
   nodeShow,
   nodeApprove,

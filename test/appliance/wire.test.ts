@@ -68,6 +68,13 @@ describe('wire', () => {
     expect(answer.json().hint).not.toBe('')
   })
 
+  it('tells what is wrong here', async () => {
+    const headers = { authorization: `Bearer ${token()}` }
+    const { findings } = (await appliance.app.inject({ url: '/api/v1/doctor', headers })).json()
+    expect(findings[0]).toMatchObject({ severity: 'problem', subject: 'boot OS', advice: 'Build it: platen boot build' })
+    expect((await appliance.app.inject('/api/v1/doctor')).statusCode).toBe(401)
+  })
+
   it('describes its API', async () => {
     await appliance.app.ready()
     const { paths } = (await appliance.app.inject('/docs/json')).json()

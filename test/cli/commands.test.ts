@@ -251,6 +251,24 @@ describe('commands that change something', () => {
   })
 })
 
+describe('doctor', () => {
+  it('is content when nothing is wrong', async () => {
+    expect(await platen('doctor')).toBe(0)
+    expect(out.text).toBe('ok  boot OS  there for x64')
+  })
+
+  it('puts problems first, each with what to do, and does not end well', async () => {
+    const problem = { severity: 'problem' as const, subject: 'br0', seen: 'another server answers', advice: 'Switch it off.' }
+    api.findings = [...api.findings, problem]
+    expect(await platen('doctor')).toBe(ERROR_CODES.CLI_PROBLEMS_FOUND.exit)
+    expect(out.text.split('\n')).toEqual([
+      'PROBLEM  br0      another server answers',
+      '                  -> Switch it off.',
+      'ok       boot OS  there for x64',
+    ])
+  })
+})
+
 describe('image verify', () => {
   it('reads every version, or the one that was named', async () => {
     expect(await platen('image verify')).toBe(0)

@@ -1,5 +1,6 @@
 // An appliance that answers the command line from plain objects, and remembers what it was asked to do.
 import type { NewJob, OperatorApi } from '../../src/cli/api.ts'
+import type { Finding } from '../../src/contract/doctor.ts'
 import { AppError } from '../../src/contract/errors.ts'
 import type { DamagedChunk, ImageVersionView, VersionCheck } from '../../src/contract/image.ts'
 import type { JobView } from '../../src/contract/job.ts'
@@ -82,6 +83,7 @@ export const PROFILE: ProfileView = {
 }
 
 export class FixedOperatorApi implements OperatorApi {
+  findings: Finding[] = [{ severity: 'good', subject: 'boot OS', seen: 'there for x64' }]
   nodesNow: NodeView[] = [NODE]
   /** What each look at a job finds, one after the other; the last one stays. */
   jobLooks: JobView[] = [JOB]
@@ -96,6 +98,9 @@ export class FixedOperatorApi implements OperatorApi {
   /** Whom a change was asked for, and what. */
   readonly asked: [subject: string, change: unknown][] = []
 
+  async doctor(): Promise<Finding[]> {
+    return this.findings
+  }
   async nodes(): Promise<NodeView[]> {
     return this.nodesNow
   }

@@ -33,6 +33,8 @@ export interface OperatorApiDeps {
   readonly profiles: Profiles
   readonly images: ImageService
   readonly events: Events
+  /** Served with the same token and the same manners. */
+  readonly more: FastifyPluginAsync | undefined
   /** Aborted when the room stops: open streams end. */
   readonly stopping: AbortSignal
 }
@@ -56,6 +58,7 @@ export function operatorApi(deps: OperatorApiDeps): FastifyPluginAsync {
     await app.register(operatorProfileRoutes, deps)
     await app.register(operatorImageRoutes, deps)
     await app.register(eventStreamRoutes, deps)
+    if (deps.more !== undefined) await app.register(deps.more)
   }
   return async (app) => {
     await app.register(plugin, { prefix: OPERATOR_API_PREFIX })
