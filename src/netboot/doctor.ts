@@ -191,7 +191,7 @@ function transfers(input: DoctorInput): readonly Finding[] {
     problem(
       from,
       `${file} broke off after ${sentBytes} bytes: ${reason}`,
-      'Does a firewall let UDP through on all ports? If not, set tftp.singlePort.',
+      'Does a firewall stand between? Transfers go on from a port of their own, which it must let through.',
     ),
   )
   const measured = [...eventsOf(input, 'tftp.finished'), ...eventsOf(input, 'http.file-sent')].map((event) => {

@@ -1,10 +1,8 @@
-import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../src/contract/errors.ts'
-import { formatIpv4 } from '../../../src/netboot/dhcp/ipv4.ts'
 import { OPTION } from '../../../src/netboot/dhcp/option-codes.ts'
-import { clientMac, type DhcpPacket, decodePacket, encodePacket, messageName } from '../../../src/netboot/dhcp/packet.ts'
+import { type DhcpPacket, decodePacket, encodePacket, messageName } from '../../../src/netboot/dhcp/packet.ts'
 import { requestPacket } from '../../fakes/dhcp-packets.ts'
 
 const ipv4 = fc.integer({ min: 0, max: 0xffffffff })
@@ -90,63 +88,5 @@ describe('a packet', () => {
     expect([...packet.options.get(OPTION.vendorClass)!]).toEqual([65, 66, 67])
     expect([...packet.options.get(OPTION.hostName)!]).toEqual([68])
     expect([packet.bootFile, packet.serverName, packet.options.has(OPTION.overload)]).toEqual(['', '', false])
-  })
-})
-
-interface OtherPacket {
-  readonly xid: number
-  readonly giaddr: string
-  readonly chaddr: string
-  readonly file: string
-  readonly options: Readonly<Record<number, unknown>>
-}
-
-describe('beside the npm package dhcp', () => {
-  const other = createRequire(import.meta.url)('dhcp/lib/protocol.js') as {
-    parse(bytes: Buffer): OtherPacket
-    format(packet: object): { _data: Buffer; _w: number }
-  }
-
-  it('it reads what we write', () => {
-    const packet = {
-      ...requestPacket('discover', { relayAgentIp: '10.1.2.3', requestedIp: '10.77.0.9' }),
-      bootFile: 'undionly.kpxe',
-    }
-    const read = other.parse(encodePacket(packet))
-    expect(read).toMatchObject({ xid: 0x12345678, giaddr: '10.1.2.3', chaddr: '52-54-00-00-00-0A' })
-    expect(read.file.replaceAll('\0', '')).toBe('undionly.kpxe')
-    expect(read.options).toMatchObject({ 53: 1, 50: '10.77.0.9' })
-  })
-
-  it('we read what it writes', () => {
-    const fields = {
-      op: 1,
-      htype: 1,
-      hlen: 6,
-      hops: 0,
-      xid: 7,
-      secs: 2,
-      flags: 0x8000,
-      ciaddr: '0.0.0.0',
-      yiaddr: '0.0.0.0',
-      siaddr: '0.0.0.0',
-      giaddr: '10.0.0.9',
-    }
-    const written = other.format({
-      ...fields,
-      chaddr: '52-54-00-00-00-0A',
-      sname: '',
-      file: 'a',
-      magicCookie: 0x63825363,
-      options: { 53: 3, 50: '10.77.0.9', 12: 'node-a' },
-    })
-    const packet = decodePacket(written._data.subarray(0, written._w))
-    expect([messageName(packet), clientMac(packet), formatIpv4(packet.relayAgentIp), packet.bootFile]).toEqual([
-      'request',
-      '52:54:00:00:00:0a',
-      '10.0.0.9',
-      'a',
-    ])
-    expect(Buffer.from(packet.options.get(OPTION.hostName)!).toString()).toBe('node-a')
   })
 })
