@@ -10,6 +10,7 @@ const COMMON_PACKAGES = [
   'busybox-static',
   'dash', // busybox's own shell prefers its applets to the real programs
   'kmod',
+  'libc-bin', // the locale C.UTF-8
   'libstdc++6', // of the Node binary
   'libatomic1', // of the Node binary, arm64
   // disks, tables, volumes
@@ -223,7 +224,6 @@ export const PATHS_LEFT_OUT = [
   'usr/lib/gconv',
   'usr/lib/initramfs-tools',
   'usr/lib/*/gconv',
-  'usr/lib/locale',
   'usr/lib/python3',
   'usr/lib/systemd',
   'usr/lib/sysctl.d',

@@ -16,7 +16,7 @@ const LIBRARY = /^usr\/lib\/.*\.so(\.[\w.]+)?$/
 /** Drops libraries that came with a package but that nothing here uses; complains about one that something needs and nobody brings. */
 export function keepNeededLibraries(entries: readonly CpioEntry[], programsElsewhere: readonly CpioEntry[] = []): CpioEntry[] {
   const libraries = entries.filter(isLibrary)
-  const byName = new Map(libraries.map((entry) => [nameOf(entry.path), entry]))
+  const byName = Map.groupBy(libraries, (entry) => nameOf(entry.path))
   const roots = [...programsElsewhere, ...entries.filter((entry) => !isLibrary(entry) || isOpenedAtRunTime(entry))]
   const reached = new Set<CpioEntry>()
   const missing: string[] = []
@@ -25,8 +25,9 @@ export function keepNeededLibraries(entries: readonly CpioEntry[], programsElsew
     if (reached.has(user)) continue
     reached.add(user)
     for (const name of namesUsedBy(user)) {
-      const library = byName.get(name)
-      if (library !== undefined) queue.push(library)
+      const namesakes = byName.get(name)
+      // All of them: the dynamic loader of arm64 is a file in one folder and a link of the same name in another.
+      if (namesakes !== undefined) queue.push(...namesakes)
       else if (user.kind === 'file') missing.push(`${user.path} needs ${name}`)
     }
   }

@@ -27,6 +27,13 @@ it('follows the link under whose name a program asks', () => {
   expect(kept.map(({ path }) => path)).toContain(`usr/lib/${first}.0.1`)
 })
 
+it('keeps a link that has the name of the file in another folder', () => {
+  const [first = ''] = needed
+  const link: CpioEntry = { kind: 'symlink', path: `usr/lib/other/${first}`, target: `../${first}` }
+  expect(keepNeededLibraries([program, ...needed.map(library), link])).toContain(link)
+  expect(keepNeededLibraries([program, link, ...needed.map(library)])).toContain(link)
+})
+
 it('names who lacks what', () => {
   expect(() => keepNeededLibraries(needed.slice(1).map(library), [program])).toThrowError(`usr/bin/node needs ${needed[0]}`)
 })
