@@ -41,8 +41,9 @@ export async function runInside(script: ScriptRun, filesDirectory: string, root:
       await runCommand('mount', ['--make-rslave', path], { signal: script.signal })
     }
     const environment = { ...script.environment, ...INSIDE, PLATEN_TARGET: '/', PLATEN_FILES: FILES_INSIDE }
-    const command = [root, ...(await interpreted(script.path, inside))]
-    await runLogged('chroot', command, { ...script, environment, cleanEnvironment: true })
+    const command = await interpreted(script.path, inside)
+    // Not chroot: the program is looked for in the image's search path, where the boot OS has only util-linux.
+    await runLogged('unshare', [`--root=${root}`, '--wd=/', ...command], { ...script, environment, cleanEnvironment: true })
   } finally {
     for (const path of done) await superviseCommand('umount', ['--recursive', path], quiet)
     await rmdir(join(root, FILES_INSIDE)).catch(() => undefined)
