@@ -27,6 +27,8 @@ import { NodeHello } from './node-hello.ts'
 import { NodeLife } from './node-life.ts'
 import type { NodeRecord } from './node-record.ts'
 import { Nodes } from './nodes.ts'
+import { deliver } from './notices/deliver.ts'
+import { Notices } from './notices/notices.ts'
 import { ProfileFileStore } from './profile/file-store.ts'
 import { Profiles } from './profile/profiles.ts'
 import { openSecrets } from './secrets.ts'
@@ -135,6 +137,14 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
   })
   const hello = new NodeHello({ nodes, clock, log, welcome: (node) => nodeLife.welcome(node) })
   const classDeploy = new ClassDeploys({ classes, jobs })
+  const notices = new Notices({
+    hooks: stores.hooks,
+    outbox: stores.outbox,
+    events,
+    clock,
+    log,
+    deliver: (hook, notice) => deliver(hook, notice, join(dataDir, 'hooks')),
+  })
   const stopping = new AbortController()
 
   function bootAnswer(client: BootClient): BootAnswer {
@@ -175,6 +185,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       logs,
       profiles,
       images,
+      notices,
       events,
       more: deps.moreOperatorRoutes,
       stopping: stopping.signal,
@@ -184,10 +195,12 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       await profiles.start()
       await jobs.settleDependencies()
       timeouts.start()
+      notices.start()
     },
     async stop() {
       stopping.abort()
       timeouts.stop()
+      notices.stop()
       claims.stop()
       await profiles.stop()
       await book.close()

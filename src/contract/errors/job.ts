@@ -1,6 +1,7 @@
 // Failures around jobs: the queue, leases, steps.
 export const JOB_ERRORS = {
   JOB_REQUEST_INVALID: { status: 422, exit: 65 },
+  HOOK_NOT_FOUND: { status: 404, exit: 66 },
   JOB_NOT_FOUND: { status: 404, exit: 66 },
   JOB_ALREADY_ENDED: { status: 409, exit: 75 },
   JOB_LEASE_LOST: { status: 409, exit: 75 },

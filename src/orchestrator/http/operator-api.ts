@@ -11,11 +11,13 @@ import type { JobLogs } from '../job/log-files.ts'
 import type { NodeClasses } from '../node-classes.ts'
 import type { NodeLife } from '../node-life.ts'
 import type { Nodes } from '../nodes.ts'
+import type { Notices } from '../notices/notices.ts'
 import type { Profiles } from '../profile/profiles.ts'
 import { bearerOf } from './bearer.ts'
 import { installErrorReply } from './error-reply.ts'
 import { eventStreamRoutes } from './event-stream.ts'
 import { operatorClassRoutes } from './operator-class-routes.ts'
+import { operatorHookRoutes } from './operator-hook-routes.ts'
 import { operatorImageRoutes } from './operator-image-routes.ts'
 import { operatorJobRoutes } from './operator-job-routes.ts'
 import { operatorNodeRoutes } from './operator-node-routes.ts'
@@ -32,6 +34,7 @@ export interface OperatorApiDeps {
   readonly logs: JobLogs
   readonly profiles: Profiles
   readonly images: ImageService
+  readonly notices: Notices
   readonly events: Events
   /** Served with the same token and the same manners. */
   readonly more: FastifyPluginAsync | undefined
@@ -57,6 +60,7 @@ export function operatorApi(deps: OperatorApiDeps): FastifyPluginAsync {
     await app.register(operatorJobRoutes, deps)
     await app.register(operatorProfileRoutes, deps)
     await app.register(operatorImageRoutes, deps)
+    await app.register(operatorHookRoutes, deps)
     await app.register(eventStreamRoutes, deps)
     if (deps.more !== undefined) await app.register(deps.more)
   }

@@ -58,5 +58,7 @@ export function memoryStores(): Stores {
     history: new MemoryHistory(),
     classes: new MemoryStore(),
     approvalRules: new MemoryStore(),
+    hooks: new MemoryStore(),
+    outbox: new MemoryStore(),
   }
 }

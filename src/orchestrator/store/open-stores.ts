@@ -5,6 +5,7 @@ import type { Log } from '../log.ts'
 import type { NodeClassRecord } from '../node-classes.ts'
 import type { ApprovalRuleRecord } from '../node-life.ts'
 import type { NodeRecord } from '../node-record.ts'
+import type { HookRecord, NoticeRecord } from '../notices/notices.ts'
 import { openHistoryFile } from './history-file.ts'
 import { openLowdbStore } from './lowdb-store.ts'
 import type { Stores } from './store.ts'
@@ -15,6 +16,8 @@ export async function openStores(folder: string, log: Log): Promise<Stores> {
     jobs: await openLowdbStore<JobRecord>({ folder, name: 'jobs' }, log),
     classes: await openLowdbStore<NodeClassRecord>({ folder, name: 'classes' }, log),
     approvalRules: await openLowdbStore<ApprovalRuleRecord>({ folder, name: 'approval-rules' }, log),
+    hooks: await openLowdbStore<HookRecord>({ folder, name: 'hooks' }, log),
+    outbox: await openLowdbStore<NoticeRecord>({ folder, name: 'outbox' }, log),
     history: await openHistoryFile(join(folder, 'job-history.jsonl')),
   }
 }

@@ -3,6 +3,7 @@ import type { JobRecord } from '../job/record.ts'
 import type { NodeClassRecord } from '../node-classes.ts'
 import type { ApprovalRuleRecord } from '../node-life.ts'
 import type { NodeRecord } from '../node-record.ts'
+import type { HookRecord, NoticeRecord } from '../notices/notices.ts'
 
 /**
  * Records of one noun by id; a record is never changed in place, only replaced.
@@ -37,4 +38,6 @@ export interface Stores {
   readonly history: JobHistory
   readonly classes: RecordStore<NodeClassRecord>
   readonly approvalRules: RecordStore<ApprovalRuleRecord>
+  readonly hooks: RecordStore<HookRecord>
+  readonly outbox: RecordStore<NoticeRecord>
 }

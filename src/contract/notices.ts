@@ -1,0 +1,74 @@
+// What people want to be told of at once, and by what. Pure: schemas and their types.
+import { type Static, Type } from 'typebox'
+import { Name } from './values.ts'
+
+export const NoticeEvent = Type.Union([
+  Type.Literal('job.failed'),
+  Type.Literal('job.not-accepted'),
+  Type.Literal('job.reclaimed'),
+  Type.Literal('node.enrolled'),
+  Type.Literal('profile.refused'),
+])
+export type NoticeEvent = Static<typeof NoticeEvent>
+
+const strict = { additionalProperties: false }
+const Events = Type.Array(NoticeEvent, { minItems: 1, uniqueItems: true })
+const MailAddress = Type.String({ pattern: '^[^\\s@<>]+@[^\\s@<>]+$', maxLength: 200 })
+
+/** POST to url; with a secret the body is signed: X-Platen-Signature: sha256=<HMAC-SHA256 of the body in hex>. */
+const WebhookHook = Type.Object(
+  {
+    kind: Type.Literal('webhook'),
+    events: Events,
+    url: Type.String({ pattern: '^https?://' }),
+    secret: Type.Optional(Type.String({ minLength: 8 })),
+  },
+  strict,
+)
+
+/** By SMTP, without encryption: a mail server of the site, on the same network. */
+const MailHook = Type.Object(
+  {
+    kind: Type.Literal('mail'),
+    events: Events,
+    host: Type.String(),
+    port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
+    from: MailAddress,
+    to: Type.Array(MailAddress, { minItems: 1 }),
+    /** Whoever posted the job gets one, too, when its originator is an address. */
+    toOriginator: Type.Optional(Type.Boolean()),
+  },
+  strict,
+)
+
+/** A program in <data folder>/hooks, by its name: the notice on its standard input as JSON, the event as PLATEN_EVENT. */
+const ScriptHook = Type.Object({ kind: Type.Literal('script'), events: Events, script: Name }, strict)
+
+/** PUT /hooks/:name makes or replaces one; DELETE /hooks/:name removes it. */
+export const Hook = Type.Union([WebhookHook, MailHook, ScriptHook])
+export type Hook = Static<typeof Hook>
+
+/** Secrets are not shown again. */
+export const HookView = Type.Object({
+  name: Name,
+  kind: Type.String(),
+  events: Events,
+  target: Type.String(),
+  /** Notices that are still to be delivered, and why the last try failed. */
+  waiting: Type.Integer(),
+  lastFailure: Type.Optional(Type.String()),
+})
+export type HookView = Static<typeof HookView>
+export const HookList = Type.Object({ hooks: Type.Array(HookView) })
+
+/** The body of a webhook, and what a script reads. */
+export const Notice = Type.Object({
+  id: Type.String(),
+  event: NoticeEvent,
+  at: Type.String(),
+  /** One line for people. */
+  summary: Type.String(),
+  /** The job, node or profile as the operator API shows it. */
+  subject: Type.Unknown(),
+})
+export type Notice = Static<typeof Notice>

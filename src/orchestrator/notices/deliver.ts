@@ -1,0 +1,51 @@
+// Hands one notice to one hook: over HTTP, to a mail server, to a program. Throws when it did not arrive; may be called again.
+import { createHmac } from 'node:crypto'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import type { Hook, Notice } from '../../contract/notices.ts'
+import { originatorAddress } from './make-notice.ts'
+import { sendMail } from './smtp.ts'
+
+const TIMEOUT_MS = 30_000
+
+export function deliver(hook: Hook, notice: Notice, hooksFolder: string): Promise<void> {
+  switch (hook.kind) {
+    case 'webhook':
+      return callWebhook(hook, notice)
+    case 'mail':
+      return mail(hook, notice)
+    case 'script':
+      return runScript(join(hooksFolder, hook.script), notice)
+  }
+}
+
+async function callWebhook({ url, secret }: Extract<Hook, { kind: 'webhook' }>, notice: Notice): Promise<void> {
+  const body = JSON.stringify(notice)
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'x-platen-event': notice.event,
+    'x-platen-delivery': notice.id,
+  }
+  if (secret !== undefined) headers['x-platen-signature'] = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
+  const answer = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) })
+  await answer.body?.cancel()
+  if (!answer.ok) throw new Error(`${new URL(url).host} answered ${answer.status}`)
+}
+
+function mail({ host, port = 25, from, to, toOriginator }: Extract<Hook, { kind: 'mail' }>, notice: Notice): Promise<void> {
+  const originator = toOriginator === true ? originatorAddress(notice) : undefined
+  const recipients = [...new Set(originator === undefined ? to : [...to, originator])]
+  const text = `${notice.summary}\n\n${JSON.stringify(notice.subject, undefined, 2)}\n`
+  const message = { from, to: recipients, subject: `Platen: ${notice.summary}`, text, id: notice.id, at: notice.at }
+  return sendMail({ host, port, timeoutMs: TIMEOUT_MS }, message)
+}
+
+async function runScript(path: string, notice: Notice): Promise<void> {
+  const { exitCode, stderr } = await execa(path, {
+    input: JSON.stringify(notice),
+    env: { PLATEN_EVENT: notice.event },
+    timeout: TIMEOUT_MS,
+    reject: false,
+  })
+  if (exitCode !== 0) throw new Error(`${path} ended with ${exitCode ?? 'no exit status'}: ${String(stderr).slice(-300)}`)
+}

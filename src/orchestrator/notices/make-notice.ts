@@ -1,0 +1,55 @@
+// An event of this room -> a notice for people. Pure.
+import type { JobView } from '../../contract/job.ts'
+import type { Notice, NoticeEvent } from '../../contract/notices.ts'
+import type { OrchestratorEvent } from '../events.ts'
+
+export const NOTICE_EVENTS: readonly NoticeEvent[] = [
+  'job.failed',
+  'job.not-accepted',
+  'job.reclaimed',
+  'node.enrolled',
+  'profile.refused',
+]
+
+/** undefined: nothing that people are told of. */
+export function makeNotice(event: OrchestratorEvent, id: string, at: string): Notice | undefined {
+  switch (event.type) {
+    case 'job.failed':
+      return {
+        id,
+        at,
+        event: event.type,
+        subject: event.job,
+        summary: `${nameOf(event.job)} ${event.job.state}: ${event.job.failure?.message ?? 'no reason'}`,
+      }
+    case 'job.not-accepted':
+      return { id, at, event: event.type, subject: event.job, summary: `${nameOf(event.job)}: nobody took it in time` }
+    case 'job.reclaimed':
+      return { id, at, event: event.type, subject: event.job, summary: `${nameOf(event.job)} was reclaimed: ${event.reason}` }
+    case 'node.enrolled':
+      return { id, at, event: event.type, subject: event.node, summary: `${event.node.name} was seen for the first time` }
+    case 'profile.refused':
+      return {
+        id,
+        at,
+        event: event.type,
+        subject: { name: event.name },
+        summary: `profile ${event.name} was refused: ${event.reason}`,
+      }
+    case 'node.changed':
+    case 'job.changed':
+    case 'job.progressed':
+    case 'profile.loaded':
+      return undefined
+  }
+}
+
+/** Who asked for the job that the notice speaks of, when it is a mail address. */
+export function originatorAddress({ subject }: Notice): string | undefined {
+  const { originator } = (subject as Partial<JobView>).request ?? {}
+  return originator !== undefined && /^[^\s@<>]+@[^\s@<>]+$/.test(originator) ? originator : undefined
+}
+
+function nameOf({ id, request }: JobView): string {
+  return `${request.title ?? `${request.kind} of ${request.profile ?? request.image}`} (job ${id.slice(0, 8)})`
+}
