@@ -50,11 +50,10 @@ export const MbrPartition = Type.Object({
   number: Type.Integer({ minimum: 1 }),
   startBytes: SizeBytes,
   sizeBytes: SizeBytes,
-  /** One byte, such as 0x83. The extended container is a partition of its own. */
+  /** One byte, such as 0x83. */
   typeId: Type.Integer({ minimum: 1, maximum: 255 }),
-  isActive: Type.Boolean(),
-  /** Where the record that names a logical partition stands on the disk. */
-  recordBytes: Type.Optional(SizeBytes),
+  /** Holds the logical partitions and their records, nothing else. */
+  isContainer: Type.Boolean(),
 })
 export type MbrPartition = Static<typeof MbrPartition>
 
@@ -63,7 +62,8 @@ export const MbrTable = Type.Object({
   /** The disk signature, 8 hex digits. */
   id: Type.String({ pattern: '^[0-9a-f]{8}$' }),
   partitions: Type.Array(MbrPartition),
-  bootCode: Type.String(),
+  /** The sectors that make the table: the first of the disk with its boot code, one for each logical partition. As they are. */
+  records: Type.Array(Type.Object({ startBytes: SizeBytes, bytes: Type.String() }), { minItems: 1 }),
 })
 export type MbrTable = Static<typeof MbrTable>
 

@@ -2,7 +2,7 @@
 import { AppError } from '../contract/errors.ts'
 import type { DiskManifest, PartitionTable } from '../contract/image.ts'
 import type { ChunkSpan } from './chunk-grid.ts'
-import { type Extent, subtractExtents } from './extents.ts'
+import { type Extent, normalizeExtents, subtractExtents } from './extents.ts'
 import { type DiskGeometry, encodeGpt, gptLastUsableEnd, type Placed } from './gpt.ts'
 import { unpackDisk } from './manifest-codec.ts'
 import { formatBytes } from './plan-text.ts'
@@ -68,11 +68,7 @@ function encodeTable(table: PartitionTable, target: DiskGeometry): Placed[] {
     case 'gpt':
       return encodeGpt(table, target)
     case 'mbr':
-      throw new AppError(
-        'IMAGE_TABLE_UNSUPPORTED',
-        'this version was captured from a disk with an MBR table, which this agent cannot write',
-        'Update the appliance: its boot OS brings the agent.',
-      )
+      return table.records.map(({ startBytes, bytes }) => ({ offset: startBytes, bytes: Buffer.from(bytes, 'base64') }))
     case 'none':
       return []
   }
@@ -80,7 +76,7 @@ function encodeTable(table: PartitionTable, target: DiskGeometry): Placed[] {
 
 /** A manifest whose used blocks lie under the table would destroy one of them. */
 function refuseOverlap(extents: readonly Extent[], tableWrites: readonly Placed[]): void {
-  const table = tableWrites.map(({ offset, bytes }) => ({ offset, length: bytes.length })).sort((a, b) => a.offset - b.offset)
+  const table = normalizeExtents(tableWrites.map(({ offset, bytes }) => ({ offset, length: bytes.length })))
   const kept = subtractExtents(extents, table)
   if (kept.length === extents.length && kept.every((extent, index) => extent.length === extents[index]!.length)) return
   throw new AppError(

@@ -1,6 +1,7 @@
 // What the first bytes of a disk or partition say that it holds. Pure.
 // Windows PE has no blkid, so the few signatures that matter are read here.
 import type { ContentKind } from '../contract/image.ts'
+import type { Extent } from './extents.ts'
 
 /** Enough of the beginning for every signature below (Btrfs writes its own at 64 KiB). */
 export const SIGNATURE_BYTES = 128 * 1024
@@ -62,6 +63,14 @@ export function identifySignature(head: Uint8Array): Signature {
 export function swapHeaderBytes(head: Uint8Array): number {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
   return bytes.toString('latin1', 4086, 4096) === 'SWAPSPACE2' ? 4096 : 65_536
+}
+
+/** The copy of the boot sector stands right behind the volume, where its own block map ends: bytes a sector, number of sectors. */
+export function ntfsBackupBootSector(head: Uint8Array): Extent[] {
+  const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
+  const sectorBytes = bytes.readUInt16LE(11)
+  const offset = Number(bytes.readBigUInt64LE(40)) * sectorBytes
+  return Number.isSafeInteger(offset) && sectorBytes > 0 ? [{ offset, length: sectorBytes }] : []
 }
 
 export function isZero(bytes: Uint8Array): boolean {

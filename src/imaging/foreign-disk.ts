@@ -18,9 +18,12 @@ export interface EraseConsent {
 export type DiskOwnership = 'blank' | 'ours' | 'foreign'
 
 export function ownershipOf({ tableId, found }: DiskFindings, knownTableIds: readonly string[]): DiskOwnership {
-  if (tableId !== undefined && knownTableIds.some((id) => id.toLowerCase() === tableId.toLowerCase())) return 'ours'
+  if (tableId !== undefined && knownTableIds.some((id) => plain(id) === plain(tableId))) return 'ours'
   return found.length === 0 ? 'blank' : 'foreign'
 }
+
+/** Tools write the id of an MBR table with 0x in front. */
+const plain = (id: string): string => id.toLowerCase().replace(/^0x/, '')
 
 /** Throws AGENT_DISK_HAS_DATA for a foreign disk without consent; to be called before the first write. */
 export function refuseForeignDisk(devicePath: string, findings: DiskFindings, consent: EraseConsent): DiskOwnership {

@@ -4,6 +4,7 @@ import { AppError } from '../../contract/errors.ts'
 import type { PartitionTable } from '../../contract/image.ts'
 import { identifySignature, SIGNATURE_BYTES, type Signature } from '../../imaging/disk-signature.ts'
 import { type DiskGeometry, decodeGpt, gptHeadBytes } from '../../imaging/gpt.ts'
+import { walkMbr } from '../../imaging/mbr.ts'
 import { readAt } from './open-disk.ts'
 
 export interface PartitionLook {
@@ -26,7 +27,7 @@ export interface DiskLook {
 /** Throws IMAGE_TABLE_INVALID or IMAGE_TABLE_UNSUPPORTED. */
 export async function lookAtDisk(disk: FileHandle, geometry: DiskGeometry): Promise<DiskLook> {
   const head = await readAt(disk, 0, Math.max(SIGNATURE_BYTES, gptHeadBytes(geometry.sectorBytes)))
-  const table = decodeGpt(head, geometry.sectorBytes) ?? tableWithoutGpt(head)
+  const table = decodeGpt(head, geometry.sectorBytes) ?? (await readMbr(disk, head, geometry)) ?? tableWithoutAny(head)
   const partitions: PartitionLook[] = []
   for (const { number, startBytes, sizeBytes, typeId } of rangesOf(table, geometry)) {
     if (startBytes + sizeBytes > geometry.sizeBytes) throw reachesOut(number, startBytes + sizeBytes, geometry)
@@ -37,18 +38,34 @@ export async function lookAtDisk(disk: FileHandle, geometry: DiskGeometry): Prom
 }
 
 function rangesOf(table: PartitionTable, geometry: DiskGeometry) {
-  if (table.kind === 'none') return [{ number: 0, startBytes: 0, sizeBytes: geometry.sizeBytes, typeId: '' }]
-  return table.partitions.map((partition) => ({ ...partition, typeId: String(partition.typeId) }))
+  switch (table.kind) {
+    case 'none':
+      return [{ number: 0, startBytes: 0, sizeBytes: geometry.sizeBytes, typeId: '' }]
+    case 'gpt':
+      return table.partitions
+    case 'mbr':
+      return table.partitions
+        .filter(({ isContainer }) => !isContainer)
+        .map((partition) => ({ ...partition, typeId: `0x${partition.typeId.toString(16)}` }))
+  }
 }
 
-function tableWithoutGpt(head: Buffer): PartitionTable {
+/** Follows the chain of records through the extended partition, one sector at a time. */
+async function readMbr(disk: FileHandle, head: Buffer, geometry: DiskGeometry): Promise<PartitionTable | undefined> {
+  const walk = walkMbr(geometry)
+  for (let offset = walk.next(head); offset !== undefined; ) {
+    offset = walk.next(await readAt(disk, offset, geometry.sectorBytes))
+  }
+  return walk.table()
+}
+
+function tableWithoutAny(head: Buffer): PartitionTable {
   const signature = identifySignature(head)
   if (signature.kind === 'known' || signature.kind === 'opaque') return { kind: 'none' }
-  const hasMbr = head.readUInt16LE(510) === 0xaa55
   throw new AppError(
     'IMAGE_TABLE_UNSUPPORTED',
-    hasMbr ? 'the disk has an MBR partition table' : 'the disk has neither a partition table nor a filesystem that is known here',
-    'Capture disks with a GUID partition table, or with one filesystem over the whole disk.',
+    'the disk has neither a partition table nor a filesystem that is known here',
+    'Choose another disk: `platen node show` lists those of the machine.',
   )
 }
 

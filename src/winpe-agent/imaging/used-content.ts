@@ -1,7 +1,7 @@
 // Which blocks of a disk are in use, partition by partition, and the refusal of what cannot be told. Only reads.
 import { AppError } from '../../contract/errors.ts'
 import type { UsedContent } from '../../imaging/capture-plan.ts'
-import { swapHeaderBytes } from '../../imaging/disk-signature.ts'
+import { ntfsBackupBootSector, swapHeaderBytes } from '../../imaging/disk-signature.ts'
 import type { Run } from '../machine.ts'
 import type { ImagingTools } from './imaging-tools.ts'
 import type { DiskLook, PartitionLook } from './look-at-disk.ts'
@@ -10,6 +10,9 @@ import type { DiskLook, PartitionLook } from './look-at-disk.ts'
 const BOOT_TYPES = ['21686148-6449-6e6f-744e-656564454649', '9e1a2d38-c612-4316-aa26-8b49521e5a8b']
 /** Microsoft reserved: holds nothing by definition. */
 const EMPTY_TYPES = ['e3c9e316-0b5c-4db8-817d-f92df00215ae']
+
+/** Where partitions have begun for fifteen years; what lies behind belongs to nobody's boot code. */
+const GAP_BYTES = 1024 * 1024
 
 export interface UsedContentDeps {
   readonly tools: ImagingTools
@@ -21,9 +24,19 @@ export interface UsedContentDeps {
 /** Throws IMAGE_CONTENT_UNKNOWN before a block is read when a partition cannot be told and the job does not say raw. */
 export async function usedContentOf(look: DiskLook, deps: UsedContentDeps): Promise<UsedContent[]> {
   for (const partition of look.partitions) refuseUnknown(partition, deps)
-  const contents: UsedContent[] = []
+  const contents: UsedContent[] = gapOf(look)
   for (const partition of look.partitions) contents.push(await usedOf(partition, deps))
   return contents
+}
+
+/** Behind the first sector of an MBR disk stands what its boot code loads (GRUB's core image), up to the first partition. */
+function gapOf({ table, geometry, partitions }: DiskLook): UsedContent[] {
+  if (table.kind !== 'mbr' || partitions.length === 0) return []
+  const startBytes = geometry.sectorBytes
+  const end = Math.min(GAP_BYTES, ...table.partitions.map((partition) => partition.startBytes))
+  if (end <= startBytes) return []
+  const sizeBytes = end - startBytes
+  return [{ number: 0, startBytes, sizeBytes, content: 'raw', used: [{ offset: 0, length: sizeBytes }] }]
 }
 
 async function usedOf(partition: PartitionLook, { tools, devicePath, run }: UsedContentDeps): Promise<UsedContent> {
@@ -33,7 +46,8 @@ async function usedOf(partition: PartitionLook, { tools, devicePath, run }: Used
   if (signature.kind !== 'known') return { ...place, content: 'raw', used: [{ offset: 0, length: sizeBytes }] }
   const { content } = signature
   if (content === 'swap') return { ...place, content, used: [{ offset: 0, length: swapHeaderBytes(head) }] }
-  return { ...place, content, used: await tools.usedExtents(tools.partitionPath(devicePath, number), content, run) }
+  const used = await tools.usedExtents(tools.partitionPath(devicePath, number), content, run)
+  return { ...place, content, used: content === 'ntfs' ? [...used, ...ntfsBackupBootSector(head)] : used }
 }
 
 function refuseUnknown(partition: PartitionLook, { includeUnknown, devicePath, tools }: UsedContentDeps): void {

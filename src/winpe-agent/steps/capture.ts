@@ -28,28 +28,22 @@ export function capturePerformer(tools: ImagingTools): Performer<'capture'> {
   return async (step, context) => {
     const disk = chooseDisk(step.disk, context.inventory.disks)
     context.log(`capture of ${describeDisk(disk)} as ${step.imageName}`)
-    return withDisk(disk.devicePath, 'read', async (handle) => {
-      await tools.announcePartitions(disk.devicePath, context)
-      const writesBefore = await tools.writeCount(disk.devicePath)
-      const plan = await planOf(handle, disk, step, tools, context)
-      return send(plan, handle, context, async () => {
-        const writesAfter = await tools.writeCount(disk.devicePath)
-        if (writesAfter !== writesBefore) throw sourceChanged(disk)
-      })
-    })
+    await tools.announcePartitions(disk.devicePath, context)
+    const writesBefore = await tools.writeCount(disk.devicePath)
+    const plan = await planOf(disk, step, tools, context)
+    return withDisk(disk.devicePath, 'read', (handle) =>
+      send(plan, handle, context, async () => {
+        if ((await tools.writeCount(disk.devicePath)) !== writesBefore) throw sourceChanged(disk)
+      }),
+    )
   }
 }
 
-async function planOf(
-  handle: FileHandle,
-  disk: Disk,
-  step: CaptureStep,
-  tools: ImagingTools,
-  context: StepContext,
-): Promise<CapturePlan> {
+/** Opened alone to see that nobody uses it, but closed again for the tools that tell used blocks: some open it alone, too. */
+async function planOf(disk: Disk, step: CaptureStep, tools: ImagingTools, context: StepContext): Promise<CapturePlan> {
   context.progress({ minorState: 'finding used blocks', percent: 0, transfer: {} })
   const geometry = { sizeBytes: disk.sizeBytes, sectorBytes: disk.logicalSectorBytes }
-  const look = await lookAtDisk(handle, geometry)
+  const look = await withDisk(disk.devicePath, 'read', (handle) => lookAtDisk(handle, geometry))
   const deps = { tools, devicePath: disk.devicePath, includeUnknown: step.includeUnknown, run: context }
   const plan = planCapture(geometry, look.table, await usedContentOf(look, deps))
   for (const line of describeCapture(plan)) context.log(line)

@@ -21,7 +21,8 @@ export const linuxImaging: ImagingTools = {
     await runCommand('blockdev', ['--flushbufs', devicePath], { signal })
   },
   async announcePartitions(devicePath, { signal }) {
+    // Without numbers it stops at the count of partitions, and misses the last where numbers have gaps (3 and 4 of an MBR).
     // partx rather than a reread by the kernel: it also works where loop devices do not scan by themselves.
-    await runCommand('partx', ['--update', devicePath], { signal })
+    await runCommand('partx', ['--update', '--nr', '1:256', devicePath], { signal })
   },
 }

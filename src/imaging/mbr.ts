@@ -1,0 +1,119 @@
+// MBR partition table with logical partitions: read sector by sector, kept as it is. Pure: bytes in, values out.
+// The records are not built anew: old boot code relies on fields (CHS addresses, order) that nobody can derive.
+import { AppError } from '../contract/errors.ts'
+import type { MbrPartition, MbrTable } from '../contract/image.ts'
+import type { DiskGeometry } from './gpt.ts'
+
+const ENTRIES_AT = 446
+const ENTRY_BYTES = 16
+const CONTAINER_TYPES = [0x05, 0x0f, 0x85]
+const PROTECTIVE_TYPE = 0xee
+/** Far more than any kernel takes; a chain that is longer runs in a circle. */
+const MOST_LOGICAL = 256
+
+export interface MbrWalk {
+  /** Takes a sector and tells where the next one stands; undefined: that was the last. The first is that of the disk. */
+  next(sector: Uint8Array): number | undefined
+  /** undefined: there is no MBR table on this disk. */
+  table(): MbrTable | undefined
+}
+
+interface Entry {
+  readonly status: number
+  readonly typeId: number
+  readonly startBytes: number
+  readonly sizeBytes: number
+}
+
+/** Throws IMAGE_TABLE_INVALID when the chain of logical partitions cannot be followed. */
+export function walkMbr(geometry: DiskGeometry): MbrWalk {
+  const { sectorBytes } = geometry
+  const partitions: MbrPartition[] = []
+  const records: { startBytes: number; bytes: string }[] = []
+  let id: string | undefined
+  let container: MbrPartition | undefined
+  let recordAt = 0
+  let logical = 5
+
+  function keep(sector: Buffer): void {
+    records.push({ startBytes: recordAt, bytes: sector.subarray(0, sectorBytes).toString('base64') })
+  }
+
+  function first(sector: Buffer): number | undefined {
+    const entries = entriesOf(sector, sectorBytes)
+    if (!isMbr(sector, entries, geometry)) return undefined
+    id = sector.readUInt32LE(440).toString(16).padStart(8, '0')
+    keep(sector)
+    for (const [index, { typeId, startBytes, sizeBytes }] of entries.entries()) {
+      if (typeId === 0 || sizeBytes === 0) continue
+      const partition = { number: index + 1, startBytes, sizeBytes, typeId, isContainer: CONTAINER_TYPES.includes(typeId) }
+      partitions.push(partition)
+      if (partition.isContainer) container ??= partition
+    }
+    if (container !== undefined) recordAt = container.startBytes
+    return container?.startBytes
+  }
+
+  /** First entry: the logical partition, counted from this record. Second: the next record, counted from the container. */
+  function further(sector: Buffer, within: MbrPartition): number | undefined {
+    if (sector.readUInt16LE(510) !== 0xaa55) throw invalid(`the record of logical partition ${logical} has no signature`)
+    keep(sector)
+    const [own, link] = entriesOf(sector, sectorBytes)
+    if (own!.typeId !== 0 && own!.sizeBytes > 0) {
+      const startBytes = recordAt + own!.startBytes
+      partitions.push({ number: logical++, startBytes, sizeBytes: own!.sizeBytes, typeId: own!.typeId, isContainer: false })
+    }
+    if (link!.typeId === 0 || link!.startBytes === 0) return undefined
+    const next = within.startBytes + link!.startBytes
+    if (
+      logical > 5 + MOST_LOGICAL ||
+      next >= within.startBytes + within.sizeBytes ||
+      records.some(({ startBytes }) => startBytes === next)
+    ) {
+      throw invalid(`the record of logical partition ${logical} would stand at byte ${next}`)
+    }
+    recordAt = next
+    return next
+  }
+
+  return {
+    next(bytes) {
+      const sector = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      return container === undefined ? first(sector) : further(sector, container)
+    },
+    table: () => (id === undefined ? undefined : { kind: 'mbr', id, partitions, records }),
+  }
+}
+
+function entriesOf(sector: Buffer, sectorBytes: number): Entry[] {
+  return [0, 1, 2, 3].map((index) => {
+    const at = ENTRIES_AT + index * ENTRY_BYTES
+    return {
+      status: sector[at]!,
+      typeId: sector[at + 4]!,
+      startBytes: sector.readUInt32LE(at + 8) * sectorBytes,
+      sizeBytes: sector.readUInt32LE(at + 12) * sectorBytes,
+    }
+  })
+}
+
+/** A FAT or NTFS boot sector ends in the same two bytes: what makes a table is four entries that can be true. */
+function isMbr(sector: Buffer, entries: readonly Entry[], geometry: DiskGeometry): boolean {
+  if (sector.length < 512 || sector.readUInt16LE(510) !== 0xaa55) return false
+  if (['NTFS    ', 'EXFAT   ', '-FVE-FS-'].includes(sector.toString('latin1', 3, 11))) return false
+  if (sector.toString('latin1', 54, 57) === 'FAT' || sector.toString('latin1', 82, 85) === 'FAT') return false
+  const used = entries.filter(({ typeId, sizeBytes }) => typeId !== 0 && sizeBytes > 0)
+  return (
+    used.length > 0 &&
+    entries.every(({ status }) => status === 0 || status === 0x80) &&
+    used.every(({ typeId, startBytes }) => typeId !== PROTECTIVE_TYPE && startBytes > 0 && startBytes < geometry.sizeBytes)
+  )
+}
+
+function invalid(reason: string): AppError {
+  return new AppError(
+    'IMAGE_TABLE_INVALID',
+    `the MBR partition table cannot be trusted: ${reason}`,
+    'Look at the disk with `sfdisk --verify`; repair the chain of logical partitions, or lay the disk out anew.',
+  )
+}

@@ -1,0 +1,142 @@
+// Every filesystem that is captured by its used blocks, on an MBR disk with logical partitions: captured, deployed, compared.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ImageAppliance, imageAppliance } from '../fakes/image-appliance.ts'
+import { ImageDisk, sh } from '../fakes/image-disk.ts'
+import { ImagingAgent } from '../fakes/imaging-agent.ts'
+
+const MiB = 1024 * 1024
+
+interface Filesystem {
+  readonly number: number
+  readonly make: string
+  readonly check: string
+  /** How it is mounted here; undefined: this kernel cannot, it is compared by its checker and its used blocks. */
+  readonly mount?: string
+  readonly content: string
+}
+
+const FILESYSTEMS: readonly Filesystem[] = [
+  { number: 1, content: 'ext', make: 'mkfs.ext4 -q', check: 'e2fsck -fn', mount: 'mount' },
+  { number: 5, content: 'xfs', make: 'mkfs.xfs -q -f', check: 'xfs_repair -n', mount: 'mount' },
+  { number: 6, content: 'btrfs', make: 'mkfs.btrfs -q -f', check: 'btrfs check --readonly', mount: 'mount' },
+  { number: 7, content: 'ntfs', make: 'mkfs.ntfs -q -f', check: 'ntfsfix --no-action', mount: 'ntfs-3g' },
+  { number: 8, content: 'f2fs', make: 'mkfs.f2fs -q -f', check: 'fsck.f2fs --dry-run' },
+  { number: 9, content: 'exfat', make: 'mkfs.exfat', check: 'fsck.exfat -n' },
+  { number: 10, content: 'fat', make: 'mkfs.vfat', check: 'fsck.vfat -n' },
+  { number: 11, content: 'ext', make: 'mkfs.ext2 -q -b 1024', check: 'e2fsck -fn', mount: 'mount' },
+]
+
+/** What copies of filesystems tend to lose. */
+const HARD_CASES = (m: string) => `
+  mkdir -p ${m}/many; for i in $(seq 2000); do echo $i > ${m}/many/file-$i; done
+  truncate -s 20M ${m}/sparse; printf end >> ${m}/sparse
+  head -c 3000000 /dev/urandom > ${m}/random; ln ${m}/random ${m}/hard-link; ln -s random ${m}/soft-link
+  touch ${m}/attributes; setfattr -n user.platen -v kept ${m}/attributes || true
+  mkdir ${m}/gone; head -c 5000000 /dev/urandom > ${m}/gone/large; sync -f ${m}; rm -r ${m}/gone`
+
+describe('an MBR disk with logical partitions', () => {
+  let directory: string
+  let source: ImageDisk
+  let target: ImageDisk
+  let appliance: ImageAppliance
+  let agent: ImagingAgent
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'platen-loop-'))
+    source = await ImageDisk.create(join(directory, 'source.img'), 1500 * MiB)
+    target = await ImageDisk.create(join(directory, 'target.img'), 1500 * MiB)
+    await source.layOut(
+      'label: dos\ndisk1 : size=100M, type=83, bootable\ndisk2 : size=1300M, type=5\n' +
+        ['310M', '150M', '100M', '100M', '50M', '50M', '60M', '30M', '20M']
+          .map((size, index) => `disk${index + 5} : size=${size}, type=83\n`)
+          .join(''),
+    )
+    await sh(
+      `printf boot | dd of=${source.path} conv=notrunc status=none; printf core | dd of=${source.path} bs=512 seek=1 conv=notrunc status=none`,
+    )
+    for (const { number, make, mount } of FILESYSTEMS) {
+      await sh(`${make} ${source.part(number)}`)
+      if (mount !== undefined) await withMount(source, number, mount, (m) => sh(HARD_CASES(m)))
+    }
+    await sh(`mkswap -L swapped ${source.part(12)}; head -c 1M /dev/urandom | tee ${source.part(13)} > /dev/null`)
+    appliance = await imageAppliance({ dataDir: join(directory, 'data') })
+    agent = new ImagingAgent(await appliance.listen())
+  })
+
+  afterAll(async () => {
+    await appliance?.close()
+    await source?.remove()
+    await target?.remove()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  it('refuses the partition that nobody knows before it reads, and takes it raw when the job says so', async () => {
+    await expect(agent.capture(source.inventory)).rejects.toMatchObject({ code: 'IMAGE_CONTENT_UNKNOWN' })
+    const { transfer } = await agent.capture(source.inventory, { includeUnknown: true })
+    expect(transfer.bytesRead).toBeLessThan(400 * MiB)
+    expect(agent.log.filter((line) => /^partition \d+:/.test(line)).map((line) => line.split(/[:,]/)[1]?.trim())).toEqual([
+      ...FILESYSTEMS.map(({ content }) => content),
+      'swap',
+      'raw',
+    ])
+  })
+
+  it('comes back on another disk with its table, boot code and gap', async () => {
+    const view = appliance.images.find('disk', 1)
+    await agent.deploy(target.inventory, view)
+    await agent.verify(target.inventory, view)
+    await sh(`cmp -n 1048576 ${source.path} ${target.path}`)
+    const dump = async (disk: ImageDisk) => (await sh(`sfdisk --dump ${disk.path}`)).replaceAll(disk.path, 'disk')
+    expect(await dump(target)).toBe(await dump(source))
+    expect(await sh(`blkid -p -o export -s UUID -s LABEL ${target.part(12)} | tail -2`)).toBe(
+      await sh(`blkid -p -o export -s UUID -s LABEL ${source.part(12)} | tail -2`),
+    )
+    await sh(`cmp ${source.part(13)} ${target.part(13)}`)
+  })
+
+  it.each(FILESYSTEMS)(
+    '$content on partition $number passes its check and has the same files',
+    async ({ number, check, mount }) => {
+      await sh(`${check} ${target.part(number)}`)
+      if (mount === undefined) return
+      expect(await contentOf(target, number, mount)).toBe(await contentOf(source, number, mount))
+    },
+  )
+
+  it('is known as ours when it is deployed to again', async () => {
+    const again = await agent.deploy(target.inventory, appliance.images.find('disk', 1), {
+      knownTableIds: appliance.images.tableIds(),
+    })
+    expect(again.transfer.bytesWritten).toBeLessThan(16 * MiB)
+  })
+
+  async function withMount<T>(
+    disk: ImageDisk,
+    number: number,
+    mount: string,
+    work: (directory: string) => Promise<T>,
+  ): Promise<T> {
+    const at = join(directory, 'mounted')
+    await sh(`mkdir -p ${at}; ${mount} ${disk.part(number)} ${at}`)
+    try {
+      return await work(at)
+    } finally {
+      await sh(
+        `sync -f ${at}; umount ${at}; for i in $(seq 100); do fuser -s ${disk.part(number)} 2>/dev/null || break; sleep 0.1; done`,
+      )
+    }
+  }
+
+  function contentOf(disk: ImageDisk, number: number, mount: string): Promise<string> {
+    const listed =
+      "find . -path ./lost+found -prune -o -type f -printf '%P %y %m %U %G %s %n %b %T@\\n' -o -type l -printf '%P %l\\n' | sort"
+    return withMount(disk, number, `${mount} -o ro`, (m) =>
+      sh(
+        `cd ${m}; ${listed}; find . -type f -exec sha256sum {} + | sort -k2; getfattr -n user.platen attributes 2>/dev/null || true`,
+      ),
+    )
+  }
+})
