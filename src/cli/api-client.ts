@@ -6,6 +6,7 @@ import { DoctorReport } from '../contract/doctor.ts'
 import { AppError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts'
 import { ImageList, VersionCheck } from '../contract/image.ts'
 import { JobView } from '../contract/job.ts'
+import { HookList, HookView } from '../contract/notices.ts'
 import {
   ApprovalRule,
   ApprovalRuleList,
@@ -55,6 +56,10 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     rules: async () => (await ask('GET', '/approval-rules', ApprovalRuleList)).rules,
     addRule: (rule) => ask('POST', '/approval-rules', ApprovalRule, rule),
     removeRule: (id) => ask('DELETE', path('approval-rules', id), NOTHING),
+
+    hooks: async () => (await ask('GET', '/hooks', HookList)).hooks,
+    setHook: (name, hook) => ask('PUT', path('hooks', name), HookView, hook),
+    removeHook: (name) => ask('DELETE', path('hooks', name), NOTHING),
 
     jobs: async () => (await ask('GET', '/jobs', JobList)).jobs,
     job: (id) => ask('GET', path('jobs', id), JobView),

@@ -3,6 +3,7 @@
 import type { Finding } from '../contract/doctor.ts'
 import type { ImageView, VersionCheck } from '../contract/image.ts'
 import type { JobRequest, JobView } from '../contract/job.ts'
+import type { Hook, HookView } from '../contract/notices.ts'
 import type {
   ApprovalRule,
   ClassDeploy,
@@ -43,6 +44,12 @@ interface ClassApi {
   removeRule(id: string): Promise<void>
 }
 
+interface HookApi {
+  hooks(): Promise<readonly HookView[]>
+  setHook(name: string, hook: Hook): Promise<HookView>
+  removeHook(name: string): Promise<void>
+}
+
 interface JobApi {
   jobs(): Promise<readonly JobView[]>
   job(id: string): Promise<JobView>
@@ -71,4 +78,4 @@ interface DoctorApi {
   doctor(): Promise<readonly Finding[]>
 }
 
-export interface OperatorApi extends DoctorApi, NodeApi, ClassApi, JobApi, ImageApi, ProfileApi {}
+export interface OperatorApi extends DoctorApi, NodeApi, HookApi, ClassApi, JobApi, ImageApi, ProfileApi {}

@@ -126,6 +126,19 @@ describe('profile prepare', () => {
   })
 })
 
+describe('files that a command reads', () => {
+  it.each([
+    { name: 'a hook', text: 'kind: script\nevents: [job.failed]\nscript: move-vlan\n', exit: 0, says: 'job.failed' },
+    { name: 'a hook with a mistake', text: 'kind: script\nevents: [job.fialed]\nscript: x\n', exit: 64, says: 'hook.yaml: ' },
+    { name: 'no YAML', text: 'kind: [', exit: 64, says: 'cannot be read' },
+  ])('$name', async ({ text, exit, says }) => {
+    const file = join(dir, 'hook.yaml')
+    writeFileSync(file, text)
+    expect(await platen('hook', 'set', 'vlan', file)).toBe(exit)
+    expect(out.text + out.errorText).toContain(says)
+  })
+})
+
 describe('profile check of a folder', () => {
   const PROFILE = 'name: p\narchitecture: x64\nformat: { partitions: [{ name: root, type: linux }] }\ncapture: { image: p }\n'
   const check = (...words: string[]) => platen('profile', 'check', join(dir, 'p'), ...words)

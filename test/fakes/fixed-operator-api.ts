@@ -4,6 +4,7 @@ import type { Finding } from '../../src/contract/doctor.ts'
 import { AppError } from '../../src/contract/errors.ts'
 import type { DamagedChunk, ImageVersionView, VersionCheck } from '../../src/contract/image.ts'
 import type { JobView } from '../../src/contract/job.ts'
+import type { Hook, HookView } from '../../src/contract/notices.ts'
 import type { ApprovalRule, NodeClassView, NodeView } from '../../src/contract/operator-api.ts'
 import type { ProfileView } from '../../src/contract/profile.ts'
 
@@ -173,6 +174,16 @@ export class FixedOperatorApi implements OperatorApi {
   async cancelJob(id: string, reason: string): Promise<JobView> {
     this.cancelled.push({ id, reason })
     return { ...JOB, state: 'cancelled' }
+  }
+  async hooks(): Promise<HookView[]> {
+    return [{ name: 'chat', kind: 'webhook', events: ['job.failed'], target: 'https://chat.example', waiting: 2 }]
+  }
+  async setHook(name: string, hook: Hook): Promise<HookView> {
+    this.asked.push([name, hook])
+    return { name, kind: hook.kind, events: hook.events, target: 'its target', waiting: 0 }
+  }
+  async removeHook(name: string): Promise<void> {
+    this.asked.push([name, 'remove'])
   }
   async holdJob(id: string, reason: string | undefined): Promise<JobView> {
     this.asked.push([id, { reason }])

@@ -1,10 +1,8 @@
 // platen rule add
-import { readFileSync } from 'node:fs'
 import { Type } from 'typebox'
-import { Value } from 'typebox/value'
-import { parse } from 'yaml'
 import { ExpectedMachine } from '../../contract/operator-api.ts'
-import { usage, wholeNumber } from '../arguments.ts'
+import { wholeNumber } from '../arguments.ts'
+import { readChecked } from '../checked-file.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 
 const ExpectedMachines = Type.Array(ExpectedMachine, { minItems: 1 })
@@ -48,7 +46,7 @@ export const ruleAdd = defineCommand({
     const rule = await apiOf(input, context).addRule({
       macPrefixes: listOf(values['mac-prefix']),
       serials: listOf(values.serial),
-      expected: values.expected === undefined ? undefined : readExpected(values.expected),
+      expected: values.expected === undefined ? undefined : readChecked('rule add', values.expected, ExpectedMachines),
       namePattern: values['name-pattern'],
       tags: listOf(values.tag),
       location: values.location,
@@ -60,15 +58,3 @@ export const ruleAdd = defineCommand({
     )
   },
 })
-
-function readExpected(file: string) {
-  let content: unknown
-  try {
-    content = parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    throw usage('rule add', `--expected: ${file} cannot be read: ${(error as Error).message}`)
-  }
-  if (Value.Check(ExpectedMachines, content)) return content
-  const [problem] = Value.Errors(ExpectedMachines, content)
-  throw usage('rule add', `--expected: ${file}: ${problem?.instancePath || 'the whole file'} ${problem?.message}`)
-}
