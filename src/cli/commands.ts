@@ -2,12 +2,16 @@
 import type { Command } from './command.ts'
 import { bootBuild } from './commands/boot-build.ts'
 import { bootShow } from './commands/boot-show.ts'
+import { build } from './commands/build.ts'
 import { classDeploy } from './commands/class-deploy.ts'
 import { classList } from './commands/class-list.ts'
 import { classRemove } from './commands/class-remove.ts'
 import { classSet } from './commands/class-set.ts'
 import { classShow } from './commands/class-show.ts'
 import { doctor } from './commands/doctor.ts'
+import { hookList } from './commands/hook-list.ts'
+import { hookRemove } from './commands/hook-remove.ts'
+import { hookSet } from './commands/hook-set.ts'
 import { imageList } from './commands/image-list.ts'
 import { imageShow } from './commands/image-show.ts'
 import { imageVerify } from './commands/image-verify.ts'
@@ -56,6 +60,7 @@ export const COMMANDS: readonly Command[] = [
   classSet,
   classDeploy,
   classRemove,
+  build,
   jobAdd,
   jobList,
   jobShow,
@@ -64,6 +69,9 @@ export const COMMANDS: readonly Command[] = [
   jobHold,
   jobResume,
   jobMove,
+  hookList,
+  hookSet,
+  hookRemove,
   imageList,
   imageShow,
   imageVerify,

@@ -146,6 +146,8 @@ export const JobView = Type.Object({
   status: JobStatus,
   results: Type.Array(StepResult),
   failure: Type.Optional(Failure),
+  /** The image that it makes or writes. */
+  imageName: Type.Optional(Name),
   /** The profile revision that a build uses: fixed when the job was posted. */
   profileRevision: Type.Optional(Type.String()),
 })

@@ -27,6 +27,7 @@ export function viewJob(job: JobRecord, { nodeName, progress, now }: ViewFacts):
     status: statusOf(job, progress, notOffered),
     results: [...job.results],
     ...(job.failure === undefined ? {} : { failure: job.failure }),
+    imageName: job.pins.imageName,
     ...(job.pins.profileRevision === undefined ? {} : { profileRevision: job.pins.profileRevision }),
   }
 }
