@@ -109,11 +109,12 @@ async function relaySocket(port: number): Promise<Socket> {
 function nextReply(socket: Socket): Promise<DhcpPacket | undefined> {
   return new Promise((answered) => {
     const onMessage = (bytes: Buffer) => {
-      // Refusals of TFTP come here too.
-      if (bytes.length < 240) return
+      // What TFTP says comes here too.
+      const packet = tryDecode(bytes)
+      if (packet === undefined) return
       clearTimeout(timer)
       socket.off('message', onMessage)
-      answered(decodePacket(bytes))
+      answered(packet)
     }
     const timer = setTimeout(() => {
       socket.off('message', onMessage)
@@ -121,4 +122,12 @@ function nextReply(socket: Socket): Promise<DhcpPacket | undefined> {
     }, NO_REPLY_MS)
     socket.on('message', onMessage)
   })
+}
+
+function tryDecode(bytes: Uint8Array): DhcpPacket | undefined {
+  try {
+    return decodePacket(bytes)
+  } catch {
+    return undefined
+  }
 }
