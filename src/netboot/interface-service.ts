@@ -145,8 +145,10 @@ export class InterfaceService {
     const file = parts.join('/')
     if (file === 'autoexec.ipxe')
       return { kind: 'file', bytes: Buffer.from(autoexecScript(httpBase(this.address, this.#deps.httpPort))) }
-    if (mac !== undefined) this.#deps.loaderChoice.noteFetched(mac, /^ipxe[.-]/.test(file) ? 'ipxe' : 'snponly')
-    return this.#deps.loaders.read(file)
+    const found = await this.#deps.loaders.read(file)
+    if (mac !== undefined && found.kind === 'file')
+      this.#deps.loaderChoice.noteFetched(mac, /^ipxe[.-]/.test(file) ? 'ipxe' : 'snponly')
+    return found
   }
 }
 
