@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes components/root.tar.zst: /boot/vmlinuz, /boot/initrd.img and a busybox, from Debian 13 packages. Root is not needed.
+# Makes components/root.tar.zst: /boot/vmlinuz, /boot/initrd.img and a busybox, from Debian 13 packages.
 # PLATEN_DEBIAN_MIRROR names another mirror. Same packages, same bytes.
 set -eu
 cd "$(dirname "$0")"

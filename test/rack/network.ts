@@ -1,5 +1,6 @@
 // The rack's own network: a namespace with one bridge in it, and a tap for each machine. Touches `ip`, never the machine's own network.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from './owned-process.ts'
 
@@ -10,10 +11,13 @@ export const APPLIANCE_ADDRESS = '10.77.0.1'
 
 export class RackNetwork {
   readonly namespace: string
+  /** Disks, logs and sockets of the rack; goes with the network. */
+  readonly directory: string
   #taps = 0
 
   private constructor(namespace: string) {
     this.namespace = namespace
+    this.directory = directoryOf(namespace)
   }
 
   static async create(): Promise<RackNetwork> {
@@ -22,6 +26,7 @@ export class RackNetwork {
     mkdirSync(RECORDS, { recursive: true })
     writeFileSync(join(RECORDS, network.namespace), ownerOf(process.pid)!, { flag: 'wx' })
     try {
+      mkdirSync(network.directory, { mode: 0o700 })
       await run('ip', ['netns', 'add', network.namespace])
       await network.#ip('link', 'set', 'lo', 'up')
       await network.#ip('link', 'add', BRIDGE, 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0')
@@ -42,7 +47,7 @@ export class RackNetwork {
     return tap
   }
 
-  /** Bridge and taps go with it. May be called again. */
+  /** Bridge and taps go with it, and the directory. May be called again. */
   async remove(): Promise<void> {
     await remove(this.namespace)
   }
@@ -56,8 +61,11 @@ async function remove(namespace: string): Promise<void> {
   const record = join(RECORDS, namespace)
   if (!existsSync(record)) return
   if (existsSync(`/run/netns/${namespace}`)) await run('ip', ['netns', 'delete', namespace])
+  rmSync(directoryOf(namespace), { recursive: true, force: true })
   rmSync(record, { force: true })
 }
+
+const directoryOf = (namespace: string) => join(tmpdir(), namespace)
 
 /** Namespaces whose owner was killed before it could clean up. */
 async function removeAbandoned(): Promise<void> {
@@ -71,7 +79,8 @@ async function removeAbandoned(): Promise<void> {
 function freeName(): string {
   for (let number = 0; ; number++) {
     const name = `platen-rack-${process.pid}-${number}`
-    if (!existsSync(`/run/netns/${name}`) && !existsSync(join(RECORDS, name))) return name
+    const taken = [`/run/netns/${name}`, join(RECORDS, name), directoryOf(name)]
+    if (!taken.some((path) => existsSync(path))) return name
   }
 }
 

@@ -61,6 +61,11 @@ export class OwnedProcess {
     this.#child.stdout.on('data', listener)
   }
 
+  /** Where programs say how far they are. */
+  onDiagnostics(listener: (bytes: Buffer) => void): void {
+    this.#child.stderr.on('data', listener)
+  }
+
   write(text: string): void {
     this.#child.stdin.write(text)
   }

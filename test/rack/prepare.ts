@@ -1,4 +1,5 @@
 // What a rack needs before machines are switched on: the boot OS, the profile's components, and the way to emulate. Cached.
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chooseAccelerator } from './accelerator.ts'
 import { OwnedProcess } from './owned-process.ts'
@@ -15,20 +16,24 @@ export interface Prepared {
 }
 
 /** Each is quick when nothing changed since the last time. */
-export async function prepare(profile: string, onStage: (stage: string) => void): Promise<Prepared> {
+export async function prepare(profile: string, onProgress: (text: string) => void): Promise<Prepared> {
+  mkdirSync(CACHE, { recursive: true })
   const bootDir = join(PROJECT, '.cache/boot')
   const profileDir = join(PROJECT, 'profiles', profile)
-  onStage('boot OS: platen boot build')
-  await platen('boot', 'build', '--boot-dir', bootDir)
-  onStage(`components: platen profile prepare ${profile}`)
-  await platen('profile', 'prepare', profileDir)
-  onStage('a probe guest shows whether KVM works here')
+  await platen(['boot', 'build', '--boot-dir', bootDir], onProgress)
+  await platen(['profile', 'prepare', profileDir], onProgress)
+  onProgress('a probe guest shows whether KVM works here')
   return { bootDir, profileDir, accelerator: await chooseAccelerator(join(bootDir, 'x64/vmlinuz'), CACHE) }
 }
 
-async function platen(...words: string[]): Promise<void> {
-  const logFile = join(PROJECT, '.cache', `${words[0]}-${words[1]}.log`)
-  const process = new OwnedProcess(PROGRAM, words, { logFile })
+async function platen(words: readonly string[], onProgress: (text: string) => void): Promise<void> {
+  const name = words.slice(0, 2).join(' ')
+  onProgress(`platen ${name}`)
+  const process = new OwnedProcess(PROGRAM, words, { logFile: join(CACHE, `${name.replace(' ', '-')}.log`) })
+  process.onDiagnostics((bytes) => {
+    const last = bytes.toString().trimEnd().split('\n').at(-1)
+    if (last !== undefined && last !== '') onProgress(`platen ${name}: ${last.trim()}`)
+  })
   const ending = await process.ended
-  if (ending !== '0') throw new Error(`platen ${words.join(' ')} ended with ${ending}:\n${process.tail()}`)
+  if (ending !== '0') throw new Error(`platen ${name} ended with ${ending}:\n${process.tail()}`)
 }

@@ -1,6 +1,5 @@
 // A rack of virtual machines on a network of their own, and the way to take it down again, also after a failure.
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Machine } from './machine.ts'
 import { RackNetwork } from './network.ts'
@@ -25,7 +24,7 @@ export class Rack {
   readonly #others: Stoppable[] = []
 
   private constructor(network: RackNetwork, options: RackOptions) {
-    this.directory = mkdtempSync(join(tmpdir(), 'platen-rack-'))
+    this.directory = network.directory
     this.namespace = network.namespace
     this.#network = network
     this.#options = options
@@ -85,7 +84,6 @@ export class Rack {
         failures.push(error)
       }
     }
-    rmSync(this.directory, { recursive: true, force: true })
     if (failures.length > 0) throw new AggregateError(failures, 'the rack did not come down cleanly')
   }
 }
