@@ -1,0 +1,110 @@
+// DHCP with the clients that systems really use, in two network namespaces joined by a cable. Root only.
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const run = promisify(execFile)
+const SERVER = `platen-ts-${process.pid}`
+const CLIENT = `platen-tc-${process.pid}`
+const isRoot = process.getuid?.() === 0
+const installed = (program: string) =>
+  ['/usr/bin', '/usr/sbin', '/sbin', '/bin'].some((folder) => existsSync(join(folder, program)))
+const missing = (program: string) => {
+  const why = !isRoot ? 'needs root' : installed(program) ? undefined : `${program} is not installed`
+  if (why !== undefined) console.log(`skipped: ${why}`)
+  return why !== undefined
+}
+
+let folder: string
+let end = async () => {}
+
+beforeAll(async () => {
+  if (!isRoot) return
+  folder = await mkdtemp(join(tmpdir(), 'platen-clients-'))
+  for (const namespace of [SERVER, CLIENT]) execFileSync('ip', ['netns', 'add', namespace])
+  execFileSync('ip', ['-n', SERVER, 'link', 'add', 'srv', 'type', 'veth', 'peer', 'name', 'cli', 'netns', CLIENT])
+  execFileSync('ip', ['-n', SERVER, 'address', 'add', '10.66.0.1/24', 'dev', 'srv'])
+  // The neighbour that nobody knows of: it has an address of the range without a lease.
+  execFileSync('ip', ['-n', CLIENT, 'address', 'add', '10.66.0.100/24', 'dev', 'cli'])
+  for (const [namespace, link] of [
+    [SERVER, 'srv'],
+    [CLIENT, 'cli'],
+    [SERVER, 'lo'],
+    [CLIENT, 'lo'],
+  ] as const) {
+    execFileSync('ip', ['-n', namespace, 'link', 'set', link, 'up'])
+  }
+  const config = {
+    bootDir: folder,
+    stateDir: folder,
+    httpPort: 8080,
+    interfaces: [
+      {
+        name: 'srv',
+        mode: 'server',
+        address: '10.66.0.1',
+        prefixLength: 24,
+        subnets: [{ network: '10.66.0.0/24', ranges: [{ first: '10.66.0.100', last: '10.66.0.120' }], routers: ['10.66.0.1'] }],
+      },
+    ],
+  }
+  await writeFile(join(folder, 'server.ts'), serverProgram(config))
+  const server = spawn('ip', ['netns', 'exec', SERVER, process.execPath, join(folder, 'server.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  end = async () => {
+    const ended = new Promise((done) => server.once('exit', done))
+    server.kill('SIGTERM')
+    await ended
+  }
+  await new Promise<void>((up) => server.stdout.once('data', () => up()))
+})
+
+afterAll(async () => {
+  if (!isRoot) return
+  await end()
+  for (const namespace of [SERVER, CLIENT]) execFileSync('ip', ['netns', 'del', namespace])
+  await rm(folder, { recursive: true })
+})
+
+const inClient = (program: string, ...args: string[]) =>
+  run('ip', ['netns', 'exec', CLIENT, program, ...args], { timeout: 20_000 })
+
+describe('an address', () => {
+  it.skipIf(missing('udhcpc'))('for udhcpc, and not one that a neighbour uses', async () => {
+    const script = join(folder, 'report')
+    await writeFile(script, '#!/bin/sh\n[ "$1" = bound ] && echo "bound $ip $subnet $router $lease"\nexit 0\n', { mode: 0o755 })
+    const { stdout } = await inClient('udhcpc', '-f', '-q', '-n', '-i', 'cli', '-s', script)
+    expect(stdout).toMatch(/bound 10\.66\.0\.1(0[1-9]|1\d|20) 255\.255\.255\.0 10\.66\.0\.1 3600/)
+  })
+
+  it.skipIf(missing('dhclient'))('for dhclient, which gives it back', async () => {
+    const files = ['-lf', join(folder, 'dhclient.leases'), '-pf', join(folder, 'dhclient.pid')]
+    const { stderr } = await inClient('dhclient', '-1', '-v', '-sf', '/bin/true', ...files, 'cli')
+    expect(stderr).toMatch(/DHCPACK of 10\.66\.0\.1\d\d from 10\.66\.0\.1/)
+    const released = await inClient('dhclient', '-r', '-v', '-sf', '/bin/true', ...files, 'cli')
+    expect(released.stderr).toMatch(/DHCPRELEASE of 10\.66\.0\.1\d\d/)
+  })
+
+  it.skipIf(missing('dhcping'))('is confirmed to dhcping, which asks by INFORM', async () => {
+    const { stdout } = await inClient('dhcping', '-i', '-c', '10.66.0.100', '-s', '10.66.0.1', '-h', '52:54:00:00:00:77')
+    expect(stdout).toMatch(/Got answer from: 10\.66\.0\.1/)
+  })
+})
+
+function serverProgram(config: object): string {
+  const door = new URL('../../src/netboot/index.ts', import.meta.url).href
+  return `
+import { createNetboot } from '${door}'
+const log = { info() {}, warn() {} }
+const policy = { mayBoot: () => true, bootAnswer: () => ({ kind: 'local-disk', methods: ['exit'] }) }
+const netboot = createNetboot(${JSON.stringify(config)}, { policy, log })
+await netboot.start()
+console.log('up')
+process.on('SIGTERM', () => netboot.stop().then(() => process.exit(0)))
+`
+}
