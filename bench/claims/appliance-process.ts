@@ -1,5 +1,5 @@
 // The orchestrator in a process of its own, over real HTTP: prints its URL, takes words on its standard input.
-// `tokens N` prints boot tokens of N machines; `approve` approves all; `post N` puts N jobs into the queue.
+// `tokens N` prints boot tokens of N machines; `begin` starts counting, `figures` prints what was counted.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -22,6 +22,10 @@ const orchestrator = await createOrchestrator({ dataDir, profilesDir, applianceU
 const app = Fastify({ keepAliveTimeout: 120_000 })
 await app.register(orchestrator.agentRoutes)
 await app.register(orchestrator.operatorRoutes)
+// As netboot would ask: what a machine boots that has a job waiting for it, or none.
+app.get('/boot', async () =>
+  orchestrator.bootAnswer({ mac: '52:54:00:00:00:01', systemUuid: undefined, firmware: 'bios', architecture: 'x64' }),
+)
 await orchestrator.start()
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
 process.stdout.write(`${url}\n`)

@@ -30,7 +30,7 @@ export class NodeHello {
   /** On disk when it answers. May be said at any time, for instance after the appliance came back. */
   async hello(bootMac: string, hello: Hello): Promise<NodeRecord> {
     const { nodes, log, welcome } = this.#deps
-    const verdict = identify(hello.inventory, bootMac, nodes.values())
+    const verdict = identify(hello.inventory, bootMac, nodes.resembling(hello.inventory, bootMac))
     if (verdict.kind === 'unclear')
       log.warn({ bootMac, nodeIds: verdict.nodeIds }, 'machine fits several nodes alike: enrolled as a new one')
     const known = verdict.kind === 'known' ? nodes.get(verdict.nodeId) : undefined

@@ -68,15 +68,13 @@ interface Score {
 
 type Machine = Parameters<Trait['valuesOf']>[0]
 
-/** Traits of records that were compared before: records never change, and each hello is compared with all of them. */
-const COMPARED = new WeakMap<Machine, readonly ReadonlySet<string>[]>()
+/** Machines that share none of these cannot be the same: an index over them finds the few that are worth a comparison. */
+export function identityKeys(machine: Machine): readonly string[] {
+  return TRAITS.flatMap(({ name, valuesOf }) => valuesOf(machine).map((value) => `${name} ${plain(value)}`))
+}
 
 function traitsOf(machine: Machine): readonly ReadonlySet<string>[] {
-  const known = COMPARED.get(machine)
-  if (known !== undefined) return known
-  const traits = TRAITS.map(({ valuesOf }) => new Set(valuesOf(machine).map(plain)))
-  COMPARED.set(machine, traits)
-  return traits
+  return TRAITS.map(({ valuesOf }) => new Set(valuesOf(machine).map(plain)))
 }
 
 function score(machine: Machine, node: Known): Score {

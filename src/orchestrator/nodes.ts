@@ -1,8 +1,10 @@
 // All nodes: found by id, name or address, changed, shown. Presence is in memory, the rest in the store.
 import { AppError } from '../contract/errors.ts'
+import type { Inventory } from '../contract/inventory.ts'
 import type { NodeView } from '../contract/operator-api.ts'
 import { type Clock, instantOf } from './clock.ts'
 import type { Events } from './events.ts'
+import { identityKeys } from './node-identity.ts'
 import type { NodeRecord } from './node-record.ts'
 import type { RecordStore } from './store/store.ts'
 
@@ -23,6 +25,7 @@ export class Nodes {
   readonly #deps: NodesDeps
   readonly #byMac = new Map<string, string>()
   readonly #byName = new Map<string, string>()
+  readonly #byIdentityKey = new Map<string, Set<string>>()
   readonly #seenAt = new Map<string, number>()
   /** Reclaimed: their agents are told to boot again. */
   readonly #restarting = new Set<string>()
@@ -41,8 +44,12 @@ export class Nodes {
     return id === undefined ? undefined : this.#deps.store.get(id)
   }
 
-  values(): Iterable<NodeRecord> {
-    return this.#deps.store.values()
+  /** Those that share at least one trait with a machine. */
+  resembling(inventory: Inventory, bootMac: string): readonly NodeRecord[] {
+    const ids = new Set(
+      identityKeys({ inventory, bootMacs: [bootMac] }).flatMap((key) => [...(this.#byIdentityKey.get(key) ?? [])]),
+    )
+    return [...ids].flatMap((id) => this.#deps.store.get(id) ?? [])
   }
 
   list(): readonly NodeRecord[] {
@@ -143,11 +150,17 @@ export class Nodes {
   #index(node: NodeRecord): void {
     this.#byName.set(node.name, node.id)
     for (const mac of macsOf(node)) this.#byMac.set(mac, node.id)
+    for (const key of identityKeys(node)) this.#byIdentityKey.set(key, (this.#byIdentityKey.get(key) ?? new Set()).add(node.id))
   }
 
   #unindex(node: NodeRecord): void {
     this.#byName.delete(node.name)
     for (const mac of macsOf(node)) if (this.#byMac.get(mac) === node.id) this.#byMac.delete(mac)
+    for (const key of identityKeys(node)) {
+      const ids = this.#byIdentityKey.get(key)
+      ids?.delete(node.id)
+      if (ids?.size === 0) this.#byIdentityKey.delete(key)
+    }
   }
 }
 

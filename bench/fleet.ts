@@ -1,0 +1,82 @@
+// 5,000 nodes that speak every ten seconds, 200 of them with a running job, for a minute: the event loop's delay and the memory of the
+// appliance, and how fast it says what a machine boots meanwhile. Another size: `npm run bench -- fleet 500x20x10` (nodes, jobs, seconds).
+import { setTimeout } from 'node:timers/promises'
+import type { Assignment } from '../src/contract/agent-api.ts'
+import type { HttpConnection } from './claims/http-connection.ts'
+import { ApplianceRig, inGroups, type ProcessFigures, percentile } from './claims/rig.ts'
+import { type Bench, type BenchCase, caseLine, runBench } from './rig/report.ts'
+
+const SIZE = '5000x200x60'
+const BEAT_MS = 10_000
+const LIMITS = { delayMs: 20, memoryMb: 400, bootMs: 50 }
+
+const bench: Bench = async ([size = SIZE]) => {
+  const [nodes = 0, jobs = 0, seconds = 0] = size.split('x').map(Number)
+  await using rig = await ApplianceRig.start()
+  const agents = await rig.machines(nodes)
+  await rig.postJobs(jobs)
+  const assignments = await claimAll(agents.slice(0, jobs))
+  console.log(`${nodes} nodes and ${jobs} running jobs are there`)
+  await setTimeout(2000)
+
+  const until = performance.now() + seconds * 1000
+  await rig.ask('begin')
+  const boots: number[] = []
+  await Promise.all([...agents.map((agent, n) => live(agent, assignments[n], n / nodes, until)), askForBoots(rig, boots, until)])
+  const { delayP99Ms, rssBytes, delayMaxMs, cpuMs } = await rig.ask<ProcessFigures>('figures')
+  console.log(`event loop at most ${delayMaxMs.toFixed(1)} ms, processor ${((100 * cpuMs) / (seconds * 1000)).toFixed(0)} %`)
+  const results = [
+    below('delay p99', 'ms', delayP99Ms, LIMITS.delayMs),
+    below('memory', 'MB', rssBytes / 1e6, LIMITS.memoryMb),
+    below('boot p99', 'ms', percentile(boots, 0.99), LIMITS.bootMs),
+  ]
+  for (const each of results) console.log(caseLine(each))
+  return results
+}
+
+function below(name: string, unit: string, ours: number, limit: number): BenchCase {
+  return { case: name, unit, ours, peers: {}, target: `under ${limit} ${unit}`, isMet: ours < limit }
+}
+
+async function claimAll(agents: readonly HttpConnection[]): Promise<readonly Assignment[]> {
+  const assignments: Assignment[] = []
+  await inGroups(agents, 20, async (agent, n) => {
+    assignments[n] = await agent.post<Assignment>('/agent/v1/claim', { waitSeconds: 30 })
+  })
+  return assignments
+}
+
+/** One node: a heartbeat every ten seconds while it has a job, else it waits for one and asks again. share: where in the ten it begins. */
+async function live(agent: HttpConnection, assignment: Assignment | undefined, share: number, until: number): Promise<void> {
+  await setTimeout(share * BEAT_MS)
+  for (let beat = 0; performance.now() < until; beat++) {
+    if (assignment === undefined) {
+      await agent.post('/agent/v1/claim', { waitSeconds: BEAT_MS / 1000 })
+      continue
+    }
+    const { jobId, leaseId } = assignment
+    const transfer = { bytesRead: beat * 1e9, bytesSent: beat * 1e8 }
+    await agent.post(`/agent/v1/jobs/${jobId}/heartbeat`, {
+      leaseId,
+      step: 0,
+      minorState: 'reading /dev/vda',
+      percent: beat,
+      transfer,
+    })
+    await agent.post(`/agent/v1/jobs/${jobId}/log`, { leaseId, firstLine: beat, lines: [`beat ${beat}`] })
+    await setTimeout(BEAT_MS)
+  }
+}
+
+/** Twenty machines a second ask what they boot. */
+async function askForBoots(rig: ApplianceRig, times: number[], until: number): Promise<void> {
+  while (performance.now() < until) {
+    const startedAt = performance.now()
+    const answer = await fetch(`${rig.url}/boot`)
+    await answer.text()
+    times.push(performance.now() - startedAt)
+    await setTimeout(50)
+  }
+}
+
+await runBench('fleet', bench)
