@@ -150,3 +150,31 @@ describe('HTTP', () => {
     },
   )
 })
+
+describe('TFTP from one port alone', () => {
+  ifInstalled('atftp')('serves several clients at once without a second port', async () => {
+    const single = await netbootScene({ tftp: { isSinglePort: true } })
+    const fetchInto = (local: string) =>
+      run('atftp', [
+        '--option',
+        'windowsize 8',
+        '-g',
+        '-r',
+        'snponly-x64.efi',
+        '-l',
+        local,
+        '127.0.0.1',
+        String(single.ports.tftp),
+      ])
+    const locals = ['a', 'b', 'c'].map((name) => join(single.bootDir, name))
+    await Promise.all(locals.map(fetchInto))
+    const whole = await readFile(join(single.bootDir, 'loaders', 'snponly-x64.efi'))
+    for (const local of locals) expect((await readFile(local)).equals(whole)).toBe(true)
+    await single.end()
+  })
+})
+
+it('says what it found, in findings with advice', async () => {
+  const findings = await scene.netboot.diagnose()
+  expect(findings).toEqual([])
+})
