@@ -1,6 +1,6 @@
 // The store that forgets: for tests, and the shortest reading of what the port promises.
 import type { JobRecord } from '../job/record.ts'
-import type { JobHistory, RecordStore, Stores } from './store.ts'
+import type { JobHistory, RecordStore } from './store.ts'
 
 export class MemoryStore<T extends { readonly id: string }> implements RecordStore<T> {
   readonly #records = new Map<string, T>()
@@ -49,16 +49,4 @@ export class MemoryHistory implements JobHistory {
   }
 
   async close(): Promise<void> {}
-}
-
-export function memoryStores(): Stores {
-  return {
-    nodes: new MemoryStore(),
-    jobs: new MemoryStore(),
-    history: new MemoryHistory(),
-    classes: new MemoryStore(),
-    approvalRules: new MemoryStore(),
-    hooks: new MemoryStore(),
-    outbox: new MemoryStore(),
-  }
 }
