@@ -142,3 +142,55 @@ export const VersionCheck = Type.Object({
   damaged: Type.Array(DamagedChunk),
 })
 export type VersionCheck = Static<typeof VersionCheck>
+
+/** A name that points to one version and can be moved to another: stable, canary. */
+export const TagParams = Type.Object({ imageName: Name, version: Type.Integer({ minimum: 1 }), tag: Name })
+export type TagParams = Static<typeof TagParams>
+
+/** POST /images/:imageName/prune */
+export const RetentionPolicy = Type.Object(
+  {
+    keepLast: Type.Integer({ minimum: 1, default: 3 }),
+    keepDays: Type.Optional(Type.Integer({ minimum: 0 })),
+    /** Only say what would go. */
+    dryRun: Type.Boolean({ default: false }),
+  },
+  { additionalProperties: false },
+)
+export type RetentionPolicy = Static<typeof RetentionPolicy>
+
+export const PruneResult = Type.Object({
+  imageName: Name,
+  removed: Type.Array(Type.Integer()),
+  kept: Type.Array(Type.Object({ version: Type.Integer(), because: Type.String() })),
+})
+export type PruneResult = Static<typeof PruneResult>
+
+/** POST /images/collect */
+export const CollectResult = Type.Object({ keptChunks: Type.Integer(), removedChunks: Type.Integer(), freedBytes: SizeBytes })
+export type CollectResult = Static<typeof CollectResult>
+
+export const PartitionDiff = Type.Object({
+  number: Type.Integer(),
+  content: ContentKind,
+  change: Type.Union([Type.Literal('added'), Type.Literal('removed'), Type.Literal('kept')]),
+  usedBytesBefore: SizeBytes,
+  usedBytesAfter: SizeBytes,
+  /** Used bytes in chunks that are not the same in both. */
+  changedBytes: SizeBytes,
+})
+export type PartitionDiff = Static<typeof PartitionDiff>
+
+/** GET /images/:imageName/diff/:from/:to */
+export const VersionDiff = Type.Object({
+  imageName: Name,
+  from: Type.Integer(),
+  to: Type.Integer(),
+  sameContent: Type.Boolean(),
+  sameTable: Type.Boolean(),
+  chunkCount: Type.Integer(),
+  changedChunks: Type.Integer(),
+  changedBytes: SizeBytes,
+  partitions: Type.Array(PartitionDiff),
+})
+export type VersionDiff = Static<typeof VersionDiff>

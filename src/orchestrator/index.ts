@@ -8,6 +8,7 @@ import { Events } from './events.ts'
 import { agentApi } from './http/agent-api.ts'
 import { operatorApi } from './http/operator-api.ts'
 import { createImageService } from './image/create-image-service.ts'
+import { useOfVersion } from './image/use-of-version.ts'
 import { JobChanges } from './job/changes.ts'
 import { Claims } from './job/claims.ts'
 import { ClassDeploys } from './job/class-deploys.ts'
@@ -31,6 +32,7 @@ import { deliver } from './notices/deliver.ts'
 import { Notices } from './notices/notices.ts'
 import { ProfileFileStore } from './profile/file-store.ts'
 import { Profiles } from './profile/profiles.ts'
+import { Schedules } from './schedule/schedules.ts'
 import { openSecrets } from './secrets.ts'
 import { openStores } from './store/open-stores.ts'
 
@@ -83,7 +85,20 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
   const leaseSeconds = heartbeatSeconds * HEARTBEATS_A_LEASE
   const secrets = await openSecrets(dataDir)
   const stores = await openStores(join(dataDir, 'state'), log)
-  const images = createImageService({ dataDir }, { now: () => instantOf(clock.now()) })
+  const images = createImageService(
+    { dataDir },
+    {
+      now: () => instantOf(clock.now()),
+      useOf: (imageName, version) =>
+        useOfVersion(
+          { imageName, version },
+          {
+            nodes: nodes.list(),
+            jobs: book.unended().map(({ id, request, pins }) => ({ id, image: request.image, version: pins.imageVersion })),
+          },
+        ),
+    },
+  )
   const logs = await JobLogs.open(join(dataDir, 'logs', 'jobs'), clock)
   const events = new Events()
   const waiters = new Waiters(clock)
@@ -137,6 +152,13 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
   })
   const hello = new NodeHello({ nodes, clock, log, welcome: (node) => nodeLife.welcome(node) })
   const classDeploy = new ClassDeploys({ classes, jobs })
+  const schedules = new Schedules({
+    store: stores.schedules,
+    clock,
+    log,
+    post: (request) => jobs.post(request),
+    isEnded: (jobId) => book.isOver(jobId),
+  })
   const notices = new Notices({
     hooks: stores.hooks,
     outbox: stores.outbox,
@@ -186,6 +208,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       profiles,
       images,
       notices,
+      schedules,
       events,
       more: deps.moreOperatorRoutes,
       stopping: stopping.signal,
@@ -196,11 +219,13 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       await jobs.settleDependencies()
       timeouts.start()
       notices.start()
+      schedules.start()
     },
     async stop() {
       stopping.abort()
       timeouts.stop()
       notices.stop()
+      await schedules.stop()
       claims.stop()
       await profiles.stop()
       await book.close()

@@ -1,7 +1,17 @@
 // Images as a person's tools see them. Mounted inside the operator API, which authenticates.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { ImageList, ImageVersionView, ImageView, VersionCheck } from '../../contract/image.ts'
+import {
+  CollectResult,
+  ImageList,
+  ImageVersionView,
+  ImageView,
+  PruneResult,
+  RetentionPolicy,
+  TagParams,
+  VersionCheck,
+  VersionDiff,
+} from '../../contract/image.ts'
 import { VersionParams } from '../../contract/image-transfer.ts'
 import { Name } from '../../contract/values.ts'
 import type { ImageService } from '../image/image-service.ts'
@@ -11,6 +21,9 @@ interface OperatorImageRoutesDeps {
 }
 
 const ImageParams = Type.Object({ imageName: Name })
+const ImageTagParams = Type.Object({ imageName: Name, tag: Name })
+const versionNumber = Type.Integer({ minimum: 1 })
+const DiffParams = Type.Object({ imageName: Name, from: versionNumber, to: versionNumber })
 
 export const operatorImageRoutes: FastifyPluginAsyncTypebox<OperatorImageRoutesDeps> = async (app, { images }) => {
   app.get('/images', { schema: { tags: ['images'], response: { 200: ImageList } } }, async () => ({ images: [...images.list()] }))
@@ -42,5 +55,61 @@ export const operatorImageRoutes: FastifyPluginAsyncTypebox<OperatorImageRoutesD
       },
     },
     async (request) => images.verify(request.params.imageName, request.params.version),
+  )
+
+  app.put(
+    '/images/:imageName/versions/:version/tags/:tag',
+    { schema: { tags: ['images'], summary: 'Move a tag to a version', params: TagParams, response: { 200: ImageVersionView } } },
+    async (request) => {
+      const { imageName, version, tag } = request.params
+      await images.tag(imageName, tag, version)
+      return images.find(imageName, version)
+    },
+  )
+
+  app.delete(
+    '/images/:imageName/tags/:tag',
+    { schema: { tags: ['images'], summary: 'Take a tag away', params: ImageTagParams, response: { 204: Type.Null() } } },
+    async (request, reply) => {
+      const { imageName, tag } = request.params
+      images.find(imageName)
+      await images.tag(imageName, tag, undefined)
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.delete(
+    '/images/:imageName/versions/:version',
+    { schema: { tags: ['images'], summary: 'Remove a version', params: VersionParams, response: { 204: Type.Null() } } },
+    async (request, reply) => {
+      await images.remove(request.params.imageName, request.params.version)
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.post(
+    '/images/:imageName/prune',
+    {
+      schema: {
+        tags: ['images'],
+        summary: 'Remove the versions that a policy does not keep',
+        params: ImageParams,
+        body: RetentionPolicy,
+        response: { 200: PruneResult },
+      },
+    },
+    async (request) => images.prune(request.params.imageName, request.body),
+  )
+
+  app.post(
+    '/images/collect',
+    { schema: { tags: ['images'], summary: 'Free the space of chunks that no version names', response: { 200: CollectResult } } },
+    async () => images.collect(),
+  )
+
+  app.get(
+    '/images/:imageName/diff/:from/:to',
+    { schema: { tags: ['images'], params: DiffParams, response: { 200: VersionDiff } } },
+    async (request) => images.diff(request.params.imageName, request.params.from, request.params.to),
   )
 }

@@ -1,7 +1,8 @@
-// Which versions there are. <directory>/blobs/<digest>.zst holds manifests, <directory>/<image>/<n>.json makes one a version.
-// Touches the file system. The record comes last, so what is listed is whole; neither file ever changes.
+// Which versions there are. <directory>/blobs/<digest>.zst holds manifests, <directory>/<image>/<n>.json makes one a version,
+// tags.json beside it says what tags point to. Touches the file system. A record comes last, so what is listed is whole, and
+// never changes; a removed one stays as <n>.removed.json: its number is not given again, and disks that carry it are known.
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
@@ -16,6 +17,7 @@ import {
 } from '../../contract/image.ts'
 import { decodeManifest, encodeManifest, manifestDigestOf } from '../../imaging/manifest-codec.ts'
 import { syncDirectory, writeWhole } from './durable-write.ts'
+import { Turns } from './turns.ts'
 
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
@@ -26,12 +28,14 @@ type VersionRecord = ImageVersionView & { readonly tableIds: readonly string[] }
 const schema = Compile(Record)
 
 const BLOBS = 'blobs'
+const TAGS = 'tags.json'
 
 export class Catalog {
   readonly #directory: string
   readonly #images = new Map<string, VersionRecord[]>()
-  /** One version is added after the other: numbers never meet. */
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #removed = new Map<string, VersionRecord[]>()
+  /** One change after the other: numbers never meet. */
+  readonly #turns = new Turns()
 
   constructor(directory: string) {
     this.#directory = directory
@@ -56,7 +60,7 @@ export class Catalog {
   }
 
   tableIds(): string[] {
-    return [...new Set([...this.#images.values()].flat().flatMap((record) => record.tableIds))]
+    return [...new Set([...this.#images.values(), ...this.#removed.values()].flat().flatMap((record) => record.tableIds))]
   }
 
   /** The manifest as stored, zstd-compressed. */
@@ -70,9 +74,39 @@ export class Catalog {
 
   /** Adds a version; the same job with the same content gives the version that is there. */
   add(manifest: Manifest, facts: Omit<ImageVersionView, 'version' | 'manifestDigest'>): Promise<ImageVersionView> {
-    const added = this.#turn.then(() => this.#add(manifest, facts))
-    this.#turn = added.catch(() => undefined)
-    return added
+    return this.#turns.run(() => this.#add(manifest, facts))
+  }
+
+  /** Puts the tag on this version, and so takes it from the one that had it. undefined: on none. */
+  async tag(imageName: string, tag: string, version: number | undefined): Promise<void> {
+    if (version !== undefined) this.find(imageName, version)
+    await this.#turns.run(async () => {
+      const versions = this.#images.get(imageName) ?? []
+      const changed = versions.map((record) => {
+        const others = record.tags.filter((other) => other !== tag)
+        return { ...record, tags: record.version === version ? [...others, tag].sort() : others }
+      })
+      const tags = Object.fromEntries(changed.flatMap((record) => record.tags.map((name) => [name, record.version])))
+      await this.#write(imageName, TAGS, tags)
+      this.#images.set(imageName, changed)
+    })
+  }
+
+  /** Its chunks stay until the next collection. */
+  async remove(imageName: string, version: number): Promise<void> {
+    await this.#turns.run(async () => {
+      this.find(imageName, version)
+      const versions = this.#images.get(imageName)!
+      const folder = join(this.#directory, imageName)
+      await rename(join(folder, `${version}.json`), join(folder, `${version}.removed.json`))
+      await syncDirectory(folder)
+      const gone = versions.find((record) => record.version === version)!
+      this.#removed.set(imageName, [...(this.#removed.get(imageName) ?? []), gone])
+      this.#keep(
+        imageName,
+        versions.filter((record) => record !== gone),
+      )
+    })
   }
 
   async #add(manifest: Manifest, facts: Omit<ImageVersionView, 'version' | 'manifestDigest'>): Promise<ImageVersionView> {
@@ -84,24 +118,47 @@ export class Catalog {
     if (same !== undefined) return viewOf(same)
 
     const tableIds = manifest.disks.flatMap(({ table }) => (table.kind === 'none' ? [] : [table.id]))
-    const record: VersionRecord = { ...facts, version: (versions.at(-1)?.version ?? 0) + 1, manifestDigest, tableIds }
+    const record: VersionRecord = { ...facts, version: this.#nextNumber(facts.imageName), manifestDigest, tableIds }
     await writeWhole(this.#blobPath(manifestDigest), await compress(encodeManifest(manifest)))
     await syncDirectory(join(this.#directory, BLOBS))
     await mkdir(join(this.#directory, facts.imageName), { recursive: true })
     await syncDirectory(this.#directory)
-    await writeWhole(join(this.#directory, facts.imageName, `${record.version}.json`), Buffer.from(JSON.stringify(record)))
-    await syncDirectory(join(this.#directory, facts.imageName))
+    await this.#write(facts.imageName, `${record.version}.json`, record)
     this.#images.set(facts.imageName, [...versions, record])
     return viewOf(record)
   }
 
   #load(imageName: string): void {
     const folder = join(this.#directory, imageName)
-    const records = readdirSync(folder)
-      .filter((file) => /^[1-9][0-9]*\.json$/.test(file))
-      .map((file) => readRecord(join(folder, file)))
-      .sort((a, b) => a.version - b.version)
-    this.#images.set(imageName, records)
+    const files = readdirSync(folder)
+    const recordsIn = (pattern: RegExp): VersionRecord[] =>
+      files
+        .filter((file) => pattern.test(file))
+        .map((file) => readRecord(join(folder, file)))
+        .sort((a, b) => a.version - b.version)
+    const tags: Record<string, number> = files.includes(TAGS) ? JSON.parse(readFileSync(join(folder, TAGS), 'utf8')) : {}
+    const tagsOf = (version: number): string[] => Object.keys(tags).filter((tag) => tags[tag] === version)
+    this.#removed.set(imageName, recordsIn(/^[1-9][0-9]*\.removed\.json$/))
+    this.#keep(
+      imageName,
+      recordsIn(/^[1-9][0-9]*\.json$/).map((record) => ({ ...record, tags: tagsOf(record.version).sort() })),
+    )
+  }
+
+  #keep(imageName: string, versions: VersionRecord[]): void {
+    if (versions.length > 0) this.#images.set(imageName, versions)
+    else this.#images.delete(imageName)
+  }
+
+  #nextNumber(imageName: string): number {
+    const ever = [...(this.#images.get(imageName) ?? []), ...(this.#removed.get(imageName) ?? [])]
+    return Math.max(0, ...ever.map(({ version }) => version)) + 1
+  }
+
+  async #write(imageName: string, file: string, content: unknown): Promise<void> {
+    const folder = join(this.#directory, imageName)
+    await writeWhole(join(folder, file), Buffer.from(JSON.stringify(content)))
+    await syncDirectory(folder)
   }
 
   #blobPath(manifestDigest: string): string {

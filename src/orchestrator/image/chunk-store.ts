@@ -19,6 +19,10 @@ export interface ChunkStore {
   settle(): Promise<void>
   /** The chunk as it was stored. Throws IMAGE_CHUNK_NOT_FOUND, or IMAGE_CHUNK_CORRUPT rather than give bad bytes. */
   get(digest: string): Promise<Uint8Array>
+  /** Every chunk that is there in name, in no order; chunks that come while it runs may or may not be among them. */
+  list(): AsyncIterable<{ readonly digest: string; readonly sizeBytes: number }>
+  /** Takes the chunk away. Nothing happens when it is not there. */
+  remove(digest: string): Promise<void>
   /** Bytes that the store could still take. */
   freeBytes(): Promise<number>
 }

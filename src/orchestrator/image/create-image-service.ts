@@ -1,14 +1,19 @@
 // Joins chunk store, catalog and reservations to what the rest of the orchestrator asks of images.
 import { join } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
-import type { ImageVersionView, Manifest } from '../../contract/image.ts'
+import type { ImageVersionView, Manifest, PruneResult, RetentionPolicy } from '../../contract/image.ts'
 import { chunkDigestsOf, contentDigestOfManifest } from '../../imaging/manifest-codec.ts'
 import { Catalog } from './catalog.ts'
 import type { ChunkStore } from './chunk-store.ts'
+import { collectChunks } from './collect.ts'
 import { FileChunkStore } from './file-chunk-store.ts'
 import type { CaptureOrigin, ImageStoreService } from './image-service.ts'
+import { PromisedChunks } from './promised-chunks.ts'
 import { Reservations } from './reservations.ts'
+import { decideRetention } from './retention.ts'
+import { Turns } from './turns.ts'
 import { verifyVersion } from './verify-version.ts'
+import { diffVersions } from './version-diff.ts'
 
 export interface ImageServiceConfig {
   readonly dataDir: string
@@ -17,18 +22,28 @@ export interface ImageServiceConfig {
 export interface ImageServiceDeps {
   /** Now, as ISO 8601. */
   readonly now: () => string
+  /** Why a version is needed: "node-3 runs it"; undefined: nobody needs it. */
+  readonly useOf?: (imageName: string, version: number) => string | undefined
   /** Another store than files under dataDir. */
   readonly chunks?: ChunkStore
 }
 
-export function createImageService({ dataDir }: ImageServiceConfig, { now, chunks: given }: ImageServiceDeps): ImageStoreService {
+export function createImageService(
+  { dataDir }: ImageServiceConfig,
+  { now, chunks: given, useOf = () => undefined }: ImageServiceDeps,
+): ImageStoreService {
   const chunks = given ?? new FileChunkStore(join(dataDir, 'chunks'))
   const catalog = new Catalog(join(dataDir, 'manifests'))
   const reservations = new Reservations()
+  const promised = new PromisedChunks()
+  /** Publishing and collecting take turns: what one has checked the other must not take away. */
+  const turns = new Turns()
   /** Compressed bytes that a running capture added; what a restart forgets is missing in a statistic only. */
   const added = new Map<string, number>()
 
-  async function publish(origin: CaptureOrigin, manifest: Manifest): Promise<ImageVersionView> {
+  const publish = (origin: CaptureOrigin, manifest: Manifest) => turns.run(() => publishNow(origin, manifest))
+
+  async function publishNow(origin: CaptureOrigin, manifest: Manifest): Promise<ImageVersionView> {
     const digests = chunkDigestsOf(manifest)
     refuseIncomplete([...digests].filter((digest) => !chunks.has(digest)))
     await chunks.settle()
@@ -46,8 +61,39 @@ export function createImageService({ dataDir }: ImageServiceConfig, { now, chunk
       ...(origin.profile === undefined ? {} : { profile: origin.profile }),
       ...(origin.profileRevision === undefined ? {} : { profileRevision: origin.profileRevision }),
     })
-    reservations.release(origin.jobId)
+    release(origin.jobId)
     return view
+  }
+
+  function release(jobId: string): void {
+    reservations.release(jobId)
+    promised.end(jobId)
+    added.delete(jobId)
+  }
+
+  async function remove(imageName: string, version: number): Promise<void> {
+    const { tags } = catalog.find(imageName, version)
+    const reason = tags.length > 0 ? `it is tagged ${tags.join(', ')}` : useOf(imageName, version)
+    if (reason !== undefined) throw inUse(imageName, version, reason)
+    await catalog.remove(imageName, version)
+  }
+
+  async function prune(imageName: string, policy: RetentionPolicy): Promise<PruneResult> {
+    catalog.find(imageName)
+    const { versions } = catalog.list().find(({ name }) => name === imageName)!
+    const input = { versions, policy, nowMs: Date.parse(now()), useOf: (version: number) => useOf(imageName, version) }
+    const result: PruneResult = { imageName, removed: [], kept: [] }
+    for (const { version, keptBecause } of decideRetention(input)) {
+      if (keptBecause !== undefined) result.kept.push({ version, because: keptBecause })
+      else if (result.removed.push(version) && !policy.dryRun) await catalog.remove(imageName, version)
+    }
+    return result
+  }
+
+  async function* manifests(): AsyncGenerator<Manifest> {
+    for (const { name, versions } of catalog.list()) {
+      for (const { version } of versions) yield await catalog.manifest(name, version)
+    }
   }
 
   /** The most that a capture should need: all of it the first time, a part of it when an earlier version is there. */
@@ -66,15 +112,24 @@ export function createImageService({ dataDir }: ImageServiceConfig, { now, chunk
       const damaged = await verifyVersion(await catalog.manifest(imageName, version), chunks)
       return { imageName, version, chunkCount, damaged }
     },
-    release(jobId) {
-      reservations.release(jobId)
-      added.delete(jobId)
-    },
-    missing: (digests) => [...new Set(digests)].filter((digest) => !chunks.has(digest)),
+    tag: (imageName, tag, version) => catalog.tag(imageName, tag, version),
+    remove,
+    prune,
+    collect: () => turns.run(() => collectChunks({ chunks, manifests, isPromised: (digest) => promised.has(digest) })),
+    diff: async (imageName, from, to) =>
+      diffVersions({ imageName, from, to }, await catalog.manifest(imageName, from), await catalog.manifest(imageName, to)),
+    release,
+    missing: (digests) =>
+      [...new Set(digests)].filter((digest) => {
+        promised.promise(digest)
+        return !chunks.has(digest)
+      }),
     async reserve({ jobId, imageName }, usedBytes) {
       reservations.reserve(jobId, expectedBytes(imageName, usedBytes), await chunks.freeBytes())
+      promised.begin(jobId)
     },
     async putChunk(jobId, digest, bytes) {
+      promised.promise(digest)
       const bytesAdded = await chunks.put({ digest, bytes })
       reservations.use(jobId, bytesAdded)
       added.set(jobId, (added.get(jobId) ?? 0) + bytesAdded)
@@ -83,6 +138,14 @@ export function createImageService({ dataDir }: ImageServiceConfig, { now, chunk
     publish,
     compressedManifest: (imageName, version) => catalog.compressedManifest(imageName, version),
   }
+}
+
+function inUse(imageName: string, version: number, reason: string): AppError {
+  return new AppError(
+    'IMAGE_VERSION_IN_USE',
+    `${imageName} version ${version} stays: ${reason}`,
+    'Take its tags away with `platen image untag`, and deploy another version to the nodes that run it.',
+  )
 }
 
 function refuseIncomplete(missing: readonly string[]): void {

@@ -1,7 +1,7 @@
 // Chunks as files under <directory>/<first two hex digits>/<digest>.zst. Touches the file system, mostly in threads.
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
-import { readFile, rename, statfs } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
 import { corruptChunk, openChunk } from './chunk-file.ts'
@@ -9,6 +9,9 @@ import type { ChunkStore, StoredChunk } from './chunk-store.ts'
 import { storeFull, syncDirectory } from './durable-write.ts'
 import type { StoreResult } from './store-worker.ts'
 import { StoreWorkers } from './store-workers.ts'
+
+const CHUNK_FILE = /^([0-9a-f]{64})\.zst$/
+const ABANDONED_MS = 3_600_000
 
 interface Written {
   readonly temporary: string
@@ -69,6 +72,23 @@ export class FileChunkStore implements ChunkStore {
       await rename(path, `${path}.corrupt`).catch(() => undefined)
       throw error
     }
+  }
+
+  async *list(): AsyncGenerator<{ readonly digest: string; readonly sizeBytes: number }> {
+    for (const prefix of await readdir(this.#directory)) {
+      const folder = join(this.#directory, prefix)
+      for (const file of await readdir(folder)) {
+        const { size, mtimeMs } = await stat(join(folder, file)).catch(() => ({ size: 0, mtimeMs: Number.POSITIVE_INFINITY }))
+        const digest = CHUNK_FILE.exec(file)?.[1]
+        if (digest !== undefined) yield { digest, sizeBytes: size }
+        // What an appliance that died was about to write; nothing takes so long to be named.
+        else if (file.endsWith('.tmp') && mtimeMs < Date.now() - ABANDONED_MS) await rm(join(folder, file), { force: true })
+      }
+    }
+  }
+
+  async remove(digest: string): Promise<void> {
+    await rm(this.#pathOf(digest), { force: true })
   }
 
   async freeBytes(): Promise<number> {

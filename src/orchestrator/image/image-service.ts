@@ -1,5 +1,14 @@
 // What the rest of the orchestrator asks of images: the port. The service behind it owns chunks, manifests and the catalog.
-import type { ImageVersionView, ImageView, Manifest, VersionCheck } from '../../contract/image.ts'
+import type {
+  CollectResult,
+  ImageVersionView,
+  ImageView,
+  Manifest,
+  PruneResult,
+  RetentionPolicy,
+  VersionCheck,
+  VersionDiff,
+} from '../../contract/image.ts'
 
 /** Where a capture comes from; jobId makes publishing the same capture twice give the same version. */
 export interface CaptureOrigin {
@@ -18,6 +27,15 @@ export interface ImageService {
   tableIds(): readonly string[]
   /** Reads the whole version and digests it: seconds for each gigabyte. Throws as find does. */
   verify(imageName: string, version: number): Promise<VersionCheck>
+  /** Moves a tag to a version; undefined takes it away. */
+  tag(imageName: string, tag: string, version: number | undefined): Promise<void>
+  /** Throws IMAGE_VERSION_IN_USE when it is tagged or a node needs it. Its space comes back with the next collection. */
+  remove(imageName: string, version: number): Promise<void>
+  /** Removes what the policy does not keep. */
+  prune(imageName: string, policy: RetentionPolicy): Promise<PruneResult>
+  /** Frees the space of chunks that no version names. */
+  collect(): Promise<CollectResult>
+  diff(imageName: string, from: number, to: number): Promise<VersionDiff>
   /** Drops what a job reserved; called when the job ends, however it ends. */
   release(jobId: string): void
 }

@@ -3,38 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { MANIFEST_FORMAT, type Manifest } from '../../../src/contract/image.ts'
+import type { Manifest } from '../../../src/contract/image.ts'
 import { CHUNK_STREAM_TYPE, encodeFrameHeader } from '../../../src/imaging/chunk-frames.ts'
-import { contentDigestOf, encodeDigests } from '../../../src/imaging/chunk-grid.ts'
-import { encodeExtents } from '../../../src/imaging/extents-codec.ts'
+import { CHUNK_BYTES } from '../../../src/imaging/chunk-grid.ts'
 import { decodeManifest, encodeManifest } from '../../../src/imaging/manifest-codec.ts'
 import { type ImageAppliance, imageAppliance } from '../../fakes/image-appliance.ts'
+import { manifestOf } from '../../fakes/small-manifest.ts'
 import { chunkOf } from '../../suites/chunk-store-suite.ts'
 
 const one = chunkOf('one')
 const two = chunkOf('two')
-const CHUNK = 1_048_576
-
-/** A disk without a table whose two chunks are the given ones. */
-function manifestOf(digests: readonly string[]): Manifest {
-  const extents = [{ offset: 0, length: digests.length * CHUNK }]
-  return {
-    format: MANIFEST_FORMAT,
-    disks: [
-      {
-        sizeBytes: 8 * CHUNK,
-        sectorBytes: 512,
-        table: { kind: 'none' },
-        contents: [{ number: 0, content: 'ext', usedBytes: digests.length * CHUNK }],
-        usedBytes: digests.length * CHUNK,
-        chunkBytes: CHUNK,
-        extents: encodeExtents(extents),
-        digests: encodeDigests(digests),
-        contentDigest: contentDigestOf(CHUNK, extents, digests),
-      },
-    ],
-  }
-}
 
 let directory: string
 let appliance: ImageAppliance
@@ -147,7 +125,7 @@ describe('operator routes', () => {
     await publish(manifestOf([one.digest, two.digest]))
     const { images } = await get('/images')
     expect(images).toMatchObject([
-      { name: 'disk', versions: [{ version: 1, chunkCount: 2, usedBytes: 2 * CHUNK, jobId: 'job-1', nodeId: 'node-1' }] },
+      { name: 'disk', versions: [{ version: 1, chunkCount: 2, usedBytes: 2 * CHUNK_BYTES, jobId: 'job-1', nodeId: 'node-1' }] },
     ])
     expect(images[0].versions[0].addedBytes).toBe(one.bytes.length + two.bytes.length + 24)
     expect(await get('/images/disk')).toEqual(images[0])
