@@ -62,7 +62,13 @@ export function formatNetwork({ base, prefixLength }: Network): string {
 }
 
 export function ipv4Bytes(...addresses: readonly Ipv4[]): Uint8Array {
-  return Uint8Array.from(
-    addresses.flatMap((address) => [address >>> 24, (address >>> 16) & 255, (address >>> 8) & 255, address & 255]),
-  )
+  const bytes = new Uint8Array(addresses.length * 4)
+  let at = 0
+  for (const address of addresses) {
+    bytes[at++] = address >>> 24
+    bytes[at++] = address >>> 16
+    bytes[at++] = address >>> 8
+    bytes[at++] = address
+  }
+  return bytes
 }

@@ -1,4 +1,5 @@
 // What the bytes of one option mean: numbers, addresses, text; and how a configuration writes them. Pure.
+import { Buffer } from 'node:buffer'
 import { AppError } from '../../contract/errors.ts'
 import { type Ipv4, ipv4Bytes, parseIpv4 } from './ipv4.ts'
 import { optionKind, optionName } from './option-codes.ts'

@@ -29,23 +29,30 @@ export function decodeOptions(bytes: Uint8Array, options: Map<number, Uint8Array
 /** The bytes that encodeOptions will write, END included. */
 export function encodedLength(options: DhcpOptions): number {
   let bytes = 1
-  for (const value of options.values()) bytes += value.length + 2 * partsOf(value)
+  for (const value of options.values()) bytes += value.length + 2 * Math.max(1, Math.ceil(value.length / MAX_PART_BYTES))
   return bytes
 }
 
 export function encodeOptions(options: DhcpOptions, target = new Uint8Array(encodedLength(options)), start = 0): Uint8Array {
   let offset = start
   for (const [code, value] of inWireOrder(options)) {
-    for (let part = 0; part < partsOf(value); part++) {
-      const bytes = value.subarray(part * MAX_PART_BYTES, (part + 1) * MAX_PART_BYTES)
-      target[offset++] = code
-      target[offset++] = bytes.length
-      target.set(bytes, offset)
-      offset += bytes.length
-    }
+    if (value.length <= MAX_PART_BYTES) offset = writePart(target, offset, code, value)
+    else for (const part of partsOf(value)) offset = writePart(target, offset, code, part)
   }
   target[offset] = OPTION.end
   return target
+}
+
+/** Gives the offset after it. */
+function writePart(target: Uint8Array, offset: number, code: number, part: Uint8Array): number {
+  target[offset] = code
+  target[offset + 1] = part.length
+  target.set(part, offset + 2)
+  return offset + 2 + part.length
+}
+
+function* partsOf(value: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < value.length; at += MAX_PART_BYTES) yield value.subarray(at, at + MAX_PART_BYTES)
 }
 
 /** The message type first, because old firmware looks no further; the relay's option last (RFC 3046 §2.1). */
@@ -56,10 +63,6 @@ function inWireOrder(options: DhcpOptions): readonly (readonly [number, Uint8Arr
 function wireRank(code: number): number {
   if (code === OPTION.messageType) return -1
   return code === OPTION.relayAgentInformation ? OPTION.end : code
-}
-
-function partsOf(value: Uint8Array): number {
-  return Math.max(1, Math.ceil(value.length / MAX_PART_BYTES))
 }
 
 function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {

@@ -1,4 +1,6 @@
 // A DHCP message: the fixed BOOTP fields and the option list (RFC 2131 §2). Pure: bytes in, packet out, and back.
+// Named here and not taken from the global, which is a getter: this file runs for every packet.
+import { Buffer } from 'node:buffer'
 import { AppError } from '../../contract/errors.ts'
 import type { Ipv4 } from './ipv4.ts'
 import { OPTION } from './option-codes.ts'

@@ -120,6 +120,7 @@ const EXPENDABLE = [OPTION.tftpServerName, OPTION.domainName, OPTION.ntpServer, 
 function fitted(options: Map<number, Uint8Array>, request: DhcpPacket): ReadonlyMap<number, Uint8Array> {
   const said = readU16(request.options, OPTION.maxMessageBytes) ?? LEAST_MESSAGE_BYTES
   const roomBytes = Math.min(Math.max(said, LEAST_MESSAGE_BYTES), ETHERNET_BYTES) - IP_AND_UDP_BYTES - HEADER_BYTES
+  if (encodedLength(options) <= roomBytes) return options
   const asked = new Set(request.options.get(OPTION.parameterList))
   const unasked = [...options.keys()].filter((code) => !asked.has(code) && !NEEDED.has(code)).reverse()
   for (const code of [...unasked, ...EXPENDABLE]) {

@@ -87,8 +87,11 @@ function bind(address: string, port: number, reuseAddr = true): Promise<Socket> 
   })
 }
 
-/** A room full of machines that are switched on at once sends more than the default 208 KiB between two turns of the loop. */
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
+/**
+ * Room for a rack that is switched on at once, between two turns of the loop. Not more: who finds a long queue is answered so
+ * late that he has asked again by then, and the queue grows.
+ */
+const RECEIVE_BUFFER_BYTES = 1024 * 1024
 
 function bindFailure(cause: NodeJS.ErrnoException | Error, address: string, port: number): AppError {
   const code = 'code' in cause ? cause.code : undefined

@@ -1,4 +1,5 @@
 // TFTP packets (RFC 1350) with the options of a read request (RFC 2347). Pure: bytes in, packet out, and back.
+import { Buffer } from 'node:buffer'
 import { AppError } from '../../contract/errors.ts'
 
 export type TftpPacket =
