@@ -38,7 +38,7 @@ describe('a machine whose disk holds foreign data', () => {
       serialNumber: 'RACK-C',
       disks: [{ serial: 'DISK-C', sizeBytes: 1024 ** 3 }],
       memoryMiB: 1536,
-      cpus: 2,
+      cpus: 1,
       bootOrder: 'network-then-disk',
     })
     await run('mkfs.ext4', ['-q', '-F', '-L', 'holiday-photos', machine.diskFile()])
