@@ -1,6 +1,8 @@
 // 5,000 nodes that speak every ten seconds, 200 of them with a running job, for a minute: the event loop's delay and the memory of the
 // appliance, and how fast it says what a machine boots meanwhile. Another size: `npm run bench -- fleet 500x20x10` (nodes, jobs, seconds).
+import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import type { Assignment } from '../src/contract/agent-api.ts'
 import type { HttpConnection } from './claims/http-connection.ts'
 import { ApplianceRig, inGroups, type ProcessFigures, percentile } from './claims/rig.ts'
@@ -21,8 +23,10 @@ const bench: Bench = async ([size = SIZE]) => {
 
   const until = performance.now() + seconds * 1000
   await rig.ask('begin')
-  const boots: number[] = []
-  await Promise.all([...agents.map((agent, n) => live(agent, assignments[n], n / nodes, until)), askForBoots(rig, boots, until)])
+  const asker = new Worker(new URL('./claims/boot-asker.ts', import.meta.url), { workerData: rig.url })
+  await Promise.all(agents.map((agent, n) => live(agent, assignments[n], n / nodes, until)))
+  asker.postMessage('stop')
+  const [boots] = (await once(asker, 'message')) as [number[]]
   const { delayP99Ms, rssBytes, delayMaxMs, cpuMs } = await rig.ask<ProcessFigures>('figures')
   console.log(`event loop at most ${delayMaxMs.toFixed(1)} ms, processor ${((100 * cpuMs) / (seconds * 1000)).toFixed(0)} %`)
   const results = [
@@ -65,17 +69,6 @@ async function live(agent: HttpConnection, assignment: Assignment | undefined, s
     })
     await agent.post(`/agent/v1/jobs/${jobId}/log`, { leaseId, firstLine: beat, lines: [`beat ${beat}`] })
     await setTimeout(BEAT_MS)
-  }
-}
-
-/** Twenty machines a second ask what they boot. */
-async function askForBoots(rig: ApplianceRig, times: number[], until: number): Promise<void> {
-  while (performance.now() < until) {
-    const startedAt = performance.now()
-    const answer = await fetch(`${rig.url}/boot`)
-    await answer.text()
-    times.push(performance.now() - startedAt)
-    await setTimeout(50)
   }
 }
 

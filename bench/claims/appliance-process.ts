@@ -23,7 +23,7 @@ const app = Fastify({ keepAliveTimeout: 120_000 })
 await app.register(orchestrator.agentRoutes)
 await app.register(orchestrator.operatorRoutes)
 // As netboot would ask: what a machine boots that has a job waiting for it, or none.
-app.get('/boot', async () =>
+app.post('/boot', async () =>
   orchestrator.bootAnswer({ mac: '52:54:00:00:00:01', systemUuid: undefined, firmware: 'bios', architecture: 'x64' }),
 )
 await orchestrator.start()

@@ -52,6 +52,10 @@ export class Nodes {
     return [...ids].flatMap((id) => this.#deps.store.get(id) ?? [])
   }
 
+  values(): Iterable<NodeRecord> {
+    return this.#deps.store.values()
+  }
+
   list(): readonly NodeRecord[] {
     return [...this.#deps.store.values()].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
   }

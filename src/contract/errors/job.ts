@@ -1,6 +1,8 @@
 // Failures around jobs: the queue, leases, steps.
 export const JOB_ERRORS = {
   JOB_REQUEST_INVALID: { status: 422, exit: 65 },
+  SCHEDULE_INVALID: { status: 422, exit: 65 },
+  SCHEDULE_NOT_FOUND: { status: 404, exit: 66 },
   HOOK_NOT_FOUND: { status: 404, exit: 66 },
   JOB_NOT_FOUND: { status: 404, exit: 66 },
   JOB_ALREADY_ENDED: { status: 409, exit: 75 },

@@ -13,6 +13,7 @@ import type { NodeLife } from '../node-life.ts'
 import type { Nodes } from '../nodes.ts'
 import type { Notices } from '../notices/notices.ts'
 import type { Profiles } from '../profile/profiles.ts'
+import type { Schedules } from '../schedule/schedules.ts'
 import { bearerOf } from './bearer.ts'
 import { installErrorReply } from './error-reply.ts'
 import { eventStreamRoutes } from './event-stream.ts'
@@ -22,6 +23,7 @@ import { operatorImageRoutes } from './operator-image-routes.ts'
 import { operatorJobRoutes } from './operator-job-routes.ts'
 import { operatorNodeRoutes } from './operator-node-routes.ts'
 import { operatorProfileRoutes } from './operator-profile-routes.ts'
+import { operatorScheduleRoutes } from './operator-schedule-routes.ts'
 import { installSchemas } from './schemas.ts'
 
 export interface OperatorApiDeps {
@@ -35,6 +37,7 @@ export interface OperatorApiDeps {
   readonly profiles: Profiles
   readonly images: ImageService
   readonly notices: Notices
+  readonly schedules: Schedules
   readonly events: Events
   /** Served with the same token and the same manners. */
   readonly more: FastifyPluginAsync | undefined
@@ -60,6 +63,7 @@ export function operatorApi(deps: OperatorApiDeps): FastifyPluginAsync {
     await app.register(operatorJobRoutes, deps)
     await app.register(operatorProfileRoutes, deps)
     await app.register(operatorImageRoutes, deps)
+    await app.register(operatorScheduleRoutes, deps)
     await app.register(operatorHookRoutes, deps)
     await app.register(eventStreamRoutes, deps)
     if (deps.more !== undefined) await app.register(deps.more)

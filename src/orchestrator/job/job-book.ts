@@ -56,6 +56,12 @@ export class JobBook {
     return job
   }
 
+  /** Ended, or never there. */
+  isOver(id: string): boolean {
+    const job = this.#deps.store.get(id)
+    return job === undefined || isEnded(job)
+  }
+
   unended(): readonly JobRecord[] {
     return [...this.#deps.store.values()].filter((job) => !isEnded(job))
   }

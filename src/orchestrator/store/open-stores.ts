@@ -6,6 +6,7 @@ import type { NodeClassRecord } from '../node-classes.ts'
 import type { ApprovalRuleRecord } from '../node-life.ts'
 import type { NodeRecord } from '../node-record.ts'
 import type { HookRecord, NoticeRecord } from '../notices/notices.ts'
+import type { ScheduleRecord } from '../schedule/schedules.ts'
 import { openHistoryFile } from './history-file.ts'
 import { openLowdbStore } from './lowdb-store.ts'
 import type { Stores } from './store.ts'
@@ -18,6 +19,7 @@ export async function openStores(folder: string, log: Log): Promise<Stores> {
     approvalRules: await openLowdbStore<ApprovalRuleRecord>({ folder, name: 'approval-rules' }, log),
     hooks: await openLowdbStore<HookRecord>({ folder, name: 'hooks' }, log),
     outbox: await openLowdbStore<NoticeRecord>({ folder, name: 'outbox' }, log),
+    schedules: await openLowdbStore<ScheduleRecord>({ folder, name: 'schedules' }, log),
     history: await openHistoryFile(join(folder, 'job-history.jsonl')),
   }
 }

@@ -5,6 +5,8 @@ import type { ApprovalRuleRecord } from '../node-life.ts'
 import type { NodeRecord } from '../node-record.ts'
 import type { HookRecord, NoticeRecord } from '../notices/notices.ts'
 
+import type { ScheduleRecord } from '../schedule/schedules.ts'
+
 /**
  * Records of one noun by id; a record is never changed in place, only replaced.
  * Reads come from memory and see a change at once; the promise of a change is kept when the change is on disk.
@@ -40,4 +42,5 @@ export interface Stores {
   readonly approvalRules: RecordStore<ApprovalRuleRecord>
   readonly hooks: RecordStore<HookRecord>
   readonly outbox: RecordStore<NoticeRecord>
+  readonly schedules: RecordStore<ScheduleRecord>
 }

@@ -1,0 +1,29 @@
+// Jobs that are posted by the clock. Pure: schemas and their types.
+import { type Static, Type } from 'typebox'
+import { JobRequest } from './job.ts'
+import { Instant, Name } from './values.ts'
+
+/** PUT /schedules/:name makes or replaces one; DELETE /schedules/:name removes it. */
+export const Schedule = Type.Object(
+  {
+    /** Minute, hour, day of the month, month, day of the week, in UTC: "30 2 * * 1-5". */
+    cron: Type.Optional(Type.String({ maxLength: 200 })),
+    /** Once, at this instant. */
+    at: Type.Optional(Instant),
+    job: JobRequest,
+  },
+  { additionalProperties: false },
+)
+export type Schedule = Static<typeof Schedule>
+
+export const ScheduleView = Type.Object({
+  name: Name,
+  ...Schedule.properties,
+  /** Left out: it will not post again. */
+  nextAt: Type.Optional(Instant),
+  lastJobId: Type.Optional(Type.String()),
+  /** Why the last job could not be posted. */
+  lastFailure: Type.Optional(Type.String()),
+})
+export type ScheduleView = Static<typeof ScheduleView>
+export const ScheduleList = Type.Object({ schedules: Type.Array(ScheduleView) })
