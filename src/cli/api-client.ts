@@ -4,7 +4,7 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { DoctorReport } from '../contract/doctor.ts'
 import { AppError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts'
-import { ImageList, VersionCheck } from '../contract/image.ts'
+import { CollectResult, ImageList, ImageVersionView, PruneResult, VersionCheck, VersionDiff } from '../contract/image.ts'
 import { JobView } from '../contract/job.ts'
 import { HookList, HookView } from '../contract/notices.ts'
 import {
@@ -72,6 +72,12 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
 
     images: async () => (await ask('GET', '/images', ImageList)).images,
     verifyImage: (name, version) => ask('POST', path('images', name, 'versions', version, 'verify'), VersionCheck),
+    tagImage: (name, version, tag) => ask('PUT', path('images', name, 'versions', version, 'tags', tag), ImageVersionView),
+    untagImage: (name, tag) => ask('DELETE', path('images', name, 'tags', tag), NOTHING),
+    removeImageVersion: (name, version) => ask('DELETE', path('images', name, 'versions', version), NOTHING),
+    pruneImage: (name, policy) => ask('POST', path('images', name, 'prune'), PruneResult, policy),
+    collectImages: () => ask('POST', '/images/collect', CollectResult),
+    diffImage: (name, from, to) => ask('GET', path('images', name, 'diff', from, to), VersionDiff),
 
     profiles: async () => (await ask('GET', '/profiles', ProfileList)).profiles,
     checkProfile: (name) => ask('POST', path('profiles', name, 'check'), ProfileView),

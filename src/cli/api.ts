@@ -1,7 +1,15 @@
 // What the commands ask of an appliance. Declared here; api-client.ts asks it over HTTP, tests answer by themselves.
 // Each call throws the AppError that the appliance answered with, or CLI_APPLIANCE_UNREACHABLE.
 import type { Finding } from '../contract/doctor.ts'
-import type { ImageView, VersionCheck } from '../contract/image.ts'
+import type {
+  CollectResult,
+  ImageVersionView,
+  ImageView,
+  PruneResult,
+  RetentionPolicy,
+  VersionCheck,
+  VersionDiff,
+} from '../contract/image.ts'
 import type { JobRequest, JobView } from '../contract/job.ts'
 import type { Hook, HookView } from '../contract/notices.ts'
 import type {
@@ -66,6 +74,12 @@ interface ImageApi {
   images(): Promise<readonly ImageView[]>
   /** Takes seconds for each gigabyte. */
   verifyImage(name: string, version: number): Promise<VersionCheck>
+  tagImage(name: string, version: number, tag: string): Promise<ImageVersionView>
+  untagImage(name: string, tag: string): Promise<void>
+  removeImageVersion(name: string, version: number): Promise<void>
+  pruneImage(name: string, policy: RetentionPolicy): Promise<PruneResult>
+  collectImages(): Promise<CollectResult>
+  diffImage(name: string, from: number, to: number): Promise<VersionDiff>
 }
 
 interface ProfileApi {

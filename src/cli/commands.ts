@@ -12,8 +12,14 @@ import { doctor } from './commands/doctor.ts'
 import { hookList } from './commands/hook-list.ts'
 import { hookRemove } from './commands/hook-remove.ts'
 import { hookSet } from './commands/hook-set.ts'
+import { imageCollect } from './commands/image-collect.ts'
+import { imageDiff } from './commands/image-diff.ts'
 import { imageList } from './commands/image-list.ts'
+import { imagePrune } from './commands/image-prune.ts'
+import { imageRm } from './commands/image-rm.ts'
 import { imageShow } from './commands/image-show.ts'
+import { imageTag } from './commands/image-tag.ts'
+import { imageUntag } from './commands/image-untag.ts'
 import { imageVerify } from './commands/image-verify.ts'
 import { jobAdd } from './commands/job-add.ts'
 import { jobCancel } from './commands/job-cancel.ts'
@@ -75,6 +81,12 @@ export const COMMANDS: readonly Command[] = [
   imageList,
   imageShow,
   imageVerify,
+  imageDiff,
+  imageTag,
+  imageUntag,
+  imageRm,
+  imagePrune,
+  imageCollect,
   profileList,
   profileCheck,
   profilePrepare,

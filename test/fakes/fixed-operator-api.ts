@@ -2,7 +2,15 @@
 import type { NewJob, OperatorApi } from '../../src/cli/api.ts'
 import type { Finding } from '../../src/contract/doctor.ts'
 import { AppError } from '../../src/contract/errors.ts'
-import type { DamagedChunk, ImageVersionView, VersionCheck } from '../../src/contract/image.ts'
+import type {
+  CollectResult,
+  DamagedChunk,
+  ImageVersionView,
+  PruneResult,
+  RetentionPolicy,
+  VersionCheck,
+  VersionDiff,
+} from '../../src/contract/image.ts'
 import type { JobView } from '../../src/contract/job.ts'
 import type { Hook, HookView } from '../../src/contract/notices.ts'
 import type { ApprovalRule, NodeClassView, NodeView } from '../../src/contract/operator-api.ts'
@@ -207,6 +215,36 @@ export class FixedOperatorApi implements OperatorApi {
   }
   async verifyImage(imageName: string, version: number): Promise<VersionCheck> {
     return { imageName, version, chunkCount: 50, damaged: this.damaged.get(version) ?? [] }
+  }
+  async tagImage(imageName: string, version: number, tag: string): Promise<ImageVersionView> {
+    this.asked.push([imageName, { version, tag }])
+    return { ...this.versions[0]!, imageName, version, tags: [tag] }
+  }
+  async untagImage(imageName: string, tag: string): Promise<void> {
+    this.asked.push([imageName, { tag }])
+  }
+  async removeImageVersion(imageName: string, version: number): Promise<void> {
+    this.asked.push([imageName, { version }])
+  }
+  async pruneImage(imageName: string, policy: RetentionPolicy): Promise<PruneResult> {
+    this.asked.push([imageName, policy])
+    return { imageName, removed: [1], kept: [{ version: 2, because: 'it is the newest' }] }
+  }
+  async collectImages(): Promise<CollectResult> {
+    return { keptChunks: 50, removedChunks: 7, freedBytes: 3 * 1024 * 1024 }
+  }
+  async diffImage(imageName: string, from: number, to: number): Promise<VersionDiff> {
+    const facts = { imageName, from, to, sameTable: true, chunkCount: 50 }
+    if (from === to) return { ...facts, sameContent: true, changedChunks: 0, changedBytes: 0, partitions: [] }
+    const partition = {
+      number: 2,
+      content: 'ext',
+      change: 'kept',
+      usedBytesBefore: 4096,
+      usedBytesAfter: 8192,
+      changedBytes: 4096,
+    } as const
+    return { ...facts, sameContent: false, changedChunks: 3, changedBytes: 4096, partitions: [partition] }
   }
   async profiles(): Promise<ProfileView[]> {
     return this.profilesNow
