@@ -28,8 +28,10 @@ export class OurAppliance {
     this.#child = child
   }
 
-  static async start(dataDir: string): Promise<OurAppliance> {
-    const child = spawn(process.execPath, [join(here, 'appliance-process.ts'), dataDir], { stdio: ['pipe', 'pipe', 'inherit'] })
+  /** prefix: a command that starts the appliance, such as taskset. */
+  static async start(dataDir: string, prefix: readonly string[] = []): Promise<OurAppliance> {
+    const [command = '', ...words] = [...prefix, process.execPath, join(here, 'appliance-process.ts'), dataDir]
+    const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] })
     const url = await new Promise<string>((resolve, reject) => {
       child.stdout!.once('data', (line: Buffer) => resolve(line.toString().trim()))
       child.once('exit', (code) => reject(new Error(`the appliance ended with ${code}`)))
