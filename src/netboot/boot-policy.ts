@@ -22,6 +22,9 @@ export interface BootPolicy {
   mayBoot(mac: string): boolean
   /** What its next boot does. From memory, at once; asking twice changes nothing but the token. */
   bootAnswer(client: BootClient): BootAnswer
-  /** The loader that this machine's model needs; undefined, or no such method: the usual one (the firmware's own drivers). */
-  loaderFor?(mac: string): 'snponly' | 'ipxe' | undefined
+  /**
+   * The loader that this machine needs: ipxe for a model that wants iPXE's own drivers, shim where Secure Boot is on.
+   * undefined, or no such method: the usual one (the firmware's drivers).
+   */
+  loaderFor?(mac: string): 'snponly' | 'ipxe' | 'shim' | undefined
 }

@@ -6,6 +6,7 @@ import type { Finding } from '../contract/doctor.ts'
 import { AppError } from '../contract/errors.ts'
 import type { BootPolicy } from './boot-policy.ts'
 import { DEFAULT_PORTS, DEFAULT_TFTP_LIMITS, type NetbootConfig } from './config.ts'
+import type { LoaderFlavour } from './dhcp/boot-offer.ts'
 import { contains } from './dhcp/ipv4.ts'
 import { LeaseJournal } from './dhcp/lease-journal.ts'
 import type { LeaseTable } from './dhcp/lease-table.ts'
@@ -16,7 +17,7 @@ import { type NetbootEvent, NetbootEventLog, type NetbootEvents } from './events
 import { netbootRoutes } from './http/routes.ts'
 import { InterfaceService } from './interface-service.ts'
 import { LoaderChoice } from './loader-choice.ts'
-import { FileCache } from './tftp/file-cache.ts'
+import { BootFiles } from './tftp/boot-files.ts'
 
 export type { BootAnswer, BootClient, BootPolicy } from './boot-policy.ts'
 export type {
@@ -66,24 +67,20 @@ export function createNetboot(config: NetbootConfig, { policy, log, now = Date.n
     onFallBack: (mac, from, to) => events.emit({ type: 'loader.changed', mac, from, to }),
   })
   const tftpLimits = { ...DEFAULT_TFTP_LIMITS, ...config.tftp }
-  const loaders = new FileCache(join(config.bootDir, 'loaders'), tftpLimits)
+  const onScriptAsked = (mac: string) => loaderChoice.noteCalledBack(mac)
+  const onLoaderFetched = (mac: string, flavour: LoaderFlavour) => loaderChoice.noteFetched(mac, flavour)
+  const bootFiles = new BootFiles({ bootDir: config.bootDir, limits: tftpLimits, policy, onLoaderFetched, onScriptAsked })
   const ports = { ...DEFAULT_PORTS, ...config.ports }
   const tables = () => interfaces.flatMap((service) => service.tables)
   const journal = new LeaseJournal(join(config.stateDir, 'leases.journal'), () => tables().flatMap((table) => [...table.all()]))
-  const shared = { ports, httpPort: config.httpPort, tftpLimits, loaders, loaderChoice, journal, policy, probe, events, now }
+  const shared = { ports, httpPort: config.httpPort, tftpLimits, bootFiles, loaderChoice, journal, policy, probe, events, now }
   const interfaces: readonly InterfaceService[] = config.interfaces.map(
     (one) => new InterfaceService(one, { ...shared, handedFds: config.handedSockets?.[one.name] ?? [] }),
   )
 
   return {
     events,
-    httpRoutes: netbootRoutes({
-      bootDir: config.bootDir,
-      httpPort: config.httpPort,
-      policy,
-      events,
-      onScriptAsked: (mac) => loaderChoice.noteCalledBack(mac),
-    }),
+    httpRoutes: netbootRoutes({ bootDir: config.bootDir, httpPort: config.httpPort, policy, events, onScriptAsked }),
     async diagnose() {
       const files = await readdir(join(config.bootDir, 'loaders')).catch(() => [])
       return diagnose({ events: events.recent(), interfaces, loaders: files, now: now() })

@@ -12,18 +12,16 @@ import { type Arrival, type DhcpSockets, openDhcpSockets } from './dhcp/sockets.
 import { compileSubnet } from './dhcp/subnet.ts'
 import type { NetbootEventLog } from './events.ts'
 import { openHanded } from './handed-sockets.ts'
-import { autoexecScript } from './http/ipxe-script.ts'
 import { httpBase } from './http/routes.ts'
 import type { LoaderChoice } from './loader-choice.ts'
-import { normalisePath } from './served-file.ts'
-import type { CachedFile, FileCache } from './tftp/file-cache.ts'
+import type { BootFiles } from './tftp/boot-files.ts'
 import { TftpServer } from './tftp/server.ts'
 
 export interface InterfaceDeps {
   readonly ports: NetbootPorts
   readonly httpPort: number
   readonly tftpLimits: TftpLimits
-  readonly loaders: FileCache
+  readonly bootFiles: BootFiles
   readonly loaderChoice: LoaderChoice
   readonly journal: LeaseStore
   readonly policy: BootPolicy
@@ -58,22 +56,14 @@ export class InterfaceService {
     const own = { network: formatNetwork(networkOf(parseIpv4(address), prefixLength)) }
     const subnets = config.mode !== 'server' ? [] : config.subnets?.length ? config.subnets : [own]
     this.tables = subnets.map((subnet) => new LeaseTable(compileSubnet(subnet, parseIpv4(address))))
-    const { ports, tftpLimits, events, now } = deps
-    this.#tftp = new TftpServer({
-      address,
-      port: ports.tftp,
-      limits: tftpLimits,
-      read: (name) => this.#readTftp(name),
-      events,
-      now,
-    })
   }
 
   /** The leases are in the tables by now. */
   async start(): Promise<void> {
     const { events, ports, tftpLimits, now } = this.#deps
     const handed = await openHanded(this.#deps.handedFds)
-    const read = (name: string) => this.#readTftp(name)
+    const base = httpBase(this.address, this.#deps.httpPort)
+    const read = (name: string) => this.#deps.bootFiles.read(name, base)
     const socket = handed.get(ports.tftp)
     this.#tftp = new TftpServer({ address: this.address, port: ports.tftp, socket, limits: tftpLimits, read, events, now })
     await this.#tftp.start()
@@ -136,19 +126,6 @@ export class InterfaceService {
   #lookForOthers(service: DhcpService): void {
     void service.lookForOthers()
     this.#watchTimer = setInterval(() => void service.lookForOthers(), LOOK_AGAIN_MS).unref()
-  }
-
-  /** 52-54-00-12-34-56/snponly-x64.efi: the folder tells whose loader it is, the file is everybody's. */
-  async #readTftp(name: string): Promise<CachedFile> {
-    const parts = normalisePath(name)?.split('/') ?? []
-    const mac = /^([0-9a-f]{2}-){5}[0-9a-f]{2}$/.test(parts[0] ?? '') ? parts.shift()!.replaceAll('-', ':') : undefined
-    const file = parts.join('/')
-    if (file === 'autoexec.ipxe')
-      return { kind: 'file', bytes: Buffer.from(autoexecScript(httpBase(this.address, this.#deps.httpPort))) }
-    const found = await this.#deps.loaders.read(file)
-    if (mac !== undefined && found.kind === 'file')
-      this.#deps.loaderChoice.noteFetched(mac, /^ipxe[.-]/.test(file) ? 'ipxe' : 'snponly')
-    return found
   }
 }
 

@@ -28,14 +28,14 @@ export class LoaderChoice {
   }
 
   /** Asked for every DHCP packet of a client that boots. */
-  flavourFor({ mac, kind }: DhcpClient): LoaderFlavour {
+  flavourFor({ mac, kind, firmware }: DhcpClient): LoaderFlavour {
     const memory = this.#memories.get(mac)
     const preferred = this.#deps.preferred(mac) ?? 'snponly'
     if (memory === undefined) return preferred
     if (kind === 'ipxe') memory.fetchedAt = undefined
     const isBackUnheard = kind !== 'ipxe' && memory.fetchedAt !== undefined && this.#deps.now() - memory.fetchedAt > CALL_BACK_MS
     if (!isBackUnheard) return memory.flavour
-    const other = memory.flavour === 'snponly' ? 'ipxe' : 'snponly'
+    const other = next(memory.flavour, firmware === 'uefi')
     this.#deps.onFallBack(mac, memory.flavour, other)
     this.#remember(mac, { flavour: other, fetchedAt: undefined })
     return other
@@ -57,5 +57,17 @@ export class LoaderChoice {
     if (this.#memories.size <= MAX_REMEMBERED) return
     const [oldest] = this.#memories.keys()
     this.#memories.delete(oldest!)
+  }
+}
+
+/** A machine with Secure Boot on refuses both unsigned ones, and then gets the signed one. */
+function next(flavour: LoaderFlavour, isUefi: boolean): LoaderFlavour {
+  switch (flavour) {
+    case 'snponly':
+      return 'ipxe'
+    case 'ipxe':
+      return isUefi ? 'shim' : 'snponly'
+    case 'shim':
+      return 'snponly'
   }
 }

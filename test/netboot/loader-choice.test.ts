@@ -29,13 +29,16 @@ it('gives the firmware’s drivers first, or what the model needs', () => {
   expect(choice.flavourFor(firmware)).toBe('ipxe')
 })
 
-it('gives the other one when the first was fetched and the firmware asks again', () => {
+it('gives the next one when the last was fetched and the firmware asks again', () => {
   choice.noteFetched(MAC, 'snponly')
   now = 20_000
   expect(choice.flavourFor(firmware)).toBe('ipxe')
   expect(changes).toEqual([`${MAC} snponly -> ipxe`])
   choice.noteFetched(MAC, 'ipxe')
   now = 40_000
+  expect(choice.flavourFor(firmware)).toBe('shim')
+  choice.noteFetched(MAC, 'shim')
+  now = 60_000
   expect(choice.flavourFor(firmware)).toBe('snponly')
 })
 

@@ -7,13 +7,14 @@ export type BootOffer =
   | { readonly kind: 'boot'; readonly shape: 'pxe-bios' | 'pxe-uefi' | 'http-boot' | 'ipxe'; readonly bootFile: string }
   | { readonly kind: 'none'; readonly reason: string }
 
-export type LoaderFlavour = 'snponly' | 'ipxe'
+/** shim: signed, for Secure Boot; it brings GRUB. */
+export type LoaderFlavour = 'snponly' | 'ipxe' | 'shim'
 
 /** Drivers of the firmware (snponly, undionly) work on more models than iPXE's own, so they come first. */
 export const LOADERS: Readonly<Record<'bios' | Architecture, Readonly<Record<LoaderFlavour, string>>>> = {
-  bios: { snponly: 'undionly.kpxe', ipxe: 'ipxe.pxe' },
-  x64: { snponly: 'snponly-x64.efi', ipxe: 'ipxe-x64.efi' },
-  arm64: { snponly: 'snponly-arm64.efi', ipxe: 'ipxe-arm64.efi' },
+  bios: { snponly: 'undionly.kpxe', ipxe: 'ipxe.pxe', shim: 'undionly.kpxe' },
+  x64: { snponly: 'snponly-x64.efi', ipxe: 'ipxe-x64.efi', shim: 'shimx64.efi' },
+  arm64: { snponly: 'snponly-arm64.efi', ipxe: 'ipxe-arm64.efi', shim: 'shimaa64.efi' },
 }
 
 /** iPXE fills these in itself; the server answers without them too. */

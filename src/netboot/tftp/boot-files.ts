@@ -1,0 +1,64 @@
+// What the names that machines ask for by TFTP stand for: loaders, the boot OS, and scripts made on the spot.
+import { Buffer } from 'node:buffer'
+import { join } from 'node:path'
+import type { BootPolicy } from '../boot-policy.ts'
+import type { TftpLimits } from '../config.ts'
+import type { LoaderFlavour } from '../dhcp/boot-offer.ts'
+import { autoexecScript } from '../http/ipxe-script.ts'
+import { normalisePath } from '../served-file.ts'
+import { type CachedFile, FileCache } from './file-cache.ts'
+import { grubScript, grubStub } from './grub-script.ts'
+
+export interface BootFilesDeps {
+  readonly bootDir: string
+  readonly limits: TftpLimits
+  readonly policy: BootPolicy
+  readonly onLoaderFetched: (mac: string, flavour: LoaderFlavour) => void
+  /** A machine runs its script: its loader works. */
+  readonly onScriptAsked: (mac: string) => void
+}
+
+export class BootFiles {
+  #deps: BootFilesDeps
+  #loaders: FileCache
+  #bootOs: { readonly x64: FileCache; readonly arm64: FileCache }
+
+  constructor(deps: BootFilesDeps) {
+    const { bootDir, limits } = deps
+    this.#deps = deps
+    this.#loaders = new FileCache(join(bootDir, 'loaders'), limits)
+    this.#bootOs = { x64: new FileCache(join(bootDir, 'x64'), limits), arm64: new FileCache(join(bootDir, 'arm64'), limits) }
+  }
+
+  /** httpBase is ours as the machines of this interface reach it. */
+  async read(name: string, httpBase: string): Promise<CachedFile> {
+    const parts = normalisePath(name)?.split('/') ?? []
+    // 52-54-00-12-34-56/snponly-x64.efi: the folder tells whose loader it is, the file is everybody's.
+    const mac = /^([0-9a-f]{2}-){5}[0-9a-f]{2}$/.test(parts[0] ?? '') ? parts.shift()!.replaceAll('-', ':') : undefined
+    const file = parts.join('/')
+    if (file === 'autoexec.ipxe') return made(autoexecScript(httpBase))
+    if (file === 'grub/grub.cfg') return made(grubStub())
+    const [, grubMac, cpu] = /^boot\/([0-9a-f:]{17})\.(x86_64|arm64)\.grub$/.exec(file) ?? []
+    if (grubMac !== undefined) return this.#grubScript(grubMac, cpu === 'arm64' ? 'arm64' : 'x64')
+    const [, architecture, bootOsFile] = /^boot-os\/(x64|arm64)\/(.+)$/.exec(file) ?? []
+    if (bootOsFile !== undefined) return this.#bootOs[architecture === 'arm64' ? 'arm64' : 'x64'].read(bootOsFile)
+    const found = await this.#loaders.read(file)
+    if (mac !== undefined && found.kind === 'file') this.#deps.onLoaderFetched(mac, flavourOf(file))
+    return found
+  }
+
+  #grubScript(mac: string, architecture: 'x64' | 'arm64'): CachedFile {
+    this.#deps.onScriptAsked(mac)
+    const answer = this.#deps.policy.bootAnswer({ mac, systemUuid: undefined, firmware: 'uefi', architecture })
+    return made(grubScript({ answer, mac, architecture }))
+  }
+}
+
+function made(script: string): CachedFile {
+  return { kind: 'file', bytes: Buffer.from(script) }
+}
+
+function flavourOf(file: string): LoaderFlavour {
+  if (file.startsWith('shim') || file.startsWith('grub')) return 'shim'
+  return /^ipxe[.-]/.test(file) ? 'ipxe' : 'snponly'
+}

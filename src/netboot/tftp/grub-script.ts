@@ -1,0 +1,62 @@
+// What signed GRUB runs when Secure Boot is on: it speaks TFTP alone, and loads only what is signed. Pure.
+import type { BootAnswer, BootClient } from '../boot-policy.ts'
+
+/** GRUB knows its MAC and processor type only once it runs, so its first file sends it to its own. */
+export function grubStub(): string {
+  return script(
+    'configfile /boot/$' + '{net_default_mac}.$' + '{grub_cpu}.grub',
+    'echo No answer from the appliance',
+    'sleep 10',
+    'reboot',
+  )
+}
+
+const LOCAL_LOADERS: Readonly<Record<NonNullable<BootClient['architecture']>, readonly string[]>> = {
+  x64: ['/EFI/BOOT/BOOTX64.EFI', '/EFI/debian/shimx64.efi', '/EFI/Microsoft/Boot/bootmgfw.efi'],
+  arm64: ['/EFI/BOOT/BOOTAA64.EFI', '/EFI/debian/shimaa64.efi'],
+}
+
+export interface GrubScriptInput {
+  readonly answer: BootAnswer
+  readonly mac: string
+  readonly architecture: NonNullable<BootClient['architecture']>
+}
+
+export function grubScript({ answer, mac, architecture }: GrubScriptInput): string {
+  const again = `configfile /boot/${mac}.${architecture === 'x64' ? 'x86_64' : 'arm64'}.grub`
+  switch (answer.kind) {
+    case 'boot-os': {
+      const folder = `/boot-os/${answer.architecture}`
+      return script(
+        'echo Starting the boot OS',
+        `linux ${folder}/vmlinuz ${answer.kernelArguments.map(quoted).join(' ')}`,
+        `initrd ${folder}/initrd.img ${folder}/agent.img`,
+        'boot',
+        'sleep 5',
+        again,
+      )
+    }
+    case 'wait':
+      return script(`echo ${quoted(answer.message)}`, `sleep ${answer.retrySeconds}`, again)
+    case 'local-disk':
+      // Leaving GRUB tells the firmware "done", and it opens its menu; so the disk's own loader is started from here.
+      return script(
+        'echo Nothing to do here: starting from the local disk',
+        `for loader in ${LOCAL_LOADERS[architecture].join(' ')}; do`,
+        '  if search --no-floppy --set=root --file $loader; then',
+        '    chainloader ($root)$loader && boot',
+        '  fi',
+        'done',
+        'exit',
+      )
+  }
+}
+
+function script(...lines: readonly string[]): string {
+  return `${lines.join('\n')}\n`
+}
+
+/** One word, whatever is in it; a single quote cannot be inside single quotes. */
+function quoted(text: string): string {
+  return /^[\w=.,:/@%+-]+$/.test(text) ? text : `'${text.replaceAll(/[^\x20-\x7e]|'/g, ' ')}'`
+}
