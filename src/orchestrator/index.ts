@@ -125,6 +125,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     folder: profilesDir,
     store: await ProfileFileStore.open(dataDir),
     memoryPath: join(dataDir, 'state', 'profiles.json'),
+    isUsed: (revision) => book.unended().some(({ pins }) => pins.profileRevision === revision),
     clock,
     events,
     log,

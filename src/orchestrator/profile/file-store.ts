@@ -10,6 +10,9 @@ import type { FileRef } from '../../contract/steps.ts'
 import { replaceFile, syncFolder } from '../store/durable-file.ts'
 import type { ProfileRevision } from './revision.ts'
 
+/** Of each profile, besides those that jobs still need: to look back at, and for a job that is being posted right now. */
+const KEPT_REVISIONS = 3
+
 export class ProfileFileStore {
   readonly #files: string
   readonly #revisions: string
@@ -61,6 +64,31 @@ export class ProfileFileStore {
     if (!/^[0-9a-f]{64}$/.test(digest)) return undefined
     const text = await readFile(join(this.#revisions, `${digest}.json`), 'utf8').catch(() => undefined)
     return text === undefined ? undefined : (JSON.parse(text) as ProfileRevision)
+  }
+
+  /** Drops revisions that nobody needs, but for the newest few of each profile, and then the files that none of the others uses. */
+  async prune(isUsed: (revision: string) => boolean): Promise<void> {
+    const perProfile = new Map<string, number>()
+    const kept = new Set<string>()
+    for (const revision of await this.#newestFirst()) {
+      const count = perProfile.get(revision.name) ?? 0
+      if (count >= KEPT_REVISIONS && !isUsed(revision.revision)) {
+        await rm(join(this.#revisions, `${revision.revision}.json`))
+        continue
+      }
+      perProfile.set(revision.name, count + 1)
+      for (const { digest } of Object.values(revision.files)) kept.add(digest)
+    }
+    for (const digest of await readdir(this.#files)) if (!kept.has(digest)) await rm(this.pathOf(digest))
+  }
+
+  async #newestFirst(): Promise<readonly ProfileRevision[]> {
+    const found: { revision: ProfileRevision; loadedMs: number }[] = []
+    for (const file of await readdir(this.#revisions)) {
+      const revision = await this.findRevision(file.replace(/\.json$/, ''))
+      if (revision !== undefined) found.push({ revision, loadedMs: (await stat(join(this.#revisions, file))).mtimeMs })
+    }
+    return found.sort((a, b) => b.loadedMs - a.loadedMs).map(({ revision }) => revision)
   }
 
   async #has(digest: string): Promise<boolean> {

@@ -30,6 +30,8 @@ interface ProfilesDeps {
   readonly store: ProfileFileStore
   /** Remembers which revision is in force, so that a restart onto a mistake still has it. */
   readonly memoryPath: string
+  /** Whether a job that has not ended builds with it. */
+  readonly isUsed: (revision: string) => boolean
   readonly clock: Clock
   readonly events: Events
   readonly log: Log
@@ -155,7 +157,11 @@ export class Profiles {
     for (const name of [...this.#entries.keys()]) if (!folders.has(name)) this.#entries.delete(name)
     let hasChanged = false
     for (const [name, folder] of folders) hasChanged = (await this.#lookAt(name, folder, atOnce)) || hasChanged
-    if (hasChanged) await this.#writeMemory()
+    if (!hasChanged) return
+    await this.#writeMemory()
+    // In the same turn as loading: no file is dropped between its being kept and its revision.
+    const inForce = new Set([...this.#entries.values()].map((entry) => entry.inForce?.revision))
+    await this.#deps.store.prune((revision) => inForce.has(revision) || this.#deps.isUsed(revision))
   }
 
   /** Whether another revision came into force. */

@@ -1,5 +1,5 @@
 // The watched folder through the HTTP API: what is dropped comes into force, what is wrong is told and changes nothing.
-import { readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ProfileView } from '../../../src/contract/profile.ts'
@@ -59,6 +59,25 @@ describe('the folder', () => {
 })
 
 describe('files of a revision', () => {
+  it('go when neither a job nor the newest revisions need them', async () => {
+    await using scene = await OrchestratorScene.open()
+    const files = () => readdirSync(join(scene.dataDir, 'profile-files')).length
+    const revisions = () => readdirSync(join(scene.dataDir, 'profile-revisions')).length
+    const job = await scene.post({ kind: 'build', profile: 'tiny' })
+    for (let n = 1; n <= 6; n++) {
+      scene.dropFile('tiny/root.tar', `content ${n}`)
+      await check(scene, 'tiny')
+    }
+    // The newest three and the one that the job waits for, each with its own archive; they share the script.
+    expect([revisions(), files()]).toEqual([4, 5])
+    const machine = await scene.approved(1)
+    expect((await machine.claim())?.profile?.revision).toBe(job.profileRevision)
+    await scene.operator('POST', `/jobs/${job.id}/cancel`)
+    scene.dropFile('tiny/root.tar', 'content 7')
+    await check(scene, 'tiny')
+    expect([revisions(), files()]).toEqual([3, 4])
+  })
+
   it('are those that were digested, whatever lies in the folder now', async () => {
     await using scene = await OrchestratorScene.open()
     const machine = await scene.approved(1)
