@@ -194,3 +194,14 @@ export const VersionDiff = Type.Object({
   partitions: Type.Array(PartitionDiff),
 })
 export type VersionDiff = Static<typeof VersionDiff>
+
+/** POST /images/scrub */
+export const ScrubResult = Type.Object({
+  checkedChunks: Type.Integer(),
+  damaged: Type.Array(DamagedChunk),
+  /** Versions that lack chunks now, and the nodes that run them: a capture from one of those brings the chunks back. */
+  hurt: Type.Array(
+    Type.Object({ imageName: Name, version: Type.Integer(), chunks: Type.Integer(), heldBy: Type.Array(Type.String()) }),
+  ),
+})
+export type ScrubResult = Static<typeof ScrubResult>

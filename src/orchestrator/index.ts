@@ -89,6 +89,11 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     { dataDir },
     {
       now: () => instantOf(clock.now()),
+      nodesWith: (imageName, version) =>
+        nodes
+          .list()
+          .filter(({ installed }) => installed?.imageName === imageName && installed.version === version)
+          .map(({ name }) => name),
       useOf: (imageName, version) =>
         useOfVersion(
           { imageName, version },

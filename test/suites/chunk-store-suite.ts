@@ -15,6 +15,17 @@ export function chunkOf(text: string): StoredChunk & { readonly content: Buffer 
   return { digest: hash('sha256', content, 'hex'), bytes: zstdCompressSync(content), content }
 }
 
+/** A chunk of a megabyte that does not compress, always the same for a seed. */
+export function noiseChunk(seed: number): StoredChunk {
+  const content = Buffer.alloc(1_048_576)
+  let state = Math.imul(seed, 2_654_435_761) | 1
+  for (let at = 0; at < content.length; at += 4) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    content.writeInt32LE(state ^ (state >>> 15), at)
+  }
+  return { digest: hash('sha256', content, 'hex'), bytes: zstdCompressSync(content) }
+}
+
 /** put may take the memory. */
 const copyOf = ({ digest, bytes }: StoredChunk): StoredChunk => ({ digest, bytes: Uint8Array.from(bytes) })
 

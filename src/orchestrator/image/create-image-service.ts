@@ -11,6 +11,7 @@ import type { CaptureOrigin, ImageStoreService } from './image-service.ts'
 import { PromisedChunks } from './promised-chunks.ts'
 import { Reservations } from './reservations.ts'
 import { decideRetention } from './retention.ts'
+import { scrubStore } from './scrub.ts'
 import { Turns } from './turns.ts'
 import { verifyVersion } from './verify-version.ts'
 import { diffVersions } from './version-diff.ts'
@@ -24,13 +25,15 @@ export interface ImageServiceDeps {
   readonly now: () => string
   /** Why a version is needed: "node-3 runs it"; undefined: nobody needs it. */
   readonly useOf?: (imageName: string, version: number) => string | undefined
+  /** Names of the nodes that run a version. */
+  readonly nodesWith?: (imageName: string, version: number) => readonly string[]
   /** Another store than files under dataDir. */
   readonly chunks?: ChunkStore
 }
 
 export function createImageService(
   { dataDir }: ImageServiceConfig,
-  { now, chunks: given, useOf = () => undefined }: ImageServiceDeps,
+  { now, chunks: given, useOf = () => undefined, nodesWith = () => [] }: ImageServiceDeps,
 ): ImageStoreService {
   const chunks = given ?? new FileChunkStore(join(dataDir, 'chunks'))
   const catalog = new Catalog(join(dataDir, 'manifests'))
@@ -90,10 +93,14 @@ export function createImageService(
     return result
   }
 
-  async function* manifests(): AsyncGenerator<Manifest> {
-    for (const { name, versions } of catalog.list()) {
-      for (const { version } of versions) yield await catalog.manifest(name, version)
+  async function* versions() {
+    for (const { name, versions: views } of catalog.list()) {
+      for (const { version } of views) yield { imageName: name, version, manifest: await catalog.manifest(name, version) }
     }
+  }
+
+  async function* manifests(): AsyncGenerator<Manifest> {
+    for await (const { manifest } of versions()) yield manifest
   }
 
   /** The most that a capture should need: all of it the first time, a part of it when an earlier version is there. */
@@ -116,6 +123,7 @@ export function createImageService(
     remove,
     prune,
     collect: () => turns.run(() => collectChunks({ chunks, manifests, isPromised: (digest) => promised.has(digest) })),
+    scrub: () => scrubStore({ chunks, versions, nodesWith }),
     diff: async (imageName, from, to) =>
       diffVersions({ imageName, from, to }, await catalog.manifest(imageName, from), await catalog.manifest(imageName, to)),
     release,

@@ -6,6 +6,7 @@ import type {
   Manifest,
   PruneResult,
   RetentionPolicy,
+  ScrubResult,
   VersionCheck,
   VersionDiff,
 } from '../../contract/image.ts'
@@ -35,6 +36,8 @@ export interface ImageService {
   prune(imageName: string, policy: RetentionPolicy): Promise<PruneResult>
   /** Frees the space of chunks that no version names. */
   collect(): Promise<CollectResult>
+  /** Reads every chunk of the store: minutes for each hundred gigabytes. Damaged ones are set aside. */
+  scrub(): Promise<ScrubResult>
   diff(imageName: string, from: number, to: number): Promise<VersionDiff>
   /** Drops what a job reserved; called when the job ends, however it ends. */
   release(jobId: string): void

@@ -27,7 +27,8 @@ export async function verifyVersion(manifest: Manifest, chunks: Pick<ChunkStore,
   return damaged.sort((a, b) => (a.digest < b.digest ? -1 : 1))
 }
 
-async function damageOf(digest: string, chunks: Pick<ChunkStore, 'get'>): Promise<string | undefined> {
+/** What is wrong with a chunk, in words; undefined: nothing. */
+export async function damageOf(digest: string, chunks: Pick<ChunkStore, 'get'>): Promise<string | undefined> {
   try {
     const content = await decompress(await chunks.get(digest)).catch((cause: Error) => {
       throw corruptChunk(digest, `it does not decompress (${cause.message})`)

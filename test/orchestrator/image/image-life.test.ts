@@ -1,5 +1,5 @@
 // Tags, removal, retention and collection over the real service and store.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -14,7 +14,11 @@ const used = new Set<number>()
 const open = () =>
   createImageService(
     { dataDir },
-    { now: () => '2030-01-01T00:00:00.000Z', useOf: (_, version) => (used.has(version) ? 'node-1 runs it' : undefined) },
+    {
+      now: () => '2030-01-01T00:00:00.000Z',
+      useOf: (_, version) => (used.has(version) ? 'node-1 runs it' : undefined),
+      nodesWith: (_, version) => [`node-${version}`],
+    },
   )
 
 beforeEach(async () => {
@@ -103,4 +107,23 @@ it('tells two versions apart by partition', async () => {
     partitions: [{ number: 0, change: 'kept', content: 'ext' }],
   })
   expect(await images.diff('disk', 1, 1)).toMatchObject({ sameContent: true, changedChunks: 0, changedBytes: 0 })
+})
+
+it('scrubs: finds what rotted, names the versions that it hurts and the nodes that hold them', async () => {
+  await capture('job-1', 'shared', 'first')
+  await capture('job-2', 'shared', 'second')
+  expect(await images.scrub()).toEqual({ checkedChunks: 3, damaged: [], hurt: [] })
+  const digest = digestOf('second')
+  const path = join(dataDir, 'chunks', digest.slice(0, 2), `${digest}.zst`)
+  const bytes = await readFile(path)
+  bytes[10]! ^= 4
+  await writeFile(path, bytes)
+  expect(await images.scrub()).toMatchObject({
+    damaged: [{ digest }],
+    hurt: [{ imageName: 'disk', version: 2, chunks: 1, heldBy: ['node-2'] }],
+  })
+  // Set aside: what is hurt is still known, and the next capture heals it.
+  expect(await images.scrub()).toMatchObject({ checkedChunks: 2, damaged: [], hurt: [{ version: 2 }] })
+  await capture('job-3', 'shared', 'second')
+  expect((await images.scrub()).hurt).toEqual([])
 })
