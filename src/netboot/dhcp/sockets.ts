@@ -96,7 +96,7 @@ const RECEIVE_BUFFER_BYTES = 1024 * 1024
 function bindFailure(cause: NodeJS.ErrnoException | Error, address: string, port: number): AppError {
   const code = 'code' in cause ? cause.code : undefined
   const hint: Record<string, string> = {
-    EADDRINUSE: `Find the program with \`ss -lunp 'sport = :${port}'\` and stop it, or set this interface to mode "off".`,
+    EADDRINUSE: `Find the program with \`ss -lunp 'sport = :${port}'\` and stop it; when it serves another interface, let systemd open ours (setup/systemd).`,
     EACCES: 'Ports below 1024 need root, CAP_NET_BIND_SERVICE, or the socket units of setup/systemd.',
     EADDRNOTAVAIL: `No interface has ${address}: give it with \`ip address add\`, or correct the configuration.`,
   }
