@@ -36,7 +36,9 @@ export class ImageDisk {
 
   /** A table in sfdisk's words. */
   async layOut(script: string): Promise<void> {
-    await sh(`sfdisk --quiet --no-reread --no-tell-kernel ${this.path} <<'END'\n${script}\nEND\npartx --update --nr 1:256 ${this.path}`)
+    await sh(
+      `sfdisk --quiet --no-reread --no-tell-kernel ${this.path} <<'END'\n${script}\nEND\npartx --update --nr 1:256 ${this.path}`,
+    )
   }
 
   async mounted<T>(number: number, directory: string, work: (directory: string) => Promise<T>): Promise<T> {
