@@ -22,10 +22,19 @@ export interface ImageApplianceOptions {
   readonly imageName?: string
   /** Sees every request first; throw to fail it. */
   readonly onRequest?: (url: string) => void
+  /** May change the chunks that the store gives. */
+  readonly onChunk?: (bytes: Uint8Array) => Uint8Array
 }
 
-export async function imageAppliance({ dataDir, imageName = 'disk', onRequest }: ImageApplianceOptions): Promise<ImageAppliance> {
-  const images = createImageService({ dataDir }, { now: () => new Date().toISOString() })
+export async function imageAppliance({
+  dataDir,
+  imageName = 'disk',
+  onRequest,
+  onChunk,
+}: ImageApplianceOptions): Promise<ImageAppliance> {
+  const service = createImageService({ dataDir }, { now: () => new Date().toISOString() })
+  const images: ImageStoreService =
+    onChunk === undefined ? service : { ...service, getChunk: async (digest) => onChunk(await service.getChunk(digest)) }
   const captures: CaptureDesk = {
     originOf(nodeId, jobId, leaseId) {
       if (leaseId !== 'lease') throw new AppError('JOB_LEASE_LOST', `lease ${leaseId} is not the current one`, 'Claim again.')

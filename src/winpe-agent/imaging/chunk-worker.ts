@@ -97,9 +97,11 @@ export function chunkWorkerMain(): void {
   }
 
   function write({ fd, offset, chunkBytes, used, digest, bytes }: Extract<ChunkTask, { kind: 'write' }>): ChunkResult {
-    const chunk = zlib.zstdDecompressSync(bytes, { chunkSize: chunkBytes + 65_536, maxOutputLength: chunkBytes })
-    const actualDigest = hash('sha256', chunk, 'hex')
-    if (actualDigest !== digest || chunk.length !== chunkBytes) return { kind: 'write', actualDigest, bytesWritten: 0 }
+    const chunk = expand(bytes, chunkBytes)
+    const actualDigest = chunk === undefined ? 'none, it does not decompress' : hash('sha256', chunk, 'hex')
+    if (chunk === undefined || actualDigest !== digest || chunk.length !== chunkBytes) {
+      return { kind: 'write', actualDigest, bytesWritten: 0 }
+    }
     let bytesWritten = 0
     for (let i = 0; i < used.length; i += 2) {
       const end = used[i]! + used[i + 1]!
@@ -107,6 +109,15 @@ export function chunkWorkerMain(): void {
       bytesWritten += used[i + 1]!
     }
     return { kind: 'write', actualDigest, bytesWritten }
+  }
+
+  /** Bytes that changed on the way may not even be a frame any more: that is another content, not a fault of this machine. */
+  function expand(bytes: Uint8Array, chunkBytes: number): Uint8Array | undefined {
+    try {
+      return zlib.zstdDecompressSync(bytes, { chunkSize: chunkBytes + 65_536, maxOutputLength: chunkBytes })
+    } catch {
+      return undefined
+    }
   }
 
   parentPort!.on('message', (task: ChunkTask) => {
