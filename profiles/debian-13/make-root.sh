@@ -24,7 +24,7 @@ mmdebstrap --quiet --mode=root --variant=minbase --format=tar \
   --customize-hook='copy-in first-boot/dhcp.network /etc/systemd/network' \
   --customize-hook='chroot "$1" systemctl -q enable announce-image.service ssh-host-keys.service systemd-networkd.service serial-getty@ttyS0.service' \
   --customize-hook='rm -f "$1"/etc/ssh/ssh_host_*_key* "$1"/var/log/*.log "$1"/var/log/apt/* "$1"/var/cache/ldconfig/aux-cache "$1"/etc/hostname' \
-  --customize-hook='printf uninitialized\\n >"$1"/etc/machine-id; rm -f "$1"/var/lib/dbus/machine-id' \
+  --customize-hook=': >"$1"/etc/machine-id; rm -f "$1"/var/lib/dbus/machine-id' \
   --customize-hook='rm -f "$1"/etc/resolv.conf "$1"/var/lib/systemd/random-seed' \
   trixie "$partial" "deb $mirror trixie main" "deb http://deb.debian.org/debian-security trixie-security main"
 mv "$partial" components/root.tar.zst

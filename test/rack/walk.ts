@@ -34,7 +34,7 @@ export const WALK_PROFILES: readonly WalkProfile[] = [
 ]
 
 /** Generous: emulated machines on two busy cores. A walk that goes well needs a fraction of each. */
-const BOOT_TIMEOUT_MS = 240_000
+const BOOT_TIMEOUT_MS = 420_000
 const JOB_TIMEOUT_MS = 1_500_000
 const POWER_TIMEOUT_MS = 120_000
 
