@@ -5,9 +5,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 const run = promisify(execFile)
+// A busy machine takes its time to start programs.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
 const SERVER = `platen-ts-${process.pid}`
 const CLIENT = `platen-tc-${process.pid}`
 const isRoot = process.getuid?.() === 0
@@ -56,19 +59,25 @@ beforeAll(async () => {
   const server = spawn('ip', ['netns', 'exec', SERVER, process.execPath, join(folder, 'server.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  end = async () => {
-    const ended = new Promise((done) => server.once('exit', done))
+  const ended = new Promise<void>((done) => server.once('exit', () => done()))
+  end = () => {
     server.kill('SIGTERM')
-    await ended
+    return ended
   }
-  await new Promise<void>((up) => server.stdout.once('data', () => up()))
+  const failed = ended.then(() => Promise.reject(new Error('the server did not start')))
+  await Promise.race([new Promise((up) => server.stdout.once('data', up)), failed])
+  // Later it ends because it is told to.
+  failed.catch(() => {})
 })
 
 afterAll(async () => {
   if (!isRoot) return
-  await end()
-  for (const namespace of [SERVER, CLIENT]) execFileSync('ip', ['netns', 'del', namespace])
-  await rm(folder, { recursive: true })
+  try {
+    await end()
+  } finally {
+    for (const namespace of [SERVER, CLIENT]) execFileSync('ip', ['netns', 'del', namespace])
+    await rm(folder, { recursive: true })
+  }
 })
 
 const inClient = (program: string, ...args: string[]) =>
