@@ -91,13 +91,13 @@ export const CaptureStep = Type.Object({
 })
 export type CaptureStep = Static<typeof CaptureStep>
 
+/** A version, and the disk that holds it or is to hold it. */
+const versionOnDisk = { disk: DiskHint, imageName: Name, version: Type.Integer(), manifestDigest: Digest }
+
 export const DeployStep = Type.Object({
   kind: Type.Literal('deploy'),
   ...common,
-  disk: DiskHint,
-  imageName: Name,
-  version: Type.Integer(),
-  manifestDigest: Digest,
+  ...versionOnDisk,
   eraseForeignData: Type.Boolean(),
   knownTableIds: Type.Array(Type.String()),
 })
@@ -107,10 +107,7 @@ export type DeployStep = Static<typeof DeployStep>
 export const VerifyStep = Type.Object({
   kind: Type.Literal('verify'),
   ...common,
-  disk: DiskHint,
-  imageName: Name,
-  version: Type.Integer(),
-  manifestDigest: Digest,
+  ...versionOnDisk,
 })
 export type VerifyStep = Static<typeof VerifyStep>
 
