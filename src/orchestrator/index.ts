@@ -64,6 +64,8 @@ export interface Orchestrator {
   /** From memory, at once: may be asked for every packet. */
   mayBoot(mac: string): boolean
   bootAnswer(client: BootClient): BootAnswer
+  /** shim for a machine that started with Secure Boot on: its firmware refuses every loader that is not signed. */
+  loaderFor(mac: string): 'shim' | undefined
   /** Serves /agent/v1/*; brings its own prefix, authentication and error answers. */
   readonly agentRoutes: FastifyPluginAsync
   /** Serves /api/v1/*; likewise. The token lies in <dataDir>/secrets/operator-token (mode 0600). */
@@ -190,6 +192,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     // Every machine may: what it gets is told by bootAnswer, and the least is its own disk.
     mayBoot: () => true,
     bootAnswer,
+    loaderFor: (mac) => (nodes.byMac(mac)?.inventory.secureBoot === 'on' ? 'shim' : undefined),
     agentRoutes: agentApi({
       ...secrets,
       clock,
