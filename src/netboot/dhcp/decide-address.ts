@@ -1,6 +1,6 @@
 // The half of the decision that hands out addresses (RFC 2131 §4.3). Pure.
 import { Buffer } from 'node:buffer'
-import type { DecideInput, Decision } from './decide.ts'
+import type { DecideInput, Decision } from './decision.ts'
 import { contains, formatIpv4, formatNetwork, type Ipv4 } from './ipv4.ts'
 import type { LeaseView } from './lease-table.ts'
 import { OPTION } from './option-codes.ts'

@@ -1,6 +1,6 @@
 // Builds the reply to a packet from the decision about it. Pure.
 import type { BootOffer } from './boot-offer.ts'
-import type { Decision } from './decide.ts'
+import type { Decision } from './decision.ts'
 import { formatIpv4, type Ipv4, ipv4Bytes } from './ipv4.ts'
 import { noProxyDhcp } from './ipxe-options.ts'
 import { OPTION } from './option-codes.ts'

@@ -12,16 +12,25 @@ import {
   StepReport,
   StepReportAnswer,
 } from '../../contract/agent-api.ts'
-import type { HandedOut } from '../job/claims.ts'
-import type { AgentApiDeps } from './agent-api.ts'
+import type { Claims, HandedOut } from '../job/claims.ts'
+import type { Reports } from '../job/reports.ts'
+import type { NodeHello } from '../node-hello.ts'
 import { goneSignal } from './gone-signal.ts'
+
+interface AgentJobRoutesDeps {
+  readonly hello: NodeHello
+  readonly claims: Claims
+  readonly reports: Reports
+  readonly heartbeatSeconds: number
+  readonly leaseSeconds: number
+}
 
 const JobParams = Type.Object({ jobId: Type.String() })
 const Nothing = Type.Null()
 /** A thousand lines of eight thousand characters fit, escaped. */
 const LOG_BODY_BYTES = 32 * 1024 * 1024
 
-export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentApiDeps> = async (
+export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = async (
   app,
   { hello, claims, reports, heartbeatSeconds, leaseSeconds },
 ) => {

@@ -9,7 +9,18 @@ import type { HookRecord, NoticeRecord } from '../notices/notices.ts'
 import type { ScheduleRecord } from '../schedule/schedules.ts'
 import { openHistoryFile } from './history-file.ts'
 import { openLowdbStore } from './lowdb-store.ts'
-import type { Stores } from './store.ts'
+import type { JobHistory, RecordStore } from './store.ts'
+
+export interface Stores {
+  readonly nodes: RecordStore<NodeRecord>
+  readonly jobs: RecordStore<JobRecord>
+  readonly history: JobHistory
+  readonly classes: RecordStore<NodeClassRecord>
+  readonly approvalRules: RecordStore<ApprovalRuleRecord>
+  readonly hooks: RecordStore<HookRecord>
+  readonly outbox: RecordStore<NoticeRecord>
+  readonly schedules: RecordStore<ScheduleRecord>
+}
 
 export async function openStores(folder: string, log: Log): Promise<Stores> {
   return {

@@ -1,11 +1,5 @@
 // What this room keeps, as ports: one collection for each noun. Every implementation passes test/suites/record-store-suite.ts.
 import type { JobRecord } from '../job/record.ts'
-import type { NodeClassRecord } from '../node-classes.ts'
-import type { ApprovalRuleRecord } from '../node-life.ts'
-import type { NodeRecord } from '../node-record.ts'
-import type { HookRecord, NoticeRecord } from '../notices/notices.ts'
-
-import type { ScheduleRecord } from '../schedule/schedules.ts'
 
 /**
  * Records of one noun by id; a record is never changed in place, only replaced.
@@ -32,15 +26,4 @@ export interface JobHistory {
   /** Newest first. */
   latest(limit: number): Promise<readonly JobRecord[]>
   close(): Promise<void>
-}
-
-export interface Stores {
-  readonly nodes: RecordStore<NodeRecord>
-  readonly jobs: RecordStore<JobRecord>
-  readonly history: JobHistory
-  readonly classes: RecordStore<NodeClassRecord>
-  readonly approvalRules: RecordStore<ApprovalRuleRecord>
-  readonly hooks: RecordStore<HookRecord>
-  readonly outbox: RecordStore<NoticeRecord>
-  readonly schedules: RecordStore<ScheduleRecord>
 }

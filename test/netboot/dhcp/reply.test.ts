@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { bootOffer } from '../../../src/netboot/dhcp/boot-offer.ts'
 import { classifyClient } from '../../../src/netboot/dhcp/client.ts'
-import type { Decision } from '../../../src/netboot/dhcp/decide.ts'
+import type { Decision } from '../../../src/netboot/dhcp/decision.ts'
 import { destinationOf } from '../../../src/netboot/dhcp/destination.ts'
 import { formatIpv4, parseIpv4 } from '../../../src/netboot/dhcp/ipv4.ts'
 import { OPTION } from '../../../src/netboot/dhcp/option-codes.ts'
