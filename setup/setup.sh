@@ -5,8 +5,11 @@ cd "$(dirname "$0")/.."
 
 list=setup/debian-packages.txt
 missing=''
-for package in $(grep -v '^#' "$list"); do
-  dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
+is_installed() { dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
+for entry in $(grep -v '^#' "$list"); do
+  found=''
+  for package in $(echo "$entry" | tr '|' ' '); do ! is_installed "$package" || found=1; done
+  [ -n "$found" ] || missing="$missing ${entry%%|*}"
 done
 if [ -n "$missing" ]; then
   if [ "$(id -u)" != 0 ]; then
@@ -16,14 +19,15 @@ if [ -n "$missing" ]; then
   fi
   echo "setup: installing Debian packages:$missing"
   export DEBIAN_FRONTEND=noninteractive
+  log=$(mktemp)
   # shellcheck disable=SC2086 # a list of names
-  { apt-get install -y -q --no-install-recommends $missing || { apt-get update -q && apt-get install -y -q --no-install-recommends $missing; }; } >/tmp/platen-setup.$$ 2>&1 || {
-    cat /tmp/platen-setup.$$ >&2
-    rm -f /tmp/platen-setup.$$
+  { apt-get install -y -q --no-install-recommends $missing || { apt-get update -q && apt-get install -y -q --no-install-recommends $missing; }; } >"$log" 2>&1 || {
+    cat "$log" >&2
+    rm -f "$log"
     echo "setup: apt-get could not install$missing; mend the machine's package sources and run it again" >&2
     exit 69
   }
-  rm -f /tmp/platen-setup.$$
+  rm -f "$log"
 fi
 
 # npm ci only when the lock file changed since the last time: a second run starts at once.
