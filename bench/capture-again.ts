@@ -7,6 +7,7 @@ import { OurAppliance, ourCapture, type StepRun } from './imaging/ours.ts'
 import { type PeerResult, peerCapture } from './imaging/peer.ts'
 import { finish, forEachCase, storedBytesIn } from './imaging/scene.ts'
 import { say } from './imaging/shell.ts'
+import { compareSpeed } from './imaging/speed.ts'
 
 const options = benchOptions()
 
@@ -37,17 +38,11 @@ const cases = await forEachCase(options, async ({ filesystem, work, copy }) => {
     )
   }
   await appliance.stop()
-  const [ourSeconds, peerSeconds] = [median(ours.map((run) => run.seconds)), median(peers.map((run) => run.seconds))]
   return {
     case: filesystem,
-    ourSeconds: round(ourSeconds),
-    peerSeconds: round(peerSeconds),
-    speedRatio: round(peerSeconds / ourSeconds),
-    speedTarget: 6,
+    ...compareSpeed(ours, peers, 6),
     growthRatio: round(median(growths)),
     growthTarget: 1.3,
-    readMBPerSecond: round((ours[0]!.transfer.bytesRead ?? 0) / 1e6 / ourSeconds, 0),
-    agentMemoryMiB: Math.max(...ours.map((run) => run.maxMemoryMiB)),
   }
 })
 finish('capture-again', options, cases)

@@ -7,6 +7,7 @@ import { OurAppliance, ourCapture, type StepRun } from './imaging/ours.ts'
 import { type PeerResult, peerCapture } from './imaging/peer.ts'
 import { finish, forEachCase, storedBytesIn } from './imaging/scene.ts'
 import { say } from './imaging/shell.ts'
+import { compareSpeed } from './imaging/speed.ts'
 
 const options = benchOptions()
 
@@ -35,19 +36,13 @@ const cases = await forEachCase(options, async ({ filesystem, work, filled }) =>
     )
     ours.push({ ...capture, storedBytes, applianceCpuSeconds })
   }
-  const [ourSeconds, peerSeconds] = [median(ours.map((run) => run.seconds)), median(peers.map((run) => run.seconds))]
   return {
     case: filesystem,
-    ourSeconds: round(ourSeconds),
-    peerSeconds: round(peerSeconds),
-    speedRatio: round(peerSeconds / ourSeconds),
-    speedTarget: 1.0,
+    ...compareSpeed(ours, peers, 1.0),
     sizeRatio: round(ours[0]!.storedBytes / peers[0]!.storedBytes, 4),
     sizeTarget: 1.03,
-    readMBPerSecond: round((ours[0]!.transfer.bytesRead ?? 0) / 1e6 / ourSeconds, 0),
     ourCpuSeconds: round(median(ours.map((run) => run.cpuSeconds + run.applianceCpuSeconds))),
     peerCpuSeconds: round(median(peers.map((run) => run.cpuSeconds))),
-    agentMemoryMiB: Math.max(...ours.map((run) => run.maxMemoryMiB)),
   }
 })
 finish('capture-first', options, cases)

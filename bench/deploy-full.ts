@@ -6,6 +6,7 @@ import { OurAppliance, ourCapture, ourDeploy, ourVerify, type StepRun } from './
 import { type PeerResult, peerCapture, peerRestore } from './imaging/peer.ts'
 import { finish, forEachCase } from './imaging/scene.ts'
 import { say, sh } from './imaging/shell.ts'
+import { compareSpeed } from './imaging/speed.ts'
 
 const options = benchOptions()
 
@@ -39,18 +40,13 @@ const cases = await forEachCase(options, async ({ filesystem, work, filled, blan
     )
   }
   const applianceCpuSeconds = await appliance.stop()
-  const [ourSeconds, peerSeconds] = [median(ours.map((run) => run.seconds)), median(peers.map((run) => run.seconds))]
   return {
     case: filesystem,
-    ourSeconds: round(ourSeconds),
-    peerSeconds: round(peerSeconds),
-    speedRatio: round(peerSeconds / ourSeconds),
-    speedTarget: 1.2,
+    ...compareSpeed(ours, peers, 1.2),
     verifySeconds: round(median(verifies.map((run) => run.seconds))),
     ourCpuSeconds: round(median(ours.map((run) => run.cpuSeconds))),
     applianceCpuSecondsInAll: round(applianceCpuSeconds),
     peerCpuSeconds: round(median(peers.map((run) => run.cpuSeconds))),
-    agentMemoryMiB: Math.max(...ours.map((run) => run.maxMemoryMiB)),
   }
 })
 finish('deploy-full', options, cases)

@@ -1,11 +1,12 @@
 // Back to the version before on a disk where 5 % of the files differ, against a full restore by partclone.
 import { join } from 'node:path'
 import { evict, replaceFiles, withMount } from './imaging/filled-disk.ts'
-import { benchOptions, median, round } from './imaging/options.ts'
+import { benchOptions, round } from './imaging/options.ts'
 import { OurAppliance, ourCapture, ourDeploy, type StepRun } from './imaging/ours.ts'
 import { type PeerResult, peerCapture, peerRestore } from './imaging/peer.ts'
 import { finish, forEachCase } from './imaging/scene.ts'
 import { say } from './imaging/shell.ts'
+import { compareSpeed } from './imaging/speed.ts'
 
 const options = benchOptions()
 
@@ -35,17 +36,11 @@ const cases = await forEachCase(options, async ({ filesystem, work, copy }) => {
     )
   }
   await appliance.stop()
-  const [ourSeconds, peerSeconds] = [median(ours.map((run) => run.seconds)), median(peers.map((run) => run.seconds))]
   return {
     case: filesystem,
-    ourSeconds: round(ourSeconds),
-    peerSeconds: round(peerSeconds),
-    speedRatio: round(peerSeconds / ourSeconds),
-    speedTarget: 6,
+    ...compareSpeed(ours, peers, 6),
     bytesReceived: ours[0]!.transfer.bytesReceived,
     bytesWritten: ours[0]!.transfer.bytesWritten,
-    readMBPerSecond: round((ours[0]!.transfer.bytesRead ?? 0) / 1e6 / ourSeconds, 0),
-    agentMemoryMiB: Math.max(...ours.map((run) => run.maxMemoryMiB)),
   }
 })
 finish('roll-back', options, cases)

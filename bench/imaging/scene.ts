@@ -58,6 +58,17 @@ async function inScene<T>(options: BenchOptions, filesystem: FilesystemCase, mea
 export const storedBytesIn = async (directory: string): Promise<number> =>
   Number(await sh(`find ${directory} -type f -printf '%s\\n' | awk '{ sum += $1 } END { print sum + 0 }'`))
 
-export function finish(bench: string, { sizeBytes, runs }: BenchOptions, cases: readonly unknown[]): void {
-  process.stdout.write(`${JSON.stringify({ bench, sizeBytes, runs, cases })}\n`)
+export function finish(bench: string, { sizeBytes, runs }: BenchOptions, cases: readonly object[]): void {
+  const speeds = cases.filter(isSpeed)
+  const ratios = Object.fromEntries(speeds.map((one) => [one.case, one.speedRatio]))
+  const targets = Object.fromEntries(speeds.map((one) => [one.case, one.speedTarget]))
+  process.stdout.write(`${JSON.stringify({ bench, ratios, targets, sizeBytes, runs, cases })}\n`)
 }
+
+interface Speed {
+  readonly case: string
+  readonly speedRatio: number
+  readonly speedTarget: number
+}
+
+const isSpeed = (one: object): one is Speed => 'case' in one && 'speedRatio' in one && 'speedTarget' in one

@@ -7,7 +7,7 @@ export const FIXED_JOB: JobView = {
   request: {
     kind: 'build',
     profile: 'tiny',
-    originator: 'ada@site.example',
+    originator: 'builders@site.example',
     eraseForeignData: false,
     includeUnknown: false,
     priority: 0,

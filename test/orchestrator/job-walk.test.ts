@@ -43,13 +43,6 @@ describe('a machine from its first boot to its first job', () => {
     expect(scene.orchestrator.bootAnswer(client(1)).kind).toBe('local-disk')
   })
 
-  it('gets a signed loader when its firmware asks for one, and the usual one when nobody knows it', async () => {
-    await using scene = await OrchestratorScene.open()
-    await scene.boot(1, { secureBoot: 'on' })
-    await scene.boot(2, { secureBoot: 'off' })
-    expect([1, 2, 3].map((n) => scene.orchestrator.loaderFor(macOf(n)))).toEqual(['shim', undefined, undefined])
-  })
-
   it('a job wakes the agent that waits for it', async () => {
     await using scene = await OrchestratorScene.open()
     const machine = await scene.approved(1)
