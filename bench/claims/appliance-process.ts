@@ -18,14 +18,12 @@ const profilesDir = join(dataDir, 'profiles')
 mkdirSync(join(profilesDir, 'tiny'), { recursive: true })
 writeFileSync(join(profilesDir, 'tiny', 'profile.yaml'), PROFILE)
 const log = { info() {}, warn: console.error, error: console.error }
-const orchestrator = await createOrchestrator({ dataDir, profilesDir, applianceUrl: 'http://127.0.0.1' }, { log })
+const orchestrator = await createOrchestrator({ dataDir, profilesDir }, { log })
 const app = Fastify({ keepAliveTimeout: 120_000 })
 await app.register(orchestrator.agentRoutes)
 await app.register(orchestrator.operatorRoutes)
 // As netboot would ask: what a machine boots that has a job waiting for it, or none.
-app.post('/boot', async () =>
-  orchestrator.bootAnswer({ mac: '52:54:00:00:00:01', systemUuid: undefined, firmware: 'bios', architecture: 'x64' }),
-)
+app.post('/boot', async () => orchestrator.bootAnswer(machine('52:54:00:00:00:01')))
 await orchestrator.start()
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
 process.stdout.write(`${url}\n`)
@@ -58,10 +56,14 @@ lines.on('close', () => {
   void orchestrator.stop().then(() => process.exit(0))
 })
 
+function machine(mac: string) {
+  return { mac, systemUuid: undefined, firmware: 'bios', architecture: 'x64', applianceUrl: 'http://127.0.0.1' } as const
+}
+
 function tokensOf(count: number): readonly string[] {
   return Array.from({ length: count }, (_, n) => {
     const mac = `52:54:${[24, 16, 8, 0].map((shift) => ((n >> shift) & 255).toString(16).padStart(2, '0')).join(':')}`
-    const answer = orchestrator.bootAnswer({ mac, systemUuid: undefined, firmware: 'bios', architecture: 'x64' })
+    const answer = orchestrator.bootAnswer(machine(mac))
     if (answer.kind !== 'boot-os') throw new Error(`${mac} is told ${answer.kind}`)
     return answer.kernelArguments.find((argument) => argument.startsWith('platen.token='))!.slice('platen.token='.length)
   })

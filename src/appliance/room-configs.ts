@@ -32,7 +32,6 @@ export function orchestratorConfigOf(config: ApplianceConfig): OrchestratorConfi
   return {
     dataDir: config.dataDir,
     profilesDir: config.profilesDir,
-    applianceUrl: config.url,
     heartbeatSeconds: config.agent.heartbeatSeconds,
     ...(config.jobs.maxRunning !== undefined && { maxRunningJobs: config.jobs.maxRunning }),
   }

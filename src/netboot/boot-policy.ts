@@ -7,6 +7,15 @@ export interface BootClient {
   readonly systemUuid: string | undefined
   readonly firmware: 'bios' | 'uefi' | undefined
   readonly architecture: Architecture | undefined
+  /** http://10.77.0.1:8080: our HTTP server at the address by which this machine came in, so that it keeps to its own network. */
+  readonly applianceUrl: string
+}
+
+/** What is known of a machine that was enrolled; manufacturer and product as its SMBIOS has them. */
+export interface KnownNode {
+  readonly name: string
+  readonly manufacturer?: string | undefined
+  readonly product?: string | undefined
 }
 
 export type BootAnswer =
@@ -27,4 +36,6 @@ export interface BootPolicy {
    * undefined, or no such method: the usual one (the firmware's drivers).
    */
   loaderFor?(mac: string): 'snponly' | 'ipxe' | 'shim' | undefined
+  /** The node that has this MAC now: asked for each packet, so that a new name or another network card counts at once. */
+  nodeOf?(mac: string): KnownNode | undefined
 }

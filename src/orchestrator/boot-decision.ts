@@ -14,6 +14,15 @@ export interface BootClient {
   readonly systemUuid: string | undefined
   readonly firmware: Firmware | undefined
   readonly architecture: Architecture | undefined
+  /** http://10.77.0.1:8080, without a slash at the end: the appliance as this machine reached it. */
+  readonly applianceUrl: string
+}
+
+/** As others know a node: by its name and its model. */
+export interface KnownNode {
+  readonly name: string
+  readonly manufacturer: string | undefined
+  readonly product: string | undefined
 }
 
 export type BootAnswer =
@@ -36,7 +45,6 @@ export interface BootFacts {
 }
 
 interface BootWords {
-  readonly applianceUrl: string
   readonly token: string
   readonly extraKernelArguments: readonly string[]
 }
@@ -44,7 +52,7 @@ interface BootWords {
 const WAIT_SECONDS = 15
 
 export function decideBoot(client: BootClient, { node, hasJob }: BootFacts, words: () => BootWords): BootAnswer {
-  if (node === undefined) return bootOs(client.mac, client.architecture ?? 'x64', words())
+  if (node === undefined) return bootOs(client, client.architecture ?? 'x64', words())
   switch (node.state) {
     case 'discovered':
       return {
@@ -54,13 +62,17 @@ export function decideBoot(client: BootClient, { node, hasJob }: BootFacts, word
       }
     case 'approved':
     case 'held':
-      return hasJob ? bootOs(client.mac, node.architecture, words()) : localDisk(client.firmware, node.fixedDiskCount)
+      return hasJob ? bootOs(client, node.architecture, words()) : localDisk(client.firmware, node.fixedDiskCount)
     case 'retired':
       return localDisk(client.firmware, node.fixedDiskCount)
   }
 }
 
-function bootOs(mac: string, architecture: Architecture, { applianceUrl, token, extraKernelArguments }: BootWords): BootAnswer {
+function bootOs(
+  { mac, applianceUrl }: BootClient,
+  architecture: Architecture,
+  { token, extraKernelArguments }: BootWords,
+): BootAnswer {
   const kernelArguments = [`platen.url=${applianceUrl}`, `platen.token=${token}`, `BOOTIF=${mac}`, ...extraKernelArguments]
   return { kind: 'boot-os', architecture, kernelArguments }
 }

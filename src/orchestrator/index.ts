@@ -1,7 +1,7 @@
 // The door of this room: nodes, profiles, jobs and images behind one object that the appliance wires to HTTP and to netboot.
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
-import { type BootAnswer, type BootClient, type BootFacts, decideBoot } from './boot-decision.ts'
+import { type BootAnswer, type BootClient, type BootFacts, decideBoot, type KnownNode } from './boot-decision.ts'
 import { makeBootToken } from './boot-tokens.ts'
 import { type Clock, instantOf, SYSTEM_CLOCK } from './clock.ts'
 import { Events } from './events.ts'
@@ -42,8 +42,6 @@ export interface OrchestratorConfig {
   /** Holds state/, logs/jobs/, profile-files/, secrets/, chunks/, manifests/. Made when missing. */
   readonly dataDir: string
   readonly profilesDir: string
-  /** What machines in the boot OS call: http://10.77.0.1:8080, without a slash at the end. */
-  readonly applianceUrl: string
   /** Added to the boot OS's kernel command line. Left out: console=tty0 console=ttyS0,115200. */
   readonly kernelArguments?: readonly string[]
   /** Left out: 10. A lease lasts six of them. */
@@ -66,6 +64,8 @@ export interface Orchestrator {
   bootAnswer(client: BootClient): BootAnswer
   /** shim for a machine that started with Secure Boot on: its firmware refuses every loader that is not signed. */
   loaderFor(mac: string): 'shim' | undefined
+  /** The node that has this MAC now, with the names of its model. */
+  nodeOf(mac: string): KnownNode | undefined
   /** Serves /agent/v1/*; brings its own prefix, authentication and error answers. */
   readonly agentRoutes: FastifyPluginAsync
   /** Serves /api/v1/*; likewise. The token lies in <dataDir>/secrets/operator-token (mode 0600). */
@@ -82,7 +82,7 @@ const CONSOLES = ['console=tty0', 'console=ttyS0,115200']
 
 /** Opens the state in dataDir, makes secrets at the first start. Throws APPLIANCE_STATE_UNREADABLE when a file cannot be read. */
 export async function createOrchestrator(config: OrchestratorConfig, deps: OrchestratorDeps): Promise<Orchestrator> {
-  const { dataDir, profilesDir, applianceUrl, kernelArguments = CONSOLES, heartbeatSeconds = 10, maxRunningJobs } = config
+  const { dataDir, profilesDir, kernelArguments = CONSOLES, heartbeatSeconds = 10, maxRunningJobs } = config
   const { log, clock = SYSTEM_CLOCK } = deps
   const leaseSeconds = heartbeatSeconds * HEARTBEATS_A_LEASE
   const secrets = await openSecrets(dataDir)
@@ -182,7 +182,6 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     const facts: BootFacts =
       node === undefined ? { node: undefined, hasJob: false } : { node: bootNodeOf(node), hasJob: claims.hasJobFor(node) }
     return decideBoot(client, facts, () => ({
-      applianceUrl,
       token: makeBootToken(client.mac, secrets.bootTokenKey, clock.now()),
       extraKernelArguments: kernelArguments,
     }))
@@ -192,6 +191,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     // Every machine may: what it gets is told by bootAnswer, and the least is its own disk.
     mayBoot: () => true,
     bootAnswer,
+    nodeOf: (mac) => knownNodeOf(nodes.byMac(mac)),
     loaderFor: (mac) => (nodes.byMac(mac)?.inventory.secureBoot === 'on' ? 'shim' : undefined),
     agentRoutes: agentApi({
       ...secrets,
@@ -242,6 +242,12 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       await Promise.all(Object.values(stores).map((store) => store.close()))
     },
   }
+}
+
+function knownNodeOf(node: NodeRecord | undefined): KnownNode | undefined {
+  if (node === undefined) return undefined
+  const { manufacturer, product } = node.inventory.smbios
+  return { name: node.name, manufacturer, product }
 }
 
 function bootNodeOf({ name, state, inventory }: NodeRecord): NonNullable<BootFacts['node']> {

@@ -41,9 +41,9 @@ it('tells netboot its interface, subnet and what machines are told', () => {
   })
 })
 
-it('tells the orchestrator where machines reach it', () => {
-  expect(orchestratorConfigOf(config({ 'http-port': '81', 'agent-heartbeat-seconds': '3' }))).toMatchObject({
-    applianceUrl: 'http://192.168.9.65:81',
+it('tells the orchestrator its folders and its pace', () => {
+  expect(orchestratorConfigOf(config({ 'data-dir': '/srv', 'agent-heartbeat-seconds': '3' }))).toMatchObject({
+    dataDir: '/srv',
     heartbeatSeconds: 3,
   })
 })

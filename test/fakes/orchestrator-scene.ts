@@ -51,7 +51,7 @@ export class OrchestratorScene implements AsyncDisposable {
 
   async begin(): Promise<void> {
     const { dataDir, profilesDir, clock, log } = this
-    this.orchestrator = await createOrchestrator({ dataDir, profilesDir, applianceUrl: 'http://10.0.0.1:8080' }, { clock, log })
+    this.orchestrator = await createOrchestrator({ dataDir, profilesDir }, { clock, log })
     this.app = Fastify({ forceCloseConnections: true })
     await this.app.register(this.orchestrator.agentRoutes)
     await this.app.register(this.orchestrator.operatorRoutes)
@@ -106,7 +106,7 @@ export class OrchestratorScene implements AsyncDisposable {
 
   /** Machine n boots into the boot OS: it has a token, and its agent said hello. */
   async boot(n: number, change: Partial<Inventory> = {}): Promise<SceneMachine> {
-    const answer = this.orchestrator.bootAnswer({ mac: macOf(n), systemUuid: undefined, firmware: 'bios', architecture: 'x64' })
+    const answer = this.orchestrator.bootAnswer(bootClientOf(n))
     if (answer.kind !== 'boot-os') throw new Error(`machine ${n} is told ${answer.kind}`)
     const token = answer.kernelArguments.find((word) => word.startsWith('platen.token='))!.slice('platen.token='.length)
     const machine = new SceneMachine(this, token)
@@ -195,4 +195,15 @@ export class SceneMachine {
   async finish(assignment: Assignment): Promise<void> {
     for (let step = assignment.stepIndex; step < assignment.steps.length; step++) await this.report(assignment, step)
   }
+}
+
+/** As netboot asks for machine n. */
+export function bootClientOf(n: number) {
+  return {
+    mac: macOf(n),
+    systemUuid: undefined,
+    firmware: 'bios',
+    architecture: 'x64',
+    applianceUrl: 'http://10.0.0.1:8080',
+  } as const
 }

@@ -60,10 +60,7 @@ class Site implements AsyncDisposable {
     mkdirSync(join(tree, 'etc'), { recursive: true })
     writeFileSync(join(tree, 'blob'), Buffer.alloc(20_000_000, 'some content '))
     execFileSync('tar', ['-C', tree, '-czf', join(profilesDir, 'tiny/root.tar.gz'), '.'])
-    this.#orchestrator = await createOrchestrator(
-      { dataDir, profilesDir, applianceUrl: 'http://unused', heartbeatSeconds: 1 },
-      { log: new SilentLog() },
-    )
+    this.#orchestrator = await createOrchestrator({ dataDir, profilesDir, heartbeatSeconds: 1 }, { log: new SilentLog() })
     await app.register(this.#orchestrator.agentRoutes)
     await app.register(this.#orchestrator.operatorRoutes)
     await app.listen({ host: '127.0.0.1', port: 0 })
@@ -92,6 +89,7 @@ class Site implements AsyncDisposable {
       systemUuid: undefined,
       firmware: 'bios',
       architecture: 'x64',
+      applianceUrl: this.url,
     })
     if (answer.kind !== 'boot-os') throw new Error(`machine ${n} is told ${answer.kind}`)
     const token = answer.kernelArguments.find((word) => word.startsWith('platen.token='))

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { type BootFacts, decideBoot } from '../../src/orchestrator/boot-decision.ts'
 
-const words = () => ({ applianceUrl: 'http://a', token: 't', extraKernelArguments: ['console=tty0'] })
+const words = () => ({ token: 't', extraKernelArguments: ['console=tty0'] })
 const node = (state: NonNullable<BootFacts['node']>['state'], fixedDiskCount = 1) => ({
   name: 'node-1',
   state,
   architecture: 'arm64' as const,
   fixedDiskCount,
 })
-const client = { mac: '52:54:00:00:00:01', systemUuid: undefined, firmware: 'uefi', architecture: 'x64' } as const
+const client = {
+  mac: '52:54:00:00:00:01',
+  systemUuid: undefined,
+  firmware: 'uefi',
+  architecture: 'x64',
+  applianceUrl: 'http://a',
+} as const
 
 describe('decideBoot', () => {
   it.each<{ name: string; facts: BootFacts; want: object }>([

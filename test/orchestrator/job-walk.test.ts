@@ -2,25 +2,22 @@
 import { describe, expect, it } from 'vitest'
 import type { JobView } from '../../src/contract/job.ts'
 import type { NodeView } from '../../src/contract/operator-api.ts'
-import { macOf } from '../fakes/inventories.ts'
-import { OrchestratorScene } from '../fakes/orchestrator-scene.ts'
-
-const client = (n: number) => ({ mac: macOf(n), systemUuid: undefined, firmware: 'bios', architecture: 'x64' }) as const
+import { bootClientOf, OrchestratorScene } from '../fakes/orchestrator-scene.ts'
 
 describe('a machine from its first boot to its first job', () => {
   it('boots to enroll, waits for approval, boots for its job, and boots from its disk when nothing is left', async () => {
     await using scene = await OrchestratorScene.open()
     const machine = await scene.boot(1)
-    expect(scene.orchestrator.bootAnswer(client(1))).toMatchObject({
+    expect(scene.orchestrator.bootAnswer(bootClientOf(1))).toMatchObject({
       kind: 'wait',
       message: expect.stringContaining('node approve node-1'),
     })
     await scene.operator('POST', '/nodes/node-1/approve', { name: 'press-1' })
-    expect(scene.orchestrator.bootAnswer(client(1))).toEqual({ kind: 'local-disk', methods: ['sanboot', 'exit'] })
+    expect(scene.orchestrator.bootAnswer(bootClientOf(1))).toEqual({ kind: 'local-disk', methods: ['sanboot', 'exit'] })
 
     const job = await scene.post({ kind: 'build', profile: 'tiny' })
     expect(job).toMatchObject({ state: 'queued', stepKinds: ['format', 'setup', 'capture'] })
-    expect(scene.orchestrator.bootAnswer(client(1)).kind).toBe('boot-os')
+    expect(scene.orchestrator.bootAnswer(bootClientOf(1)).kind).toBe('boot-os')
 
     const assignment = (await machine.claim())!
     expect(assignment).toMatchObject({ jobId: job.id, attempt: 1, stepIndex: 0, profile: { name: 'tiny' }, whenDone: 'reboot' })
@@ -40,7 +37,7 @@ describe('a machine from its first boot to its first job', () => {
 
     await machine.finish(assignment)
     expect(await scene.job(job.id)).toMatchObject({ state: 'succeeded', stepIndex: 3, status: { percent: 100 } })
-    expect(scene.orchestrator.bootAnswer(client(1)).kind).toBe('local-disk')
+    expect(scene.orchestrator.bootAnswer(bootClientOf(1)).kind).toBe('local-disk')
   })
 
   it('a job wakes the agent that waits for it', async () => {
@@ -134,7 +131,7 @@ describe('leases', () => {
     await scene.post({ kind: 'build', profile: 'tiny' })
     const first = (await machine.claim())!
     await machine.report(first, 0)
-    expect(scene.orchestrator.bootAnswer(client(1)).kind).toBe('boot-os')
+    expect(scene.orchestrator.bootAnswer(bootClientOf(1)).kind).toBe('boot-os')
     const rebooted = await scene.boot(1)
     const second = (await rebooted.claim())!
     expect(second).toMatchObject({ jobId: first.jobId, attempt: 1, stepIndex: 1 })

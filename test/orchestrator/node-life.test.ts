@@ -2,10 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import type { NodeClassView, NodeView } from '../../src/contract/operator-api.ts'
 import { inventoryOf, macOf } from '../fakes/inventories.ts'
-import { OrchestratorScene } from '../fakes/orchestrator-scene.ts'
+import { bootClientOf, OrchestratorScene } from '../fakes/orchestrator-scene.ts'
 
-const bootKind = (scene: OrchestratorScene, n: number): string =>
-  scene.orchestrator.bootAnswer({ mac: macOf(n), systemUuid: undefined, firmware: 'bios', architecture: 'x64' }).kind
+const bootKind = (scene: OrchestratorScene, n: number): string => scene.orchestrator.bootAnswer(bootClientOf(n)).kind
 
 describe('hold, reclaim, retire', () => {
   it('a held node gets no job until it is released', async () => {

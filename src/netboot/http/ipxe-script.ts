@@ -8,11 +8,10 @@ const QUERY = 'uuid=$' + '{uuid}&platform=$' + '{platform}&arch=$' + '{buildarch
 export interface ScriptInput {
   readonly answer: BootAnswer
   readonly client: BootClient
-  /** http://10.77.0.1:8080 as this machine reaches it. */
-  readonly httpBase: string
 }
 
-export function bootScript({ answer, client, httpBase }: ScriptInput): string {
+export function bootScript({ answer, client }: ScriptInput): string {
+  const { applianceUrl: httpBase } = client
   const again = `chain --replace ${httpBase}/boot/${client.mac}.ipxe?${QUERY}`
   switch (answer.kind) {
     case 'local-disk':

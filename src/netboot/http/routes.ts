@@ -50,11 +50,12 @@ async function answer(deps: RoutesDeps, request: FastifyRequest, reply: FastifyR
 function sendScript(deps: RoutesDeps, file: string, request: FastifyRequest, reply: FastifyReply): unknown {
   const mac = macOf(file)
   if (mac === undefined) return refuse(deps, request, reply, 'a boot script is asked for as /boot/<mac>.ipxe')
-  const client = clientOf(mac, new URLSearchParams(request.url.split('?')[1] ?? ''))
+  const applianceUrl = httpBaseOf(request, deps.httpPort)
+  const client = clientOf(mac, applianceUrl, new URLSearchParams(request.url.split('?')[1] ?? ''))
   const script = deps.policy.bootAnswer(client)
   deps.onScriptAsked(mac)
   deps.events.emit({ type: 'http.script-answered', from: request.ip, mac, answer: script.kind })
-  return sendText(reply, bootScript({ answer: script, client, httpBase: httpBaseOf(request, deps.httpPort) }))
+  return sendText(reply, bootScript({ answer: script, client }))
 }
 
 function sendText(reply: FastifyReply, text: string): FastifyReply {
@@ -72,7 +73,7 @@ function macOf(file: string): string | undefined {
   return digits?.toLowerCase().match(/../g)?.join(':')
 }
 
-function clientOf(mac: string, query: URLSearchParams): BootClient {
+function clientOf(mac: string, applianceUrl: string, query: URLSearchParams): BootClient {
   const platform = query.get('platform')
   const buildArchitecture = query.get('arch')
   const uuid = query.get('uuid')
@@ -87,6 +88,7 @@ function clientOf(mac: string, query: URLSearchParams): BootClient {
         : buildArchitecture === 'x86_64' || buildArchitecture === 'i386'
           ? 'x64'
           : undefined,
+    applianceUrl,
   }
 }
 

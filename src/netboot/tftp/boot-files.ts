@@ -39,7 +39,7 @@ export class BootFiles {
     if (file === 'autoexec.ipxe') return made(autoexecScript(httpBase))
     if (file === 'grub/grub.cfg') return made(grubStub())
     const [, grubMac, cpu] = /^boot\/([0-9a-f:]{17})\.(x86_64|arm64)\.grub$/.exec(file) ?? []
-    if (grubMac !== undefined) return this.#grubScript(grubMac, cpu === 'arm64' ? 'arm64' : 'x64')
+    if (grubMac !== undefined) return this.#grubScript(grubMac, cpu === 'arm64' ? 'arm64' : 'x64', httpBase)
     const [, architecture, bootOsFile] = /^boot-os\/(x64|arm64)\/(.+)$/.exec(file) ?? []
     if (bootOsFile !== undefined) return this.#bootOs[architecture === 'arm64' ? 'arm64' : 'x64'].read(bootOsFile)
     const found = await this.#loaders.read(file)
@@ -47,9 +47,9 @@ export class BootFiles {
     return found
   }
 
-  #grubScript(mac: string, architecture: 'x64' | 'arm64'): CachedFile {
+  #grubScript(mac: string, architecture: 'x64' | 'arm64', applianceUrl: string): CachedFile {
     this.#deps.onScriptAsked(mac)
-    const answer = this.#deps.policy.bootAnswer({ mac, systemUuid: undefined, firmware: 'uefi', architecture })
+    const answer = this.#deps.policy.bootAnswer({ mac, systemUuid: undefined, firmware: 'uefi', architecture, applianceUrl })
     return made(grubScript({ answer, mac, architecture }))
   }
 }

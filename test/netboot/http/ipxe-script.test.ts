@@ -7,9 +7,9 @@ const client = (firmware: BootClient['firmware']): BootClient => ({
   systemUuid: undefined,
   firmware,
   architecture: 'x64',
+  applianceUrl: 'http://10.77.0.1:8080',
 })
-const script = (answer: BootAnswer, firmware: BootClient['firmware'] = 'bios') =>
-  bootScript({ answer, client: client(firmware), httpBase: 'http://10.77.0.1:8080' })
+const script = (answer: BootAnswer, firmware: BootClient['firmware'] = 'bios') => bootScript({ answer, client: client(firmware) })
 
 describe('bootScript', () => {
   it('starts the boot OS with kernel, both initrds and the words of the policy', () => {
