@@ -23,6 +23,13 @@ export type VersionParams = Static<typeof VersionParams>
 export const ManifestUpload = Type.Object({ leaseId: Type.String() })
 export type ManifestUpload = Static<typeof ManifestUpload>
 
+/** Below the operator API: the same requests that agents make, with an import's id as job id, for tools that bring or fetch images. */
+export const TRANSFER_PATH = '/transfer'
+
+/** POST /images/:imageName/imports; DELETE /imports/:importId gives it up. Publishing its manifest ends it. */
+export const ImportStart = Type.Object({ importId: Type.String() })
+export type ImportStart = Static<typeof ImportStart>
+
 /** POST /jobs/:jobId/reservation */
 export const ReservationAnswer = Type.Object({ reserved: Type.Boolean() })
 export type ReservationAnswer = Static<typeof ReservationAnswer>

@@ -4,7 +4,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { AppError } from '../../contract/errors.ts'
 import { OPERATOR_API_PREFIX } from '../../contract/operator-api.ts'
 import type { Events } from '../events.ts'
-import type { ImageService } from '../image/image-service.ts'
+import type { ImageStoreService } from '../image/image-service.ts'
 import type { ClassDeploys } from '../job/class-deploys.ts'
 import type { Jobs } from '../job/jobs.ts'
 import type { JobLogs } from '../job/log-files.ts'
@@ -24,6 +24,7 @@ import { operatorJobRoutes } from './operator-job-routes.ts'
 import { operatorNodeRoutes } from './operator-node-routes.ts'
 import { operatorProfileRoutes } from './operator-profile-routes.ts'
 import { operatorScheduleRoutes } from './operator-schedule-routes.ts'
+import { operatorTransferRoutes } from './operator-transfer-routes.ts'
 import { installSchemas } from './schemas.ts'
 
 export interface OperatorApiDeps {
@@ -35,7 +36,7 @@ export interface OperatorApiDeps {
   readonly jobs: Jobs
   readonly logs: JobLogs
   readonly profiles: Profiles
-  readonly images: ImageService
+  readonly images: ImageStoreService
   readonly notices: Notices
   readonly schedules: Schedules
   readonly events: Events
@@ -63,6 +64,7 @@ export function operatorApi(deps: OperatorApiDeps): FastifyPluginAsync {
     await app.register(operatorJobRoutes, deps)
     await app.register(operatorProfileRoutes, deps)
     await app.register(operatorImageRoutes, deps)
+    await app.register(operatorTransferRoutes, deps)
     await app.register(operatorScheduleRoutes, deps)
     await app.register(operatorHookRoutes, deps)
     await app.register(eventStreamRoutes, deps)

@@ -60,7 +60,7 @@ export function createImageService(
       chunkCount: digests.size,
       addedBytes: added.get(origin.jobId) ?? 0,
       jobId: origin.jobId,
-      nodeId: origin.nodeId,
+      ...(origin.nodeId === undefined ? {} : { nodeId: origin.nodeId }),
       ...(origin.profile === undefined ? {} : { profile: origin.profile }),
       ...(origin.profileRevision === undefined ? {} : { profileRevision: origin.profileRevision }),
     })
@@ -144,6 +144,7 @@ export function createImageService(
     },
     getChunk: (digest) => chunks.get(digest),
     publish,
+    manifest: (imageName, version) => catalog.manifest(imageName, version),
     compressedManifest: (imageName, version) => catalog.compressedManifest(imageName, version),
   }
 }

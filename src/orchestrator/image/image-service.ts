@@ -14,7 +14,8 @@ import type {
 /** Where a capture comes from; jobId makes publishing the same capture twice give the same version. */
 export interface CaptureOrigin {
   readonly jobId: string
-  readonly nodeId: string
+  /** Left out: a person brought it. */
+  readonly nodeId?: string
   readonly imageName: string
   readonly profile?: string
   readonly profileRevision?: string
@@ -55,6 +56,7 @@ export interface ImageStoreService extends ImageService {
   getChunk(digest: string): Promise<Uint8Array>
   /** Makes a version of it. Throws IMAGE_MANIFEST_INCOMPLETE when chunks lack. */
   publish(origin: CaptureOrigin, manifest: Manifest): Promise<ImageVersionView>
+  manifest(imageName: string, version: number): Promise<Manifest>
   /** zstd-compressed JSON. */
   compressedManifest(imageName: string, version: number): Promise<Uint8Array>
 }
