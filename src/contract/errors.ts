@@ -4,6 +4,7 @@ import { AGENT_ERRORS } from './errors/agent.ts'
 import { APPLIANCE_ERRORS } from './errors/appliance.ts'
 import { BOOT_OS_ERRORS } from './errors/boot-os.ts'
 import { CLI_ERRORS } from './errors/cli.ts'
+import { DIRECTORY_ERRORS } from './errors/directory.ts'
 import { IMAGE_ERRORS } from './errors/image.ts'
 import { JOB_ERRORS } from './errors/job.ts'
 import { NETBOOT_ERRORS } from './errors/netboot.ts'
@@ -20,6 +21,7 @@ export const ERROR_CODES = {
   ...AGENT_ERRORS,
   ...BOOT_OS_ERRORS,
   ...APPLIANCE_ERRORS,
+  ...DIRECTORY_ERRORS,
   ...CLI_ERRORS,
 } as const
 
