@@ -1,8 +1,6 @@
-// What a command is, and the frame that runs one: read the words, do the work, turn a failure into words and an exit code.
-import { AppError, ERROR_CODES } from '../contract/errors.ts'
+// What a command is, and what it may touch. Pure.
 import type { OperatorApi } from './api.ts'
 import { type OptionSpecs, parseWords, type Values } from './arguments.ts'
-import { helpOf } from './help.ts'
 
 export interface Output {
   /** A line, or several, for whoever reads the result: standard output. */
@@ -83,26 +81,4 @@ type ApiInput = CommandInput<typeof API_OPTIONS>
 
 export function apiOf({ values }: Pick<ApiInput, 'values'>, context: CommandContext): OperatorApi {
   return context.connect({ url: values.url, tokenFile: values['token-file'] })
-}
-
-/** Runs one command and gives its exit code; only main.ts ends the process. */
-export async function execute(command: Command, argv: readonly string[], context: CommandContext): Promise<number> {
-  if (argv.includes('--help') || argv.includes('-h')) {
-    context.out.print(helpOf(command))
-    return 0
-  }
-  try {
-    await command.run(argv, context)
-    return 0
-  } catch (error) {
-    return reportFailure(error, context.out)
-  }
-}
-
-/** A failure that a person can act on in its words, with its exit code; anything else is a fault of ours and goes on. */
-export function reportFailure(error: unknown, out: Output): number {
-  out.endProgress()
-  if (!(error instanceof AppError)) throw error
-  out.printError(`${error.code}: ${error.message}\n${error.hint}`)
-  return ERROR_CODES[error.code].exit
 }

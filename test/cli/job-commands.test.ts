@@ -1,0 +1,112 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { COMMANDS } from '../../src/cli/commands.ts'
+import { execute } from '../../src/cli/execute.ts'
+import { findCommand } from '../../src/cli/find-command.ts'
+import { ERROR_CODES } from '../../src/contract/errors.ts'
+import { FixedOperatorApi, JOB } from '../fakes/fixed-operator-api.ts'
+import { contextWith, RecordedOutput } from '../fakes/recorded-output.ts'
+
+let api: FixedOperatorApi
+let out: RecordedOutput
+beforeEach(() => {
+  api = new FixedOperatorApi()
+  out = new RecordedOutput()
+})
+
+function platen(line: string): Promise<number> {
+  const { command, argv } = findCommand(COMMANDS, line.split(' '))
+  return execute(command, argv, contextWith(api, out))
+}
+
+describe('job add', () => {
+  it('sends only what was said, in the words of the contract', async () => {
+    await platen('job add deploy --node n-1 --image tiny-linux --version 1 --priority -5 --disk-serial D7 --erase-foreign-data')
+    expect(api.added).toEqual([
+      {
+        kind: 'deploy',
+        node: 'n-1',
+        image: 'tiny-linux',
+        version: 1,
+        priority: -5,
+        disk: { serial: 'D7' },
+        eraseForeignData: true,
+      },
+    ])
+  })
+
+  it('collects variables, with equals signs in their values', async () => {
+    await platen('job add build --profile p --var version=2 --var args=a=b')
+    expect(api.added[0]).toMatchObject({ variables: { version: '2', args: 'a=b' } })
+  })
+
+  it('tells what a machine must have, and what comes first', async () => {
+    await platen(
+      'job add build --profile p --need-class lab --need-tag ssd --need-firmware uefi --after j-1 --held --title nightly',
+    )
+    expect(api.added[0]).toEqual({
+      kind: 'build',
+      profile: 'p',
+      needs: { nodeClass: 'lab', tags: ['ssd'], firmware: 'uefi' },
+      after: ['j-1'],
+      held: true,
+      title: 'nightly',
+    })
+  })
+
+  const running = {
+    ...JOB,
+    state: 'running' as const,
+    nodeName: 'a',
+    status: { ...JOB.status, majorState: 'capture', minorState: 'reading /dev/vda2', percent: 40 },
+  }
+
+  it('waits, shows progress, and ends well when the job does', async () => {
+    api.jobLooks = [JOB, running, { ...running, state: 'succeeded' }]
+    expect(await platen('job add build --profile tiny-linux --wait')).toBe(0)
+    expect(out.updates.map(({ percent, text }) => [percent, text])).toContainEqual([40, 'a: capture: reading /dev/vda2'])
+    expect(out.text).toContain('succeeded')
+  })
+
+  it('says that the job goes on when somebody stops waiting', async () => {
+    const stop = new AbortController()
+    const context = { ...contextWith(api, out), signal: stop.signal, sleep: async () => stop.signal.throwIfAborted() }
+    api.job = async () => {
+      stop.abort()
+      return running
+    }
+    const { command, argv } = findCommand(COMMANDS, ['job', 'add', 'build', '--wait'])
+    await expect(execute(command, argv, context)).rejects.toThrow()
+    expect(out.errorText).toContain(`job ${JOB.id} goes on`)
+  })
+
+  it('ends with a code of its own when the job failed, and shows why', async () => {
+    const failure = { code: 'AGENT_SCRIPT_FAILED', message: 'make.sh ended with 3', hint: 'Read the log.' }
+    api.jobLooks = [{ ...running, state: 'failed', failure }]
+    expect(await platen('job add build --profile tiny-linux --wait')).toBe(ERROR_CODES.CLI_JOB_NOT_SUCCEEDED.exit)
+    expect(out.text).toContain('AGENT_SCRIPT_FAILED: make.sh ended with 3')
+    expect(out.errorText).toContain(`platen job log ${JOB.id}`)
+  })
+})
+
+describe('job log', () => {
+  it('reads all pages', async () => {
+    api.logNow = ['one', 'two', 'three']
+    expect(await platen(`job log ${JOB.id}`)).toBe(0)
+    expect(out.printed).toEqual(['one', 'two', 'three'])
+  })
+
+  it('follows until the job has ended, and misses no line that came before the end', async () => {
+    api.jobLooks = [
+      { ...JOB, state: 'running' },
+      { ...JOB, state: 'succeeded' },
+    ]
+    const look = api.job.bind(api)
+    api.job = async () => {
+      const job = await look()
+      api.logNow.push(`written while ${job.state}`)
+      return job
+    }
+    expect(await platen(`job log ${JOB.id} --follow`)).toBe(0)
+    expect(out.printed).toEqual(['written while running', 'written while succeeded'])
+  })
+})
