@@ -73,6 +73,7 @@ export const LOADER_PACKAGES: Record<Architecture, readonly string[]> = {
 export const LOADER_FILES: Record<Architecture, Readonly<Record<string, string>>> = {
   x64: {
     'undionly.kpxe': 'usr/lib/ipxe/undionly.kpxe',
+    'ipxe.pxe': 'usr/lib/ipxe/ipxe.pxe',
     'ipxe-x64.efi': 'usr/lib/ipxe/ipxe-amd64.efi',
     'snponly-x64.efi': 'usr/lib/ipxe/snponly.efi',
     'shimx64.efi': 'usr/lib/shim/shimx64.efi.signed',

@@ -10,11 +10,14 @@ export type BootOffer =
 /** shim: signed, for Secure Boot; it brings GRUB. */
 export type LoaderFlavour = 'snponly' | 'ipxe' | 'shim'
 
-/** Drivers of the firmware (snponly, undionly) work on more models than iPXE's own, so they come first. */
+/**
+ * Drivers of the firmware (snponly, undionly) work on more models than iPXE's own, so they come first. Debian builds no snponly for
+ * arm64; its ipxe-arm64.efi uses the firmware's driver for cards that it has none for.
+ */
 export const LOADERS: Readonly<Record<'bios' | Architecture, Readonly<Record<LoaderFlavour, string>>>> = {
   bios: { snponly: 'undionly.kpxe', ipxe: 'ipxe.pxe', shim: 'undionly.kpxe' },
   x64: { snponly: 'snponly-x64.efi', ipxe: 'ipxe-x64.efi', shim: 'shimx64.efi' },
-  arm64: { snponly: 'snponly-arm64.efi', ipxe: 'ipxe-arm64.efi', shim: 'shimaa64.efi' },
+  arm64: { snponly: 'ipxe-arm64.efi', ipxe: 'ipxe-arm64.efi', shim: 'shimaa64.efi' },
 }
 
 /** iPXE fills these in itself; the server answers without them too. */

@@ -36,7 +36,7 @@ describe('classifyClient', () => {
       sketch: { vendorClass: 'PXEClient:Arch:00011:UNDI:003000', architecture: 11 },
       kind: 'pxe',
       says: 'arm64 UEFI firmware',
-      file: '52-54-00-00-00-0a/snponly-arm64.efi',
+      file: '52-54-00-00-00-0a/ipxe-arm64.efi',
     },
     {
       name: 'UEFI with its number only in the vendor class',
@@ -57,7 +57,7 @@ describe('classifyClient', () => {
       sketch: { vendorClass: 'HTTPClient:Arch:00019:UNDI:003001', architecture: 19 },
       kind: 'http-boot',
       says: 'arm64 UEFI HTTP boot firmware',
-      file: `${HTTP}/loader/snponly-arm64.efi`,
+      file: `${HTTP}/loader/ipxe-arm64.efi`,
     },
     {
       name: 'UEFI of 32 bits',
@@ -99,7 +99,7 @@ describe('classifyClient', () => {
       sketch: { mac: 'dc:a6:32:00:00:01', vendorClass: 'PXEClient:Arch:00011:UNDI:003000', architecture: 11 },
       kind: 'pxe',
       says: 'arm64 UEFI firmware',
-      file: 'dc-a6-32-00-00-01/snponly-arm64.efi',
+      file: 'dc-a6-32-00-00-01/ipxe-arm64.efi',
     },
     {
       name: 'iPXE by its user class',
