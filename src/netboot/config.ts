@@ -1,4 +1,5 @@
 // What this room is told at its start. Pure types with their defaults; the appliance's schema fills them.
+import type { Architecture, Firmware } from '../contract/values.ts'
 import type { HandedSockets } from './handed-sockets.ts'
 
 /** server: hands out addresses. proxy: only boot answers, beside the site's own DHCP server. off: TFTP and HTTP only. */
@@ -14,6 +15,8 @@ export interface NetbootConfig {
   readonly interfaces: readonly NetbootInterface[]
   readonly ports?: Partial<NetbootPorts> | undefined
   readonly tftp?: Partial<TftpLimits> | undefined
+  /** Loaders that people chose; the first rule that matches a machine counts. */
+  readonly loaders?: readonly LoaderRule[] | undefined
   /** Sockets that a parent tied to an interface and handed over, as parseListenFds gives them. */
   readonly handedSockets?: HandedSockets | undefined
 }
@@ -25,7 +28,10 @@ export interface NetbootInterface {
   /** Ours on this interface; left out, its first IPv4 address. */
   readonly address?: string | undefined
   readonly prefixLength?: number | undefined
-  /** Server mode. Left out or empty: the interface's own network, its upper half handed out. Others are reached through relays. */
+  /**
+   * Server mode. Left out or empty: the interface's own network, its upper half handed out. The one that holds our address is the
+   * interface's own; all others are reached through relays.
+   */
   readonly subnets?: readonly NetbootSubnet[] | undefined
 }
 
@@ -48,12 +54,29 @@ export interface NetbootSubnet {
   readonly probesAddresses?: boolean | undefined
 }
 
-/** One address kept for one machine; mac or clientId (hex) says which. */
+/** One address kept for one machine; either mac, clientId (hex) or node (its name) says which. */
 export interface NetbootReservation {
   readonly address: string
   readonly mac?: string | undefined
   readonly clientId?: string | undefined
+  /** Whatever network card it comes by. Its cards share the address: the last one to ask has it. */
+  readonly node?: string | undefined
+  /** Left out: for a node its name, for others none. */
   readonly hostName?: string | undefined
+}
+
+/** A loader for the machines that fit all that is said; * in a text stands for anything. */
+export interface LoaderRule {
+  readonly loader: 'snponly' | 'ipxe' | 'shim'
+  /** The first bytes of the MAC: 3c:ec:ef */
+  readonly macPrefix?: string | undefined
+  readonly firmware?: Firmware | undefined
+  readonly architecture?: Architecture | undefined
+  /** DHCP option 60: PXEClient:Arch:00007:* */
+  readonly vendorClass?: string | undefined
+  /** As SMBIOS names the machine; known once it was enrolled. */
+  readonly manufacturer?: string | undefined
+  readonly product?: string | undefined
 }
 
 export interface NetbootPorts {

@@ -5,6 +5,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
 import { AppError } from '../contract/errors.ts'
 import type { BootPolicy } from './boot-policy.ts'
+import { assertConfig } from './check-config.ts'
 import { DEFAULT_PORTS, DEFAULT_TFTP_LIMITS, type NetbootConfig } from './config.ts'
 import type { LoaderFlavour } from './dhcp/boot-offer.ts'
 import { contains } from './dhcp/ipv4.ts'
@@ -17,11 +18,15 @@ import { type NetbootEvent, NetbootEventLog, type NetbootEvents } from './events
 import { netbootRoutes } from './http/routes.ts'
 import { InterfaceService } from './interface-service.ts'
 import { LoaderChoice } from './loader-choice.ts'
+import { compileLoaderRules } from './loader-rules.ts'
 import { BootFiles } from './tftp/boot-files.ts'
 
-export type { BootAnswer, BootClient, BootPolicy } from './boot-policy.ts'
+export type { BootAnswer, BootClient, BootPolicy, KnownNode } from './boot-policy.ts'
+export { configProblems } from './check-config.ts'
+export type { ConfigProblem } from './check-subnet.ts'
 export type {
   DhcpMode,
+  LoaderRule,
   NetbootConfig,
   NetbootInterface,
   NetbootPorts,
@@ -60,9 +65,12 @@ export interface Netboot {
 export function createNetboot(config: NetbootConfig, { policy, log, now = Date.now, probe = probeByUdp }: NetbootDeps): Netboot {
   const events = new NetbootEventLog(now)
   events.subscribe((event) => writeLine(log, event))
+  assertConfig(config.interfaces)
   assertOneBroadcastListener(config)
+  const loaderByRule = compileLoaderRules(config.loaders ?? [])
   const loaderChoice = new LoaderChoice({
-    preferred: (mac) => policy.loaderFor?.(mac),
+    // What a person chose goes before what is known.
+    preferred: (client) => loaderByRule(client, () => policy.nodeOf?.(client.mac)) ?? policy.loaderFor?.(client.mac),
     now,
     onFallBack: (mac, from, to) => events.emit({ type: 'loader.changed', mac, from, to }),
   })

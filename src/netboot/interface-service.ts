@@ -53,9 +53,10 @@ export class InterfaceService {
     this.address = address
     this.#config = config
     this.#deps = deps
+    const nodeNameOf = (mac: string) => deps.policy.nodeOf?.(mac)?.name
     const own = { network: formatNetwork(networkOf(parseIpv4(address), prefixLength)) }
     const subnets = config.mode !== 'server' ? [] : config.subnets?.length ? config.subnets : [own]
-    this.tables = subnets.map((subnet) => new LeaseTable(compileSubnet(subnet, parseIpv4(address))))
+    this.tables = subnets.map((subnet) => new LeaseTable(compileSubnet(subnet, parseIpv4(address)), nodeNameOf))
   }
 
   /** The leases are in the tables by now. */

@@ -14,7 +14,7 @@ const CALL_BACK_MS = 8000
 const MAX_REMEMBERED = 20_000
 
 export interface LoaderChoiceDeps {
-  readonly preferred: (mac: string) => LoaderFlavour | undefined
+  readonly preferred: (client: DhcpClient) => LoaderFlavour | undefined
   readonly now: () => number
   readonly onFallBack: (mac: string, from: LoaderFlavour, to: LoaderFlavour) => void
 }
@@ -28,9 +28,10 @@ export class LoaderChoice {
   }
 
   /** Asked for every DHCP packet of a client that boots. */
-  flavourFor({ mac, kind, firmware }: DhcpClient): LoaderFlavour {
+  flavourFor(client: DhcpClient): LoaderFlavour {
+    const { mac, kind, firmware } = client
     const memory = this.#memories.get(mac)
-    const preferred = this.#deps.preferred(mac) ?? 'snponly'
+    const preferred = this.#deps.preferred(client) ?? 'snponly'
     if (memory === undefined) return preferred
     if (kind === 'ipxe') memory.fetchedAt = undefined
     const isBackUnheard = kind !== 'ipxe' && memory.fetchedAt !== undefined && this.#deps.now() - memory.fetchedAt > CALL_BACK_MS

@@ -14,6 +14,8 @@ export interface DhcpClient {
   readonly architecture: Architecture | undefined
   /** Set for kind ipxe. */
   readonly ipxe: IpxeFeatures | undefined
+  /** Option 60, empty when it is absent. */
+  readonly vendorClass: string
   /** For people: "x64 UEFI firmware", "iPXE 1.21.1 on x86 BIOS". */
   readonly description: string
 }
@@ -29,6 +31,7 @@ export function classifyClient(packet: DhcpPacket): DhcpClient {
     firmware: architecture?.firmware,
     architecture: architecture?.architecture,
     ipxe,
+    vendorClass,
   }
   const on = architecture?.name ?? 'unknown firmware'
   if (ipxe !== undefined)

@@ -5,7 +5,7 @@
 //
 // Always true: one address has at most one record, one client at most one address.
 import type { Ipv4 } from './ipv4.ts'
-import type { Range, Subnet } from './subnet.ts'
+import { nodeKey, type Range, type Reservation, type Subnet } from './subnet.ts'
 
 export interface Lease {
   readonly address: Ipv4
@@ -38,6 +38,7 @@ const NOBODY = ''
 
 export class LeaseTable implements LeaseView {
   readonly subnet: Subnet
+  #nodeNameOf: (mac: string) => string | undefined
   #byClient = new Map<string, Lease>()
   #byAddress = new Map<Ipv4, Lease>()
   /** Each in the order in which they end, because all of one state last equally long; the first is the next to be free. */
@@ -52,8 +53,10 @@ export class LeaseTable implements LeaseView {
   #fresh: Iterator<Ipv4, undefined>
   #nextFresh: Ipv4 | undefined
 
-  constructor(subnet: Subnet) {
+  /** nodeNameOf tells which node has a MAC now; asked anew each time. */
+  constructor(subnet: Subnet, nodeNameOf: (mac: string) => string | undefined = () => undefined) {
     this.subnet = subnet
+    this.#nodeNameOf = nodeNameOf
     this.#fresh = addressesOf(subnet.ranges)
     this.#nextFresh = this.#fresh.next().value
   }
@@ -67,15 +70,24 @@ export class LeaseTable implements LeaseView {
   }
 
   isFreeFor(clientKey: string, address: Ipv4, now: number): boolean {
-    const reserved = this.subnet.reservations.get(clientKey)
-    if (reserved !== undefined && reserved.address !== address) return false
-    if (reserved === undefined && !this.#isInRange(address)) return false
-    const lease = this.#byAddress.get(address)
-    return lease === undefined || lease.endsAt <= now || (lease.clientKey === clientKey && lease.state !== 'declined')
+    const own = this.reservationOf(clientKey)?.address
+    // Its own is kept for it; while somebody sits there who may not, it gets another one.
+    if (own !== undefined && own !== address && this.#isVacantFor(clientKey, own, now)) return false
+    if (own !== address && !this.#isInRange(address)) return false
+    return this.#isVacantFor(clientKey, address, now)
+  }
+
+  /** The address that is kept for this client, by its own name or by that of the node which it is a card of. */
+  reservationOf(clientKey: string): Reservation | undefined {
+    const { reservations, reservesForNodes } = this.subnet
+    const reserved = reservations.get(clientKey)
+    if (reserved !== undefined || !reservesForNodes) return reserved
+    const nodeName = this.#nodeNameOf(clientKey)
+    return nodeName === undefined ? undefined : reservations.get(nodeKey(nodeName))
   }
 
   candidate(clientKey: string, requested: Ipv4 | undefined, now: number): Candidate {
-    for (const address of [this.subnet.reservations.get(clientKey)?.address, this.#byClient.get(clientKey)?.address]) {
+    for (const address of [this.reservationOf(clientKey)?.address, this.#byClient.get(clientKey)?.address]) {
       if (address !== undefined && this.isFreeFor(clientKey, address, now)) return { kind: 'address', address }
     }
     if (requested !== undefined && this.#mayBeAskedFor(requested) && this.isFreeFor(clientKey, requested, now)) {
@@ -109,7 +121,7 @@ export class LeaseTable implements LeaseView {
 
   /** Puts back what the journal remembers; what is no longer of this subnet's ranges or reservations is left out. */
   restore(lease: Lease): void {
-    const isReserved = this.subnet.reservations.get(lease.clientKey)?.address === lease.address
+    const isReserved = this.reservationOf(lease.clientKey)?.address === lease.address
     if (isReserved || this.#isInRange(lease.address)) this.#put(lease)
   }
 
@@ -168,6 +180,19 @@ export class LeaseTable implements LeaseView {
   /** An address that nobody probed is not given because somebody asks for it. */
   #mayBeAskedFor(address: Ipv4): boolean {
     return !this.subnet.probesAddresses || this.#byAddress.has(address)
+  }
+
+  #isVacantFor(clientKey: string, address: Ipv4, now: number): boolean {
+    const lease = this.#byAddress.get(address)
+    if (lease === undefined || lease.endsAt <= now) return true
+    if (lease.state === 'declined') return false
+    return lease.clientKey === clientKey || this.#isOfSameNode(lease.clientKey, clientKey)
+  }
+
+  /** Two cards of one node: the one that asks takes over, because a machine boots by one at a time. */
+  #isOfSameNode(holder: string, clientKey: string): boolean {
+    const reservation = this.reservationOf(clientKey)
+    return reservation !== undefined && this.reservationOf(holder) === reservation
   }
 
   #isInRange(address: Ipv4): boolean {

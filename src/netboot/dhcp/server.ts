@@ -15,7 +15,6 @@ import { readText } from './option-values.ts'
 import { type DhcpPacket, decodePacket, encodePacket, type MessageName, messageName } from './packet.ts'
 import { buildReply } from './reply.ts'
 import type { Arrival, DhcpSockets } from './sockets.ts'
-import type { Subnet } from './subnet.ts'
 import { chooseSubnet } from './subnet-choice.ts'
 
 export interface DhcpServiceDeps {
@@ -24,7 +23,7 @@ export interface DhcpServiceDeps {
   readonly serverIp: Ipv4
   readonly httpBase: string
   readonly ports: { readonly dhcpServer: number; readonly dhcpClient: number }
-  /** The interface's own network first, then those that relays bring. Empty in proxy mode. */
+  /** The interface's own network and those that relays bring. Empty in proxy mode. */
   readonly tables: readonly LeaseTable[]
   readonly journal: LeaseStore
   readonly policy: BootPolicy
@@ -86,7 +85,7 @@ export class DhcpService {
 
     const { mode, serverIp, httpBase, tables, now } = this.#deps
     const { from, isBootServerRequest } = arrival
-    const leases = chooseSubnet(packet, from.address, tables)
+    const leases = chooseSubnet(packet, from.address, serverIp, tables)
     const boot = bootOffer(client, httpBase, this.#deps.flavourFor(client))
     const subnet = leases?.subnet
     const decision = decide({ packet, message, client, boot, serverIp, mode, isBootServerRequest, subnet, leases, now: now() })
@@ -108,14 +107,19 @@ export class DhcpService {
       case 'reply':
         // An ACK leaves only when its lease is on the disk.
         await this.#apply(decision.change, leases, asked.packet)
-        await this.#reply(decision, asked, leases?.subnet)
+        await this.#reply(decision, asked, leases)
     }
   }
 
-  async #reply(decision: ReplyDecision, { packet, client, message, arrival }: Asked, subnet: Subnet | undefined): Promise<void> {
+  async #reply(
+    decision: ReplyDecision,
+    { packet, client, message, arrival }: Asked,
+    leases: LeaseTable | undefined,
+  ): Promise<void> {
     const { serverIp, mode, ports } = this.#deps
     const { isBootServerRequest, from } = arrival
-    const hostName = subnet?.reservations.get(decision.change?.clientKey ?? client.mac)?.hostName
+    const subnet = leases?.subnet
+    const hostName = leases?.reservationOf(decision.change?.clientKey ?? client.mac)?.hostName
     const reply = buildReply(packet, decision, { serverIp, mode, isBootServerRequest, subnet, hostName })
     const to = destinationOf({ request: packet, message: decision.message, isBootServerRequest, from, ports })
     const failure = await this.#sockets?.send(encodePacket(reply), to, isBootServerRequest)

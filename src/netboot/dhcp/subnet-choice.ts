@@ -12,13 +12,18 @@ const LINK_SELECTION = 5
  * The relay's link selection (RFC 3527), else the client's subnet selection (RFC 3011), else the relay's own address; without a
  * relay the network of this interface, unless the client writes from an address that it has in another one.
  */
-export function chooseSubnet(packet: DhcpPacket, from: Ipv4, tables: readonly LeaseTable[]): LeaseTable | undefined {
+export function chooseSubnet(
+  packet: DhcpPacket,
+  from: Ipv4,
+  serverIp: Ipv4,
+  tables: readonly LeaseTable[],
+): LeaseTable | undefined {
   const named = linkSelection(packet) ?? readIpv4(packet.options, OPTION.subnetSelection)
   if (named !== undefined) return holding(named, tables)
   if (packet.relayAgentIp !== 0) return holding(packet.relayAgentIp, tables)
   // Renewals go straight to the server, past the relay.
-  if (packet.clientIp !== 0 && from === packet.clientIp) return holding(packet.clientIp, tables) ?? tables[0]
-  return tables[0]
+  if (packet.clientIp !== 0 && from === packet.clientIp) return holding(packet.clientIp, tables) ?? holding(serverIp, tables)
+  return holding(serverIp, tables)
 }
 
 function holding(address: Ipv4, tables: readonly LeaseTable[]): LeaseTable | undefined {

@@ -15,7 +15,7 @@ describe('grubScript', () => {
     expect(script({ kind: 'wait', message: "not 'yours'\n", retrySeconds: 7 })).toEqual([
       "echo 'not  yours  '",
       'sleep 7',
-      'configfile /boot/52:54:00:00:00:0a.x86_64.grub',
+      'configfile /boot/52:54:00:00:00:0a.x86_64.again.grub',
     ])
   })
 

@@ -1,0 +1,48 @@
+// Which loader a person chose for which machines: by network card, firmware, vendor class or model. Pure.
+import type { KnownNode } from './boot-policy.ts'
+import type { LoaderRule } from './config.ts'
+import type { LoaderFlavour } from './dhcp/boot-offer.ts'
+import type { DhcpClient } from './dhcp/client.ts'
+
+/** The node is asked for only where a rule needs it. */
+type ChooseByRule = (client: DhcpClient, nodeOf: () => KnownNode | undefined) => LoaderFlavour | undefined
+
+type Condition = (client: DhcpClient, nodeOf: () => KnownNode | undefined) => boolean
+
+/** The first rule that matches counts; undefined when none does. */
+export function compileLoaderRules(rules: readonly LoaderRule[]): ChooseByRule {
+  const compiled = rules.map((rule) => ({ loader: rule.loader, conditions: conditionsOf(rule) }))
+  return (client, nodeOf) => compiled.find(({ conditions }) => conditions.every((holds) => holds(client, nodeOf)))?.loader
+}
+
+/** What says nothing about the machine is left out: a rule without conditions is for all. */
+function conditionsOf(rule: LoaderRule): readonly Condition[] {
+  const conditions: Condition[] = []
+  const { macPrefix, firmware, architecture, vendorClass, manufacturer, product } = rule
+  if (macPrefix !== undefined) {
+    const prefix = macPrefix.toLowerCase().replaceAll('-', ':')
+    conditions.push(({ mac }) => mac.startsWith(prefix))
+  }
+  if (firmware !== undefined) conditions.push((client) => client.firmware === firmware)
+  if (architecture !== undefined) conditions.push((client) => client.architecture === architecture)
+  if (vendorClass !== undefined) {
+    const matches = pattern(vendorClass)
+    conditions.push((client) => matches(client.vendorClass))
+  }
+  if (manufacturer !== undefined) {
+    const matches = pattern(manufacturer)
+    conditions.push((_, nodeOf) => matches(nodeOf()?.manufacturer))
+  }
+  if (product !== undefined) {
+    const matches = pattern(product)
+    conditions.push((_, nodeOf) => matches(nodeOf()?.product))
+  }
+  return conditions
+}
+
+/** Words with * for anything, in either case: makers spell their own names in several ways. */
+function pattern(text: string): (value: string | undefined) => boolean {
+  const parts = text.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
+  const whole = new RegExp(`^${parts.join('.*')}$`, 'i')
+  return (value) => value !== undefined && whole.test(value.trim())
+}

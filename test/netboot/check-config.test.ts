@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest'
+import { configProblems } from '../../src/netboot/check-config.ts'
+import type { NetbootInterface, NetbootSubnet } from '../../src/netboot/config.ts'
+
+const eth1 = (subnet: Partial<NetbootSubnet>): NetbootInterface => ({
+  name: 'eth1',
+  mode: 'server',
+  address: '10.77.0.1',
+  subnets: [{ network: '10.77.0.0/24', ...subnet }],
+})
+const range = (first: string, last: string) => ({ first, last })
+
+describe('configProblems', () => {
+  it('has nothing against a whole plan', () => {
+    const plan: readonly NetbootInterface[] = [
+      {
+        ...eth1({ ranges: [range('10.77.0.100', '10.77.0.120'), range('10.77.0.130', '10.77.0.140')] }),
+        subnets: [
+          {
+            network: '10.77.0.0/24',
+            ranges: [range('10.77.0.100', '10.77.0.120'), range('10.77.0.130', '10.77.0.140')],
+            reservations: [
+              { address: '10.77.0.20', mac: '52:54:00:00:00:01' },
+              { address: '10.77.0.105', clientId: '0xff01' },
+              { address: '10.77.0.21', node: 'rack1-07' },
+            ],
+            options: { '26': '9000', '43': '0x0104' },
+          },
+          { network: '10.88.0.0/16', ranges: [] },
+        ],
+      },
+      { name: 'eth2', mode: 'proxy', address: '10.78.0.1' },
+      { name: 'eth3', mode: 'off' },
+      { name: 'eth4', mode: 'off' },
+    ]
+    expect(configProblems(plan)).toEqual([])
+  })
+
+  it.each<{ name: string; plan: readonly NetbootInterface[]; code: string; path: string; says: string }>([
+    {
+      name: 'ranges that overlap',
+      plan: [eth1({ ranges: [range('10.77.0.100', '10.77.0.120'), range('10.77.0.120', '10.77.0.140')] })],
+      code: 'NETBOOT_RANGES_OVERLAP',
+      path: 'interfaces[0].subnets[0].ranges[1]',
+      says: 'overlaps interfaces[0].subnets[0].ranges[0]',
+    },
+    {
+      name: 'a range that leaves its network',
+      plan: [eth1({ ranges: [range('10.77.0.9', '10.77.1.9')] })],
+      code: 'NETBOOT_RANGE_INVALID',
+      path: 'interfaces[0].subnets[0].ranges[0]',
+      says: 'not inside 10.77.0.0/24',
+    },
+    {
+      name: 'a range that ends before it begins',
+      plan: [eth1({ ranges: [range('10.77.0.9', '10.77.0.8')] })],
+      code: 'NETBOOT_RANGE_INVALID',
+      path: 'interfaces[0].subnets[0].ranges[0]',
+      says: 'ends before it begins',
+    },
+    {
+      name: 'a reservation outside of its subnet',
+      plan: [eth1({ reservations: [{ address: '10.78.0.9', node: 'n' }] })],
+      code: 'NETBOOT_RESERVATION_INVALID',
+      path: 'interfaces[0].subnets[0].reservations[0].address',
+      says: 'which no machine of 10.77.0.0/24 can have',
+    },
+    {
+      name: 'a reservation of the broadcast address',
+      plan: [eth1({ reservations: [{ address: '10.77.0.255', node: 'n' }] })],
+      code: 'NETBOOT_RESERVATION_INVALID',
+      path: 'interfaces[0].subnets[0].reservations[0].address',
+      says: '10.77.0.255',
+    },
+    {
+      name: 'a reservation for nobody',
+      plan: [eth1({ reservations: [{ address: '10.77.0.9' }] })],
+      code: 'NETBOOT_RESERVATION_INVALID',
+      path: 'interfaces[0].subnets[0].reservations[0]',
+      says: 'needs one of mac, clientId and node',
+    },
+    {
+      name: 'a reservation for two',
+      plan: [eth1({ reservations: [{ address: '10.77.0.9', mac: '52:54:00:00:00:01', node: 'n' }] })],
+      code: 'NETBOOT_RESERVATION_INVALID',
+      path: 'interfaces[0].subnets[0].reservations[0]',
+      says: 'needs one of mac, clientId and node',
+    },
+    {
+      name: 'two addresses for one machine, spelled differently',
+      plan: [
+        eth1({
+          reservations: [
+            { address: '10.77.0.9', mac: '52:54:00:00:00:0a' },
+            { address: '10.77.0.8', mac: '52-54-00-00-00-0A' },
+          ],
+        }),
+      ],
+      code: 'NETBOOT_RESERVATION_INVALID',
+      path: 'interfaces[0].subnets[0].reservations[1]',
+      says: 'has an address by number 0 already',
+    },
+    {
+      name: 'one address for two machines',
+      plan: [
+        eth1({
+          reservations: [
+            { address: '10.77.0.9', node: 'a' },
+            { address: '10.77.0.9', node: 'b' },
+          ],
+        }),
+      ],
+      code: 'NETBOOT_ADDRESS_TWICE',
+      path: 'interfaces[0].subnets[0].reservations[1].address',
+      says: 'as interfaces[0].subnets[0].reservations[0].address is already',
+    },
+    {
+      name: 'our own address for a machine',
+      plan: [eth1({ reservations: [{ address: '10.77.0.1', node: 'a' }] })],
+      code: 'NETBOOT_ADDRESS_TWICE',
+      path: 'interfaces[0].subnets[0].reservations[0].address',
+      says: "the appliance's own",
+    },
+    {
+      name: 'one address on two interfaces',
+      plan: [eth1({}), { name: 'eth2', mode: 'proxy', address: '10.77.0.1' }],
+      code: 'NETBOOT_ADDRESS_TWICE',
+      path: 'interfaces[1].address',
+      says: 'as interfaces[0].address is already',
+    },
+    {
+      name: 'one interface twice',
+      plan: [eth1({}), { name: 'eth1', mode: 'off' }],
+      code: 'NETBOOT_CONFIG_INVALID',
+      path: 'interfaces[1].name',
+      says: 'is eth1, as interfaces[0].name is already',
+    },
+    {
+      name: 'a proxy with ranges',
+      plan: [{ ...eth1({ ranges: [range('10.77.0.9', '10.77.0.19')] }), mode: 'proxy' }],
+      code: 'NETBOOT_MODE_GIVES_NO_ADDRESSES',
+      path: 'interfaces[0].subnets',
+      says: 'mode proxy never does',
+    },
+    {
+      name: 'networks that overlap, on two interfaces',
+      plan: [eth1({}), { name: 'eth2', mode: 'server', subnets: [{ network: '10.64.0.0/10' }] }],
+      code: 'NETBOOT_SUBNETS_OVERLAP',
+      path: 'interfaces[1].subnets[0].network',
+      says: 'is 10.64.0.0/10, which overlaps 10.77.0.0/24 of interfaces[0].subnets[0].network',
+    },
+    {
+      name: 'a network that is none',
+      plan: [eth1({ network: '10.77.0.0' })],
+      code: 'NETBOOT_CONFIG_INVALID',
+      path: 'interfaces[0].subnets[0].network',
+      says: 'is not a network',
+    },
+    {
+      name: 'an address that is none',
+      plan: [eth1({ routers: ['10.77.0.256'] })],
+      code: 'NETBOOT_CONFIG_INVALID',
+      path: 'interfaces[0].subnets[0].routers[0]',
+      says: '"10.77.0.256" is not an IPv4 address',
+    },
+    {
+      name: 'an option number that is none',
+      plan: [eth1({ options: { '300': 'x' } })],
+      code: 'NETBOOT_CONFIG_INVALID',
+      path: 'interfaces[0].subnets[0].options.300',
+      says: 'is no option number',
+    },
+    {
+      name: 'an option that is ours',
+      plan: [eth1({ options: { '54': '10.0.0.1' } })],
+      code: 'NETBOOT_CONFIG_INVALID',
+      path: 'interfaces[0].subnets[0].options.54',
+      says: '(server identifier) is said by the server itself',
+    },
+    {
+      name: 'text where bytes belong',
+      plan: [eth1({ options: { '43': 'hello' } })],
+      code: 'NETBOOT_CONFIG_INVALID',
+      path: 'interfaces[0].subnets[0].options.43',
+      says: 'option 43 (vendor specific) cannot be written as "hello"',
+    },
+    {
+      name: 'a number that is too large',
+      plan: [eth1({ options: { '26': '70000' } })],
+      code: 'NETBOOT_CONFIG_INVALID',
+      path: 'interfaces[0].subnets[0].options.26',
+      says: 'option 26 (interface MTU) is "70000", not a whole number up to 65535',
+    },
+  ])('refuses $name', ({ plan, code, path, says }) => {
+    expect(configProblems(plan)).toEqual([{ code, path, reason: expect.stringContaining(says) }])
+  })
+
+  it('tells all of them at once', () => {
+    const plan = eth1({ ranges: [range('10.77.0.9', '10.77.0.8')], reservations: [{ address: '10.78.0.1' }], dnsServers: ['x'] })
+    expect(configProblems([plan]).map(({ code }) => code)).toEqual([
+      'NETBOOT_CONFIG_INVALID',
+      'NETBOOT_RANGE_INVALID',
+      'NETBOOT_RESERVATION_INVALID',
+      'NETBOOT_RESERVATION_INVALID',
+    ])
+  })
+})
