@@ -5,6 +5,7 @@ import { Value } from 'typebox/value'
 import { DoctorReport } from '../contract/doctor.ts'
 import { AppError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts'
 import { CollectResult, ImageList, ImageVersionView, PruneResult, VersionCheck, VersionDiff } from '../contract/image.ts'
+import { ImportStart } from '../contract/image-transfer.ts'
 import { JobView } from '../contract/job.ts'
 import { HookList, HookView } from '../contract/notices.ts'
 import {
@@ -21,6 +22,7 @@ import {
   ProfileList,
 } from '../contract/operator-api.ts'
 import { ProfileView } from '../contract/profile.ts'
+import { ScheduleList, ScheduleView } from '../contract/schedules.ts'
 import type { OperatorApi } from './api.ts'
 
 /** The answer to a DELETE has no body. */
@@ -61,6 +63,10 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     setHook: (name, hook) => ask('PUT', path('hooks', name), HookView, hook),
     removeHook: (name) => ask('DELETE', path('hooks', name), NOTHING),
 
+    schedules: async () => (await ask('GET', '/schedules', ScheduleList)).schedules,
+    setSchedule: (name, schedule) => ask('PUT', path('schedules', name), ScheduleView, schedule),
+    removeSchedule: (name) => ask('DELETE', path('schedules', name), NOTHING),
+
     jobs: async () => (await ask('GET', '/jobs', JobList)).jobs,
     job: (id) => ask('GET', path('jobs', id), JobView),
     addJob: (job) => ask('POST', '/jobs', JobView, job),
@@ -70,6 +76,9 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     moveJob: (id, before) => ask('POST', path('jobs', id, 'move'), JobView, { before }),
     jobLog: (id, fromLine) => ask('GET', `${path('jobs', id, 'log')}?fromLine=${fromLine}`, JobLog),
 
+    access: () => ({ url: deps.url.replace(/\/+$/, ''), token: readToken(deps.tokenFile) }),
+    beginImport: (imageName) => ask('POST', path('images', imageName, 'imports'), ImportStart),
+    endImport: (importId) => ask('DELETE', path('imports', importId), NOTHING),
     images: async () => (await ask('GET', '/images', ImageList)).images,
     verifyImage: (name, version) => ask('POST', path('images', name, 'versions', version, 'verify'), VersionCheck),
     tagImage: (name, version, tag) => ask('PUT', path('images', name, 'versions', version, 'tags', tag), ImageVersionView),

@@ -10,6 +10,7 @@ import type {
   VersionCheck,
   VersionDiff,
 } from '../contract/image.ts'
+import type { ImportStart } from '../contract/image-transfer.ts'
 import type { JobRequest, JobView } from '../contract/job.ts'
 import type { Hook, HookView } from '../contract/notices.ts'
 import type {
@@ -23,6 +24,8 @@ import type {
   NodeView,
 } from '../contract/operator-api.ts'
 import type { ProfileView } from '../contract/profile.ts'
+import type { Schedule, ScheduleView } from '../contract/schedules.ts'
+import type { OperatorAccess } from '../winpe-agent/index.ts'
 
 /** Keys that may be left out may also be undefined: neither travels. */
 type Loose<T> = { [K in keyof T]?: T[K] | undefined }
@@ -70,8 +73,18 @@ interface JobApi {
   jobLog(id: string, fromLine: number): Promise<JobLog>
 }
 
+interface ScheduleApi {
+  schedules(): Promise<readonly ScheduleView[]>
+  setSchedule(name: string, schedule: Schedule): Promise<ScheduleView>
+  removeSchedule(name: string): Promise<void>
+}
+
 interface ImageApi {
   images(): Promise<readonly ImageView[]>
+  /** For transfers that go past this interface. */
+  access(): OperatorAccess
+  beginImport(imageName: string): Promise<ImportStart>
+  endImport(importId: string): Promise<void>
   /** Takes seconds for each gigabyte. */
   verifyImage(name: string, version: number): Promise<VersionCheck>
   tagImage(name: string, version: number, tag: string): Promise<ImageVersionView>
@@ -92,4 +105,4 @@ interface DoctorApi {
   doctor(): Promise<readonly Finding[]>
 }
 
-export interface OperatorApi extends DoctorApi, NodeApi, HookApi, ClassApi, JobApi, ImageApi, ProfileApi {}
+export interface OperatorApi extends DoctorApi, NodeApi, HookApi, ScheduleApi, ClassApi, JobApi, ImageApi, ProfileApi {}

@@ -1,4 +1,4 @@
-// A file that a person names on the command line, in YAML or JSON, checked against its schema. Reads the file.
+// A file that a person names on the command line, in YAML or JSON, checked against its schema; what the schema has a default for may be left out. Reads the file.
 import { readFileSync } from 'node:fs'
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
@@ -8,7 +8,7 @@ import { usage } from './arguments.ts'
 export function readChecked<T extends TSchema>(command: string, file: string, schema: T): Static<T> {
   let content: unknown
   try {
-    content = parse(readFileSync(file, 'utf8'))
+    content = Value.Default(schema, parse(readFileSync(file, 'utf8')))
   } catch (error) {
     throw usage(command, `${file} cannot be read: ${(error as Error).message}`)
   }

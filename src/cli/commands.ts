@@ -14,6 +14,8 @@ import { hookRemove } from './commands/hook-remove.ts'
 import { hookSet } from './commands/hook-set.ts'
 import { imageCollect } from './commands/image-collect.ts'
 import { imageDiff } from './commands/image-diff.ts'
+import { imageExport } from './commands/image-export.ts'
+import { imageImport } from './commands/image-import.ts'
 import { imageList } from './commands/image-list.ts'
 import { imagePrune } from './commands/image-prune.ts'
 import { imageRm } from './commands/image-rm.ts'
@@ -44,6 +46,9 @@ import { profilePrepare } from './commands/profile-prepare.ts'
 import { ruleAdd } from './commands/rule-add.ts'
 import { ruleList } from './commands/rule-list.ts'
 import { ruleRemove } from './commands/rule-remove.ts'
+import { scheduleList } from './commands/schedule-list.ts'
+import { scheduleRemove } from './commands/schedule-remove.ts'
+import { scheduleSet } from './commands/schedule-set.ts'
 import { serve } from './commands/serve.ts'
 
 export const COMMANDS: readonly Command[] = [
@@ -75,6 +80,9 @@ export const COMMANDS: readonly Command[] = [
   jobHold,
   jobResume,
   jobMove,
+  scheduleList,
+  scheduleSet,
+  scheduleRemove,
   hookList,
   hookSet,
   hookRemove,
@@ -82,6 +90,8 @@ export const COMMANDS: readonly Command[] = [
   imageShow,
   imageVerify,
   imageDiff,
+  imageExport,
+  imageImport,
   imageTag,
   imageUntag,
   imageRm,

@@ -26,6 +26,7 @@ describe('what commands print', () => {
     { line: 'class list', says: ['lab', 'tags lab; memory from 1.0 GiB'] },
     { line: 'class show lab', says: ['1 nodes', 'rack1-07'] },
     { line: 'hook list', says: ['chat', 'webhook https://chat.example', 'job.failed', '2'] },
+    { line: 'schedule list', says: ['nightly', '30 2 * * *', 'build tiny-linux', '2026-01-02T02:30', 'no room'] },
     { line: 'rule list', says: ['r-1', 'MAC 52:54:00', '3 of 40', 'rack1-{nn}'] },
     { line: 'job list', says: [JOB.id, 'queued', 'build', 'tiny-linux', 'any'] },
     { line: `job show ${JOB.id}`, says: ['attempt  ', '1 of 3', 'any that fits'] },

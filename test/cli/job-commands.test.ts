@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { execute } from '../../src/cli/execute.ts'
@@ -108,5 +111,21 @@ describe('job log', () => {
     }
     expect(await platen(`job log ${JOB.id} --follow`)).toBe(0)
     expect(out.printed).toEqual(['written while running', 'written while succeeded'])
+  })
+})
+
+describe('schedule set', () => {
+  it('posts what the file says, and the defaults of a job', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'platen-schedule-'))
+    try {
+      writeFileSync(join(folder, 'nightly.yaml'), 'cron: 30 2 * * 1-5\njob: { kind: build, profile: web }\n')
+      expect(await platen(`schedule set nightly ${folder}/nightly.yaml`)).toBe(0)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+    expect(api.asked).toMatchObject([
+      ['nightly', { cron: '30 2 * * 1-5', job: { kind: 'build', profile: 'web', maxAttempts: 3 } }],
+    ])
+    expect(out.text).toContain('nightly comes next at')
   })
 })

@@ -15,6 +15,7 @@ import type { JobView } from '../../src/contract/job.ts'
 import type { Hook, HookView } from '../../src/contract/notices.ts'
 import type { ApprovalRule, NodeClassView, NodeView } from '../../src/contract/operator-api.ts'
 import type { ProfileView } from '../../src/contract/profile.ts'
+import type { Schedule, ScheduleView } from '../../src/contract/schedules.ts'
 
 const AT = '2026-01-02T03:04:05.000Z'
 
@@ -107,6 +108,14 @@ export class FixedOperatorApi implements OperatorApi {
   /** Whom a change was asked for, and what. */
   readonly asked: [subject: string, change: unknown][] = []
 
+  access() {
+    return { url: 'http://127.0.0.1:1', token: 'token' }
+  }
+  async beginImport(imageName: string) {
+    return { importId: `${imageName}.1` }
+  }
+  async endImport(): Promise<void> {}
+
   async doctor(): Promise<Finding[]> {
     return this.findings
   }
@@ -191,6 +200,16 @@ export class FixedOperatorApi implements OperatorApi {
     return { name, kind: hook.kind, events: hook.events, target: 'its target', waiting: 0 }
   }
   async removeHook(name: string): Promise<void> {
+    this.asked.push([name, 'remove'])
+  }
+  async schedules(): Promise<ScheduleView[]> {
+    return [{ name: 'nightly', cron: '30 2 * * *', job: JOB.request, nextAt: '2026-01-02T02:30:00.000Z', lastFailure: 'no room' }]
+  }
+  async setSchedule(name: string, schedule: Schedule): Promise<ScheduleView> {
+    this.asked.push([name, schedule])
+    return { name, ...schedule, nextAt: '2026-01-02T02:30:00.000Z' }
+  }
+  async removeSchedule(name: string): Promise<void> {
     this.asked.push([name, 'remove'])
   }
   async holdJob(id: string, reason: string | undefined): Promise<JobView> {
