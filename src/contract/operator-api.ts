@@ -1,10 +1,11 @@
 // What a person's tools say to the appliance under /api/v1. The CLI and the console use nothing else. Pure.
 // Every request carries `Authorization: Bearer <operator token>`.
 import { type Static, Type } from 'typebox'
+import { WorkElsewhere } from './appliances.ts'
 import { Inventory } from './inventory.ts'
-import { JobView } from './job.ts'
+import { JobFile, JobView } from './job.ts'
 import { ProfileView } from './profile.ts'
-import { Architecture, Firmware, Instant, Mac, Name, SizeBytes } from './values.ts'
+import { Architecture, Firmware, Instant, LocalBootMethod, Mac, Name, SizeBytes } from './values.ts'
 
 export const OPERATOR_API_PREFIX = '/api/v1'
 
@@ -35,6 +36,19 @@ export const NodeView = Type.Object({
   configTypes: Type.Optional(Type.Array(Type.String())),
   location: Type.Optional(Type.String()),
   notes: Type.Optional(Type.String()),
+  /** A job of another appliance that its agent works on. */
+  elsewhere: Type.Optional(Type.Object({ ...WorkElsewhere.properties, until: Instant })),
+  /** How it is sent to its own disk: the first of the order is the way, the rest is tried when that one fails. */
+  localBoot: Type.Optional(
+    Type.Object({
+      order: Type.Array(LocalBootMethod),
+      /** Set by hand. */
+      pinned: Type.Optional(LocalBootMethod),
+      worked: Type.Optional(LocalBootMethod),
+      /** After these it came straight back to the network. */
+      failed: Type.Optional(Type.Array(LocalBootMethod)),
+    }),
+  ),
   /** What was different when it said hello again, newest last. */
   inventoryHistory: Type.Optional(Type.Array(Type.Object({ at: Instant, changes: Type.Array(Type.String()) }))),
 })
@@ -52,6 +66,8 @@ export const NodeChange = Type.Object(
     configTypes: Type.Optional(Labels),
     location: Type.Optional(Type.String({ maxLength: 200 })),
     notes: Type.Optional(Type.String({ maxLength: 4000 })),
+    /** auto: what its record says worked. */
+    localBoot: Type.Optional(Type.Union([LocalBootMethod, Type.Literal('auto')])),
   },
   strict,
 )
@@ -177,6 +193,10 @@ export type JobMove = Static<typeof JobMove>
 /** GET /jobs/:jobId/log?fromLine=0: what there is from that line on; the next request starts at nextLine. */
 export const JobLog = Type.Object({ lines: Type.Array(Type.String()), nextLine: Type.Integer({ minimum: 0 }) })
 export type JobLog = Static<typeof JobLog>
+
+/** GET /jobs/:jobId/files; one of them as bytes: GET /jobs/:jobId/files/:name. */
+export const JobFileList = Type.Object({ files: Type.Array(JobFile) })
+export type JobFileList = Static<typeof JobFileList>
 
 /** GET /profiles */
 export const ProfileList = Type.Object({ profiles: Type.Array(ProfileView) })

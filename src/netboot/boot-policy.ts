@@ -9,6 +9,8 @@ export interface BootClient {
   readonly architecture: Architecture | undefined
   /** http://10.77.0.1:8080: our HTTP server at the address by which this machine came in, so that it keeps to its own network. */
   readonly applianceUrl: string
+  /** It asks once more within one boot, as our scripts do when something failed. */
+  readonly isAgain?: boolean
 }
 
 /** What is known of a machine that was enrolled; manufacturer and product as its SMBIOS has them. */
@@ -23,13 +25,15 @@ export type BootAnswer =
   | { readonly kind: 'local-disk'; readonly methods: readonly LocalBootMethod[] }
   /** Into the boot OS, with these words added to the kernel command line (where the appliance is, the token of this boot). */
   | { readonly kind: 'boot-os'; readonly architecture: Architecture; readonly kernelArguments: readonly string[] }
+  /** Into a kernel that the job's profile brings; both paths are on the appliance. */
+  | { readonly kind: 'kernel'; readonly kernelPath: string; readonly initrdPath?: string; readonly kernelArguments: string }
   /** Known but not allowed yet: show the message, ask again after some seconds. */
   | { readonly kind: 'wait'; readonly message: string; readonly retrySeconds: number }
 
 export interface BootPolicy {
   /** Whether DHCP and TFTP serve this machine at all. From memory, at once. */
   mayBoot(mac: string): boolean
-  /** What its next boot does. From memory, at once; asking twice changes nothing but the token. */
+  /** What its next boot does. From memory, at once. A boot may be counted, and something learned from it, unless it asks again. */
   bootAnswer(client: BootClient): BootAnswer
   /**
    * The loader that this machine needs: ipxe for a model that wants iPXE's own drivers, shim where Secure Boot is on.

@@ -5,8 +5,12 @@
 //   approved, its job runs or waits for it            boot OS
 //   approved, an open job in the queue fits it        boot OS
 //   held, its job still runs                          boot OS
-//   anything else (nothing to do, held, retired)      its own disk, always
+//   its job is at a reboot step                       where that sends it: its own disk, a kernel of the profile, the boot OS
+//   anything else (nothing to do, held, retired)      its own disk, always: by the way that its record says (local-boot.ts)
+import { AGENT_API_PREFIX } from '../contract/agent-api.ts'
 import type { Architecture, Firmware, LocalBootMethod } from '../contract/values.ts'
+import type { BootSent } from './job/departures.ts'
+import { type LocalBoot, localBootOrder } from './local-boot.ts'
 
 /** Who asks, as far as its packet or request told. */
 export interface BootClient {
@@ -16,6 +20,8 @@ export interface BootClient {
   readonly architecture: Architecture | undefined
   /** http://10.77.0.1:8080, without a slash at the end: the appliance as this machine reached it. */
   readonly applianceUrl: string
+  /** It asks once more within one boot: nothing is counted or learned from it. */
+  readonly isAgain?: boolean
 }
 
 /** As others know a node: by its name and its model. */
@@ -28,6 +34,7 @@ export interface KnownNode {
 export type BootAnswer =
   | { readonly kind: 'local-disk'; readonly methods: readonly LocalBootMethod[] }
   | { readonly kind: 'boot-os'; readonly architecture: Architecture; readonly kernelArguments: readonly string[] }
+  | { readonly kind: 'kernel'; readonly kernelPath: string; readonly initrdPath?: string; readonly kernelArguments: string }
   | { readonly kind: 'wait'; readonly message: string; readonly retrySeconds: number }
 
 /** undefined: never seen. hasJob: one runs on it, waits for it, or waits for anybody and fits it. */
@@ -37,21 +44,23 @@ export interface BootFacts {
         readonly name: string
         readonly state: 'discovered' | 'approved' | 'held' | 'retired'
         readonly architecture: Architecture
-        /** Disks that stay in the machine; USB sticks and the like do not count. */
         readonly fixedDiskCount: number
+        readonly localBoot: LocalBoot
       }
     | undefined
   readonly hasJob: boolean
+  /** Its job is at a step that sends it somewhere. */
+  readonly sent?: BootSent
 }
 
-interface BootWords {
+export interface BootWords {
   readonly token: string
   readonly extraKernelArguments: readonly string[]
 }
 
 const WAIT_SECONDS = 15
 
-export function decideBoot(client: BootClient, { node, hasJob }: BootFacts, words: () => BootWords): BootAnswer {
+export function decideBoot(client: BootClient, { node, hasJob, sent }: BootFacts, words: () => BootWords): BootAnswer {
   if (node === undefined) return bootOs(client, client.architecture ?? 'x64', words())
   switch (node.state) {
     case 'discovered':
@@ -62,9 +71,11 @@ export function decideBoot(client: BootClient, { node, hasJob }: BootFacts, word
       }
     case 'approved':
     case 'held':
-      return hasJob ? bootOs(client, node.architecture, words()) : localDisk(client.firmware, node.fixedDiskCount)
+      if (sent?.into === 'local-disk') return diskNow(client, node)
+      if (sent?.into === 'kernel') return ownKernel(sent, words())
+      return hasJob ? bootOs(client, node.architecture, words()) : localDisk(client, node, words)
     case 'retired':
-      return localDisk(client.firmware, node.fixedDiskCount)
+      return localDisk(client, node, words)
   }
 }
 
@@ -77,11 +88,30 @@ function bootOs(
   return { kind: 'boot-os', architecture, kernelArguments }
 }
 
-/**
- * Many BIOSes stop after `exit` and must be told the drive. UEFI goes on with its boot order after it, which on most machines is IPv6 and
- * HTTP on every card first: half a minute each, and the boot answer once more. So it is told the disk as well when there is only
- * one to mean; with several, the firmware's own order knows which one starts.
- */
-function localDisk(firmware: Firmware | undefined, fixedDiskCount: number): BootAnswer {
-  return { kind: 'local-disk', methods: firmware === 'uefi' && fixedDiskCount !== 1 ? ['exit'] : ['sanboot', 'exit'] }
+function ownKernel({ hasInitrd, kernelArguments }: BootSent, { token }: BootWords): BootAnswer {
+  const folder = `${AGENT_API_PREFIX}/boot-files/${token}`
+  return {
+    kind: 'kernel',
+    kernelPath: `${folder}/kernel`,
+    ...(hasInitrd ? { initrdPath: `${folder}/initrd` } : {}),
+    kernelArguments,
+  }
 }
+
+/** In the middle of a job there is no time for another start of the boot OS. */
+function diskNow({ firmware }: BootClient, { localBoot, fixedDiskCount }: NonNullable<BootFacts['node']>): BootAnswer {
+  const methods = localBootOrder(localBoot, { firmware, fixedDiskCount }).filter((method) => method !== 'boot-next')
+  return { kind: 'local-disk', methods }
+}
+
+/** boot-next is the agent's to do, so it takes the boot OS, which is told to restart when nobody has a job for it. */
+function localDisk(client: BootClient, node: NonNullable<BootFacts['node']>, words: () => BootWords): BootAnswer {
+  const order = localBootOrder(node.localBoot, { firmware: client.firmware, fixedDiskCount: node.fixedDiskCount })
+  // After exit nothing of a script is left to run.
+  if (order[0] !== 'boot-next')
+    return { kind: 'local-disk', methods: order.slice(0, order.indexOf('exit') + 1).filter(isInScript) }
+  const { token, extraKernelArguments } = words()
+  return bootOs(client, node.architecture, { token, extraKernelArguments: [...extraKernelArguments, 'platen.idle=reboot'] })
+}
+
+const isInScript = (method: LocalBootMethod): boolean => method !== 'boot-next'

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { AppError } from '../contract/errors.ts'
 import type { ApprovalRule, NewApprovalRule, NodeChange } from '../contract/operator-api.ts'
 import { type Approval, findApproval } from './approval-rules.ts'
+import { pinLocalBoot } from './local-boot.ts'
 import { freeName } from './node-names.ts'
 import type { NodeRecord } from './node-record.ts'
 import type { Nodes } from './nodes.ts'
@@ -27,7 +28,7 @@ export class NodeLife {
 
   /** Also brings a held or retired node back. */
   approve(idOrName: string, change: NodeChange): Promise<NodeRecord> {
-    const { holdReason: _reason, ...node } = this.#deps.nodes.find(idOrName)
+    const { holdReason: _reason, boots: _boots, ...node } = this.#deps.nodes.find(idOrName)
     return this.#deps.nodes.change({ ...this.#changed(node, change), state: 'approved' })
   }
 
@@ -42,7 +43,7 @@ export class NodeLife {
   }
 
   async release(idOrName: string): Promise<NodeRecord> {
-    const { holdReason: _reason, ...node } = this.#deps.nodes.find(idOrName)
+    const { holdReason: _reason, boots: _boots, ...node } = this.#deps.nodes.find(idOrName)
     if (node.state === 'held') return this.#deps.nodes.change({ ...node, state: 'approved' })
     throw new AppError(
       'NODE_NOT_HELD',
@@ -107,7 +108,7 @@ export class NodeLife {
     return changed
   }
 
-  #changed(node: NodeRecord, { name, tags, location, notes, configTypes }: NodeChange): NodeRecord {
+  #changed(node: NodeRecord, { name, tags, location, notes, configTypes, localBoot }: NodeChange): NodeRecord {
     return {
       ...node,
       ...(name === undefined ? {} : { name: freeName(name, node.id, (each) => this.#deps.nodes.ownerOf(each)) }),
@@ -115,6 +116,7 @@ export class NodeLife {
       ...(location === undefined ? {} : { location }),
       ...(notes === undefined ? {} : { notes }),
       ...(configTypes === undefined ? {} : { configTypes }),
+      ...(localBoot === undefined ? {} : { localBoot: pinLocalBoot(node.localBoot ?? {}, localBoot) }),
     }
   }
 }

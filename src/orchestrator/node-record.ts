@@ -1,6 +1,9 @@
 // A node as it is kept. Pure: types only.
+import type { WorkElsewhere } from '../contract/appliances.ts'
 import type { Inventory } from '../contract/inventory.ts'
 import type { NodeState } from '../contract/operator-api.ts'
+import type { BootCount } from './boot-count.ts'
+import type { LocalBoot } from './local-boot.ts'
 
 export interface NodeRecord {
   readonly id: string
@@ -13,6 +16,8 @@ export interface NodeRecord {
   readonly inventory: Inventory
   /** MAC addresses that it booted from: a USB adapter may be gone from the inventory and still be how it boots. */
   readonly bootMacs: readonly string[]
+  /** Of these, those that a person gave to it by merging or splitting. */
+  readonly assignedMacs?: readonly string[]
   /** What the last verified deploy put on it; gone as soon as a job that writes is handed to it. */
   readonly installed?: { readonly imageName: string; readonly version: number; readonly at: string }
   readonly tags?: readonly string[]
@@ -23,6 +28,11 @@ export interface NodeRecord {
   readonly location?: string
   readonly notes?: string
   readonly inventoryHistory?: readonly { readonly at: string; readonly changes: readonly string[] }[]
+  readonly localBoot?: LocalBoot
+  /** A job of another appliance that its agent works on, and until when that is believed. */
+  readonly elsewhere?: WorkElsewhere & { readonly until: string }
+  /** Boots into the boot OS for the job that it has or waits for. */
+  readonly boots?: BootCount
   /** Partition table ids of the builds that it was given, newest last: what they left on a disk is not foreign. */
   readonly tableIds: readonly string[]
 }

@@ -4,6 +4,7 @@ import type { Inventory } from '../contract/inventory.ts'
 import type { NodeView } from '../contract/operator-api.ts'
 import { type Clock, instantOf } from './clock.ts'
 import type { Events } from './events.ts'
+import { fixedDiskCountOf, judgeSilence, type LocalBoot, localBootOrder } from './local-boot.ts'
 import { identityKeys } from './node-identity.ts'
 import type { NodeRecord } from './node-record.ts'
 import type { RecordStore } from './store/store.ts'
@@ -120,6 +121,11 @@ export class Nodes {
     this.#seenAt.set(id, this.#deps.clock.now())
   }
 
+  /** When its agent spoke last, in milliseconds since 1970. In memory. */
+  lastWordAt(id: string): number | undefined {
+    return this.#seenAt.get(id)
+  }
+
   orderRestart(id: string): void {
     this.#restarting.add(id)
   }
@@ -135,7 +141,8 @@ export class Nodes {
 
   view(node: NodeRecord): NodeView {
     const seenAt = this.#seenAt.get(node.id)
-    const { bootMacs: _macs, tableIds: _tables, agentConfigTypes = [], configTypes = [], ...shown } = node
+    const { bootMacs: _macs, tableIds: _tables, boots: _boots, localBoot = {}, ...known } = node
+    const { agentConfigTypes = [], configTypes = [], ...shown } = known
     const runningJobId = this.#deps.runningJobOf(node.id)
     const types = [...new Set([...configTypes, ...agentConfigTypes])]
     return {
@@ -143,7 +150,20 @@ export class Nodes {
       ...(types.length > 0 ? { configTypes: types } : {}),
       lastSeenAt: seenAt === undefined ? node.lastSeenAt : instantOf(seenAt),
       presence: this.#isPresent(seenAt) ? 'boot-os' : 'away',
+      localBoot: this.#viewLocalBoot(localBoot, node),
       ...(runningJobId === undefined ? {} : { runningJobId }),
+    }
+  }
+
+  #viewLocalBoot(known: LocalBoot, { inventory }: NodeRecord): NonNullable<NodeView['localBoot']> {
+    const judged = judgeSilence(known, this.#deps.clock.now())
+    const { pinned, worked, failed } = judged
+    const order = localBootOrder(judged, { firmware: inventory.firmware, fixedDiskCount: fixedDiskCountOf(inventory) })
+    return {
+      order: [...order],
+      ...(pinned === undefined ? {} : { pinned }),
+      ...(worked === undefined ? {} : { worked }),
+      ...(failed === undefined ? {} : { failed: [...failed] }),
     }
   }
 

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { type BootFacts, decideBoot } from '../../src/orchestrator/boot-decision.ts'
+import type { LocalBoot } from '../../src/orchestrator/local-boot.ts'
 
 const words = () => ({ token: 't', extraKernelArguments: ['console=tty0'] })
-const node = (state: NonNullable<BootFacts['node']>['state'], fixedDiskCount = 1) => ({
+const node = (state: NonNullable<BootFacts['node']>['state'], fixedDiskCount = 1, localBoot: LocalBoot = {}) => ({
   name: 'node-1',
   state,
   architecture: 'arm64' as const,
   fixedDiskCount,
+  localBoot,
 })
 const client = {
   mac: '52:54:00:00:00:01',
@@ -51,6 +53,18 @@ describe('decideBoot', () => {
 
   it('a BIOS is told the drive first', () => {
     const facts = { node: node('approved', 2), hasJob: false }
+    expect(decideBoot({ ...client, firmware: 'bios' }, facts, words)).toEqual({
+      kind: 'local-disk',
+      methods: ['sanboot', 'exit'],
+    })
+  })
+
+  it('goes by BootNext through the boot OS, which then restarts', () => {
+    const facts = { node: node('approved', 1, { pinned: 'boot-next' }), hasJob: false }
+    expect(decideBoot(client, facts, words)).toMatchObject({
+      kind: 'boot-os',
+      kernelArguments: expect.arrayContaining(['platen.token=t', 'platen.idle=reboot']),
+    })
     expect(decideBoot({ ...client, firmware: 'bios' }, facts, words)).toEqual({
       kind: 'local-disk',
       methods: ['sanboot', 'exit'],

@@ -23,6 +23,18 @@ export function bootScript({ answer, client }: ScriptInput): string {
         `${again} || goto broken`,
         ...retry(again),
       )
+    case 'kernel': {
+      const { kernelPath, initrdPath, kernelArguments } = answer
+      const words = printable([...(initrdPath === undefined ? [] : ['initrd=initrd']), kernelArguments].join(' '))
+      return script(
+        'echo Starting the kernel of the job that runs on this machine',
+        'imgfree',
+        `kernel --name kernel ${httpBase}${kernelPath} ${words} || goto broken`,
+        ...(initrdPath === undefined ? [] : [`initrd --name initrd ${httpBase}${initrdPath} || goto broken`]),
+        'boot || goto broken',
+        ...retry(again),
+      )
+    }
     case 'boot-os': {
       const base = `${httpBase}/boot-os/${answer.architecture}`
       // UEFI's stub takes the initrds by name when the loader offers no better way; BIOS kernels ignore the words.
@@ -41,7 +53,7 @@ export function bootScript({ answer, client }: ScriptInput): string {
 }
 
 function retry(again: string): readonly string[] {
-  return [':broken', 'echo That failed; trying again in 5 seconds', 'imgfree', 'sleep 5', `${again} || goto broken`]
+  return [':broken', 'echo That failed; trying again in 5 seconds', 'imgfree', 'sleep 5', `${again}&again=1 || goto broken`]
 }
 
 /**

@@ -51,7 +51,10 @@ function sendScript(deps: RoutesDeps, file: string, request: FastifyRequest, rep
   const mac = macOf(file)
   if (mac === undefined) return refuse(deps, request, reply, 'a boot script is asked for as /boot/<mac>.ipxe')
   const applianceUrl = httpBaseOf(request, deps.httpPort)
-  const client = clientOf(mac, applianceUrl, new URLSearchParams(request.url.split('?')[1] ?? ''))
+  const query = new URLSearchParams(request.url.split('?')[1] ?? '')
+  // HEAD boots nothing.
+  const isAgain = query.has('again') || request.method === 'HEAD'
+  const client = { ...clientOf(mac, applianceUrl, query), isAgain }
   const script = deps.policy.bootAnswer(client)
   deps.onScriptAsked(mac)
   deps.events.emit({ type: 'http.script-answered', from: request.ip, mac, answer: script.kind })

@@ -1,7 +1,8 @@
 // What the names that machines ask for by TFTP stand for: loaders, the boot OS, and scripts made on the spot.
 import { Buffer } from 'node:buffer'
 import { join } from 'node:path'
-import type { BootPolicy } from '../boot-policy.ts'
+import type { Architecture } from '../../contract/values.ts'
+import type { BootClient, BootPolicy } from '../boot-policy.ts'
 import type { TftpLimits } from '../config.ts'
 import type { LoaderFlavour } from '../dhcp/boot-offer.ts'
 import { autoexecScript } from '../http/ipxe-script.ts'
@@ -38,8 +39,12 @@ export class BootFiles {
     const file = parts.join('/')
     if (file === 'autoexec.ipxe') return made(autoexecScript(httpBase))
     if (file === 'grub/grub.cfg') return made(grubStub())
-    const [, grubMac, cpu] = /^boot\/([0-9a-f:]{17})\.(x86_64|arm64)\.grub$/.exec(file) ?? []
-    if (grubMac !== undefined) return this.#grubScript(grubMac, cpu === 'arm64' ? 'arm64' : 'x64', httpBase)
+    const [, grubMac, cpu, again] = /^boot\/([0-9a-f:]{17})\.(x86_64|arm64)(\.again)?\.grub$/.exec(file) ?? []
+    if (grubMac !== undefined) {
+      const architecture = cpu === 'arm64' ? 'arm64' : 'x64'
+      const asks = { mac: grubMac, architecture, applianceUrl: httpBase, isAgain: again !== undefined } as const
+      return this.#grubScript(asks)
+    }
     const [, architecture, bootOsFile] = /^boot-os\/(x64|arm64)\/(.+)$/.exec(file) ?? []
     if (bootOsFile !== undefined) return this.#bootOs[architecture === 'arm64' ? 'arm64' : 'x64'].read(bootOsFile)
     const found = await this.#loaders.read(file)
@@ -47,9 +52,10 @@ export class BootFiles {
     return found
   }
 
-  #grubScript(mac: string, architecture: 'x64' | 'arm64', applianceUrl: string): CachedFile {
+  #grubScript(asks: Pick<BootClient, 'mac' | 'applianceUrl' | 'isAgain'> & { architecture: Architecture }): CachedFile {
+    const { mac, architecture } = asks
     this.#deps.onScriptAsked(mac)
-    const answer = this.#deps.policy.bootAnswer({ mac, systemUuid: undefined, firmware: 'uefi', architecture, applianceUrl })
+    const answer = this.#deps.policy.bootAnswer({ ...asks, systemUuid: undefined, firmware: 'uefi' })
     return made(grubScript({ answer, mac, architecture }))
   }
 }

@@ -23,7 +23,7 @@ export interface GrubScriptInput {
 }
 
 export function grubScript({ answer, mac, architecture }: GrubScriptInput): string {
-  const again = `configfile /boot/${mac}.${architecture === 'x64' ? 'x86_64' : 'arm64'}.grub`
+  const again = `configfile /boot/${mac}.${architecture === 'x64' ? 'x86_64' : 'arm64'}.again.grub`
   switch (answer.kind) {
     case 'boot-os': {
       const folder = `/boot-os/${answer.architecture}`
@@ -36,6 +36,9 @@ export function grubScript({ answer, mac, architecture }: GrubScriptInput): stri
         again,
       )
     }
+    case 'kernel':
+      // Asked for by no job: GRUB loads only what is signed, so such a step is refused for machines that start through it.
+      return script('echo This machine starts with Secure Boot on and cannot load the kernel of its job', 'sleep 30', again)
     case 'wait':
       return script(`echo ${quoted(answer.message)}`, `sleep ${answer.retrySeconds}`, again)
     case 'local-disk':
