@@ -2,6 +2,7 @@
 //
 //   hello --> claim --(nothing)--> claim …
 //               \--(job)--> steps --(dropped)--> hello
+//                             |--(leaves for a reboot step)--> reboot | start of the loaded kernel
 //                             \--(ended)--> claim without waiting --(nothing)--> reboot | power off | claim (stay)
 import { Type } from 'typebox'
 import { Assignment, type Claim, type Hello, HelloAnswer } from '../contract/agent-api.ts'
@@ -28,6 +29,8 @@ export interface AgentDeps {
   readonly bootMac: string | undefined
   /** Types of configuration that this machine builds (platen.config=). */
   readonly configTypes: readonly string[]
+  /** It was started only to be sent to its disk (platen.idle=reboot). */
+  readonly restartsWhenIdle: boolean
   /** True once after the appliance was away: it may have forgotten who we are. */
   takeReturned(): boolean
   pause(ms: number, signal: AbortSignal): Promise<void>
@@ -35,7 +38,7 @@ export interface AgentDeps {
   print(line: string): void
 }
 
-export type AgentEnd = 'restart' | 'power-off'
+export type AgentEnd = 'restart' | 'power-off' | 'start-kernel'
 
 /** Returns when the machine is to go down; the caller does it. */
 export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<AgentEnd> {
@@ -59,14 +62,16 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
   async function serve(inventory: Inventory): Promise<AgentEnd | undefined> {
     const identity = await hello(inventory)
     const jobDeps: JobDeps = { ...deps, inventory, identity, helloIfDue }
-    let whenDone: Assignment['whenDone'] = 'stay'
+    let whenDone: Assignment['whenDone'] = deps.restartsWhenIdle ? 'reboot' : 'stay'
     for (;;) {
       await helloIfDue(signal)
       const assignment = await claim(whenDone === 'stay' ? LONG_POLL_SECONDS : 0)
       if (assignment === null) {
         if (whenDone === 'stay') continue
         print(whenDone === 'reboot' ? 'nothing further to do: restarting' : 'nothing further to do: switching off')
-        await deps.machine.keepNetworkFirst({ signal, log: print })
+        const run = { signal, log: print }
+        await deps.machine.keepNetworkFirst(run)
+        if (whenDone === 'reboot' && identity.usesBootNext === true) await deps.machine.startFromDiskNext(run)
         return whenDone === 'reboot' ? 'restart' : 'power-off'
       }
       print(`job ${assignment.jobId} (${assignment.kind}), attempt ${assignment.attempt}, from step ${assignment.stepIndex + 1}`)
@@ -77,6 +82,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
         if (end.mustRestart) return 'restart'
         return undefined
       }
+      if (end.kind === 'leaves') return end.by === 'kexec' ? 'start-kernel' : 'restart'
       whenDone = assignment.whenDone
       if (end.isUnfinished && whenDone === 'reboot') {
         print('the disk is unfinished and would start nothing: this machine stays here for the next attempt')

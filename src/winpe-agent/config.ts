@@ -9,6 +9,8 @@ export interface AgentConfig {
   readonly bootMac: string | undefined
   /** platen.config=release,debug: the types of configuration that this machine builds. */
   readonly configTypes: readonly string[]
+  /** platen.idle=reboot: when nobody has a job for it, this machine goes to its disk instead of waiting for one. */
+  readonly restartsWhenIdle: boolean
 }
 
 /** Words of the command line as the kernel splits them: at spaces, double quotes keep spaces, the last of equal words wins. */
@@ -38,7 +40,13 @@ export function agentConfig(commandLine: string): AgentConfig {
       'Boot this machine through the appliance, which adds these words; a token cannot be typed in by hand.',
     )
   }
-  return { applianceUrl, token, bootMac: macOf(words.get('BOOTIF')), configTypes: listOf(words.get('platen.config')) }
+  return {
+    applianceUrl,
+    token,
+    bootMac: macOf(words.get('BOOTIF')),
+    configTypes: listOf(words.get('platen.config')),
+    restartsWhenIdle: words.get('platen.idle') === 'reboot',
+  }
 }
 
 function listOf(text = ''): readonly string[] {

@@ -17,9 +17,21 @@ export interface Machine {
   inventory(): Promise<Inventory>
   /** Undoes what an installer did to the firmware's boot order: the network comes first again. Never fails. */
   keepNetworkFirst(run: Run): Promise<void>
+  /** The next start goes to the disk and past the network, once, where the firmware has such a word. Never fails. */
+  startFromDiskNext(run: Run): Promise<void>
   /** Both flush all disks first. They return although the machine goes down soon after. */
   restart(): Promise<void>
   powerOff(): Promise<void>
+  /** Makes a kernel ready to be started without the firmware; nothing happens yet. */
+  loadKernel(kernel: KernelFiles, run: Run): Promise<void>
+  /** Flushes all disks and starts the kernel that was loaded. Returns as restart does. */
+  startKernel(): Promise<void>
+}
+
+export interface KernelFiles {
+  readonly kernelPath: string
+  readonly initrdPath: string | undefined
+  readonly commandLine: string
 }
 
 export interface DiskTools {

@@ -41,6 +41,7 @@ export async function startAgent(parts: AgentParts, signal: AbortSignal): Promis
       status: createStatusFile(parts.statusPath, () => new Date()),
       bootMac: config.bootMac,
       configTypes: config.configTypes,
+      restartsWhenIdle: config.restartsWhenIdle,
       takeReturned() {
         const value = hasReturned
         hasReturned = false
@@ -51,7 +52,14 @@ export async function startAgent(parts: AgentParts, signal: AbortSignal): Promis
     },
     signal,
   )
-  await (end === 'restart' ? machine.restart() : machine.powerOff())
+  switch (end) {
+    case 'restart':
+      return machine.restart()
+    case 'power-off':
+      return machine.powerOff()
+    case 'start-kernel':
+      return machine.startKernel()
+  }
 }
 
 const sleep = (ms: number, signal: AbortSignal): Promise<void> => pause(ms, undefined, { signal })

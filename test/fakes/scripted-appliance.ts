@@ -20,6 +20,7 @@ export class ScriptedAppliance {
   /** As the real one keeps it: lines that are there already are ignored. */
   readonly log: string[] = []
   heartbeatSeconds = 0.01
+  usesBootNext = false
   disturb: (path: string) => Disturbance | undefined = () => undefined
   /** What a report is answered with; by default the next step, and the end after the last one. */
   orderAfter: (report: StepReport) => StepReportAnswer['order'] | { status: number; body: unknown } = (report) =>
@@ -65,7 +66,13 @@ export class ScriptedAppliance {
     switch (kind) {
       case 'hello':
         this.helloCount.value++
-        return ok({ nodeId: 'n1', nodeName: 'node-1', nodeState: 'approved', heartbeatSeconds: this.heartbeatSeconds })
+        return ok({
+          nodeId: 'n1',
+          nodeName: 'node-1',
+          nodeState: 'approved',
+          heartbeatSeconds: this.heartbeatSeconds,
+          usesBootNext: this.usesBootNext,
+        })
       case 'claim':
         // A lost answer: the running job of this node is given again.
         this.current ??= this.assignments.shift()

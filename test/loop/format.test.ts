@@ -54,8 +54,11 @@ function machineOn(disk: PartitionedDisk): Machine {
     target: linuxTarget(disk.directory),
     inventory: async () => inventoryWith([]),
     keepNetworkFirst: async () => undefined,
+    startFromDiskNext: async () => undefined,
     restart: async () => undefined,
     powerOff: async () => undefined,
+    loadKernel: async () => undefined,
+    startKernel: async () => undefined,
   }
 }
 

@@ -40,12 +40,14 @@ let appliance: ScriptedAppliance
 let url: string
 let printed: string[]
 let pauses: number[]
+let sentToDisk: boolean
 
 beforeEach(async () => {
   appliance = new ScriptedAppliance()
   url = await appliance.start()
   printed = []
   pauses = []
+  sentToDisk = false
 })
 afterEach(() => appliance.stop())
 
@@ -59,12 +61,19 @@ function agent(perform: Perform, change: Partial<AgentDeps> = {}, signal = new A
   return runAgent(
     {
       client: createHttpClient({ applianceUrl: url, token: 'token' }, { pause, log: print, onReturn: () => (returned = true) }),
-      machine: { inventory: async () => inventoryWith([]), keepNetworkFirst: async () => undefined } as unknown as Machine,
+      machine: {
+        inventory: async () => inventoryWith([]),
+        keepNetworkFirst: async () => undefined,
+        startFromDiskNext: async () => {
+          sentToDisk = true
+        },
+      } as unknown as Machine,
       performers: { setup: perform, activate: perform, capture: perform },
       status: { update: () => undefined },
       agentVersion: '1.2.3',
       bootMac: '52:54:00:12:34:56',
       configTypes: ['release'],
+      restartsWhenIdle: false,
       takeReturned() {
         const value = returned
         returned = false
@@ -99,6 +108,20 @@ describe('runAgent', () => {
       body: { agentVersion: '1.2.3', configTypes: ['release'], inventory: { bootMac: '52:54:00:12:34:56', firmware: 'bios' } },
     })
     expect(appliance.log.filter((line) => line.startsWith('working'))).toEqual(['working on setup', 'working on activate'])
+  })
+
+  it.each([true, false])('goes to the disk by BootNext when the appliance says so: %s', async (usesBootNext) => {
+    appliance.usesBootNext = usesBootNext
+    appliance.assignments.push(assignment())
+    await agent(async () => nothing)
+    expect(sentToDisk).toBe(usesBootNext)
+  })
+
+  it('started only to be sent to its disk, it asks for a job and goes', async () => {
+    appliance.usesBootNext = true
+    expect(await agent(async () => nothing, { restartsWhenIdle: true })).toBe('restart')
+    expect(sentToDisk).toBe(true)
+    expect(appliance.exchanges.map(({ path }) => path)).toEqual(['/hello', '/claim'])
   })
 
   it('goes on at the step where the job stands', async () => {

@@ -14,6 +14,7 @@ describe('agentConfig', () => {
       token: 'abc.def=',
       bootMac: '52:54:00:ab:34:56',
       configTypes: [],
+      restartsWhenIdle: false,
     })
   })
 
@@ -31,6 +32,7 @@ describe('agentConfig', () => {
       token: 't',
       bootMac: undefined,
       configTypes: ['release', 'debug'],
+      restartsWhenIdle: false,
     })
   })
 })

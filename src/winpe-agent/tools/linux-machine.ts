@@ -1,9 +1,9 @@
 // The machine as the boot OS's Linux gives it to the agent.
 import type { Machine } from '../machine.ts'
-import { keepNetworkFirst } from './linux-boot-order.ts'
+import { keepNetworkFirst, startFromDiskNext } from './linux-boot-order.ts'
 import { linuxDisks } from './linux-disks.ts'
 import { readInventory } from './linux-inventory.ts'
-import { powerOff, restart } from './linux-power.ts'
+import { loadKernel, powerOff, restart, startKernel } from './linux-power.ts'
 import { linuxTarget } from './linux-target.ts'
 import { openSysfs } from './sysfs.ts'
 
@@ -15,7 +15,10 @@ export function linuxMachine(): Machine {
     target: linuxTarget(BASE_DIRECTORY),
     inventory: async () => readInventory(openSysfs('/'), process.arch === 'arm64' ? 'arm64' : 'x64'),
     keepNetworkFirst,
+    startFromDiskNext: (run) => startFromDiskNext(run, openSysfs('/')),
     restart,
     powerOff,
+    loadKernel,
+    startKernel,
   }
 }
