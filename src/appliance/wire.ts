@@ -38,7 +38,7 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
   const orchestrator = await createOrchestrator(orchestratorConfigOf(config), {
     log: log.child({ room: 'orchestrator' }),
     moreOperatorRoutes: doctorRoutes({
-      diagnose: () => netboot.diagnose(),
+      diagnose: async () => [...orchestrator.diagnose(), ...(await netboot.diagnose())],
       bootOs: () => bootOsIn(config.bootDir),
       bootDir: config.bootDir,
     }),

@@ -1,7 +1,7 @@
 // How commands speak of a node, and what may be said about one. Pure.
-import type { NodeView } from '../contract/operator-api.ts'
+import type { NodeChange, NodeView } from '../contract/operator-api.ts'
 import type { OperatorApi } from './api.ts'
-import type { OptionSpecs, Values } from './arguments.ts'
+import { type OptionSpecs, usage, type Values } from './arguments.ts'
 import { formatBytes } from './format.ts'
 import { table } from './table.ts'
 
@@ -16,18 +16,50 @@ export const NODE_CHANGE_OPTIONS = {
   },
   location: { type: 'string', value: 'TEXT', description: 'Where it stands.' },
   notes: { type: 'string', value: 'TEXT', description: 'What people should know about it.' },
+  'local-boot': {
+    type: 'string',
+    value: 'WAY',
+    description: 'How it is sent to its own disk: exit, sanboot, bootnext, or auto, which is what worked before.',
+  },
 } as const satisfies OptionSpecs
 
 /** Only what was said: a key that is left out changes nothing. */
 export function nodeChangeOf(values: Values<typeof NODE_CHANGE_OPTIONS>): Parameters<OperatorApi['changeNode']>[1] {
-  const { name, tag, 'config-type': configTypes, location, notes } = values
+  const { name, tag, 'config-type': configTypes, location, notes, 'local-boot': localBoot } = values
   return {
     name,
     tags: tag.length > 0 ? [...tag] : undefined,
     configTypes: configTypes.length > 0 ? [...configTypes] : undefined,
     location,
     notes,
+    localBoot: localBoot === undefined ? undefined : localBootOf(localBoot),
   }
+}
+
+const LOCAL_BOOT_WORDS: Readonly<Record<string, NodeChange['localBoot']>> = {
+  auto: 'auto',
+  exit: 'exit',
+  sanboot: 'sanboot',
+  'boot-next': 'boot-next',
+  // As efibootmgr spells it.
+  bootnext: 'boot-next',
+}
+
+function localBootOf(word: string): NodeChange['localBoot'] {
+  const way = LOCAL_BOOT_WORDS[word]
+  if (way === undefined) throw usage('node edit', `--local-boot is exit, sanboot, bootnext or auto, not ${word}`)
+  return way
+}
+
+function describeLocalBoot({ localBoot }: NodeView): string {
+  if (localBoot === undefined) return '-'
+  const { order, pinned, worked, failed = [] } = localBoot
+  const notes = [
+    ...(pinned === undefined ? [] : [`${pinned} set by hand`]),
+    ...(worked === undefined ? [] : [`${worked} worked`]),
+    ...(failed.length === 0 ? [] : [`came back after ${failed.join(', ')}`]),
+  ]
+  return `${order.join(', then ')}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`
 }
 
 export function describeNode(node: NodeView): string {
@@ -44,6 +76,7 @@ export function describeNode(node: NodeView): string {
     ['builds', node.configTypes?.join(', ') || '-'],
     ['location', node.location ?? '-'],
     ['notes', node.notes ?? '-'],
+    ['local boot', describeLocalBoot(node)],
     ['first seen', node.firstSeenAt],
     ['last seen', node.lastSeenAt],
     ['machine', [smbios.manufacturer, smbios.product].filter(Boolean).join(' ') || '-'],
