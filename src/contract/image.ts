@@ -4,7 +4,7 @@ import { Digest, Instant, Name, SizeBytes } from './values.ts'
 
 export const MANIFEST_FORMAT = 1
 
-/** How a partition's used blocks were found. `raw`: all of it; `empty`: none of it (reserved partitions). */
+/** How a partition's used blocks were found. `lvm`: volume by volume; `raw`: all of it; `empty`: none of it (reserved partitions). */
 export const ContentKind = Type.Union([
   Type.Literal('ext'),
   Type.Literal('fat'),
@@ -14,6 +14,7 @@ export const ContentKind = Type.Union([
   Type.Literal('ntfs'),
   Type.Literal('f2fs'),
   Type.Literal('swap'),
+  Type.Literal('lvm'),
   Type.Literal('raw'),
   Type.Literal('empty'),
 ])
@@ -67,8 +68,8 @@ export const MbrTable = Type.Object({
 })
 export type MbrTable = Static<typeof MbrTable>
 
-/** No table: one filesystem from the first sector on. */
-export const NoTable = Type.Object({ kind: Type.Literal('none') })
+/** No table: one filesystem from the first sector on. By its own id the disk is known again, as others are by that of their table. */
+export const NoTable = Type.Object({ kind: Type.Literal('none'), id: Type.Optional(Type.String()) })
 
 export const PartitionTable = Type.Union([GptTable, MbrTable, NoTable])
 export type PartitionTable = Static<typeof PartitionTable>
@@ -92,6 +93,8 @@ export const DiskManifest = Type.Object({
   extents: Type.String(),
   /** One SHA-256 (32 bytes) for each chunk of the grid that holds a used byte, in disk order, base64. */
   digests: Type.String(),
+  /** The partition that grows on a larger disk, when the image names one; left out: the last that can. */
+  grow: Type.Optional(Type.Integer({ minimum: 0 })),
   /** Over the used blocks in disk order: chunk size, extents and digests. The partition table is not part of it. */
   contentDigest: Digest,
 })

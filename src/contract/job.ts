@@ -56,6 +56,16 @@ export const JobRequest = Type.Object(
     eraseForeignData: Type.Boolean({ default: false }),
     /** capture: copy partitions with an unknown filesystem block by block. */
     includeUnknown: Type.Boolean({ default: false }),
+    /** capture, deploy: the further disks of an image of several, in its order. */
+    moreDisks: Type.Optional(Type.Array(DiskHint, { maxItems: 31 })),
+    /** capture: name or number of the partition that is to grow on larger disks; left out, the last that can. */
+    grow: Type.Optional(Type.String({ maxLength: 36 })),
+    /** deploy: partitions keep the size of the image, however large the disk is. */
+    keepSizes: Type.Optional(Type.Boolean()),
+    /** deploy: the copy gets disk and partition ids of its own. */
+    newGuids: Type.Optional(Type.Boolean()),
+    /** deploy: false leaves the blocks that nobody uses as they are; left out, the disk is told of them. */
+    discard: Type.Optional(Type.Boolean()),
     /** Overrides of the profile's variables. */
     variables: Type.Optional(Type.Record(Type.String(), Type.String())),
     /** Higher runs first. */
@@ -109,8 +119,12 @@ export const JobStatus = Type.Object({
   completedAt: Type.Optional(Instant),
   majorState: Type.String(),
   minorState: Type.String(),
+  /** Of the whole job. */
   percent: Type.Number({ minimum: 0, maximum: 100 }),
+  /** Until the job is over; left out when nobody knows. */
   secondsLeft: Type.Optional(Type.Integer({ minimum: 0 })),
+  /** Of the step that runs, as its agent counts. */
+  stepPercent: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })),
   transfer: Transfer,
 })
 export type JobStatus = Static<typeof JobStatus>
@@ -129,6 +143,23 @@ export type StepResult = Static<typeof StepResult>
 
 export const Failure = Type.Object({ code: Type.String(), message: Type.String(), hint: Type.String() })
 export type Failure = Static<typeof Failure>
+
+/** GET /jobs/:jobId/status, and each event of GET /jobs/:jobId/status/stream. step: the number of the running one, from 1. */
+export const JobStanding = Type.Object({
+  id: Type.String(),
+  state: JobState,
+  attempt: Type.Integer(),
+  step: Type.Integer(),
+  steps: Type.Integer(),
+  nodeName: Type.Optional(Type.String()),
+  ...JobStatus.properties,
+  failure: Type.Optional(Failure),
+})
+export type JobStanding = Static<typeof JobStanding>
+
+/** What its scripts collected when it failed. */
+export const JobFile = Type.Object({ name: Type.String(), sizeBytes: Type.Integer() })
+export type JobFile = Static<typeof JobFile>
 
 /** A job as the operator sees it. */
 export const JobView = Type.Object({

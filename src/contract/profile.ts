@@ -1,7 +1,7 @@
 // profile.yaml: how an image is built. Pure: the schema (published as JSON Schema for editors) and its types.
 import { type Static, Type } from 'typebox'
 import { DiskHint } from './inventory.ts'
-import { PartitionSpec, SetupActionOf } from './steps.ts'
+import { PartitionSpec, RebootTarget, ScriptActionOf, SetupActionOf } from './steps.ts'
 import { Architecture, Name } from './values.ts'
 
 const strict = { additionalProperties: false }
@@ -20,6 +20,40 @@ export const Component = Type.Object(
   },
   strict,
 )
+
+const Actions = Type.Object({ actions: Type.Array(SetupActionOf(ProfileFile)), timeoutSeconds: StepTimeout }, strict)
+
+const Reboot = Type.Object(
+  {
+    into: RebootTarget,
+    how: Type.Optional(
+      Type.Union([Type.Literal('firmware'), Type.Literal('kexec')], {
+        description: 'kexec: straight into the kernel of this profile, without the firmware. Left out: firmware.',
+      }),
+    ),
+    kernel: Type.Optional(ProfileFile),
+    initrd: Type.Optional(ProfileFile),
+    arguments: Type.Optional(
+      Type.String({ maxLength: 2000, description: 'Command line of the kernel; {{name}} is a variable.' }),
+    ),
+    waitSeconds: Type.Optional(Type.Integer({ minimum: 1, description: 'How long it may take until the agent is back.' })),
+    notBackBeforeSeconds: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 600,
+        description: 'local-disk: a boot that asks again sooner is still the one that was sent to the disk. Left out: 15.',
+      }),
+    ),
+  },
+  strict,
+)
+
+/** One of the steps between format and capture. */
+const BuildStep = Type.Union([
+  Type.Object({ setup: Actions }, strict),
+  Type.Object({ activate: Actions }, strict),
+  Type.Object({ reboot: Reboot }, strict),
+])
 
 export const Profile = Type.Object(
   {
@@ -42,11 +76,31 @@ export const Profile = Type.Object(
       },
       strict,
     ),
-    setup: Type.Optional(Type.Object({ actions: Type.Array(SetupActionOf(ProfileFile)), timeoutSeconds: StepTimeout }, strict)),
-    activate: Type.Optional(
-      Type.Object({ actions: Type.Array(SetupActionOf(ProfileFile)), timeoutSeconds: StepTimeout }, strict),
+    setup: Type.Optional(Actions),
+    activate: Type.Optional(Actions),
+    steps: Type.Optional(
+      Type.Array(BuildStep, {
+        minItems: 1,
+        maxItems: 50,
+        description: 'Instead of setup and activate: any number of steps between format and capture, in this order.',
+      }),
     ),
-    capture: Type.Object({ image: Name, timeoutSeconds: StepTimeout }, strict),
+    onFailure: Type.Optional(
+      Type.Object(
+        { actions: Type.Array(ScriptActionOf(ProfileFile), { minItems: 1 }), timeoutSeconds: StepTimeout },
+        { ...strict, description: 'Scripts that run when the build has failed; files in PLATEN_OUTPUT are kept with the job.' },
+      ),
+    ),
+    capture: Type.Object(
+      {
+        image: Name,
+        grow: Type.Optional(
+          Type.String({ maxLength: 36, description: 'The partition that grows on larger disks; left out, the last that can.' }),
+        ),
+        timeoutSeconds: StepTimeout,
+      },
+      strict,
+    ),
   },
   { ...strict, $id: 'https://platen.invalid/profile.schema.json', title: 'Platen profile' },
 )

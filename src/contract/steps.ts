@@ -32,21 +32,26 @@ export const PartitionSpec = Type.Object(
 )
 export type PartitionSpec = Static<typeof PartitionSpec>
 
+export const ScriptActionOf = <T extends Parameters<typeof Type.Object>[0][string]>(file: T) =>
+  Type.Object(
+    {
+      script: file,
+      /** Run inside the image instead of beside it. */
+      chroot: Type.Optional(Type.Boolean()),
+      timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1 })),
+    },
+    { additionalProperties: false },
+  )
+export const ScriptAction = ScriptActionOf(FileRef)
+export type ScriptAction = Static<typeof ScriptAction>
+
 /** What setup and activate do, in order. Paths under `to` are inside the image. */
 export const SetupActionOf = <T extends Parameters<typeof Type.Object>[0][string]>(file: T) =>
   Type.Union([
     Type.Object({ extract: file, to: Type.Optional(Type.String()) }, { additionalProperties: false }),
     Type.Object({ copy: file, to: Type.String(), mode: Type.Optional(Type.String()) }, { additionalProperties: false }),
     Type.Object({ template: file, to: Type.String(), mode: Type.Optional(Type.String()) }, { additionalProperties: false }),
-    Type.Object(
-      {
-        script: file,
-        /** Run inside the image instead of beside it. */
-        chroot: Type.Optional(Type.Boolean()),
-        timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1 })),
-      },
-      { additionalProperties: false },
-    ),
+    ScriptActionOf(file),
   ])
 export const SetupAction = SetupActionOf(FileRef)
 export type SetupAction = Static<typeof SetupAction>
@@ -79,6 +84,38 @@ export const SetupStep = Type.Object({
 })
 export type SetupStep = Static<typeof SetupStep>
 
+/** The further disks of an image of several, in its order. */
+const moreDisks = Type.Optional(Type.Array(DiskHint, { maxItems: 31 }))
+
+/** Runs when the job has failed for good. Its scripts put what they collect into PLATEN_OUTPUT; nothing that goes wrong here counts. */
+export const OnFailureStep = Type.Object({
+  kind: Type.Literal('on-failure'),
+  ...common,
+  actions: Type.Array(ScriptAction),
+  variables: Type.Record(Type.String(), Type.String()),
+})
+export type OnFailureStep = Static<typeof OnFailureStep>
+
+/** Where a machine goes in the middle of a job, before it comes back for the next step. */
+export const RebootTarget = Type.Union([Type.Literal('boot-os'), Type.Literal('local-disk'), Type.Literal('kernel')])
+export type RebootTarget = Static<typeof RebootTarget>
+
+/** The machine goes down and comes back by itself; timeoutSeconds: until its agent is back. */
+export const RebootStep = Type.Object({
+  kind: Type.Literal('reboot'),
+  ...common,
+  into: RebootTarget,
+  /** firmware: through the machine's own start and the network. kexec: at once, into a kernel that the agent loads. */
+  how: Type.Union([Type.Literal('firmware'), Type.Literal('kexec')]),
+  kernel: Type.Optional(FileRef),
+  initrd: Type.Optional(FileRef),
+  /** The kernel's command line. */
+  arguments: Type.String(),
+  /** local-disk: a boot that asks again sooner is still the one that was sent to the disk. */
+  notBackBeforeSeconds: Type.Integer({ minimum: 0 }),
+})
+export type RebootStep = Static<typeof RebootStep>
+
 export const CaptureStep = Type.Object({
   kind: Type.Literal('capture'),
   ...common,
@@ -88,11 +125,24 @@ export const CaptureStep = Type.Object({
   baseVersion: Type.Optional(Type.Integer()),
   /** Copy partitions whose filesystem is unknown block by block. */
   includeUnknown: Type.Boolean(),
+  /** Name or number of the partition that is to grow on larger disks. */
+  grow: Type.Optional(Type.String()),
+  moreDisks,
 })
 export type CaptureStep = Static<typeof CaptureStep>
 
 /** A version, and the disk that holds it or is to hold it. */
-const versionOnDisk = { disk: DiskHint, imageName: Name, version: Type.Integer(), manifestDigest: Digest }
+const versionOnDisk = {
+  disk: DiskHint,
+  moreDisks,
+  imageName: Name,
+  version: Type.Integer(),
+  manifestDigest: Digest,
+  /** Partitions keep the size of the image, however large the disk is. */
+  keepSizes: Type.Optional(Type.Boolean()),
+  /** The copy gets this disk id, and partition ids that come of it, instead of those of the image. */
+  newTableId: Type.Optional(Type.String({ format: 'uuid' })),
+}
 
 export const DeployStep = Type.Object({
   kind: Type.Literal('deploy'),
@@ -100,6 +150,8 @@ export const DeployStep = Type.Object({
   ...versionOnDisk,
   eraseForeignData: Type.Boolean(),
   knownTableIds: Type.Array(Type.String()),
+  /** Tell the disk which blocks nobody uses; left out: yes. */
+  discard: Type.Optional(Type.Boolean()),
 })
 export type DeployStep = Static<typeof DeployStep>
 
@@ -111,6 +163,14 @@ export const VerifyStep = Type.Object({
 })
 export type VerifyStep = Static<typeof VerifyStep>
 
-export const Step = Type.Union([FormatStep, SetupStep, CaptureStep, DeployStep, VerifyStep])
+/** After the verify, because it changes what the manifest speaks of: fills the partition that became larger with its filesystem. */
+export const GrowStep = Type.Object({
+  kind: Type.Literal('grow'),
+  ...common,
+  ...versionOnDisk,
+})
+export type GrowStep = Static<typeof GrowStep>
+
+export const Step = Type.Union([FormatStep, SetupStep, RebootStep, CaptureStep, DeployStep, VerifyStep, GrowStep])
 export type Step = Static<typeof Step>
 export type StepKind = Step['kind']

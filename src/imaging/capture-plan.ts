@@ -1,9 +1,11 @@
 // What a capture reads of a disk, and the manifest that comes of it. Pure.
+import { AppError } from '../contract/errors.ts'
 import type { ContentKind, DiskManifest, PartitionTable } from '../contract/image.ts'
 import { CHUNK_BYTES, type ChunkSpan, chunkSpans, contentDigestOf, encodeDigests } from './chunk-grid.ts'
 import { alignExtents, type Extent, intersectExtents, normalizeExtents, shiftExtents, totalBytes } from './extents.ts'
 import { encodeExtents, UNIT_BYTES } from './extents-codec.ts'
 import type { DiskGeometry } from './gpt.ts'
+import { partitionRanges } from './grow-plan.ts'
 import { formatBytes } from './plan-text.ts'
 
 /** A partition (number 0: the whole disk) and its used blocks, counted from its own beginning. */
@@ -23,12 +25,31 @@ export interface CapturePlan {
   readonly extents: readonly Extent[]
   readonly spans: readonly ChunkSpan[]
   readonly usedBytes: number
+  /** The partition that the capture says is to grow on larger disks. */
+  readonly grow: number | undefined
 }
 
-export function planCapture(geometry: DiskGeometry, table: PartitionTable, contents: readonly UsedContent[]): CapturePlan {
+export interface CapturedDisk {
+  readonly geometry: DiskGeometry
+  readonly table: PartitionTable
+  readonly contents: readonly UsedContent[]
+  /** Name or number of the partition that is to grow on larger disks. */
+  readonly grow?: string | undefined
+}
+
+/** Throws IMAGE_TABLE_INVALID when the partition that is to grow is not there. */
+export function planCapture({ geometry, table, contents, grow }: CapturedDisk): CapturePlan {
   const clipped = contents.map((content) => ({ ...content, used: clip(content) }))
   const extents = normalizeExtents(clipped.flatMap((content) => shiftExtents(content.used, content.startBytes)))
-  return { geometry, table, contents: clipped, extents, spans: chunkSpans(extents, CHUNK_BYTES), usedBytes: totalBytes(extents) }
+  return {
+    geometry,
+    table,
+    contents: clipped,
+    extents,
+    spans: chunkSpans(extents, CHUNK_BYTES),
+    usedBytes: totalBytes(extents),
+    grow: grow === undefined ? undefined : growingPartition(grow, table, geometry),
+  }
 }
 
 /** The manifest, once every chunk has its digest. */
@@ -42,6 +63,7 @@ export function diskManifestOf(plan: CapturePlan, digests: readonly string[]): D
     chunkBytes: CHUNK_BYTES,
     extents: encodeExtents(plan.extents),
     digests: encodeDigests(digests),
+    ...(plan.grow === undefined ? {} : { grow: plan.grow }),
     contentDigest: contentDigestOf(CHUNK_BYTES, plan.extents, digests),
   }
 }
@@ -52,6 +74,19 @@ export function describeCapture(plan: CapturePlan): string[] {
     return `${name}: ${content}, ${formatBytes(totalBytes(used))} of ${formatBytes(sizeBytes)} in use, ${used.length} extents`
   })
   return [...lines, `to read: ${formatBytes(plan.usedBytes)} in ${plan.spans.length} chunks of ${formatBytes(CHUNK_BYTES)}`]
+}
+
+function growingPartition(wanted: string, table: PartitionTable, { sizeBytes }: DiskGeometry): number {
+  const ranges = partitionRanges(table, sizeBytes)
+  const named = table.kind === 'gpt' ? table.partitions.filter(({ name }) => name === wanted) : []
+  const found = named.length > 0 ? named : ranges.filter(({ number }) => String(number) === wanted)
+  if (found.length === 1) return found[0]!.number
+  const there = ranges.map((range) => ('name' in range && range.name !== '' ? `${range.number} "${range.name}"` : range.number))
+  throw new AppError(
+    'IMAGE_TABLE_INVALID',
+    `"${wanted}" is to grow on larger disks, but ${found.length} partitions of this disk are called so; there are ${there.join(', ')}`,
+    'Name one of them, by its name in the table or by its number: grow in the profile under capture, or --grow of the job.',
+  )
 }
 
 /** A map that runs over the end of its partition must not reach into the next one. */

@@ -2,10 +2,14 @@
 import { AppError } from '../contract/errors.ts'
 import type { DiskManifest, PartitionTable } from '../contract/image.ts'
 import type { ChunkSpan } from './chunk-grid.ts'
-import { type Extent, normalizeExtents, subtractExtents } from './extents.ts'
-import { type DiskGeometry, encodeGpt, gptLastUsableEnd, type Placed } from './gpt.ts'
+import { describeDeploy } from './deploy-words.ts'
+import { alignExtents, type Extent, normalizeExtents, subtractExtents } from './extents.ts'
+import { type DiskGeometry, encodeGpt, type Placed } from './gpt.ts'
+import { decideGrowth, type Growth } from './grow-plan.ts'
 import { unpackDisk } from './manifest-codec.ts'
+import { withNewIds } from './new-ids.ts'
 import { formatBytes } from './plan-text.ts'
+import { ALIGNMENT_BYTES, resizePartition, usableEnd } from './resize-table.ts'
 
 /** A chunk as it must stand on the target. */
 export interface TargetChunk extends ChunkSpan {
@@ -17,50 +21,86 @@ export interface DeployPlan {
   readonly chunkBytes: number
   readonly extents: readonly Extent[]
   readonly chunks: readonly TargetChunk[]
+  /** As it comes to stand on the target. */
+  readonly table: PartitionTable
   /** The partition table for this disk, in disk order. Written apart from the chunks. */
   readonly tableWrites: readonly Placed[]
+  /** Blocks of the disk that neither the table nor the image uses, in order. */
+  readonly unused: readonly Extent[]
+  /** The partition whose filesystem is to fill a larger disk, once all is verified. */
+  readonly growth: Growth | undefined
   /** For the job's log, one step a line. */
   readonly lines: readonly string[]
 }
 
+export interface DeployWishes {
+  /** Partitions keep the size of the image on a larger disk. */
+  readonly keepSizes?: boolean | undefined
+  /** Ids of its own for the copy; those of the partitions come of it. */
+  readonly newTableId?: string | undefined
+}
+
 /** Throws IMAGE_SECTOR_SIZE_MISMATCH or IMAGE_DOES_NOT_FIT. */
-export function planDeploy(disk: DiskManifest, target: DiskGeometry): DeployPlan {
-  if (disk.sectorBytes !== target.sectorBytes) {
-    throw new AppError(
-      'IMAGE_SECTOR_SIZE_MISMATCH',
-      `the image was made on sectors of ${disk.sectorBytes} bytes, this disk has sectors of ${target.sectorBytes}`,
-      'Deploy to a disk with the same logical sector size, or capture an image from such a disk; tables and filesystems do not survive the change.',
-    )
-  }
+export function planDeploy(disk: DiskManifest, target: DiskGeometry, wishes: DeployWishes = {}): DeployPlan {
+  refuseOtherSectors(disk, target)
   const { extents, spans, digests } = unpackDisk(disk)
   refuseIfTooSmall(disk, extents, target)
 
-  const tableWrites = encodeTable(disk.table, target)
+  const decision = wishes.keepSizes ? ({ kind: 'keeps', reason: undefined } as const) : decideGrowth(disk, target)
+  const table = tableFor(disk, target, decision.kind === 'grows' ? decision.growth : undefined, wishes)
+  const tableWrites = encodeTable(table, target)
   refuseOverlap(extents, tableWrites)
-  const chunks = spans.map((span, position) => ({ ...span, digest: digests[position]! }))
   return {
     geometry: target,
     chunkBytes: disk.chunkBytes,
     extents,
-    chunks,
+    chunks: spans.map((span, position) => ({ ...span, digest: digests[position]! })),
+    table,
     tableWrites,
-    lines: describe(disk, target, chunks.length),
+    unused: unusedOf(extents, tableWrites, target),
+    growth: decision.kind === 'grows' ? decision.growth : undefined,
+    lines: describeDeploy({ disk, target, table, decision, chunkCount: spans.length }),
   }
+}
+
+function tableFor(
+  disk: DiskManifest,
+  target: DiskGeometry,
+  growth: Growth | undefined,
+  { newTableId }: DeployWishes,
+): PartitionTable {
+  const table = newTableId === undefined ? disk.table : withNewIds(disk.table, newTableId)
+  return growth === undefined ? table : resizePartition(table, growth.number, growth.toBytes, target.sectorBytes)
+}
+
+function refuseOtherSectors(disk: DiskManifest, target: DiskGeometry): void {
+  if (disk.sectorBytes === target.sectorBytes) return
+  throw new AppError(
+    'IMAGE_SECTOR_SIZE_MISMATCH',
+    `the image was made on sectors of ${disk.sectorBytes} bytes, this disk has sectors of ${target.sectorBytes}`,
+    'Deploy to a disk with the same logical sector size, or capture an image from such a disk; tables and filesystems do not survive the change.',
+  )
 }
 
 function refuseIfTooSmall(disk: DiskManifest, extents: readonly Extent[], target: DiskGeometry): void {
   const lastExtent = extents.at(-1)
   const contentEnd = lastExtent === undefined ? 0 : lastExtent.offset + lastExtent.length
   const partitions = disk.table.kind === 'none' ? [] : disk.table.partitions
-  const partitionEnd = Math.max(0, ...partitions.map((partition) => partition.startBytes + partition.sizeBytes))
-  const neededEnd = Math.max(contentEnd, partitionEnd)
-  const usableEnd = disk.table.kind === 'gpt' ? gptLastUsableEnd(target, disk.table.entryCount) : target.sizeBytes
-  if (neededEnd <= usableEnd) return
+  const neededEnd = Math.max(contentEnd, ...partitions.map((partition) => partition.startBytes + partition.sizeBytes))
+  const end = usableEnd(disk.table, target)
+  if (neededEnd <= end) return
   throw new AppError(
     'IMAGE_DOES_NOT_FIT',
-    `the image's partitions end at byte ${neededEnd} (${formatBytes(neededEnd)}), this disk has room up to byte ${usableEnd} (${formatBytes(usableEnd)})`,
+    `the image's partitions end at byte ${neededEnd} (${formatBytes(neededEnd)}), this disk has room up to byte ${end} (${formatBytes(end)})`,
     'Choose a disk at least as large as the one that was captured, or build the image with smaller partitions.',
   )
+}
+
+/** Whole mebibytes only: disks round what they are told to units of their own. */
+function unusedOf(extents: readonly Extent[], tableWrites: readonly Placed[], { sizeBytes }: DiskGeometry): Extent[] {
+  const needed = [...extents, ...tableWrites.map(({ offset, bytes }) => ({ offset, length: bytes.length }))]
+  const whole = [{ offset: 0, length: Math.floor(sizeBytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES }]
+  return subtractExtents(whole, alignExtents(needed, ALIGNMENT_BYTES))
 }
 
 function encodeTable(table: PartitionTable, target: DiskGeometry): Placed[] {
@@ -84,38 +124,4 @@ function refuseOverlap(extents: readonly Extent[], tableWrites: readonly Placed[
     'used blocks of the image lie where the partition table belongs',
     'Capture the image again; this version cannot be deployed.',
   )
-}
-
-function describe(disk: DiskManifest, target: DiskGeometry, chunkCount: number): string[] {
-  const lines = [
-    `target: ${formatBytes(target.sizeBytes)}, sectors of ${target.sectorBytes} bytes; image of a disk of ${formatBytes(disk.sizeBytes)}`,
-  ]
-  switch (disk.table.kind) {
-    case 'gpt':
-      lines.push(`table: gpt ${disk.table.id}, backup at the end of the disk`)
-      for (const partition of disk.table.partitions) {
-        lines.push(
-          `partition ${partition.number}: "${partition.name}" at ${formatBytes(partition.startBytes)}, ${formatBytes(partition.sizeBytes)}, ${contentOf(disk, partition.number)}`,
-        )
-      }
-      break
-    case 'mbr':
-      lines.push(`table: mbr ${disk.table.id}`)
-      for (const partition of disk.table.partitions) {
-        lines.push(
-          `partition ${partition.number}: at ${formatBytes(partition.startBytes)}, ${formatBytes(partition.sizeBytes)}, ${contentOf(disk, partition.number)}`,
-        )
-      }
-      break
-    case 'none':
-      lines.push(`table: none, ${contentOf(disk, 0)}`)
-      break
-  }
-  lines.push(`content: ${formatBytes(disk.usedBytes)} in ${chunkCount} chunks; those that the disk holds already are not fetched`)
-  return lines
-}
-
-function contentOf(disk: DiskManifest, number: number): string {
-  const content = disk.contents.find((candidate) => candidate.number === number)
-  return content === undefined ? 'not copied' : `${content.content}, ${formatBytes(content.usedBytes)} in use`
 }

@@ -8,7 +8,7 @@ export const SIGNATURE_BYTES = 128 * 1024
 
 export type Signature =
   /** Its used blocks can be told. */
-  | { readonly kind: 'known'; readonly content: Exclude<ContentKind, 'raw' | 'empty'> }
+  | { readonly kind: 'known'; readonly content: Exclude<ContentKind, 'raw' | 'empty' | 'lvm'> }
   /** Recognised, but its used blocks cannot be told: LVM, RAID, encryption … */
   | { readonly kind: 'opaque'; readonly name: string }
   /** Every byte that was read is zero. */
@@ -21,7 +21,7 @@ interface Magic {
   readonly signature: Signature
 }
 
-const known = (offset: number, text: string, content: Exclude<ContentKind, 'raw' | 'empty'>): Magic => ({
+const known = (offset: number, text: string, content: Exclude<ContentKind, 'raw' | 'empty' | 'lvm'>): Magic => ({
   offset,
   text,
   signature: { kind: 'known', content },

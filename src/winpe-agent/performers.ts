@@ -5,6 +5,8 @@ import type { Performer } from './performer.ts'
 import { capturePerformer } from './steps/capture.ts'
 import { deployPerformer } from './steps/deploy.ts'
 import { formatPerformer } from './steps/format.ts'
+import { growPerformer } from './steps/grow.ts'
+import { rebootPerformer } from './steps/reboot.ts'
 import { setupPerformer } from './steps/setup.ts'
 import { verifyPerformer } from './steps/verify.ts'
 
@@ -13,9 +15,11 @@ export interface Performers {
   readonly format?: Performer<'format'>
   readonly setup?: Performer<'setup' | 'activate'>
   readonly activate?: Performer<'setup' | 'activate'>
+  readonly reboot?: Performer<'reboot'>
   readonly capture?: Performer<'capture'>
   readonly deploy?: Performer<'deploy'>
   readonly verify?: Performer<'verify'>
+  readonly grow?: Performer<'grow'>
 }
 
 export function createPerformers(machine: Machine, imaging: ImagingTools): Performers {
@@ -24,8 +28,10 @@ export function createPerformers(machine: Machine, imaging: ImagingTools): Perfo
     format: formatPerformer(machine),
     setup,
     activate: setup,
+    reboot: rebootPerformer(machine),
     capture: capturePerformer(imaging),
     deploy: deployPerformer({ disks: machine.disks, imaging }),
     verify: verifyPerformer(imaging),
+    grow: growPerformer(imaging),
   }
 }

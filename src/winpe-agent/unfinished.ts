@@ -26,8 +26,10 @@ function hasWritten({ kind }: Step, isDone: boolean, { code, transfer }: StepFai
       return isDone || !REFUSALS.includes(code)
     case 'deploy':
       return isDone || (transfer.bytesWritten ?? 0) > 0
+    case 'reboot':
     case 'capture':
     case 'verify':
+    case 'grow':
       return false
   }
 }

@@ -2,18 +2,27 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ImageVersionView } from '../../src/contract/image.ts'
 import type { Disk, Inventory } from '../../src/contract/inventory.ts'
+import type { CaptureStep, DeployStep } from '../../src/contract/steps.ts'
 import { createHttpClient } from '../../src/winpe-agent/http-client.ts'
 import type { ImagingTools } from '../../src/winpe-agent/imaging/imaging-tools.ts'
 import type { DiskTools } from '../../src/winpe-agent/machine.ts'
 import type { StepContext, StepOutcome } from '../../src/winpe-agent/performer.ts'
 import { capturePerformer } from '../../src/winpe-agent/steps/capture.ts'
 import { deployPerformer } from '../../src/winpe-agent/steps/deploy.ts'
+import { growPerformer } from '../../src/winpe-agent/steps/grow.ts'
 import { verifyPerformer } from '../../src/winpe-agent/steps/verify.ts'
 import { linuxImaging } from '../../src/winpe-agent/tools/block-device.ts'
 import { linuxDisks } from '../../src/winpe-agent/tools/linux-disks.ts'
 
 const LINUX = { disks: linuxDisks, imaging: linuxImaging }
 const common = { timeoutSeconds: 3600, disk: { pick: 'only' } } as const
+
+interface Runs {
+  readonly jobId?: string
+  readonly signal?: AbortSignal
+}
+type CaptureOptions = Partial<Omit<CaptureStep, 'kind'>> & Runs
+type DeployOptions = Partial<Omit<DeployStep, 'kind' | 'knownTableIds'>> & Runs & { readonly knownTableIds?: readonly string[] }
 
 export class ImagingAgent {
   readonly log: string[] = []
@@ -26,46 +35,52 @@ export class ImagingAgent {
     this.#tools = tools
   }
 
-  capture(disk: Disk, options: { includeUnknown?: boolean; jobId?: string; signal?: AbortSignal } = {}): Promise<StepOutcome> {
-    const step = { kind: 'capture', ...common, imageName: 'disk', includeUnknown: options.includeUnknown ?? false } as const
-    return capturePerformer(this.#tools.imaging)(step, this.#context(disk, options))
+  /** Several disks: all that the machine has; the step must then tell them apart. */
+  capture(disks: Disk | readonly Disk[], { jobId, signal, ...wishes }: CaptureOptions = {}): Promise<StepOutcome> {
+    const step = { kind: 'capture', ...common, imageName: 'disk', includeUnknown: false, ...wishes } as const
+    return capturePerformer(this.#tools.imaging)(step, this.#context(disks, jobId, signal))
   }
 
   deploy(
-    disk: Disk,
+    disks: Disk | readonly Disk[],
     view: ImageVersionView,
-    options: { eraseForeignData?: boolean; knownTableIds?: readonly string[]; signal?: AbortSignal } = {},
+    { jobId, signal, ...wishes }: DeployOptions = {},
   ): Promise<StepOutcome> {
-    const { imageName, version, manifestDigest } = view
-    const consent = { eraseForeignData: options.eraseForeignData ?? false, knownTableIds: [...(options.knownTableIds ?? [])] }
-    const step = { kind: 'deploy', ...common, imageName, version, manifestDigest, ...consent } as const
-    return deployPerformer(this.#tools)(step, this.#context(disk, options))
+    const consent = { eraseForeignData: false, ...wishes, knownTableIds: [...(wishes.knownTableIds ?? [])] }
+    const step = { kind: 'deploy', ...common, ...versionOf(view), ...consent } as const
+    return deployPerformer(this.#tools)(step, this.#context(disks, jobId, signal))
   }
 
-  verify(disk: Disk, view: ImageVersionView): Promise<StepOutcome> {
-    const { imageName, version, manifestDigest } = view
-    return verifyPerformer(this.#tools.imaging)(
-      { kind: 'verify', ...common, imageName, version, manifestDigest },
-      this.#context(disk, {}),
-    )
+  verify(disks: Disk | readonly Disk[], view: ImageVersionView, wishes: DeployOptions = {}): Promise<StepOutcome> {
+    const step = { kind: 'verify', ...common, ...versionOf(view), ...wishes } as const
+    return verifyPerformer(this.#tools.imaging)(step, this.#context(disks))
   }
 
-  #context(disk: Disk, options: { jobId?: string; signal?: AbortSignal }): StepContext {
+  grow(disks: Disk | readonly Disk[], view: ImageVersionView, wishes: DeployOptions = {}): Promise<StepOutcome> {
+    const step = { kind: 'grow', ...common, ...versionOf(view), ...wishes } as const
+    return growPerformer(this.#tools.imaging)(step, this.#context(disks))
+  }
+
+  #context(disks: Disk | readonly Disk[], jobId?: string, signal?: AbortSignal): StepContext {
     const log = (line: string) => void this.log.push(line)
     const client = createHttpClient(
       { applianceUrl: this.#url, token: 'token' },
       { log, onReturn: () => undefined, pause: (ms, signal) => pause(Math.min(ms, 100), undefined, { signal }) },
     )
     return {
-      jobId: options.jobId ?? `job-${++this.#jobs}`,
+      jobId: jobId ?? `job-${++this.#jobs}`,
       leaseId: 'lease',
       steps: [],
       profile: undefined,
-      inventory: { disks: [disk] } as unknown as Inventory,
+      inventory: { disks: [disks].flat() } as unknown as Inventory,
       client,
       log,
       progress: () => undefined,
-      signal: options.signal ?? new AbortController().signal,
+      signal: signal ?? new AbortController().signal,
     }
   }
+}
+
+function versionOf({ imageName, version, manifestDigest }: ImageVersionView) {
+  return { imageName, version, manifestDigest }
 }

@@ -1,10 +1,11 @@
 // What imaging needs of the operating system beyond reading and writing a disk: the port. tools/ has the Linux one.
 import type { ContentKind } from '../../contract/image.ts'
 import type { Extent } from '../../imaging/extents.ts'
+import type { GrowableContent } from '../../imaging/grow-plan.ts'
 import type { Run } from '../machine.ts'
 
 /** Kinds whose used blocks a tool of the system tells. */
-export type MappedContent = Exclude<ContentKind, 'raw' | 'empty' | 'swap'>
+export type MappedContent = Exclude<ContentKind, 'raw' | 'empty' | 'swap' | 'lvm'>
 
 export interface ImagingTools {
   /** /dev/vda, 1 -> /dev/vda1; number 0 is the disk itself. */
@@ -17,4 +18,8 @@ export interface ImagingTools {
   dropCaches(devicePath: string, run: Run): Promise<void>
   /** Tells the system what the partition table says now. */
   announcePartitions(devicePath: string, run: Run): Promise<void>
+  /** Lets the filesystem fill its partition, and leaves it clean and unmounted. May be repeated. */
+  growFilesystem(partitionPath: string, content: GrowableContent, run: Run): Promise<void>
+  /** Tells the disk that nobody needs these blocks. Gives how many bytes that was; 0 when the disk does not want to know. */
+  discard(devicePath: string, unused: readonly Extent[], run: Run): Promise<number>
 }

@@ -45,7 +45,7 @@ async function planOf(disk: Disk, step: CaptureStep, tools: ImagingTools, contex
   const geometry = { sizeBytes: disk.sizeBytes, sectorBytes: disk.logicalSectorBytes }
   const look = await withDisk(disk.devicePath, 'read', (handle) => lookAtDisk(handle, geometry))
   const deps = { tools, devicePath: disk.devicePath, includeUnknown: step.includeUnknown, run: context }
-  const plan = planCapture(geometry, look.table, await usedContentOf(look, deps))
+  const plan = planCapture({ geometry, table: look.table, contents: await usedContentOf(look, deps), grow: step.grow })
   for (const line of describeCapture(plan)) context.log(line)
   return plan
 }

@@ -25,19 +25,38 @@ export function deployPerformer({ disks, imaging }: DeployTools): Performer<'dep
     context.log(`deploy of ${step.imageName} version ${step.version} to ${describeDisk(disk)}`)
     const client = createChunkClient(context)
     const manifest = await fetchDiskManifest(step, client)
-    const plan = planDeploy(manifest, { sizeBytes: disk.sizeBytes, sectorBytes: disk.logicalSectorBytes })
+    const plan = planDeploy(manifest, { sizeBytes: disk.sizeBytes, sectorBytes: disk.logicalSectorBytes }, step)
     for (const line of plan.lines) context.log(line)
 
     const findings = await disks.findings(disk.devicePath, context)
     const ownership = refuseForeignDisk(disk.devicePath, findings, step)
     context.log(`the disk is ${ownership}${findings.found.length === 0 ? '' : `: ${findings.found.join(', ')}`}`)
 
-    const outcome = await withDisk(disk.devicePath, 'write', (handle) => apply(plan, handle, ownership !== 'blank', context))
+    const outcome = await withDisk(disk.devicePath, 'write', async (handle) => {
+      if (step.discard ?? true) await discardUnused(plan, disk.devicePath, imaging, context)
+      return apply(plan, handle, ownership !== 'blank', context)
+    })
     await imaging
       .announcePartitions(disk.devicePath, context)
       .catch((error: Error) => context.log(`partitions are not announced: ${error.message}`))
     return { ...outcome, contentDigest: manifest.contentDigest }
   }
+}
+
+/** A disk that knows what is free writes faster and lasts longer. That it cannot be told is no reason to fail. */
+async function discardUnused(
+  { unused }: DeployPlan,
+  devicePath: string,
+  imaging: ImagingTools,
+  context: StepContext,
+): Promise<void> {
+  context.progress({ minorState: 'discarding what is unused', percent: 0, transfer: {} })
+  const discarded = await imaging.discard(devicePath, unused, context).catch((error: Error) => {
+    context.signal.throwIfAborted()
+    context.log(`unused blocks are not discarded: ${error.message}`)
+    return 0
+  })
+  if (discarded > 0) context.log(`discarded ${formatBytes(discarded)} that nobody uses`)
 }
 
 async function apply(plan: DeployPlan, disk: FileHandle, compare: boolean, context: StepContext): Promise<StepOutcome> {

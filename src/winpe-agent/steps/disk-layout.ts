@@ -1,8 +1,8 @@
 // Where a declared partition table comes to lie on a disk, and with which ids. Pure: specification and size in, plan out.
-import { createHash } from 'node:crypto'
 import type { Static } from 'typebox'
 import { AppError } from '../../contract/errors.ts'
 import type { Filesystem, PartitionSpec } from '../../contract/steps.ts'
+import { derivedGuid } from '../../imaging/new-ids.ts'
 
 /** Partitions begin and end on whole mebibytes, which is also the grid of the image engine's chunks. */
 const ALIGNMENT_BYTES = 1024 * 1024
@@ -62,11 +62,11 @@ export function planLayout({ tableId, idSeed, partitions }: LayoutRequest, disk:
       number: index + 1,
       name: spec.name,
       typeGuid: TYPE_GUIDS[spec.type],
-      guid: stableGuid(idSeed, `partition ${index + 1} ${spec.name}`),
+      guid: derivedGuid(idSeed, `partition ${index + 1} ${spec.name}`),
       startSector: startBytes / disk.logicalSectorBytes,
       sectorCount: sizeBytes / disk.logicalSectorBytes,
       sizeBytes,
-      filesystem: filesystemOf(spec, stableGuid(idSeed, `filesystem ${index + 1} ${spec.name}`)),
+      filesystem: filesystemOf(spec, derivedGuid(idSeed, `filesystem ${index + 1} ${spec.name}`)),
     }
     startBytes += sizeBytes
     return plan
@@ -109,15 +109,6 @@ function filesystemOf({ type, filesystem, label }: PartitionSpec, uuid: string):
 }
 
 const IMPLIED_FILESYSTEMS: Partial<Record<PartitionSpec['type'], Static<typeof Filesystem>>> = { esp: 'fat32', swap: 'swap' }
-
-/** A name-based UUID (RFC 9562 §5.8, version 8: SHA-256). */
-function stableGuid(seed: string, name: string): string {
-  const bytes = createHash('sha256').update(`platen\n${seed}\n${name}`).digest().subarray(0, 16)
-  bytes[6] = (bytes[6]! & 0x0f) | 0x80
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80
-  const hex = bytes.toString('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
-}
 
 function doesNotFit(message: string, hint: string): AppError {
   return new AppError('AGENT_LAYOUT_DOES_NOT_FIT', message, hint)

@@ -24,7 +24,7 @@ export function verifyPerformer(imaging: ImagingTools): Performer<'verify'> {
     const disk = chooseDisk(step.disk, context.inventory.disks)
     context.log(`verify of ${describeDisk(disk)} against ${step.imageName} version ${step.version}`)
     const manifest = await fetchDiskManifest(step, createChunkClient(context))
-    const plan = planDeploy(manifest, { sizeBytes: disk.sizeBytes, sectorBytes: disk.logicalSectorBytes })
+    const plan = planDeploy(manifest, { sizeBytes: disk.sizeBytes, sectorBytes: disk.logicalSectorBytes }, step)
     return withDisk(disk.devicePath, 'read', async (handle) => {
       await imaging.dropCaches(disk.devicePath, context)
       const meter = new TransferMeter(context, manifest.usedBytes)

@@ -2,8 +2,11 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
+import { announcePartitions } from './announce-partitions.ts'
+import { discard } from './discard.ts'
 import { partitionPath } from './linux-disks.ts'
 import { usedExtents } from './partclone.ts'
+import { growFilesystem } from './resize-filesystem.ts'
 import { runCommand } from './run-command.ts'
 
 /** Field 7 of the kernel's block statistics: sectors written (Documentation/block/stat.rst). */
@@ -12,6 +15,8 @@ const SECTORS_WRITTEN = 6
 export const linuxImaging: ImagingTools = {
   partitionPath: (devicePath, number) => (number === 0 ? devicePath : partitionPath(devicePath, number)),
   usedExtents,
+  growFilesystem,
+  discard,
   async writeCount(devicePath) {
     const text = await readFile(`/sys/class/block/${basename(devicePath)}/stat`, 'utf8').catch(() => undefined)
     const count = Number(text?.trim().split(/\s+/)[SECTORS_WRITTEN])
@@ -20,9 +25,5 @@ export const linuxImaging: ImagingTools = {
   async dropCaches(devicePath, { signal }) {
     await runCommand('blockdev', ['--flushbufs', devicePath], { signal })
   },
-  async announcePartitions(devicePath, { signal }) {
-    // Without numbers it stops at the count of partitions, and misses the last where numbers have gaps (3 and 4 of an MBR).
-    // partx rather than a reread by the kernel: it also works where loop devices do not scan by themselves.
-    await runCommand('partx', ['--update', '--nr', '1:256', devicePath], { signal })
-  },
+  announcePartitions,
 }

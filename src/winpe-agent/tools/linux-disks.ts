@@ -6,6 +6,7 @@ import { AppError } from '../../contract/errors.ts'
 import type { DiskFindings } from '../../imaging/foreign-disk.ts'
 import type { DiskTools, Run } from '../machine.ts'
 import type { TablePlan } from '../steps/disk-layout.ts'
+import { announcePartitions } from './announce-partitions.ts'
 import { makeFilesystem } from './mkfs.ts'
 import { runCommand, superviseCommand } from './run-command.ts'
 
@@ -76,11 +77,6 @@ export function sfdiskScript({ tableId, partitions }: TablePlan): string {
 async function setTableId(devicePath: string, tableId: string, run: Run): Promise<void> {
   await runCommand('sfdisk', ['--quiet', '--disk-id', devicePath, tableId], run)
   await announcePartitions(devicePath, run)
-}
-
-/** sfdisk asks the kernel to read the table again; partx repairs what a busy moment prevented, and is needed for loop devices. */
-async function announcePartitions(devicePath: string, run: Run): Promise<void> {
-  await runCommand('partx', ['--update', devicePath], { signal: run.signal }).catch(() => undefined)
 }
 
 async function deviceAppears(path: string, { signal }: Run): Promise<void> {

@@ -19,6 +19,8 @@ const imaging: ImagingTools = {
   writeCount: async () => undefined,
   dropCaches: async () => undefined,
   announcePartitions: async () => undefined,
+  growFilesystem: async () => undefined,
+  discard: async () => 0,
 }
 const tools = { disks: { findings: async () => ({ tableId: undefined, found: [] }) }, imaging }
 
