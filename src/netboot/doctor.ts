@@ -2,6 +2,7 @@
 import type { Finding } from '../contract/doctor.ts'
 import type { DhcpMode } from './config.ts'
 import type { NetbootEvent } from './events.ts'
+import { splitLoaderPath } from './loader-path.ts'
 
 export interface DoctorInput {
   /** Oldest first. */
@@ -162,10 +163,12 @@ function addresses(input: DoctorInput): readonly Finding[] {
 const CALL_BACK_MS = 60_000
 
 function loadersWithoutCallBack(input: DoctorInput): readonly Finding[] {
-  const waiting = new Map<string, EventOf<'tftp.finished'>>()
+  const waiting = new Map<string, EventOf<'tftp.finished' | 'http.file-sent'>>()
   for (const event of input.events) {
-    const mac = event.type === 'tftp.finished' ? macOfLoader(event.file) : undefined
-    if (event.type === 'tftp.finished' && mac !== undefined) waiting.set(mac, event)
+    if (event.type === 'tftp.finished' || event.type === 'http.file-sent') {
+      const { mac } = splitLoaderPath(event.file)
+      if (mac !== undefined) waiting.set(mac, event)
+    }
     if (event.type === 'http.script-answered' || event.type === 'dhcp.answered') waiting.delete(event.mac)
   }
   return [...waiting]
@@ -177,10 +180,6 @@ function loadersWithoutCallBack(input: DoctorInput): readonly Finding[] {
         'It gets the other loader next time. With Secure Boot on, firmware drops a loader that is not signed: see docs/netboot.md.',
       ),
     )
-}
-
-function macOfLoader(file: string): string | undefined {
-  return /^((?:[0-9a-f]{2}-){5}[0-9a-f]{2})\//.exec(file)?.[1]?.replaceAll('-', ':')
 }
 
 const SLOW_BYTES_PER_MS = 500

@@ -88,7 +88,14 @@ export function createNetboot(config: NetbootConfig, { policy, log, now = Date.n
 
   return {
     events,
-    httpRoutes: netbootRoutes({ bootDir: config.bootDir, httpPort: config.httpPort, policy, events, onScriptAsked }),
+    httpRoutes: netbootRoutes({
+      bootDir: config.bootDir,
+      httpPort: config.httpPort,
+      policy,
+      events,
+      onScriptAsked,
+      onLoaderFetched,
+    }),
     async diagnose() {
       const files = await readdir(join(config.bootDir, 'loaders')).catch(() => [])
       return diagnose({ events: events.recent(), interfaces, loaders: files, now: now() })

@@ -45,6 +45,7 @@ export interface SceneOptions {
   readonly interface?: Partial<NetbootInterface>
   readonly stateDir?: string
   readonly tftp?: Partial<TftpLimits>
+  readonly now?: () => number
 }
 
 export async function netbootScene(options: SceneOptions = {}): Promise<NetbootScene> {
@@ -71,7 +72,7 @@ export async function netbootScene(options: SceneOptions = {}): Promise<NetbootS
         { name: 'lo', mode: 'server', address: '127.0.0.1', prefixLength: 8, subnets: [SUBNET], ...options.interface },
       ],
     },
-    { policy, log: { info() {}, warn() {} } },
+    { policy, log: { info() {}, warn() {} }, now: options.now },
   )
   await netboot.start()
   const socket = await relaySocket(ports.dhcpServer)

@@ -1,5 +1,6 @@
 // Which first program a client is sent to, and in which shape of offer. Pure.
 import type { Architecture } from '../../contract/values.ts'
+import { loaderPath } from '../loader-path.ts'
 import type { DhcpClient } from './client.ts'
 
 export type BootOffer =
@@ -41,9 +42,9 @@ export function bootOffer(client: DhcpClient, httpBase: string, flavour: LoaderF
     return { kind: 'none', reason: `there is no loader for ${client.description}` }
   }
   const file = LOADERS[firmware === 'bios' ? 'bios' : architecture][flavour]
-  if (kind === 'http-boot') return { kind: 'boot', shape: 'http-boot', bootFile: `${httpBase}/loader/${file}` }
-  // A name that carries the machine: TFTP tells no MAC, and the fall-back must know whose loader it sent.
-  return { kind: 'boot', shape: firmware === 'bios' ? 'pxe-bios' : 'pxe-uefi', bootFile: `${mac.replaceAll(':', '-')}/${file}` }
+  const path = loaderPath(mac, file)
+  if (kind === 'http-boot') return { kind: 'boot', shape: 'http-boot', bootFile: `${httpBase}/loader/${path}` }
+  return { kind: 'boot', shape: firmware === 'bios' ? 'pxe-bios' : 'pxe-uefi', bootFile: path }
 }
 
 function ipxeOffer({ mac, ipxe, firmware, architecture }: DhcpClient, httpBase: string, flavour: LoaderFlavour): BootOffer {

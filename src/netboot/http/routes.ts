@@ -3,7 +3,9 @@
 import { join } from 'node:path'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { BootClient, BootPolicy } from '../boot-policy.ts'
+import type { LoaderFlavour } from '../dhcp/boot-offer.ts'
 import type { NetbootEventLog } from '../events.ts'
+import { flavourOf, splitLoaderPath } from '../loader-path.ts'
 import { normalisePath } from '../served-file.ts'
 import { autoexecScript, bootScript } from './ipxe-script.ts'
 import { sendFile } from './send-file.ts'
@@ -15,6 +17,7 @@ export interface RoutesDeps {
   readonly events: NetbootEventLog
   /** A machine asked for its script: its loader works. */
   readonly onScriptAsked: (mac: string) => void
+  readonly onLoaderFetched: (mac: string, flavour: LoaderFlavour) => void
 }
 
 const ARCHITECTURES: ReadonlySet<string> = new Set(['x64', 'arm64'])
@@ -40,11 +43,19 @@ async function answer(deps: RoutesDeps, request: FastifyRequest, reply: FastifyR
   if (room === 'boot') return sendScript(deps, file, request, reply)
   if (room === 'autoexec.ipxe' || rest.at(-1) === 'autoexec.ipxe')
     return sendText(reply, autoexecScript(httpBaseOf(request, deps.httpPort)))
-  if (room === 'loader') return sendFile(deps, join(deps.bootDir, 'loaders'), file, request, reply)
+  if (room === 'loader') return sendLoader(deps, file, request, reply)
   const [architecture = '', ...name] = rest
   if (room === 'boot-os' && ARCHITECTURES.has(architecture))
-    return sendFile(deps, join(deps.bootDir, architecture), name.join('/'), request, reply)
+    return sendFile(deps, { root: join(deps.bootDir, architecture), name: name.join('/') }, request, reply)
   return refuse(deps, request, reply, 'nothing is served under this path')
+}
+
+async function sendLoader(deps: RoutesDeps, path: string, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const { mac, file } = splitLoaderPath(path)
+  const sent = await sendFile(deps, { root: join(deps.bootDir, 'loaders'), name: file, shownAs: path }, request, reply)
+  // Firmware asks with HEAD for the size first; only what it really fetched can fail to call back.
+  if (mac !== undefined && request.method === 'GET' && reply.statusCode < 400) deps.onLoaderFetched(mac, flavourOf(file))
+  return sent
 }
 
 function sendScript(deps: RoutesDeps, file: string, request: FastifyRequest, reply: FastifyReply): unknown {

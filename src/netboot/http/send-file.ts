@@ -5,10 +5,17 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { NetbootEventLog } from '../events.ts'
 import { findServedFile } from '../served-file.ts'
 
+export interface ServedName {
+  readonly root: string
+  /** Inside the root. */
+  readonly name: string
+  /** As events call it; left out, its name. */
+  readonly shownAs?: string
+}
+
 export async function sendFile(
   { events }: { readonly events: NetbootEventLog },
-  root: string,
-  name: string,
+  { root, name, shownAs = name }: ServedName,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
@@ -30,7 +37,7 @@ export async function sendFile(
   const stream = createReadStream(found.path, { start: first, end: last, highWaterMark: CHUNK_BYTES })
   stream.on('close', () => {
     const durationMs = Math.round(performance.now() - startedAt)
-    events.emit({ type: 'http.file-sent', from: request.ip, file: name, sentBytes: stream.bytesRead, durationMs })
+    events.emit({ type: 'http.file-sent', from: request.ip, file: shownAs, sentBytes: stream.bytesRead, durationMs })
   })
   return reply.send(stream)
 }

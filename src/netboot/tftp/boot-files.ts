@@ -6,6 +6,7 @@ import type { BootClient, BootPolicy } from '../boot-policy.ts'
 import type { TftpLimits } from '../config.ts'
 import type { LoaderFlavour } from '../dhcp/boot-offer.ts'
 import { autoexecScript } from '../http/ipxe-script.ts'
+import { flavourOf, splitLoaderPath } from '../loader-path.ts'
 import { normalisePath } from '../served-file.ts'
 import { type CachedFile, FileCache } from './file-cache.ts'
 import { grubScript, grubStub } from './grub-script.ts'
@@ -33,10 +34,7 @@ export class BootFiles {
 
   /** httpBase is ours as the machines of this interface reach it. */
   async read(name: string, httpBase: string): Promise<CachedFile> {
-    const parts = normalisePath(name)?.split('/') ?? []
-    // 52-54-00-12-34-56/snponly-x64.efi: the folder tells whose loader it is, the file is everybody's.
-    const mac = /^([0-9a-f]{2}-){5}[0-9a-f]{2}$/.test(parts[0] ?? '') ? parts.shift()!.replaceAll('-', ':') : undefined
-    const file = parts.join('/')
+    const { mac, file } = splitLoaderPath(normalisePath(name) ?? '')
     if (file === 'autoexec.ipxe') return made(autoexecScript(httpBase))
     if (file === 'grub/grub.cfg') return made(grubStub())
     const [, grubMac, cpu, again] = /^boot\/([0-9a-f:]{17})\.(x86_64|arm64)(\.again)?\.grub$/.exec(file) ?? []
@@ -62,9 +60,4 @@ export class BootFiles {
 
 function made(script: string): CachedFile {
   return { kind: 'file', bytes: Buffer.from(script) }
-}
-
-function flavourOf(file: string): LoaderFlavour {
-  if (file.startsWith('shim') || file.startsWith('grub')) return 'shim'
-  return /^ipxe[.-]/.test(file) ? 'ipxe' : 'snponly'
 }

@@ -50,14 +50,14 @@ describe('classifyClient', () => {
       sketch: { vendorClass: 'HTTPClient:Arch:00016:UNDI:003001', architecture: 16 },
       kind: 'http-boot',
       says: 'x64 UEFI HTTP boot firmware',
-      file: `${HTTP}/loader/snponly-x64.efi`,
+      file: `${HTTP}/loader/52-54-00-00-00-0a/snponly-x64.efi`,
     },
     {
       name: 'UEFI HTTP boot arm64',
       sketch: { vendorClass: 'HTTPClient:Arch:00019:UNDI:003001', architecture: 19 },
       kind: 'http-boot',
       says: 'arm64 UEFI HTTP boot firmware',
-      file: `${HTTP}/loader/ipxe-arm64.efi`,
+      file: `${HTTP}/loader/52-54-00-00-00-0a/ipxe-arm64.efi`,
     },
     {
       name: 'UEFI of 32 bits',
