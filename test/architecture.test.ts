@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'winpe-agent': ['contract', 'imaging'],
   console: ['contract'],
   appliance: ['contract', 'netboot', 'orchestrator'],
-  cli: ['contract', 'appliance', 'boot'],
+  cli: ['contract', 'appliance', 'boot', 'winpe-agent'],
 }
 
 /** Rooms that others enter by one door. contract and imaging are vocabularies: each file is its own door. */

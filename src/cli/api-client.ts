@@ -49,6 +49,8 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     releaseNode: (node) => ask('POST', path('nodes', node, 'release'), NodeView),
     reclaimNode: (node, reason) => ask('POST', path('nodes', node, 'reclaim'), NodeView, { reason }),
     retireNode: (node) => ask('POST', path('nodes', node, 'retire'), NodeView),
+    mergeNode: (node, into) => ask('POST', path('nodes', node, 'merge'), NodeView, { into }),
+    splitNode: (node, mac, name) => ask('POST', path('nodes', node, 'split'), NodeView, { mac, name }),
 
     classes: async () => (await ask('GET', '/classes', NodeClassList)).classes,
     class: (name) => ask('GET', path('classes', name), NodeClassView),

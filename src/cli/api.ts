@@ -41,6 +41,10 @@ interface NodeApi {
   releaseNode(idOrName: string): Promise<NodeView>
   reclaimNode(idOrName: string, reason: string): Promise<NodeView>
   retireNode(idOrName: string): Promise<NodeView>
+  /** The view of the one that stays. */
+  mergeNode(idOrName: string, into: string): Promise<NodeView>
+  /** The view of the new one. */
+  splitNode(idOrName: string, mac: string, name: string | undefined): Promise<NodeView>
 }
 
 interface ClassApi {

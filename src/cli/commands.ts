@@ -35,11 +35,13 @@ import { nodeApprove } from './commands/node-approve.ts'
 import { nodeEdit } from './commands/node-edit.ts'
 import { nodeHold } from './commands/node-hold.ts'
 import { nodeList } from './commands/node-list.ts'
+import { nodeMerge } from './commands/node-merge.ts'
 import { nodeReclaim } from './commands/node-reclaim.ts'
 import { nodeRelease } from './commands/node-release.ts'
 import { nodeRename } from './commands/node-rename.ts'
 import { nodeRetire } from './commands/node-retire.ts'
 import { nodeShow } from './commands/node-show.ts'
+import { nodeSplit } from './commands/node-split.ts'
 import { profileCheck } from './commands/profile-check.ts'
 import { profileList } from './commands/profile-list.ts'
 import { profilePrepare } from './commands/profile-prepare.ts'
@@ -63,6 +65,8 @@ export const COMMANDS: readonly Command[] = [
   nodeRelease,
   nodeReclaim,
   nodeRetire,
+  nodeMerge,
+  nodeSplit,
   ruleList,
   ruleAdd,
   ruleRemove,

@@ -18,6 +18,10 @@ const ErrorAnswer = Type.Object({ code: Type.String(), message: Type.String(), h
 export interface HttpClientConfig {
   readonly applianceUrl: string
   readonly token: string
+  /** Left out: that of the agent API. */
+  readonly apiPrefix?: string
+  /** How often something is tried while the appliance is away or in trouble. Left out: without end. */
+  readonly attempts?: number
 }
 
 export interface HttpClientDeps {
@@ -27,7 +31,8 @@ export interface HttpClientDeps {
   onReturn(): void
 }
 
-export function createHttpClient({ applianceUrl, token }: HttpClientConfig, deps: HttpClientDeps): OrchestratorClient {
+export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps): OrchestratorClient {
+  const { applianceUrl, token, apiPrefix = AGENT_API_PREFIX, attempts = Number.POSITIVE_INFINITY } = config
   const authorization = `Bearer ${token}`
 
   async function post<T extends TSchema>(path: string, body: unknown, answer: T, signal: AbortSignal): Promise<Static<T>> {
@@ -49,7 +54,7 @@ export function createHttpClient({ applianceUrl, token }: HttpClientConfig, deps
 
   async function send(path: string, request: RequestInit, signal: AbortSignal): Promise<Response> {
     const headers = { ...request.headers, authorization }
-    const response = await fetch(`${applianceUrl}${AGENT_API_PREFIX}${path}`, { ...request, headers, signal })
+    const response = await fetch(`${applianceUrl}${apiPrefix}${path}`, { ...request, headers, signal })
     await refuseErrors(path, response)
     return response
   }
@@ -71,6 +76,7 @@ export function createHttpClient({ applianceUrl, token }: HttpClientConfig, deps
       } catch (error) {
         signal.throwIfAborted()
         if (error instanceof AppError) throw error
+        if (failures + 1 >= attempts) throw unreachable(applianceUrl, path, error)
         if (failures === 0)
           deps.log(`appliance ${applianceUrl} does not answer ${path} (${reasonOf(error)}); trying again until it does`)
       } finally {
@@ -93,7 +99,7 @@ export function createHttpClient({ applianceUrl, token }: HttpClientConfig, deps
     exchange(path, contentType, parts, signal) {
       return persist({ path, signal, timeoutMs: TRANSFER_TIMEOUT_MS }, async (attempt, headersArrived) => {
         const headers = { authorization, 'content-type': contentType }
-        const response = await rawPost(`${applianceUrl}${AGENT_API_PREFIX}${path}`, headers, parts, attempt)
+        const response = await rawPost(`${applianceUrl}${apiPrefix}${path}`, headers, parts, attempt)
         headersArrived()
         const status = response.statusCode ?? 500
         if (status >= 400) await refuseErrors(path, new Response((await response.toArray()).join(''), { status }))
@@ -143,6 +149,15 @@ function checked<T extends TSchema>(path: string, schema: T, body: unknown): Sta
   if (Value.Check(schema, body)) return body
   const [first] = Value.Errors(schema, body)
   throw unexpected(path, `${first?.instancePath || 'the answer'} ${first?.message ?? 'does not fit'}`)
+}
+
+function unreachable(applianceUrl: string, path: string, cause: unknown): AppError {
+  return new AppError(
+    'AGENT_APPLIANCE_UNREACHABLE',
+    `appliance ${applianceUrl} does not answer ${path} (${reasonOf(cause)})`,
+    'Other appliances are asked meanwhile, and this one again after a while.',
+    { cause },
+  )
 }
 
 function unexpected(path: string, what: string): AppError {

@@ -26,6 +26,7 @@ export const NODE: NodeView = {
   firstSeenAt: AT,
   lastSeenAt: AT,
   presence: 'boot-os',
+  bootMacs: ['52:54:00:00:00:07'],
   inventory: {
     architecture: 'x64',
     firmware: 'uefi',
@@ -201,6 +202,14 @@ export class FixedOperatorApi implements OperatorApi {
   }
   async removeHook(name: string): Promise<void> {
     this.asked.push([name, 'remove'])
+  }
+  async mergeNode(node: string, into: string): Promise<NodeView> {
+    this.asked.push([node, { into }])
+    return NODE
+  }
+  async splitNode(node: string, mac: string, name: string | undefined): Promise<NodeView> {
+    this.asked.push([node, { mac, name }])
+    return { ...NODE, name: name ?? 'node-9' }
   }
   async schedules(): Promise<ScheduleView[]> {
     return [{ name: 'nightly', cron: '30 2 * * *', job: JOB.request, nextAt: '2026-01-02T02:30:00.000Z', lastFailure: 'no room' }]

@@ -6,6 +6,7 @@ import { OPERATOR_API_PREFIX } from '../../src/contract/operator-api.ts'
 import { agentChunkRoutes } from '../../src/orchestrator/http/agent-chunk-routes.ts'
 import { agentImageRoutes } from '../../src/orchestrator/http/agent-image-routes.ts'
 import { operatorImageRoutes } from '../../src/orchestrator/http/operator-image-routes.ts'
+import { operatorTransferRoutes } from '../../src/orchestrator/http/operator-transfer-routes.ts'
 import { createImageService } from '../../src/orchestrator/image/create-image-service.ts'
 import type { CaptureDesk, ImageStoreService } from '../../src/orchestrator/image/image-service.ts'
 
@@ -54,6 +55,7 @@ export async function imageAppliance({
   await app.register(agentChunkRoutes, { prefix: AGENT_API_PREFIX, images, captures })
   await app.register(agentImageRoutes, { prefix: AGENT_API_PREFIX, images, captures })
   await app.register(operatorImageRoutes, { prefix: OPERATOR_API_PREFIX, images })
+  await app.register(operatorTransferRoutes, { prefix: OPERATOR_API_PREFIX, images })
   return {
     app,
     images,

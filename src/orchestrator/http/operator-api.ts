@@ -3,13 +3,17 @@ import { timingSafeEqual } from 'node:crypto'
 import type { FastifyPluginAsync } from 'fastify'
 import { AppError } from '../../contract/errors.ts'
 import { OPERATOR_API_PREFIX } from '../../contract/operator-api.ts'
+import type { AgentCredentials } from '../directory/agent-credentials.ts'
+import type { AppliancesListed } from '../directory/appliance-list.ts'
 import type { Events } from '../events.ts'
 import type { ImageStoreService } from '../image/image-service.ts'
 import type { ClassDeploys } from '../job/class-deploys.ts'
+import type { JobFiles } from '../job/job-files.ts'
 import type { Jobs } from '../job/jobs.ts'
 import type { JobLogs } from '../job/log-files.ts'
 import type { NodeClasses } from '../node-classes.ts'
 import type { NodeLife } from '../node-life.ts'
+import type { NodeMerges } from '../node-merges.ts'
 import type { Nodes } from '../nodes.ts'
 import type { Notices } from '../notices/notices.ts'
 import type { Profiles } from '../profile/profiles.ts'
@@ -17,10 +21,12 @@ import type { Schedules } from '../schedule/schedules.ts'
 import { bearerOf } from './bearer.ts'
 import { installErrorReply } from './error-reply.ts'
 import { eventStreamRoutes } from './event-stream.ts'
+import { operatorApplianceRoutes } from './operator-appliance-routes.ts'
 import { operatorClassRoutes } from './operator-class-routes.ts'
 import { operatorHookRoutes } from './operator-hook-routes.ts'
 import { operatorImageRoutes } from './operator-image-routes.ts'
 import { operatorJobRoutes } from './operator-job-routes.ts'
+import { operatorJobWatchRoutes } from './operator-job-watch-routes.ts'
 import { operatorNodeRoutes } from './operator-node-routes.ts'
 import { operatorProfileRoutes } from './operator-profile-routes.ts'
 import { operatorScheduleRoutes } from './operator-schedule-routes.ts'
@@ -31,14 +37,18 @@ export interface OperatorApiDeps {
   readonly operatorToken: string
   readonly nodes: Nodes
   readonly nodeLife: NodeLife
+  readonly nodeMerges: NodeMerges
   readonly classes: NodeClasses
   readonly classDeploy: ClassDeploys
   readonly jobs: Jobs
   readonly logs: JobLogs
+  readonly jobFiles: JobFiles
   readonly profiles: Profiles
   readonly images: ImageStoreService
   readonly notices: Notices
   readonly schedules: Schedules
+  readonly credentials: AgentCredentials
+  readonly appliances: AppliancesListed
   readonly events: Events
   /** Served with the same token and the same manners. */
   readonly more: FastifyPluginAsync | undefined
@@ -59,14 +69,18 @@ export function operatorApi(deps: OperatorApiDeps): FastifyPluginAsync {
     app.addHook('onRoute', (route) => {
       route.schema = { security: [{ token: [] }], ...route.schema }
     })
+    // Routes that agents and operators share ask which node it is: none.
+    app.decorateRequest('agentNodeId', '')
     await app.register(operatorNodeRoutes, deps)
     await app.register(operatorClassRoutes, deps)
     await app.register(operatorJobRoutes, deps)
+    await app.register(operatorJobWatchRoutes, deps)
     await app.register(operatorProfileRoutes, deps)
     await app.register(operatorImageRoutes, deps)
     await app.register(operatorTransferRoutes, deps)
     await app.register(operatorScheduleRoutes, deps)
     await app.register(operatorHookRoutes, deps)
+    await app.register(operatorApplianceRoutes, deps)
     await app.register(eventStreamRoutes, deps)
     if (deps.more !== undefined) await app.register(deps.more)
   }

@@ -1,5 +1,5 @@
 // Images out of the appliance and into it, for a person's tools: what agents use to move chunks, under the operator token, and a version as
-// one file. Mounted inside the operator API, which authenticates.
+// one file. Mounted inside the operator API, which authenticates and knows no node.
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
@@ -23,8 +23,6 @@ const ImportParams = Type.Object({ importId: Type.String({ maxLength: 200 }) })
 
 export const operatorTransferRoutes: FastifyPluginAsyncTypebox<TransferRoutesDeps> = async (app, { images }) => {
   const imports = new Imports({ images, nowMs: () => performance.now() })
-  // What the agent's routes expect of their scope; an operator is no node.
-  app.decorateRequest('agentNodeId', '')
   await app.register(agentChunkRoutes, { prefix: TRANSFER_PATH, images, captures: imports })
   await app.register(agentImageRoutes, { prefix: TRANSFER_PATH, images, captures: imports })
 

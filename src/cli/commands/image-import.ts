@@ -1,0 +1,43 @@
+// platen image import
+import { formatOfFile, importImage } from '../../winpe-agent/index.ts'
+import { usage } from '../arguments.ts'
+import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
+import { fileWork, formatNamed } from '../image-files.ts'
+
+export const imageImport = defineCommand({
+  name: 'image import',
+  summary: 'Make a version out of a file: a bundle, or a disk as raw or qcow2. Only what the store lacks is sent.',
+  words: ['<file>'],
+  options: {
+    name: { type: 'string', value: 'NAME', description: 'The image that it becomes a version of.' },
+    format: { type: 'string', value: 'FORMAT', description: 'bundle, raw or qcow2. Default: what the file looks like.' },
+    'include-unknown': { type: 'boolean', description: 'Copy partitions with an unknown filesystem block by block.' },
+    temporary: { type: 'string', value: 'FOLDER', description: 'Where a qcow2 file is unpacked. Default: the system’s.' },
+    ...API_OPTIONS,
+  },
+  examples: ['platen image import web-3.platen --name web', 'sudo platen image import golden.qcow2 --name golden'],
+
+  async run(input, context) {
+    const [file = ''] = input.words
+    const { name: imageName, json, temporary: temporaryFolder } = input.values
+    if (imageName === undefined) throw usage('image import', 'image import needs --name NAME')
+    const found = await formatOfFile(file).catch((error: Error) => {
+      throw usage('image import', error.message)
+    })
+    const format = input.values.format === undefined ? found : formatNamed('image import', input.values.format)
+    const api = apiOf(input, context)
+    const { importId } = await api.beginImport(imageName)
+    const order = { file, format, imageName, importId, includeUnknown: input.values['include-unknown'], temporaryFolder }
+    try {
+      const version = await importImage(order, fileWork(api, context))
+      context.out.endProgress()
+      context.out.print(
+        json ? JSON.stringify({ imageName, version }, undefined, 2) : `${file} is ${imageName} version ${version}`,
+      )
+    } catch (error) {
+      // What it reserved is free at once; an appliance that is away frees it by itself.
+      await api.endImport(importId).catch(() => undefined)
+      throw error
+    }
+  },
+})
