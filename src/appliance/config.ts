@@ -1,23 +1,14 @@
 // The appliance's settings: this one schema gives type, default, unit, and the text of docs and --help. Pure.
 import { type Static, Type } from 'typebox'
+import { DHCP_MODES, InterfaceList, LoaderList, MODE_TEXT } from './network-settings.ts'
+import { addresses, count, flag, ipv4, oneOf, port, seconds, strict, text } from './setting-types.ts'
 
-const strict = { additionalProperties: false }
-const port = (fallback: number, description: string) =>
-  Type.Integer({ minimum: 1, maximum: 65_535, default: fallback, description, examples: [fallback] })
-const seconds = (fallback: number, minimum: number, description: string) =>
-  Type.Integer({ minimum, maximum: 30 * 86_400, default: fallback, unit: 'seconds', description, examples: [fallback] })
-const ipv4 = (description: string, example: string) => Type.String({ format: 'ipv4', description, examples: [example] })
-const addresses = (description: string) =>
-  Type.Array(Type.String({ format: 'ipv4' }), { description, examples: [['10.77.0.1']], maxItems: 8 })
-const text = (description: string, example: string, fallback?: string) =>
-  Type.String({ minLength: 1, description, examples: [example], ...(fallback === undefined ? {} : { default: fallback }) })
-const oneOf = <T extends string>(values: readonly T[], fallback: T, description: string) =>
-  Type.Unsafe<T>(Type.Enum([...values], { default: fallback, description, examples: [fallback] }))
+const MIB = 1024 * 1024
 
 /** Optional keys without a default are found from others when they are left out; their text says how. */
 export const Settings = Type.Object(
   {
-    interface: text('Network interface that the machines are on.', 'br0'),
+    interface: Type.Optional(text('Network interface that the machines are on.', 'br0')),
     address: Type.Optional(
       ipv4('IPv4 address that machines reach this appliance at. Left out: the first one of the interface.', '10.77.0.1'),
     ),
@@ -33,14 +24,33 @@ export const Settings = Type.Object(
       },
       strict,
     ),
-    tftp: Type.Object({ port: port(69, 'Port of the TFTP server. Firmware asks at 69 and nowhere else.') }, strict),
+    interfaces: Type.Optional(InterfaceList),
+    loaders: Type.Optional(LoaderList),
+    tftp: Type.Object(
+      {
+        port: port(69, 'Port of the TFTP server. Firmware asks at 69 and nowhere else.'),
+        isSinglePort: flag(
+          false,
+          'Send every file from this one port, for firewalls that cannot follow a transfer to a new one.',
+        ),
+        maxTransfers: count(1000, 1, 100_000, 'How many transfers run at the same time.'),
+        maxTransfersPerClient: count(8, 1, 1000, 'How many of them for one address.'),
+        maxFileBytes: count(256 * MIB, MIB, 4096 * MIB, 'Larger files are not sent.', 'bytes'),
+        cacheBytes: count(512 * MIB, MIB, 65_536 * MIB, 'Memory for files that are being sent.', 'bytes'),
+        maxBlockBytes: count(
+          1468,
+          512,
+          65_464,
+          'Largest block that a client may ask for. 1468 fits an Ethernet frame; larger ones travel in fragments, which firmware drops.',
+          'bytes',
+        ),
+        maxWindowBlocks: count(64, 1, 1024, 'How many blocks may be under way without an answer (RFC 7440).'),
+      },
+      strict,
+    ),
     dhcp: Type.Object(
       {
-        mode: oneOf(
-          ['server', 'proxy', 'off'],
-          'server',
-          "server: gives addresses. proxy: beside the site's own DHCP server, gives none. off: the site's server sets options 66 and 67.",
-        ),
+        mode: oneOf(DHCP_MODES, 'server', MODE_TEXT),
         rangeStart: Type.Optional(
           ipv4('First address that mode server gives. Left out: the middle of the subnet.', '10.77.0.100'),
         ),
@@ -50,6 +60,7 @@ export const Settings = Type.Object(
         domain: Type.Optional(text('Domain name that machines are told. Left out: none.', 'rack.example')),
         ntp: Type.Optional(addresses('Time servers that machines are told. Left out: none.')),
         dns: Type.Optional(addresses('Name servers that machines are told. Left out: none.')),
+        isAuthoritative: flag(false, 'Refuse addresses that this server has no record of. Only where no other DHCP server is.'),
       },
       strict,
     ),
@@ -66,6 +77,16 @@ export const Settings = Type.Object(
           10,
           1,
           'How often an agent at work reports. A job whose agent was silent for six of them is queued again.',
+        ),
+      },
+      strict,
+    ),
+    nodes: Type.Object(
+      {
+        identity: oneOf(
+          ['score', 'log-only'],
+          'score',
+          'How a machine is known again. score: by everything about it. log-only: by the address that it boots from, and the log says where the score disagrees.',
         ),
       },
       strict,

@@ -19,10 +19,16 @@ export async function serve(config: ApplianceConfig, { environment, signal }: Se
   try {
     const appliance = await wire(config, { log, handedSockets: parseListenFds(environment, process.pid) })
     await appliance.start()
-    const { url, interface: name, address, dhcp, dataDir, profilesDir, bootDir } = config
+    const { url, interfaces, dataDir, profilesDir, bootDir } = config
     const tokenFile = join(dataDir, 'secrets', 'operator-token')
     log.info(
-      { url, interface: name, address, dhcp: dhcp.mode, profilesDir, bootDir, tokenFile },
+      {
+        url,
+        interfaces: interfaces.map(({ name, address, mode }) => `${name} ${address} ${mode}`),
+        profilesDir,
+        bootDir,
+        tokenFile,
+      },
       `appliance is up at ${url}; the operator token is in ${tokenFile}`,
     )
     await aborted(signal)

@@ -1,12 +1,16 @@
 // File, then environment, then flags: one tree of settings, or every problem at once. Pure.
 import { Value } from 'typebox/value'
+import type { ErrorCode } from '../contract/errors.ts'
 import { nearest } from '../contract/nearest.ts'
+import { checkList } from './check-list.ts'
 import { Settings } from './config.ts'
-import { SETTINGS, type Setting, settingOf } from './settings-table.ts'
+import { LISTS, SETTINGS, type Setting, settingOf } from './settings-table.ts'
 
 export interface Problem {
   /** Where it was said: /etc/platen/platen.yaml, the environment, the command line. */
   readonly source: string
+  /** Where the reason has a page of its own: NETBOOT_RANGES_OVERLAP. */
+  readonly code?: ErrorCode
   readonly key: string
   readonly reason: string
   readonly example: string | undefined
@@ -17,6 +21,8 @@ export interface SettingsInput {
   readonly file: { readonly name: string; readonly content: unknown } | undefined
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly flags: Readonly<Record<string, string | undefined>>
+  /** false for commands that ask where things are and serve no machine. Left out: true. */
+  readonly needsInterface?: boolean
 }
 
 export type Merged =
@@ -31,7 +37,7 @@ interface Said {
   readonly value: unknown
 }
 
-export function mergeSettings({ file, environment, flags }: SettingsInput): Merged {
+export function mergeSettings({ file, environment, flags, needsInterface = true }: SettingsInput): Merged {
   const said = new Map<string, Said>()
   const problems: Problem[] = []
   if (file !== undefined) readFile(file, said, problems)
@@ -42,7 +48,7 @@ export function mergeSettings({ file, environment, flags }: SettingsInput): Merg
   }
 
   const tree = treeOf(said)
-  problems.push(...checkValues(tree, said))
+  problems.push(...checkInterfaces(said, needsInterface), ...checkValues(tree, said), ...checkLists(said))
   return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'settings', settings: tree as Settings }
 }
 
@@ -56,7 +62,7 @@ function readFile(file: NonNullable<SettingsInput['file']>, said: Map<string, Sa
   const visit = (node: object, prefix: string): void => {
     for (const [name, value] of Object.entries(node)) {
       const key = prefix + name
-      if (settingOf(key) !== undefined) said.set(key, { source: file.name, value })
+      if (settingOf(key) !== undefined || isList(key)) said.set(key, { source: file.name, value })
       else if (!isSection(key)) problems.push(unknownKey(file.name, key))
       else if (typeof value === 'object' && value !== null) visit(value, `${key}.`)
       else if (value !== null)
@@ -66,10 +72,12 @@ function readFile(file: NonNullable<SettingsInput['file']>, said: Map<string, Sa
   visit(content, '')
 }
 
+const isList = (key: string): boolean => LISTS.some((list) => list.key === key)
+
 const isSection = (key: string): boolean => SETTINGS.some((setting) => setting.key.startsWith(`${key}.`))
 
 function unknownKey(source: string, key: string): Problem {
-  const all = SETTINGS.map((setting) => setting.key)
+  const all = [...SETTINGS, ...LISTS].map((setting) => setting.key)
   // "leaseSeconds" at the top may be right one level down.
   const meant = all.find((known) => known.endsWith(`.${key}`)) ?? nearest(key, all)
   const reason = meant === undefined ? 'is not a setting' : `is not a setting; the nearest one is ${meant}`
@@ -96,6 +104,8 @@ function parseText(setting: Setting, text: string): unknown {
   switch (setting.kind) {
     case 'integer':
       return /^\d+$/.test(text) ? Number(text) : text
+    case 'flag':
+      return text === 'true' || (text === 'false' ? false : text)
     case 'list':
       return text === '' ? [] : text.split(',').map((part) => part.trim())
     case 'text':
@@ -105,7 +115,7 @@ function parseText(setting: Setting, text: string): unknown {
 
 function treeOf(said: ReadonlyMap<string, Said>): Record<string, unknown> {
   const tree: Record<string, unknown> = {}
-  for (const setting of SETTINGS) {
+  for (const setting of [...SETTINGS, ...LISTS]) {
     const path = setting.key.split('.')
     const leaf = path.pop()!
     let node = tree
@@ -119,26 +129,41 @@ function treeOf(said: ReadonlyMap<string, Said>): Record<string, unknown> {
   return Value.Default(Settings, tree) as Record<string, unknown>
 }
 
+/** One interface is said by "interface" and what goes with it; several by their list, which says all of it. */
+function checkInterfaces(said: ReadonlyMap<string, Said>, needsInterface: boolean): Problem[] {
+  const hasList = (said.get('interfaces')?.value ?? undefined) !== undefined
+  if (!hasList && !said.has('interface') && needsInterface) {
+    return [{ source: 'nowhere', key: 'interface', reason: 'is missing', example: settingOf('interface')?.example }]
+  }
+  if (!hasList) return []
+  const alone = [...said].filter(([key]) => key === 'interface' || key === 'address' || key.startsWith('dhcp.'))
+  const reason = 'is for one interface alone: beside the list "interfaces", say it there'
+  return alone.map(([key, { source }]) => ({ source, key, reason, example: undefined }))
+}
+
+function checkLists(said: ReadonlyMap<string, Said>): Problem[] {
+  return LISTS.flatMap(({ key, node }) => {
+    const from = said.get(key)
+    if (from === undefined || from.value === null) return []
+    return checkList(key, node, from.value).map((problem) => ({ source: from.source, ...problem }))
+  })
+}
+
 function checkValues(tree: unknown, said: ReadonlyMap<string, Said>): Problem[] {
   const byKey = new Map<string, Problem>()
   for (const error of Value.Errors(Settings, tree)) {
-    for (const key of keysOf(error)) {
-      const setting = settingOf(key)
-      if (setting === undefined || byKey.has(key)) continue
-      const from = said.get(key)
-      byKey.set(key, { source: from?.source ?? 'nowhere', key, reason: reasonOf(setting, from), example: setting.example })
-    }
+    const key = keyOf(error.instancePath)
+    const setting = settingOf(key)
+    const from = said.get(key)
+    if (setting === undefined || from === undefined || byKey.has(key)) continue
+    const reason = `is ${JSON.stringify(from.value)}, but wants ${setting.wants}`
+    byKey.set(key, { source: from.source, key, reason, example: setting.example })
   }
   return [...byKey.values()]
 }
 
-function keysOf(error: ReturnType<typeof Value.Errors>[number]): string[] {
-  const path = error.instancePath.split('/').slice(1)
-  if (error.keyword === 'required') return error.params.requiredProperties.map((name) => [...path, name].join('.'))
-  // /dhcp/dns/0 is about dhcp.dns.
-  return [path.filter((part) => !/^\d+$/.test(part)).join('.')]
-}
-
-function reasonOf(setting: Setting, from: Said | undefined): string {
-  return from === undefined ? 'is missing' : `is ${JSON.stringify(from.value)}, but wants ${setting.wants}`
+/** /dhcp/dns/0 is about dhcp.dns. */
+function keyOf(instancePath: string): string {
+  const path = instancePath.split('/').slice(1)
+  return path.filter((part) => !/^\d+$/.test(part)).join('.')
 }

@@ -1,5 +1,5 @@
 // What the two boot commands share: which boot OS, in which folder, and how a build is told. Reads the settings' file.
-import { loadFolders } from '../appliance/load-config.ts'
+import { loadFolders } from '../appliance/load-settings.ts'
 import type { BootBuildView } from '../contract/operator-api.ts'
 import type { Architecture } from '../contract/values.ts'
 import { type OptionSpecs, usage, type Values } from './arguments.ts'

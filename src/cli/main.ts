@@ -1,6 +1,6 @@
 // platen: finds the command, gives it the real world, and ends with its exit code. Nothing else here ends the process.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findLocalAppliance } from '../appliance/load-config.ts'
+import { findLocalAppliance } from '../appliance/load-settings.ts'
 import { VERSION } from '../appliance/version.ts'
 import { createApiClient } from './api-client.ts'
 import type { ApiTarget, CommandContext } from './command.ts'

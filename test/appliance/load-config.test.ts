@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { findLocalAppliance, loadConfig, loadFolders } from '../../src/appliance/load-config.ts'
+import { loadConfig } from '../../src/appliance/load-config.ts'
+import { findLocalAppliance, loadFolders } from '../../src/appliance/load-settings.ts'
 
 const interfaces = { br0: [{ family: 'IPv4', address: '10.77.0.1', netmask: '255.255.255.0' }] }
 let dir: string
@@ -19,7 +20,7 @@ function load(text: string, flags: Record<string, string> = {}) {
 
 it('reads YAML with its comments', () => {
   const config = load('# a rack\ninterface: br0\ndhcp:\n  dns: [10.0.0.53, 10.0.0.54]\n')
-  expect(config).toMatchObject({ interface: 'br0', dhcp: { dns: ['10.0.0.53', '10.0.0.54'] } })
+  expect(config).toMatchObject({ interfaces: [{ name: 'br0', subnets: [{ dnsServers: ['10.0.0.53', '10.0.0.54'] }] }] })
 })
 
 it.each([

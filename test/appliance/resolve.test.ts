@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Interfaces, resolveConfig } from '../../src/appliance/resolve.ts'
+import { resolveConfig } from '../../src/appliance/resolve.ts'
+import type { Interfaces } from '../../src/appliance/resolve-interfaces.ts'
 import { mergeSettings } from '../../src/appliance/settings-merge.ts'
+import { DEFAULT_TFTP_LIMITS } from '../../src/netboot/config.ts'
 
 const INTERFACES: Interfaces = {
   lo: [{ family: 'IPv4', address: '127.0.0.1', netmask: '255.0.0.0' }],
@@ -23,10 +25,17 @@ describe('resolveConfig', () => {
     expect(resolve({ interface: 'br0' })).toMatchObject({
       kind: 'config',
       config: {
-        address: '10.77.0.1',
-        netmask: '255.255.255.0',
         url: 'http://10.77.0.1:8080',
-        dhcp: { rangeStart: '10.77.0.128', rangeEnd: '10.77.0.254', dns: [] },
+        interfaces: [
+          {
+            name: 'br0',
+            mode: 'server',
+            address: '10.77.0.1',
+            prefixLength: 24,
+            subnets: [{ network: '10.77.0.0/24', ranges: [{ first: '10.77.0.128', last: '10.77.0.254' }] }],
+          },
+        ],
+        tftp: { port: 69, ...DEFAULT_TFTP_LIMITS },
         profilesDir: '/opt/platen/profiles',
         bootDir: '/var/lib/platen/boot',
       },
@@ -35,7 +44,10 @@ describe('resolveConfig', () => {
 
   it('takes the address that was named, with its own mask', () => {
     expect(resolve({ interface: 'br0', address: '192.168.9.65', 'http-port': '80' })).toMatchObject({
-      config: { url: 'http://192.168.9.65:80', dhcp: { rangeStart: '192.168.9.96', rangeEnd: '192.168.9.126' } },
+      config: {
+        url: 'http://192.168.9.65:80',
+        interfaces: [{ subnets: [{ ranges: [{ first: '192.168.9.96', last: '192.168.9.126' }] }] }],
+      },
     })
   })
 

@@ -10,6 +10,6 @@ const interfaces = { lo: [{ family: 'IPv4', address: '127.0.0.1', netmask: '255.
 export function smallAppliance(dataDir: string, { port = 0, graceMs = 100 } = {}): Promise<Appliance> {
   const flags = { interface: 'lo', 'dhcp-mode': 'off', 'data-dir': dataDir, 'http-listen': '127.0.0.1' }
   const config = loadConfig({ file: undefined, environment: {}, flags, interfaces })
-  const free: ApplianceConfig = { ...config, http: { ...config.http, port }, tftp: { port: 0 } }
+  const free: ApplianceConfig = { ...config, http: { ...config.http, port }, tftp: { ...config.tftp, port: 0 } }
   return wire(free, { log: pino({ level: 'silent' }), graceMs })
 }

@@ -1,7 +1,7 @@
 // platen boot build
 import { join } from 'node:path'
 import type { BootBuildProgress } from '../../../boot/index.ts'
-import { PROGRAM_DIR } from '../../appliance/load-config.ts'
+import { PROGRAM_DIR } from '../../appliance/folders.ts'
 import { BOOT_OPTIONS, bootTargetOf, describeBuild } from '../boot-words.ts'
 import { defineCommand, type ProgressUpdate } from '../command.ts'
 

@@ -33,17 +33,8 @@ export const serve = defineCommand({
     const { loadConfig } = await import('../../appliance/load-config.ts')
     const config = loadConfig({ file, environment, flags: flags as Record<string, string | undefined> })
     if (check) {
-      const { mode, rangeStart, rangeEnd } = config.dhcp
-      out.print(
-        table([
-          ['configuration', 'is good'],
-          ['machines reach', `${config.url} on ${config.interface}`],
-          ['DHCP', mode === 'server' ? `server, ${rangeStart} to ${rangeEnd}` : mode],
-          ['data', config.dataDir],
-          ['profiles', config.profilesDir],
-          ['boot files', config.bootDir],
-        ]),
-      )
+      const { planOf } = await import('../../appliance/plan.ts')
+      out.print(table(planOf(config)))
       return
     }
     const { serve: run } = await import('../../appliance/serve.ts')
