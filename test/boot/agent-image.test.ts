@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
@@ -12,8 +12,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function aProgram(name: string): string {
   const path = join(folder, name, 'main.ts')
+  mkdirSync(join(folder, name), { recursive: true })
   cpSync(new URL('../../package.json', import.meta.url).pathname, join(folder, name, 'package.json'))
-  writeFileSync(path, "const greeting: string = 'hello'\nconsole.log(greeting, typeof require)\n")
+  writeFileSync(
+    path,
+    `const greeting: string = 'hello'\nconsole.log(greeting, typeof require)\nif (process.argv[9]) console.log('${name}')\n`,
+  )
   return path
 }
 
@@ -23,6 +27,14 @@ it('holds one program that runs on its own', async () => {
   const program = execFileSync('cpio', ['--quiet', '-i', '--to-stdout'], { input: archive })
   writeFileSync(join(folder, 'main.mjs'), program)
   expect(execFileSync(process.execPath, [join(folder, 'main.mjs')]).toString()).toBe('hello function\n')
+})
+
+it('is a multiple of four bytes long, whatever is in it, and zeros fill it up', async () => {
+  for (const name of ['a', 'ab', 'abc', 'abcd', 'abcde']) {
+    const image = await buildAgentImage(aProgram(name))
+    expect(image.length % 4).toBe(0)
+    expect(zstdDecompressSync(image).subarray(0, 6).toString()).toBe('070701')
+  }
 })
 
 it('is the same twice, for the real agent', async () => {
