@@ -10,10 +10,7 @@ export const DHCP_MODES = ['server', 'proxy', 'off'] as const
 export const MODE_TEXT =
   "server: gives addresses. proxy: beside the site's own DHCP server, gives none. off: the site's server sets options 66 and 67."
 
-const Range = Type.Object(
-  { first: ipv4('First address.', '10.77.0.100'), last: ipv4('Last address.', '10.77.0.200') },
-  { ...strict, description: 'Addresses that may be given.' },
-)
+const Range = Type.Object({ first: ipv4('First address.', '10.77.0.100'), last: ipv4('Last address.', '10.77.0.200') }, strict)
 
 const Reservation = Type.Object(
   {
@@ -87,7 +84,7 @@ export const InterfaceList = Type.Array(
         }),
       ),
     },
-    { ...strict, description: 'One network interface that machines are on.' },
+    strict,
   ),
   {
     minItems: 1,
@@ -119,10 +116,10 @@ export const LoaderList = Type.Array(
       manufacturer: optional(text('Machines of this maker, as SMBIOS has it; * is anything.', 'Dell*')),
       product: optional(text('Machines of this model, as SMBIOS has it; * is anything.', 'PowerEdge R640')),
     },
-    { ...strict, description: 'A loader for the machines to which all that is said applies.' },
+    strict,
   ),
   {
     description:
-      'Loaders for machines that do not start with the usual one; the first rule that applies counts. What SMBIOS says is known once a machine was enrolled.',
+      'Loaders for machines that do not start with the usual one; the first rule of which all applies counts. What SMBIOS says is known once a machine was enrolled.',
   },
 )

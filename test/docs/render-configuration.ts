@@ -22,7 +22,7 @@ export function renderConfiguration(): string {
 
 /** The list itself, and after it the lists inside. */
 function listLines(key: string, node: Node): readonly string[] {
-  const { properties = {}, required = [], description = '' } = node.items ?? {}
+  const { properties = {}, required = [], description = node.description ?? '' } = node.items ?? {}
   const rows = Object.entries(properties).map(([name, child]) => {
     const fallback = child.default === undefined ? (required.includes(name) ? 'has to be said' : '–') : `\`${child.default}\``
     const value = [wantsOf(child), child.unit && `in ${child.unit}`].filter(Boolean).join(', ')
@@ -32,8 +32,7 @@ function listLines(key: string, node: Node): readonly string[] {
   const inside = Object.entries(properties)
     .filter(([, child]) => isListOfObjects(child))
     .flatMap(([name, child]) => [`#### \`${key}[].${name}\``, '', ...listLines(`${key}[].${name}`, child)])
-  const intro = [node.description, description].filter((text) => text !== undefined && text !== '')
-  return [intro.join(' '), '', '| key | value | default | example | |', '|---|---|---|---|---|', ...rows, '', ...inside]
+  return [description, '', '| key | value | default | example | |', '|---|---|---|---|---|', ...rows, '', ...inside]
 }
 
 const INTRODUCTION = [

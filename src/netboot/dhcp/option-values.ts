@@ -66,7 +66,7 @@ export function parseOptionValue(code: number, text: string): Uint8Array {
       throw new AppError(
         'NETBOOT_CONFIG_INVALID',
         `option ${code} (${optionName(code)}) cannot be written as "${text}"`,
-        'Write its bytes in hex: 0x0a4d0001',
+        'Write its bytes in hex, in quotes: "0x0a4d0001"',
       )
   }
 }
