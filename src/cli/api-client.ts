@@ -23,6 +23,7 @@ import {
 } from '../contract/operator-api.ts'
 import { ProfileView } from '../contract/profile.ts'
 import { ScheduleList, ScheduleView } from '../contract/schedules.ts'
+import { exportImage, importImage } from '../winpe-agent/index.ts'
 import type { OperatorApi } from './api.ts'
 
 /** The answer to a DELETE has no body. */
@@ -37,6 +38,7 @@ export interface ClientDeps {
 
 export function createApiClient(deps: ClientDeps): OperatorApi {
   const ask = asker(deps)
+  const access = () => ({ url: deps.url.replace(/\/+$/, ''), token: readToken(deps.tokenFile) })
   const path = (...parts: (string | number)[]) => parts.map((part) => `/${encodeURIComponent(part)}`).join('')
   return {
     doctor: async () => (await ask('GET', '/doctor', DoctorReport)).findings,
@@ -78,9 +80,17 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     moveJob: (id, before) => ask('POST', path('jobs', id, 'move'), JobView, { before }),
     jobLog: (id, fromLine) => ask('GET', `${path('jobs', id, 'log')}?fromLine=${fromLine}`, JobLog),
 
-    access: () => ({ url: deps.url.replace(/\/+$/, ''), token: readToken(deps.tokenFile) }),
-    beginImport: (imageName) => ask('POST', path('images', imageName, 'imports'), ImportStart),
-    endImport: (importId) => ask('DELETE', path('imports', importId), NOTHING),
+    exportImage: (order, talk) => exportImage(order, { ...talk, access: access() }),
+    async importImage(order, talk) {
+      const { importId } = await ask('POST', path('images', order.imageName, 'imports'), ImportStart)
+      try {
+        return await importImage({ ...order, importId }, { ...talk, access: access() })
+      } catch (error) {
+        // What it reserved is free at once; an appliance that is away frees it by itself.
+        await ask('DELETE', path('imports', importId), NOTHING).catch(() => undefined)
+        throw error
+      }
+    },
     images: async () => (await ask('GET', '/images', ImageList)).images,
     verifyImage: (name, version) => ask('POST', path('images', name, 'versions', version, 'verify'), VersionCheck),
     tagImage: (name, version, tag) => ask('PUT', path('images', name, 'versions', version, 'tags', tag), ImageVersionView),

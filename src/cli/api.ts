@@ -10,7 +10,6 @@ import type {
   VersionCheck,
   VersionDiff,
 } from '../contract/image.ts'
-import type { ImportStart } from '../contract/image-transfer.ts'
 import type { JobRequest, JobView } from '../contract/job.ts'
 import type { Hook, HookView } from '../contract/notices.ts'
 import type {
@@ -25,12 +24,16 @@ import type {
 } from '../contract/operator-api.ts'
 import type { ProfileView } from '../contract/profile.ts'
 import type { Schedule, ScheduleView } from '../contract/schedules.ts'
-import type { OperatorAccess } from '../winpe-agent/index.ts'
+import type { ExportOrder, FileWork, ImportOrder } from '../winpe-agent/index.ts'
 
 /** Keys that may be left out may also be undefined: neither travels. */
 type Loose<T> = { [K in keyof T]?: T[K] | undefined }
 /** What a person may leave out of a job: the appliance fills in the defaults of the schema. */
 export type NewJob = Pick<JobRequest, 'kind'> & Loose<JobRequest>
+
+/** Where lines and progress of work on an image file go. */
+export type FileTalk = Omit<FileWork, 'access'>
+export type FileImport = Omit<ImportOrder, 'importId'>
 
 interface NodeApi {
   nodes(): Promise<readonly NodeView[]>
@@ -85,10 +88,10 @@ interface ScheduleApi {
 
 interface ImageApi {
   images(): Promise<readonly ImageView[]>
-  /** For transfers that go past this interface. */
-  access(): OperatorAccess
-  beginImport(imageName: string): Promise<ImportStart>
-  endImport(importId: string): Promise<void>
+  /** Gives the bytes that the file has. */
+  exportImage(order: ExportOrder, talk: FileTalk): Promise<number>
+  /** Gives the number of the new version. */
+  importImage(order: FileImport, talk: FileTalk): Promise<number>
   /** Takes seconds for each gigabyte. */
   verifyImage(name: string, version: number): Promise<VersionCheck>
   tagImage(name: string, version: number, tag: string): Promise<ImageVersionView>

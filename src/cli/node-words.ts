@@ -77,6 +77,7 @@ export function describeNode(node: NodeView): string {
     ['location', node.location ?? '-'],
     ['notes', node.notes ?? '-'],
     ['local boot', describeLocalBoot(node)],
+    ['boots from', node.bootMacs.join(', ')],
     ['first seen', node.firstSeenAt],
     ['last seen', node.lastSeenAt],
     ['machine', [smbios.manufacturer, smbios.product].filter(Boolean).join(' ') || '-'],

@@ -28,6 +28,8 @@ export const NodeView = Type.Object({
   /** boot-os: its agent spoke within the last heartbeats. */
   presence: Type.Union([Type.Literal('boot-os'), Type.Literal('away')]),
   inventory: Inventory,
+  /** Addresses that it booted from. */
+  bootMacs: Type.Array(Mac),
   runningJobId: Type.Optional(Type.String()),
   /** What the last verified deploy put on it. */
   installed: Type.Optional(Type.Object({ imageName: Type.String(), version: Type.Integer(), at: Instant })),
@@ -76,6 +78,12 @@ export type NodeChange = Static<typeof NodeChange>
 /** POST /nodes/:node/hold and /reclaim (takes its job away and boots it); POST /nodes/:node/release and /retire take no body. */
 export const NodeHold = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) }, strict)
 export type NodeHold = Static<typeof NodeHold>
+
+/** POST /nodes/:node/merge: the node becomes part of the other, whose view is the answer. */
+export const NodeMerge = Type.Object({ into: Type.String({ description: 'Id or name.' }) }, strict)
+
+/** POST /nodes/:node/split: the machine that boots from this address is another one; the answer is the new node. */
+export const NodeSplit = Type.Object({ mac: Mac, name: Type.Optional(Type.String()) }, strict)
 
 /** A machine that is on its way: all that is said of it must be true of the one that comes. */
 export const ExpectedMachine = Type.Object(

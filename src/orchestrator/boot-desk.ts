@@ -34,7 +34,7 @@ export class BootDesk {
   answer(client: BootClient): BootAnswer {
     const words = () => this.#deps.wordsFor(client.mac)
     const known = this.#deps.nodes.byMac(client.mac)
-    if (known === undefined) return decideBoot(client, { node: undefined, hasJob: false }, words)
+    if (known === undefined || known.awaitsHello === true) return decideBoot(client, { node: undefined, hasJob: false }, words)
     const job = known.state === 'retired' ? undefined : this.#deps.claims.nextJobFor(known)
     const sent = job === undefined ? undefined : this.#deps.departures.answerFor(job, client.isAgain === true)
     // A step that sends the machine somewhere counts and bounds its boots itself.

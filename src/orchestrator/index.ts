@@ -1,9 +1,14 @@
 // The door of this room: nodes, profiles, jobs and images behind one object that the appliance wires to HTTP and to netboot.
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
-import { type BootAnswer, type BootClient, type BootFacts, decideBoot, type KnownNode } from './boot-decision.ts'
+import type { Finding } from '../contract/doctor.ts'
+import { MAX_BOOTS_PER_JOB } from './boot-count.ts'
+import type { BootAnswer, BootClient, KnownNode } from './boot-decision.ts'
+import { BootDesk } from './boot-desk.ts'
 import { makeBootToken } from './boot-tokens.ts'
 import { type Clock, instantOf, SYSTEM_CLOCK } from './clock.ts'
+import { Directory } from './directory/directory.ts'
+import type { DirectoryMode } from './directory/directory-desk.ts'
 import { Events } from './events.ts'
 import { agentApi } from './http/agent-api.ts'
 import { operatorApi } from './http/operator-api.ts'
@@ -12,20 +17,25 @@ import { useOfVersion } from './image/use-of-version.ts'
 import { JobChanges } from './job/changes.ts'
 import { Claims } from './job/claims.ts'
 import { ClassDeploys } from './job/class-deploys.ts'
+import { Departures } from './job/departures.ts'
 import { JobBook } from './job/job-book.ts'
+import { JobFiles } from './job/job-files.ts'
 import { Jobs } from './job/jobs.ts'
 import { Leases } from './job/leases.ts'
 import { JobLogs } from './job/log-files.ts'
 import type { JobRecord } from './job/record.ts'
 import { Reports } from './job/reports.ts'
 import { Room } from './job/room.ts'
+import { STEP_TIMES_READ, StepTimes } from './job/step-times.ts'
 import { Timeouts } from './job/timeouts.ts'
 import { viewJob } from './job/view.ts'
 import { Waiters } from './job/waiters.ts'
 import type { Log } from './log.ts'
 import { NodeClasses } from './node-classes.ts'
-import { NodeHello } from './node-hello.ts'
+import { nodeFindings } from './node-findings.ts'
+import { type IdentityMode, NodeHello } from './node-hello.ts'
 import { NodeLife } from './node-life.ts'
+import { NodeMerges } from './node-merges.ts'
 import type { NodeRecord } from './node-record.ts'
 import { Nodes } from './nodes.ts'
 import { deliver } from './notices/deliver.ts'
@@ -48,6 +58,12 @@ export interface OrchestratorConfig {
   readonly heartbeatSeconds?: number
   /** How many jobs run at the same time. Left out: as many as there are nodes. */
   readonly maxRunningJobs?: number
+  /** Whether it is a directory of appliances, and what that one hands out. Left out: off. */
+  readonly directoryMode?: DirectoryMode
+  /** Left out: score. log-only: by the address that it boots from, and the log says what the score would have said. */
+  readonly identityMode?: IdentityMode
+  /** A machine that booted so often for one step of a job is held. Left out: 5. */
+  readonly maxBootsPerJob?: number
 }
 
 export interface OrchestratorDeps {
@@ -62,6 +78,8 @@ export interface Orchestrator {
   /** From memory, at once: may be asked for every packet. */
   mayBoot(mac: string): boolean
   bootAnswer(client: BootClient): BootAnswer
+  /** What the nodes' records say is wrong, with what to do. */
+  diagnose(): readonly Finding[]
   /** shim for a machine that started with Secure Boot on: its firmware refuses every loader that is not signed. */
   loaderFor(mac: string): 'shim' | undefined
   /** The node that has this MAC now, with the names of its model. */
@@ -82,7 +100,15 @@ const CONSOLES = ['console=tty0', 'console=ttyS0,115200']
 
 /** Opens the state in dataDir, makes secrets at the first start. Throws APPLIANCE_STATE_UNREADABLE when a file cannot be read. */
 export async function createOrchestrator(config: OrchestratorConfig, deps: OrchestratorDeps): Promise<Orchestrator> {
-  const { dataDir, profilesDir, kernelArguments = CONSOLES, heartbeatSeconds = 10, maxRunningJobs } = config
+  const {
+    dataDir,
+    profilesDir,
+    kernelArguments = CONSOLES,
+    heartbeatSeconds = 10,
+    maxRunningJobs,
+    directoryMode = 'off',
+  } = config
+  const { maxBootsPerJob = MAX_BOOTS_PER_JOB, identityMode = 'score' } = config
   const { log, clock = SYSTEM_CLOCK } = deps
   const leaseSeconds = heartbeatSeconds * HEARTBEATS_A_LEASE
   const secrets = await openSecrets(dataDir)
@@ -107,7 +133,10 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     },
   )
   const logs = await JobLogs.open(join(dataDir, 'logs', 'jobs'), clock)
+  const jobFiles = new JobFiles(dataDir)
   const events = new Events()
+  const stepTimes = new StepTimes()
+  for (const job of (await stores.history.latest(STEP_TIMES_READ)).toReversed()) stepTimes.note(job)
   const waiters = new Waiters(clock)
   const leases = new Leases(clock, leaseSeconds)
   const nodes = new Nodes({
@@ -120,7 +149,13 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     onChanged: (nodeId) => waiters.wake(nodeId),
   })
   const view = (job: JobRecord) =>
-    viewJob(job, { nodeName: nodes.get(job.nodeId ?? '')?.name, progress: leases.progressOf(job.id), now: clock.now() })
+    viewJob(job, {
+      nodeName: nodes.get(job.nodeId ?? '')?.name,
+      progress: leases.progressOf(job.id),
+      stepSince: leases.stepSince(job.id),
+      lastSeconds: job.life.phase === 'running' ? stepTimes.of(job) : [],
+      now: clock.now(),
+    })
   const classes = new NodeClasses(stores.classes, () => nodes.list())
   const room = new Room({ nodes, classes, leases, maxRunning: maxRunningJobs })
   const queueDesk = {
@@ -147,18 +182,30 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     events,
     log,
     view,
+    stepTimes,
     releaseImages: (jobId) => images.release(jobId),
   })
   const timeouts = new Timeouts({ book, changes, nodes, leases, clock, log, leaseSeconds })
-  const jobs = new Jobs({ book, changes, nodes, profiles, images, logs, clock, view })
+  const jobs = new Jobs({ book, changes, nodes, profiles, images, logs, clock, view, facts: {} })
   const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, plan: (job, node) => jobs.plan(job, node) })
+  const departures = new Departures({ book, changes, nodes, leases, clock, log, plan: (job, node) => jobs.plan(job, node) })
   const reports = new Reports({ book, changes, nodes, leases, logs })
   const nodeLife = new NodeLife({
     nodes,
     rules: stores.approvalRules,
     takeJobFrom: (node, reason) => jobs.takeFrom(node, reason),
   })
-  const hello = new NodeHello({ nodes, clock, log, welcome: (node) => nodeLife.welcome(node) })
+  const nodeMerges = new NodeMerges({
+    nodes,
+    clock,
+    jobsOf: (nodeId) =>
+      book
+        .unended()
+        .flatMap(({ id, pins, life }) =>
+          pins.nodeId === nodeId || (life.phase === 'running' && life.nodeId === nodeId) ? [id] : [],
+        ),
+  })
+  const hello = new NodeHello({ nodes, clock, log, identityMode, welcome: (node) => nodeLife.welcome(node) })
   const classDeploy = new ClassDeploys({ classes, jobs })
   const schedules = new Schedules({
     store: stores.schedules,
@@ -175,31 +222,42 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     log,
     deliver: (hook, notice) => deliver(hook, notice, join(dataDir, 'hooks')),
   })
+  const others = new Directory({ mode: directoryMode, stores, nodes, clock, log })
   const stopping = new AbortController()
 
-  function bootAnswer(client: BootClient): BootAnswer {
-    const node = nodes.byMac(client.mac)
-    const facts: BootFacts =
-      node === undefined ? { node: undefined, hasJob: false } : { node: bootNodeOf(node), hasJob: claims.hasJobFor(node) }
-    return decideBoot(client, facts, () => ({
-      token: makeBootToken(client.mac, secrets.bootTokenKey, clock.now()),
+  const bootDesk = new BootDesk({
+    nodes,
+    claims,
+    departures,
+    nodeLife,
+    clock,
+    log,
+    maxBootsPerJob,
+    wordsFor: (mac) => ({
+      token: makeBootToken(mac, secrets.bootTokenKey, clock.now()),
       extraKernelArguments: kernelArguments,
-    }))
-  }
+    }),
+  })
 
   return {
     // Every machine may: what it gets is told by bootAnswer, and the least is its own disk.
     mayBoot: () => true,
-    bootAnswer,
+    bootAnswer: (client) => bootDesk.answer(client),
+    diagnose: () => nodeFindings(nodes.list(), { now: clock.now(), maxBootsPerJob }),
     nodeOf: (mac) => knownNodeOf(nodes.byMac(mac)),
     loaderFor: (mac) => (nodes.byMac(mac)?.inventory.secureBoot === 'on' ? 'shim' : undefined),
     agentRoutes: agentApi({
       ...secrets,
       clock,
+      credentials: others.credentials,
+      directory: others.directory,
+      takesIntroductions: others.takesIntroductions,
       nodes,
       hello,
       claims,
       reports,
+      departures,
+      jobFiles,
       captures: reports,
       profiles,
       images,
@@ -210,14 +268,18 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       ...secrets,
       nodes,
       nodeLife,
+      nodeMerges,
       classes,
       classDeploy,
       jobs,
       logs,
+      jobFiles,
       profiles,
       images,
       notices,
       schedules,
+      credentials: others.credentials,
+      appliances: others.appliances,
       events,
       more: deps.moreOperatorRoutes,
       stopping: stopping.signal,
@@ -229,9 +291,11 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       timeouts.start()
       notices.start()
       schedules.start()
+      others.start()
     },
     async stop() {
       stopping.abort()
+      others.stop()
       timeouts.stop()
       notices.stop()
       await schedules.stop()
@@ -248,9 +312,4 @@ function knownNodeOf(node: NodeRecord | undefined): KnownNode | undefined {
   if (node === undefined) return undefined
   const { manufacturer, product } = node.inventory.smbios
   return { name: node.name, manufacturer, product }
-}
-
-function bootNodeOf({ name, state, inventory }: NodeRecord): NonNullable<BootFacts['node']> {
-  const fixedDiskCount = inventory.disks.filter((disk) => !disk.isRemovable).length
-  return { name, state, architecture: inventory.architecture, fixedDiskCount }
 }

@@ -4,7 +4,7 @@ import type { Hello } from '../contract/agent-api.ts'
 import { type Clock, instantOf } from './clock.ts'
 import { inventoryChanges } from './inventory-changes.ts'
 import type { Log } from './log.ts'
-import { identify } from './node-identity.ts'
+import { type IdentityVerdict, identify, identifyByMac } from './node-identity.ts'
 import type { NodeRecord } from './node-record.ts'
 import type { Nodes } from './nodes.ts'
 
@@ -12,9 +12,13 @@ interface NodeHelloDeps {
   readonly nodes: Nodes
   readonly clock: Clock
   readonly log: Log
+  readonly identityMode: IdentityMode
   /** Approves it, when a rule speaks of it. */
   readonly welcome: (node: NodeRecord) => Promise<NodeRecord>
 }
+
+/** log-only: nodes are told apart by the address that they boot from, and the log says what the score would have said. */
+export type IdentityMode = 'score' | 'log-only'
 
 /** A hello is written at most this often when nothing but the time changed. */
 const SEEN_WRITE_MS = 3600_000
@@ -29,15 +33,28 @@ export class NodeHello {
 
   /** On disk when it answers. May be said at any time, for instance after the appliance came back. */
   async hello(bootMac: string, hello: Hello): Promise<NodeRecord> {
-    const { nodes, log, welcome } = this.#deps
-    const verdict = identify(hello.inventory, bootMac, nodes.resembling(hello.inventory, bootMac))
-    if (verdict.kind === 'unclear')
-      log.warn({ bootMac, nodeIds: verdict.nodeIds }, 'machine fits several nodes alike: enrolled as a new one')
+    const { nodes, welcome } = this.#deps
+    const verdict = this.#identify(bootMac, hello)
     const known = verdict.kind === 'known' ? nodes.get(verdict.nodeId) : undefined
     const node = known === undefined ? await this.#enroll(bootMac, hello) : await this.#seenAgain(known, bootMac, hello)
     nodes.touch(node.id)
     nodes.hasStarted(node.id)
     return welcome(node)
+  }
+
+  #identify(bootMac: string, { inventory }: Hello): IdentityVerdict {
+    const { nodes, log, identityMode } = this.#deps
+    const candidates = nodes.resembling(inventory, bootMac)
+    const verdict = identify(inventory, bootMac, candidates)
+    if (identityMode === 'score') {
+      if (verdict.kind === 'unclear')
+        log.warn({ bootMac, nodeIds: verdict.nodeIds }, 'machine fits several nodes alike: enrolled as a new one')
+      return verdict
+    }
+    const byMac = identifyByMac(bootMac, candidates)
+    const isSame = byMac.kind === verdict.kind && (byMac.kind !== 'known' || byMac.nodeId === (verdict as typeof byMac).nodeId)
+    if (!isSame) log.warn({ bootMac, byMac, byScore: verdict }, 'the score says another node than the address does')
+    return byMac
   }
 
   async #enroll(bootMac: string, { inventory, configTypes }: Hello): Promise<NodeRecord> {
@@ -60,7 +77,8 @@ export class NodeHello {
   async #seenAgain(known: NodeRecord, bootMac: string, { inventory, configTypes = [] }: Hello): Promise<NodeRecord> {
     const now = this.#deps.clock.now()
     const bootMacs = known.bootMacs.includes(bootMac) ? known.bootMacs : [...known.bootMacs, bootMac]
-    const next = { ...known, inventory, bootMacs, ...(configTypes.length > 0 ? { agentConfigTypes: configTypes } : {}) }
+    const { awaitsHello: _awaited, ...seen } = known
+    const next = { ...seen, inventory, bootMacs, ...(configTypes.length > 0 ? { agentConfigTypes: configTypes } : {}) }
     const isSame = JSON.stringify(next) === JSON.stringify(known)
     if (isSame && now - Date.parse(known.lastSeenAt) < SEEN_WRITE_MS) return known
     const at = instantOf(now)

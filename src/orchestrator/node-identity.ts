@@ -14,6 +14,8 @@ interface Known {
   readonly id: string
   readonly inventory: Inventory
   readonly bootMacs: readonly string[]
+  /** Addresses that a person gave to this node, by merging or splitting: whoever boots from one is it, whatever the score. */
+  readonly assignedMacs?: readonly string[]
 }
 
 type TraitName = 'system UUID' | 'system serial' | 'board serial' | 'MAC address' | 'disk serial'
@@ -36,6 +38,8 @@ const TRAITS: readonly Trait[] = [
   { name: 'disk serial', weight: 15, valuesOf: ({ inventory }) => inventory.disks.flatMap(({ serial }) => real(serial)) },
 ]
 
+const BY_HAND = 'a person said so'
+
 /** Two machines that share these have parts in common; the others are texts that a factory may repeat. */
 const PHYSICAL: readonly TraitName[] = ['MAC address', 'disk serial']
 
@@ -47,10 +51,19 @@ const PLACEHOLDERS = new Set([
   ...['03000200040005000006000700080009', 'fefefefefefefefefefefefefefefefe', '12345678123456789abcdef012345678'],
 ])
 
+/** As other systems do it, for a first time beside the score: whoever boots from an address that a node booted from is that node. */
+export function identifyByMac(bootMac: string, known: Iterable<Known>): IdentityVerdict {
+  const node = [...known].find(({ bootMacs }) => bootMacs.includes(bootMac))
+  return node === undefined ? { kind: 'new' } : { kind: 'known', nodeId: node.id, score: 0, because: ['MAC address'] }
+}
+
 /** bootMac: what the machine booted from, even when it is not among its NICs. */
 export function identify(inventory: Inventory, bootMac: string, known: Iterable<Known>): IdentityVerdict {
+  const candidates = [...known]
+  const assigned = candidates.find(({ assignedMacs = [] }) => assignedMacs.includes(bootMac))
+  if (assigned !== undefined) return { kind: 'known', nodeId: assigned.id, score: Number.POSITIVE_INFINITY, because: [BY_HAND] }
   const machine = { inventory, bootMacs: [bootMac] }
-  const fitting = [...known].map((node) => ({ node, ...score(machine, node) })).filter(({ isMatch }) => isMatch)
+  const fitting = candidates.map((node) => ({ node, ...score(machine, node) })).filter(({ isMatch }) => isMatch)
   fitting.sort((a, b) => b.points - a.points)
   const [best, second] = fitting
   if (best === undefined) return { kind: 'new' }

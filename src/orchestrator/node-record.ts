@@ -18,6 +18,8 @@ export interface NodeRecord {
   readonly bootMacs: readonly string[]
   /** Of these, those that a person gave to it by merging or splitting. */
   readonly assignedMacs?: readonly string[]
+  /** Split off by hand: nothing is known of it but an address, until it says hello. */
+  readonly awaitsHello?: true
   /** What the last verified deploy put on it; gone as soon as a job that writes is handed to it. */
   readonly installed?: { readonly imageName: string; readonly version: number; readonly at: string }
   readonly tags?: readonly string[]

@@ -99,6 +99,15 @@ export class Nodes {
     return node
   }
 
+  /** On disk when it answers. Whoever asks for it from now on finds nothing. */
+  async remove(id: string): Promise<void> {
+    const node = this.#deps.store.get(id)
+    if (node === undefined) return
+    this.#unindex(node)
+    this.#seenAt.delete(id)
+    await this.#deps.store.remove(id)
+  }
+
   /** A job that writes is about to be handed to it: what was installed is no longer, and the table it will write is ours. */
   async willBeWritten(id: string, tableId: string | undefined): Promise<void> {
     const node = this.#deps.store.get(id)
@@ -141,7 +150,7 @@ export class Nodes {
 
   view(node: NodeRecord): NodeView {
     const seenAt = this.#seenAt.get(node.id)
-    const { bootMacs: _macs, tableIds: _tables, boots: _boots, localBoot = {}, ...known } = node
+    const { assignedMacs: _assigned, awaitsHello: _awaited, tableIds: _tables, boots: _boots, localBoot = {}, ...known } = node
     const { agentConfigTypes = [], configTypes = [], ...shown } = known
     const runningJobId = this.#deps.runningJobOf(node.id)
     const types = [...new Set([...configTypes, ...agentConfigTypes])]

@@ -23,6 +23,8 @@ describe('what commands print', () => {
     { line: 'node list', says: ['NAME', 'rack1-07', 'discovered', 'x64 uefi, 1.0 GiB, 8.0 GiB'] },
     { line: 'node show rack1-07', says: ['SER-7', '52:54:00:00:00:07 up', 'serial DISK-7', 'Secure Boot off'] },
     { line: 'node approve n-1', says: ['rack1-07 is approved'] },
+    { line: 'node merge node-9 rack1-07', says: ['node-9 is part of rack1-07'] },
+    { line: 'node split rack1-07 --mac 52:54:00:00:00:09', says: ['node-9 boots from 52:54:00:00:00:09'] },
     { line: 'class list', says: ['lab', 'tags lab; memory from 1.0 GiB'] },
     { line: 'class show lab', says: ['1 nodes', 'rack1-07'] },
     { line: 'hook list', says: ['chat', 'webhook https://chat.example', 'job.failed', '2'] },

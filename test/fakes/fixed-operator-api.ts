@@ -1,5 +1,5 @@
 // An appliance that answers the command line from plain objects, and remembers what it was asked to do.
-import type { NewJob, OperatorApi } from '../../src/cli/api.ts'
+import type { FileImport, NewJob, OperatorApi } from '../../src/cli/api.ts'
 import type { Finding } from '../../src/contract/doctor.ts'
 import { AppError } from '../../src/contract/errors.ts'
 import type {
@@ -16,6 +16,7 @@ import type { Hook, HookView } from '../../src/contract/notices.ts'
 import type { ApprovalRule, NodeClassView, NodeView } from '../../src/contract/operator-api.ts'
 import type { ProfileView } from '../../src/contract/profile.ts'
 import type { Schedule, ScheduleView } from '../../src/contract/schedules.ts'
+import type { ExportOrder } from '../../src/winpe-agent/index.ts'
 
 const AT = '2026-01-02T03:04:05.000Z'
 
@@ -109,13 +110,14 @@ export class FixedOperatorApi implements OperatorApi {
   /** Whom a change was asked for, and what. */
   readonly asked: [subject: string, change: unknown][] = []
 
-  access() {
-    return { url: 'http://127.0.0.1:1', token: 'token' }
+  async exportImage(order: ExportOrder): Promise<number> {
+    this.asked.push(['export', order])
+    return 5 * 1024 ** 2
   }
-  async beginImport(imageName: string) {
-    return { importId: `${imageName}.1` }
+  async importImage(order: FileImport): Promise<number> {
+    this.asked.push(['import', order])
+    return 3
   }
-  async endImport(): Promise<void> {}
 
   async doctor(): Promise<Finding[]> {
     return this.findings

@@ -6,7 +6,7 @@ import type { Assignment, StepReport } from '../../src/contract/agent-api.ts'
 import type { Inventory } from '../../src/contract/inventory.ts'
 import type { JobRequest, JobView } from '../../src/contract/job.ts'
 import type { NodeView } from '../../src/contract/operator-api.ts'
-import { createOrchestrator, type Orchestrator } from '../../src/orchestrator/index.ts'
+import { createOrchestrator, type Orchestrator, type OrchestratorConfig } from '../../src/orchestrator/index.ts'
 import { inventoryOf, macOf } from './inventories.ts'
 import { SilentLog } from './silent-log.ts'
 import { StateFolder } from './state-folder.ts'
@@ -32,16 +32,23 @@ capture:
   image: tiny
 `
 
+type SceneSettings = Omit<OrchestratorConfig, 'dataDir' | 'profilesDir'>
+
 export class OrchestratorScene implements AsyncDisposable {
   readonly #folders = [new StateFolder()]
   readonly #begun: { readonly orchestrator: Orchestrator; readonly app: FastifyInstance }[] = []
+  readonly #settings: SceneSettings
   readonly clock = new TestClock()
   readonly log = new SilentLog()
   orchestrator!: Orchestrator
   app!: FastifyInstance
 
-  static async open(): Promise<OrchestratorScene> {
-    const scene = new OrchestratorScene()
+  constructor(settings: SceneSettings = {}) {
+    this.#settings = settings
+  }
+
+  static async open(settings: SceneSettings = {}): Promise<OrchestratorScene> {
+    const scene = new OrchestratorScene(settings)
     scene.dropFile('tiny/profile.yaml', TINY_PROFILE)
     scene.dropFile('tiny/root.tar', 'the files of an operating system')
     scene.dropFile('tiny/finish.sh', '#!/bin/sh\n')
@@ -51,7 +58,7 @@ export class OrchestratorScene implements AsyncDisposable {
 
   async begin(): Promise<void> {
     const { dataDir, profilesDir, clock, log } = this
-    this.orchestrator = await createOrchestrator({ dataDir, profilesDir }, { clock, log })
+    this.orchestrator = await createOrchestrator({ dataDir, profilesDir, ...this.#settings }, { clock, log })
     this.app = Fastify({ forceCloseConnections: true })
     await this.app.register(this.orchestrator.agentRoutes)
     await this.app.register(this.orchestrator.operatorRoutes)

@@ -1,19 +1,21 @@
 // Nodes as a person's tools see them. Mounted inside the operator API.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { NodeChange, NodeHold, NodeList, NodeView } from '../../contract/operator-api.ts'
+import { NodeChange, NodeHold, NodeList, NodeMerge, NodeSplit, NodeView } from '../../contract/operator-api.ts'
 import type { NodeLife } from '../node-life.ts'
+import type { NodeMerges } from '../node-merges.ts'
 import type { Nodes } from '../nodes.ts'
 
 interface OperatorNodeRoutesDeps {
   readonly nodes: Nodes
   readonly nodeLife: NodeLife
+  readonly nodeMerges: NodeMerges
 }
 
 const NodeParams = Type.Object({ node: Type.String({ description: 'Id or name.' }) })
 const answers = { tags: ['nodes'], params: NodeParams, response: { 200: NodeView } }
 
-export const operatorNodeRoutes: FastifyPluginAsyncTypebox<OperatorNodeRoutesDeps> = async (app, { nodes, nodeLife }) => {
+export const operatorNodeRoutes: FastifyPluginAsyncTypebox<OperatorNodeRoutesDeps> = async (app, { nodes, nodeLife, nodeMerges }) => {
   app.get('/nodes', { schema: { tags: ['nodes'], summary: 'All nodes', response: { 200: NodeList } } }, async () => ({
     nodes: nodes.list().map((node) => nodes.view(node)),
   }))
@@ -48,6 +50,18 @@ export const operatorNodeRoutes: FastifyPluginAsyncTypebox<OperatorNodeRoutesDep
     '/nodes/:node/reclaim',
     { schema: { ...answers, summary: 'Take its job away, boot it, and hold it', body: NodeHold } },
     async ({ params, body }) => nodes.view(await nodeLife.reclaim(params.node, body.reason)),
+  )
+
+  app.post(
+    '/nodes/:node/merge',
+    { schema: { ...answers, summary: 'Make two nodes one, where they are one machine', body: NodeMerge } },
+    async ({ params, body }) => nodes.view(await nodeMerges.merge(params.node, body.into)),
+  )
+
+  app.post(
+    '/nodes/:node/split',
+    { schema: { ...answers, summary: 'Make the machine that boots from one address a node of its own', body: NodeSplit } },
+    async ({ params, body }) => nodes.view(await nodeMerges.split(params.node, body.mac, body.name)),
   )
 
   app.post(
