@@ -7,6 +7,7 @@ import { ApplianceRig, inGroups, percentile } from './claims/rig.ts'
 import { type Bench, type BenchCase, caseLine, runBench } from './rig/report.ts'
 
 const SIZE = '1000x10000'
+const QUICK_SIZE = '100x500'
 const OF_POSTGRES = 0.5
 
 interface Size {
@@ -19,28 +20,22 @@ interface Measured {
   readonly p99Ms: number
 }
 
-const bench: Bench = async ([size = SIZE]) => {
-  const [agents = 0, jobs = 0] = size.split('x').map(Number)
+const bench: Bench = async ({ cases: [size], isQuick }) => {
+  const [agents = 0, jobs = 0] = (size ?? (isQuick ? QUICK_SIZE : SIZE)).split('x').map(Number)
   const ours = await measureOurs({ agents, jobs })
   const postgres = await measurePostgres({ agents, jobs })
+  console.log(`99 of 100 claims within ${ours.p99Ms.toFixed(0)} ms; PostgreSQL ${postgres.p99Ms.toFixed(0)} ms`)
   const rate: BenchCase = {
     case: 'claims',
-    unit: 'claims/s',
+    ratio: ours.claimsPerSecond / postgres.claimsPerSecond,
+    target: OF_POSTGRES,
+    against: 'PostgreSQL',
     ours: ours.claimsPerSecond,
     peers: { postgres: postgres.claimsPerSecond },
-    target: `at least ${OF_POSTGRES} × PostgreSQL`,
-    isMet: ours.claimsPerSecond >= OF_POSTGRES * postgres.claimsPerSecond,
+    unit: 'claims/s',
   }
-  const p99: BenchCase = {
-    case: 'p99',
-    unit: 'ms',
-    ours: ours.p99Ms,
-    peers: { postgres: postgres.p99Ms },
-    target: 'shown, not judged',
-    isMet: true,
-  }
-  for (const each of [rate, p99]) console.log(caseLine(each))
-  return [rate, p99]
+  console.log(caseLine(rate))
+  return [rate]
 }
 
 async function measureOurs(size: Size): Promise<Measured> {

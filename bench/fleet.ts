@@ -6,14 +6,15 @@ import { Worker } from 'node:worker_threads'
 import type { Assignment } from '../src/contract/agent-api.ts'
 import type { HttpConnection } from './claims/http-connection.ts'
 import { ApplianceRig, inGroups, type ProcessFigures, percentile } from './claims/rig.ts'
-import { type Bench, type BenchCase, caseLine, runBench } from './rig/report.ts'
+import { type Bench, belowLimit, caseLine, runBench } from './rig/report.ts'
 
 const SIZE = '5000x200x60'
+const QUICK_SIZE = '500x20x10'
 const BEAT_MS = 10_000
 const LIMITS = { delayMs: 20, memoryMb: 400, bootMs: 50 }
 
-const bench: Bench = async ([size = SIZE]) => {
-  const [nodes = 0, jobs = 0, seconds = 0] = size.split('x').map(Number)
+const bench: Bench = async ({ cases: [size], isQuick }) => {
+  const [nodes = 0, jobs = 0, seconds = 0] = (size ?? (isQuick ? QUICK_SIZE : SIZE)).split('x').map(Number)
   await using rig = await ApplianceRig.start()
   const agents = await rig.machines(nodes)
   await rig.postJobs(jobs)
@@ -30,16 +31,12 @@ const bench: Bench = async ([size = SIZE]) => {
   const { delayP99Ms, rssBytes, delayMaxMs, cpuMs } = await rig.ask<ProcessFigures>('figures')
   console.log(`event loop at most ${delayMaxMs.toFixed(1)} ms, processor ${((100 * cpuMs) / (seconds * 1000)).toFixed(0)} %`)
   const results = [
-    below('delay p99', 'ms', delayP99Ms, LIMITS.delayMs),
-    below('memory', 'MB', rssBytes / 1e6, LIMITS.memoryMb),
-    below('boot p99', 'ms', percentile(boots, 0.99), LIMITS.bootMs),
+    belowLimit('delay p99', 'ms', delayP99Ms, LIMITS.delayMs),
+    belowLimit('memory', 'MB', rssBytes / 1e6, LIMITS.memoryMb),
+    belowLimit('boot p99', 'ms', percentile(boots, 0.99), LIMITS.bootMs),
   ]
   for (const each of results) console.log(caseLine(each))
   return results
-}
-
-function below(name: string, unit: string, ours: number, limit: number): BenchCase {
-  return { case: name, unit, ours, peers: {}, target: `under ${limit} ${unit}`, isMet: ours < limit }
 }
 
 async function claimAll(agents: readonly HttpConnection[]): Promise<readonly Assignment[]> {
