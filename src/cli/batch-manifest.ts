@@ -36,7 +36,7 @@ export function parseBatchManifest(text: string, file: string): BatchManifest {
 
 /** Every product in every configuration, in the order of the file. */
 export function batchItems(manifest: BatchManifest): readonly BatchItem[] {
-  const { name, title, products, configurations = [undefined], ...common } = manifest
+  const { name, title, products, configurations = [undefined], images: _, ...common } = manifest
   return products.flatMap((product) =>
     configurations.map((configuration) => {
       const itemName = configuration === undefined ? product.name : `${product.name}/${configuration.name}`

@@ -1,14 +1,10 @@
-// Posts the jobs of a batch, watches them until all have ended, and gathers what came of them in a folder.
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+// Posts the jobs of a batch and watches them until all have ended.
 import { AppError } from '../contract/errors.ts'
 import type { JobView } from '../contract/job.ts'
 import type { OperatorApi } from './api.ts'
 import type { BatchItem } from './batch-manifest.ts'
 import type { CommandContext } from './command.ts'
-import { formatSeconds } from './format.ts'
 import { isEnded } from './job-words.ts'
-import { table } from './table.ts'
 
 export interface BatchJob {
   readonly name: string
@@ -67,52 +63,4 @@ async function lookAgain(api: OperatorApi, job: JobView): Promise<JobView> {
     if (error instanceof AppError && error.code === 'CLI_APPLIANCE_UNREACHABLE') return job
     throw error
   }
-}
-
-/** report.json, report.txt, and for each job its log and what it made. */
-export async function gatherBatch(api: OperatorApi, ended: readonly BatchJob[], folder: string): Promise<void> {
-  for (const { name, job } of ended) {
-    const lines: string[] = []
-    for (let next = 0; ; ) {
-      const page = await api.jobLog(job.id, next)
-      lines.push(...page.lines)
-      if (page.lines.length === 0) break
-      next = page.nextLine
-    }
-    write(join(folder, `${name}.log`), `${lines.join('\n')}\n`)
-    write(
-      join(folder, `${name}.json`),
-      `${JSON.stringify({ ...resultOf(job), jobId: job.id, state: job.state, failure: job.failure }, undefined, 2)}\n`,
-    )
-  }
-  write(join(folder, 'report.json'), `${JSON.stringify(ended, undefined, 2)}\n`)
-  write(join(folder, 'report.txt'), `${describeBatch(ended)}\n`)
-}
-
-export function describeBatch(ended: readonly BatchJob[]): string {
-  const rows = ended.map(({ name, job }) => {
-    const { imageName, version } = resultOf(job)
-    const made = version === undefined ? (job.failure?.message ?? '-') : `${imageName} version ${version}`
-    return [name, job.state, job.nodeName ?? '-', durationOf(job), made]
-  })
-  return table([['JOB', 'STATE', 'NODE', 'TIME', 'RESULT'], ...rows])
-}
-
-/** The image version that came of it. */
-function resultOf({ results, imageName }: JobView): {
-  readonly imageName?: string | undefined
-  readonly version?: number | undefined
-} {
-  const captured = results.find(({ kind }) => kind === 'capture')
-  return { imageName, version: captured?.imageVersion }
-}
-
-function durationOf({ status: { startedAt, completedAt } }: JobView): string {
-  if (startedAt === undefined || completedAt === undefined) return '-'
-  return formatSeconds((Date.parse(completedAt) - Date.parse(startedAt)) / 1000)
-}
-
-function write(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, text)
 }

@@ -1,6 +1,6 @@
 // What commands that read or write image files share: the words for formats, and the way of lines and progress to the person.
-import type { ExportFormat, FileWork } from '../winpe-agent/index.ts'
-import type { OperatorApi } from './api.ts'
+import type { ExportFormat } from '../winpe-agent/index.ts'
+import type { FileTalk } from './api.ts'
 import { usage } from './arguments.ts'
 import type { CommandContext } from './command.ts'
 
@@ -12,9 +12,8 @@ export function formatNamed(command: string, text: string): ExportFormat {
   throw usage(command, `--format is one of ${FORMATS.join(', ')}, not "${text}"`)
 }
 
-export function fileWork(api: OperatorApi, { out, signal }: Pick<CommandContext, 'out' | 'signal'>): FileWork {
+export function fileTalk({ out, signal }: Pick<CommandContext, 'out' | 'signal'>): FileTalk {
   return {
-    access: api.access(),
     signal,
     log(line) {
       out.endProgress()

@@ -16,6 +16,8 @@ export const BatchManifest = Type.Object(
     maxAttempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
     acceptTimeoutSeconds: Type.Optional(Type.Integer({ minimum: 1 })),
     completeTimeoutSeconds: Type.Optional(Type.Integer({ minimum: 1 })),
+    /** What is gathered of each finished image. Left out: a bundle. */
+    images: Type.Optional(Type.Union([Type.Literal('bundle'), Type.Literal('raw'), Type.Literal('qcow2'), Type.Literal('none')])),
     products: Type.Array(
       Type.Object({ name: Name, profile: Name, variables: Type.Optional(Variables), needs: Type.Optional(JobNeeds) }, strict),
       { minItems: 1 },

@@ -2,11 +2,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { OperatorApi } from '../../src/cli/api.ts'
 import { createApiClient } from '../../src/cli/api-client.ts'
 import { batchItems, parseBatchManifest } from '../../src/cli/batch-manifest.ts'
 import { build } from '../../src/cli/commands/build.ts'
 import { execute } from '../../src/cli/execute.ts'
 import { AppError, ERROR_CODES } from '../../src/contract/errors.ts'
+import { VERSION } from '../fakes/fixed-operator-api.ts'
 import { OrchestratorScene, type SceneMachine } from '../fakes/orchestrator-scene.ts'
 import { contextWith, RecordedOutput } from '../fakes/recorded-output.ts'
 import { StateFolder } from '../fakes/state-folder.ts'
@@ -63,7 +65,10 @@ async function work(machine: SceneMachine, fails: (profile: string) => boolean):
   }
 }
 
-async function runBatch(fails: (jobId: string, count: number) => boolean) {
+const NOT_THERE = new AppError('IMAGE_CHUNK_CORRUPT', 'a chunk is damaged', 'Capture it again.')
+
+/** The images themselves are not made: what is gathered is told by name. */
+async function runBatch(fails: (jobId: string, count: number) => boolean, isLost = (_file: string) => false) {
   const scene = await OrchestratorScene.open()
   const folder = new StateFolder()
   const machines = [await scene.approved(1), await scene.approved(2)]
@@ -78,7 +83,15 @@ async function runBatch(fails: (jobId: string, count: number) => boolean) {
     return new Response(answer.body === '' ? null : answer.body, { status: answer.statusCode })
   }) as unknown as typeof globalThis.fetch
   const tokenFile = join(scene.dataDir, 'secrets', 'operator-token')
-  const api = createApiClient({ url: 'http://appliance', tokenFile, signal: new AbortController().signal, fetch })
+  const api: OperatorApi = {
+    ...createApiClient({ url: 'http://appliance', tokenFile, signal: new AbortController().signal, fetch }),
+    images: async () => [{ name: 'tiny', versions: [{ ...VERSION, imageName: 'tiny', version: 7 }] }],
+    async exportImage({ version, file, format }) {
+      if (isLost(file)) throw NOT_THERE
+      writeFileSync(file, `${format} of ${version.imageName} ${version.version}`)
+      return 1
+    },
+  }
   const out = new RecordedOutput()
   let count = 0
   const sleep = async (): Promise<void> => {
@@ -103,12 +116,28 @@ describe('platen build', () => {
       imageName: 'tiny',
       version: 7,
       state: 'succeeded',
+      imageFile: 'web/debug.platen',
     })
+    expect(readFileSync(join(output, 'web/debug.platen'), 'utf8')).toBe('bundle of tiny 7')
+    expect(readFileSync(join(output, 'batch.log'), 'utf8')).toMatch(/^web\/debug {2}.*job succeeded$/m)
     expect(readFileSync(join(output, 'web/debug.log'), 'utf8')).toContain('job succeeded')
     const nodes = JSON.parse(readFileSync(join(output, 'report.json'), 'utf8')).map(
       ({ job }: { job: { nodeName: string } }) => job.nodeName,
     )
     expect(new Set(nodes)).toEqual(new Set(['node-1', 'node-2']))
+    await scene[Symbol.asyncDispose]()
+    folder[Symbol.dispose]()
+  })
+
+  it('goes on when one image cannot be gathered, says why, and is no success', async () => {
+    const { scene, folder, out, exit, output } = await runBatch(
+      () => false,
+      (file) => file.includes('web/release'),
+    )
+    expect(exit).toBe(ERROR_CODES.CLI_JOB_NOT_SUCCEEDED.exit)
+    expect(out.errorText).toContain('of 1 of 4 jobs were made, but could not be gathered: web/release')
+    expect(readFileSync(join(output, 'report.txt'), 'utf8')).toContain('not gathered: a chunk is damaged')
+    expect(readFileSync(join(output, 'db/release.platen'), 'utf8')).toContain('tiny 7')
     await scene[Symbol.asyncDispose]()
     folder[Symbol.dispose]()
   })

@@ -45,6 +45,9 @@ describe('what commands print', () => {
     { line: 'image collect', says: ['7 chunks removed, 3.0 MiB free'] },
     { line: 'image diff tiny-linux 1 2', says: ['ext', '8.0 KiB', '3 of 50 chunks differ'] },
     { line: 'image diff tiny-linux 2 2', says: ['hold the same'] },
+    { line: 'image export tiny-linux:stable --to /tmp/x', says: ['tiny-linux version 1 is in /tmp/x (bundle, 5.0 MiB)'] },
+    { line: 'image export tiny-linux --to x --format qcow2', says: ['tiny-linux version 2 is in x (qcow2'] },
+    { line: 'image import package.json --name tiny-linux', says: ['package.json is tiny-linux version 3'] },
     { line: 'profile list', says: ['PROFILE', 'tiny-linux', 'c'.repeat(12), 'good'] },
     { line: 'profile check', says: ['tiny-linux: good'] },
   ])('$line', async ({ line, says }) => {
@@ -104,6 +107,11 @@ describe('what commands refuse', () => {
     { line: 'rule add --expected /nothing/here', code: 'CLI_USAGE', says: 'cannot be read' },
     { line: 'image show other', code: 'IMAGE_NOT_FOUND', says: 'no image "other"' },
     { line: 'image show tiny-linux 9', code: 'IMAGE_VERSION_NOT_FOUND', says: 'no version 9' },
+    { line: 'image export tiny-linux', code: 'CLI_USAGE', says: 'needs --to FILE' },
+    { line: 'image export tiny-linux --to x --format vmdk', code: 'CLI_USAGE', says: 'bundle, raw, qcow2, not "vmdk"' },
+    { line: 'image export tiny-linux@9 --to x', code: 'IMAGE_VERSION_NOT_FOUND', says: 'no version 9' },
+    { line: 'image export tiny-linux:old --to x', code: 'IMAGE_VERSION_NOT_FOUND', says: 'tagged "old"' },
+    { line: 'image import /nothing/here --name a', code: 'CLI_USAGE', says: 'no such file' },
     { line: 'profile check other', code: 'PROFILE_NOT_FOUND', says: 'no profile "other"' },
   ] as const)('$line: $code', async ({ line, code, says }) => {
     expect(await platen(line)).toBe(ERROR_CODES[code].exit)

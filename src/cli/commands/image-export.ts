@@ -1,9 +1,8 @@
 // platen image export
-import { exportImage } from '../../winpe-agent/index.ts'
 import { usage, wholeNumber } from '../arguments.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 import { formatBytes } from '../format.ts'
-import { fileWork, formatNamed } from '../image-files.ts'
+import { fileTalk, formatNamed } from '../image-files.ts'
 import { findVersion } from '../image-reference.ts'
 
 export const imageExport = defineCommand({
@@ -30,7 +29,7 @@ export const imageExport = defineCommand({
     const disk = wholeNumber('disk', input.values.disk)
     const api = apiOf(input, context)
     const version = findVersion(reference, await api.images())
-    const sizeBytes = await exportImage({ version, file, format, disk }, fileWork(api, context))
+    const sizeBytes = await api.exportImage({ version, file, format, disk }, fileTalk(context))
     context.out.endProgress()
     const done = { imageName: version.imageName, version: version.version, file, format, sizeBytes }
     const words = `${version.imageName} version ${version.version} is in ${file} (${format}, ${formatBytes(sizeBytes)})`

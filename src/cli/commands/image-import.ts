@@ -1,8 +1,8 @@
 // platen image import
-import { formatOfFile, importImage } from '../../winpe-agent/index.ts'
+import { formatOfFile } from '../../winpe-agent/index.ts'
 import { usage } from '../arguments.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
-import { fileWork, formatNamed } from '../image-files.ts'
+import { fileTalk, formatNamed } from '../image-files.ts'
 
 export const imageImport = defineCommand({
   name: 'image import',
@@ -25,19 +25,10 @@ export const imageImport = defineCommand({
       throw usage('image import', error.message)
     })
     const format = input.values.format === undefined ? found : formatNamed('image import', input.values.format)
-    const api = apiOf(input, context)
-    const { importId } = await api.beginImport(imageName)
-    const order = { file, format, imageName, importId, includeUnknown: input.values['include-unknown'], temporaryFolder }
-    try {
-      const version = await importImage(order, fileWork(api, context))
-      context.out.endProgress()
-      context.out.print(
-        json ? JSON.stringify({ imageName, version }, undefined, 2) : `${file} is ${imageName} version ${version}`,
-      )
-    } catch (error) {
-      // What it reserved is free at once; an appliance that is away frees it by itself.
-      await api.endImport(importId).catch(() => undefined)
-      throw error
-    }
+    const includeUnknown = input.values['include-unknown']
+    const order = { file, format, imageName, includeUnknown, temporaryFolder }
+    const version = await apiOf(input, context).importImage(order, fileTalk(context))
+    context.out.endProgress()
+    context.out.print(json ? JSON.stringify({ imageName, version }, undefined, 2) : `${file} is ${imageName} version ${version}`)
   },
 })

@@ -8,7 +8,7 @@ import { createHttpClient } from '../http-client.ts'
 import type { Progress, StepContext } from '../performer.ts'
 
 /** Where an operator's requests go. */
-export interface OperatorAccess {
+interface OperatorAccess {
   /** http://10.77.0.1:8080, without a slash at the end. */
   readonly url: string
   readonly token: string
