@@ -1,9 +1,10 @@
 // What an agent and the appliance say to each other under /agent/v1. Both sides check the same schemas. Pure.
 // Every request carries `Authorization: Bearer <boot token>`; the token names one boot of one machine and expires.
 import { type Static, Type } from 'typebox'
+import { AssignedBy, ListedAppliance, WorkElsewhere } from './appliances.ts'
 import { Inventory } from './inventory.ts'
 import { Failure, Transfer } from './job.ts'
-import { Step } from './steps.ts'
+import { OnFailureStep, Step } from './steps.ts'
 import { Digest, SizeBytes } from './values.ts'
 
 export const AGENT_API_PREFIX = '/agent/v1'
@@ -22,6 +23,12 @@ export const HelloAnswer = Type.Object({
   nodeName: Type.String(),
   nodeState: Type.String(),
   heartbeatSeconds: Type.Number(),
+  /** Other appliances that this agent may ask for jobs, in this order. */
+  appliances: Type.Optional(Type.Array(ListedAppliance)),
+  /** What it worked on for another appliance when it was heard of last: it goes on with that first. */
+  elsewhere: Type.Optional(WorkElsewhere),
+  /** Whether the agent sends the machine to its disk by BootNext, where the firmware has it. Left out: no. */
+  usesBootNext: Type.Optional(Type.Boolean()),
 })
 export type HelloAnswer = Static<typeof HelloAnswer>
 
@@ -32,6 +39,8 @@ export const Claim = Type.Object({
 export type Claim = Static<typeof Claim>
 
 export const Assignment = Type.Object({
+  /** Another appliance's job, handed out by a directory: everything about it is said there, with this token. */
+  at: Type.Optional(AssignedBy),
   jobId: Type.String(),
   /** Names this claim; a report that carries an older one is refused with JOB_LEASE_LOST. */
   leaseId: Type.String(),
@@ -41,6 +50,10 @@ export const Assignment = Type.Object({
   steps: Type.Array(Step),
   /** Where to go on: steps before it are done and recorded. */
   stepIndex: Type.Integer(),
+  /** What to do when a report is answered with on-failure. */
+  onFailure: Type.Optional(OnFailureStep),
+  /** The step at stepIndex has failed for good: go on with onFailure. */
+  hasFailed: Type.Optional(Type.Boolean()),
   /** Lines of the agent that the job's log has: it numbers its next one with this, also in another attempt. Left out: none. */
   logLineCount: Type.Optional(Type.Integer({ minimum: 0 })),
   /** Under which the profile's files are fetched: GET /profiles/<name>/<revision>/files/<path>. */
@@ -78,11 +91,20 @@ export const LogLines = Type.Object({
 })
 export type LogLines = Static<typeof LogLines>
 
+/** POST /jobs/:jobId/departure: the machine goes down now for the reboot step; on disk when it is answered, may be repeated. */
+export const Departure = Type.Object({ leaseId: Type.String(), step: Type.Integer({ minimum: 0 }) })
+export type Departure = Static<typeof Departure>
+
+/** POST /jobs/:jobId/files/:name?leaseId= (body: the bytes): a file that belongs to the job; the same name again replaces it. */
+export const JOB_FILE_MAX_BYTES = 64 * 1024 * 1024
+export const JobFileName = Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$' })
+
 /** POST /jobs/:jobId/reports: one step ended. The same report may come twice; the second changes nothing. */
 export const StepReport = Type.Object({
   leaseId: Type.String(),
   step: Type.Integer({ minimum: 0 }),
-  outcome: Type.Union([Type.Literal('done'), Type.Literal('failed')]),
+  /** on-failure-over: the step failed for good before, and what was to be done in that case has been done. */
+  outcome: Type.Union([Type.Literal('done'), Type.Literal('failed'), Type.Literal('on-failure-over')]),
   seconds: Type.Number({ minimum: 0 }),
   transfer: Transfer,
   imageVersion: Type.Optional(Type.Integer()),
@@ -91,9 +113,12 @@ export const StepReport = Type.Object({
 })
 export type StepReport = Static<typeof StepReport>
 
-/** next-step: go on. repeat-step: try the same step again. ended: the job is over, recorded before this answer. */
+/**
+ * next-step: go on. repeat-step: try the same step again. ended: the job is over, recorded before this answer.
+ * on-failure: it has failed, which is recorded; do what is to be done in that case, then report that it is over.
+ */
 export const StepReportAnswer = Type.Object({
-  order: Type.Union([Type.Literal('next-step'), Type.Literal('repeat-step'), Type.Literal('ended')]),
+  order: Type.Union([Type.Literal('next-step'), Type.Literal('repeat-step'), Type.Literal('ended'), Type.Literal('on-failure')]),
 })
 export type StepReportAnswer = Static<typeof StepReportAnswer>
 

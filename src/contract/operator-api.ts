@@ -135,26 +135,42 @@ export const ClassSelector = Type.Object(
 )
 export type ClassSelector = Static<typeof ClassSelector>
 
+/** Which version nodes should run: this one, the one that carries the tag, or (neither said) the newest. */
+export const DesiredImage = Type.Object(
+  { image: Name, version: Type.Optional(Type.Integer({ minimum: 1 })), tag: Type.Optional(Name) },
+  strict,
+)
+export type DesiredImage = Static<typeof DesiredImage>
+
 /** PUT /classes/:name makes or replaces one; DELETE /classes/:name removes it. */
 export const NodeClass = Type.Object(
   {
     name: Name,
     title: Type.Optional(Type.String({ maxLength: 200 })),
     selector: ClassSelector,
+    /** What its nodes should run. */
+    runs: Type.Optional(DesiredImage),
     /** How many jobs run on its nodes at the same time. */
     maxRunning: Type.Optional(Type.Integer({ minimum: 1 })),
   },
   strict,
 )
 export type NodeClass = Static<typeof NodeClass>
-export const NodeClassView = Type.Object({ ...NodeClass.properties, nodes: Type.Array(Type.String()) })
+export const NodeClassView = Type.Object({
+  ...NodeClass.properties,
+  nodes: Type.Array(Type.String()),
+  /** The version that `runs` means today. */
+  wantedVersion: Type.Optional(Type.Integer()),
+  /** Those of the nodes that run something else, in words. */
+  behind: Type.Array(Type.Object({ node: Type.String(), runs: Type.String() })),
+})
 export type NodeClassView = Static<typeof NodeClassView>
 export const NodeClassList = Type.Object({ classes: Type.Array(NodeClassView) })
 
-/** POST /classes/:name/deploy: one job for each node; nodes must be how many there are, or nothing is posted. */
+/** POST /classes/:name/deploy: one job for each node; without an image, what the class should run. `nodes` must be how many there are, or nothing is posted. */
 export const ClassDeploy = Type.Object(
   {
-    image: Name,
+    image: Type.Optional(Name),
     version: Type.Optional(Type.Integer({ minimum: 1 })),
     nodes: Type.Integer({ minimum: 1 }),
     priority: Type.Optional(Type.Integer({ minimum: -1000, maximum: 1000 })),

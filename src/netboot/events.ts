@@ -72,7 +72,7 @@ export type NetbootHappening =
       readonly type: 'http.script-answered'
       readonly from: string
       readonly mac: string
-      readonly answer: 'local-disk' | 'boot-os' | 'wait'
+      readonly answer: 'local-disk' | 'boot-os' | 'kernel' | 'wait'
     }
   | {
       readonly type: 'http.file-sent'

@@ -9,6 +9,7 @@ import { makeBootToken } from './boot-tokens.ts'
 import { type Clock, instantOf, SYSTEM_CLOCK } from './clock.ts'
 import { Directory } from './directory/directory.ts'
 import type { DirectoryMode } from './directory/directory-desk.ts'
+import { DriftWatch, wantedVersion } from './drift.ts'
 import { Events } from './events.ts'
 import { agentApi } from './http/agent-api.ts'
 import { operatorApi } from './http/operator-api.ts'
@@ -127,6 +128,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
           { imageName, version },
           {
             nodes: nodes.list(),
+            classes: classes.wanting({ imageName, version }),
             jobs: book.unended().map(({ id, request, pins }) => ({ id, image: request.image, version: pins.imageVersion })),
           },
         ),
@@ -156,7 +158,11 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       lastSeconds: job.life.phase === 'running' ? stepTimes.of(job) : [],
       now: clock.now(),
     })
-  const classes = new NodeClasses(stores.classes, () => nodes.list())
+  const classes = new NodeClasses({
+    store: stores.classes,
+    nodes: () => nodes.list(),
+    meaningOf: (desired) => wantedVersion(desired, images.list()),
+  })
   const room = new Room({ nodes, classes, leases, maxRunning: maxRunningJobs })
   const queueDesk = {
     isMember: (nodeClass: string, node: NodeRecord) => classes.isMember(nodeClass, node),
@@ -205,7 +211,15 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
           pins.nodeId === nodeId || (life.phase === 'running' && life.nodeId === nodeId) ? [id] : [],
         ),
   })
-  const hello = new NodeHello({ nodes, clock, log, identityMode, welcome: (node) => nodeLife.welcome(node) })
+  const hello = new NodeHello({
+    nodes,
+    clock,
+    log,
+    identityMode,
+    onDrifted: (node, reason) => events.emit({ type: 'node.drifted', node: nodes.view(node), reason }),
+    welcome: (node) => nodeLife.welcome(node),
+  })
+  const drift = new DriftWatch({ events, nodes, classes, runningJobOf: (nodeId) => leases.jobOf(nodeId) })
   const classDeploy = new ClassDeploys({ classes, jobs })
   const schedules = new Schedules({
     store: stores.schedules,
@@ -271,6 +285,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       nodeMerges,
       classes,
       classDeploy,
+      drift,
       jobs,
       logs,
       jobFiles,
@@ -288,6 +303,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     async start() {
       await profiles.start()
       await jobs.settleDependencies()
+      drift.takeAsKnown()
       timeouts.start()
       notices.start()
       schedules.start()

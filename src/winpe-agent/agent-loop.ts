@@ -12,7 +12,7 @@ import { type JobDeps, runJob } from './job-run.ts'
 import type { Machine } from './machine.ts'
 import type { OrchestratorClient } from './orchestrator-client.ts'
 import type { Performers } from './performers.ts'
-import type { StatusFile } from './status-file.ts'
+import { NO_JOB, type StatusFile } from './status-file.ts'
 
 const LONG_POLL_SECONDS = 50
 /** A refused token is for ever: wait a little so that a wrong setting does not make a machine restart all day at full speed. */
@@ -76,7 +76,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
       }
       print(`job ${assignment.jobId} (${assignment.kind}), attempt ${assignment.attempt}, from step ${assignment.stepIndex + 1}`)
       const end = await runJob(assignment, jobDeps, signal)
-      deps.status.update({ majorState: 'waiting', minorState: 'waiting for a job', percent: 0 })
+      deps.status.update({ ...NO_JOB, majorState: 'waiting', minorState: 'waiting for a job', percent: 0 })
       if (end.kind === 'dropped') {
         print(`job ${assignment.jobId} dropped: ${end.reason}`)
         if (end.mustRestart) return 'restart'

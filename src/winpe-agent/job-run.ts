@@ -2,21 +2,24 @@
 import { type Assignment, type HelloAnswer, type StepReport, StepReportAnswer } from '../contract/agent-api.ts'
 import { AppError, type ErrorCode } from '../contract/errors.ts'
 import type { Inventory } from '../contract/inventory.ts'
+import type { Failure } from '../contract/job.ts'
 import { beat } from './heartbeat.ts'
 import { createLogShipper, type LogShipper } from './log-shipper.ts'
 import type { OrchestratorClient } from './orchestrator-client.ts'
 import type { Progress, StepContext } from './performer.ts'
 import type { Performers } from './performers.ts'
 import type { StatusFile } from './status-file.ts'
-import { runStep, type StepEnd } from './step-run.ts'
+import { runLimited, runStep, type StepEnd } from './step-run.ts'
 import { leavesUnfinished } from './unfinished.ts'
 
-/** ended: the appliance recorded the end. dropped: the job is not ours any more, or its plan is not the one that we hold. */
+/** What became of the job here. ended: the appliance recorded the end. dropped: the job is not ours any more, or its plan is not the one that we hold. */
 export type JobEnd =
   /** isUnfinished: it failed, and nothing can start from the disk now. */
   | { readonly kind: 'ended'; readonly isUnfinished: boolean }
   /** mustRestart: the node was reclaimed, the machine is to boot again. */
   | { readonly kind: 'dropped'; readonly reason: string; readonly mustRestart: boolean }
+  /** The machine goes down in the middle; the appliance has recorded it and goes on with the job when it is back. */
+  | { readonly kind: 'leaves'; readonly by: 'firmware' | 'kexec' }
 
 export interface JobDeps {
   readonly client: OrchestratorClient
@@ -79,6 +82,7 @@ export async function runJob(assignment: Assignment, deps: JobDeps, agentSignal:
   }
 
   async function walk(): Promise<JobEnd> {
+    if (assignment.hasFailed) return finishFailed(assignment.stepIndex, undefined)
     for (let index = assignment.stepIndex; index < steps.length; ) {
       now.step = index
       now.progress = NOTHING_YET
@@ -86,23 +90,47 @@ export async function runJob(assignment: Assignment, deps: JobDeps, agentSignal:
       const end = await runStep(steps[index]!, contextOf(index), deps.performers)
       if (end.kind === 'stopped') throw new Error('stopped')
       const seconds = (deps.nowMs() - startedMs) / 1000
+      if (end.kind === 'done' && end.outcome.leaves !== undefined) {
+        await shipper.flush()
+        return { kind: 'leaves', by: end.outcome.leaves }
+      }
       const order = await report(index, end, seconds)
-      if (order === 'ended')
-        return { kind: 'ended', isUnfinished: end.kind === 'failed' && isUnfinished(index, end.failure.code) }
+      const failure = end.kind === 'failed' ? end.failure : undefined
+      if (order === 'ended') return { kind: 'ended', isUnfinished: failure !== undefined && isUnfinished(index, failure.code) }
+      if (order === 'on-failure') return finishFailed(index, failure)
       if (order === 'next-step') index++
     }
     return { kind: 'ended', isUnfinished: false }
+  }
+
+  /** The job has failed, which is recorded; what is done about it changes nothing of that. */
+  async function finishFailed(index: number, failure: Failure | undefined): Promise<JobEnd> {
+    const ended: JobEnd = { kind: 'ended', isUnfinished: isUnfinished(index, failure?.code ?? '') }
+    const [step, perform] = [assignment.onFailure, deps.performers.onFailure]
+    now.step = index
+    now.progress = NOTHING_YET
+    const startedMs = deps.nowMs()
+    if (step === undefined || perform === undefined) {
+      await postReport({ leaseId, step: index, outcome: 'on-failure-over', seconds: 0, transfer: {} })
+      return ended
+    }
+    const end = await runLimited(step, contextOf(index, step.kind), (context) => perform(step, { index, failure }, context))
+    if (end.kind === 'stopped') throw new Error('stopped')
+    const seconds = (deps.nowMs() - startedMs) / 1000
+    const problem = end.kind === 'failed' ? { failure: end.failure } : {}
+    await postReport({ leaseId, step: index, outcome: 'on-failure-over', seconds, transfer: {}, ...problem })
+    return ended
   }
 
   function isUnfinished(index: number, code: string): boolean {
     return leavesUnfinished(steps, { index, code, transfer: now.progress.transfer })
   }
 
-  function contextOf(index: number): StepContext {
-    const { kind } = steps[index]!
+  function contextOf(index: number, kind: string = steps[index]!.kind): StepContext {
     const log = lineLogger(shipper, deps)
     log(`step ${index + 1} of ${steps.length}: ${kind}`)
-    deps.status.update({ jobId, majorState: kind, minorState: NOTHING_YET.minorState, percent: 0 })
+    const phase = { jobId, attempt: assignment.attempt, majorState: kind, step: index + 1, steps: steps.length }
+    deps.status.update({ ...phase, minorState: NOTHING_YET.minorState, percent: 0, secondsLeft: undefined })
     return {
       jobId,
       leaseId,
@@ -114,7 +142,8 @@ export async function runJob(assignment: Assignment, deps: JobDeps, agentSignal:
       log,
       progress(update) {
         now.progress = update
-        deps.status.update({ jobId, majorState: kind, minorState: update.minorState, percent: update.percent })
+        const { minorState, percent, secondsLeft } = update
+        deps.status.update({ ...phase, minorState, percent, secondsLeft })
       },
     }
   }
@@ -132,9 +161,13 @@ export async function runJob(assignment: Assignment, deps: JobDeps, agentSignal:
     } else {
       log(`step ${index + 1} of ${steps.length} done in ${seconds.toFixed(1)} s`)
     }
+    return postReport(reportOf(index, end, seconds))
+  }
+
+  async function postReport(body: StepReport): Promise<StepReportAnswer['order']> {
     await shipper.flush()
     signal.throwIfAborted()
-    const { order } = await deps.client.post(`/jobs/${jobId}/reports`, reportOf(index, end, seconds), StepReportAnswer, signal)
+    const { order } = await deps.client.post(`/jobs/${jobId}/reports`, body, StepReportAnswer, signal)
     return order
   }
 
@@ -142,7 +175,8 @@ export async function runJob(assignment: Assignment, deps: JobDeps, agentSignal:
     if (end.kind === 'failed') {
       return { leaseId, step, outcome: 'failed', seconds, transfer: now.progress.transfer, failure: end.failure }
     }
-    return { leaseId, step, outcome: 'done', seconds, ...end.outcome }
+    const { leaves: _leaves, ...outcome } = end.outcome
+    return { leaseId, step, outcome: 'done', seconds, ...outcome }
   }
 }
 

@@ -32,6 +32,8 @@ export interface StepOutcome {
   readonly transfer: Transfer
   readonly imageVersion?: number
   readonly contentDigest?: string
+  /** The step is not over: this machine goes down now, and the step is done when it is back. */
+  readonly leaves?: 'firmware' | 'kexec'
 }
 
 /** Does one step; may be run again from the start at any time. Fails with an AppError where a person can act on it. */

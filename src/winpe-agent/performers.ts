@@ -6,6 +6,7 @@ import { capturePerformer } from './steps/capture.ts'
 import { deployPerformer } from './steps/deploy.ts'
 import { formatPerformer } from './steps/format.ts'
 import { growPerformer } from './steps/grow.ts'
+import { type OnFailurePerformer, onFailurePerformer } from './steps/on-failure.ts'
 import { rebootPerformer } from './steps/reboot.ts'
 import { setupPerformer } from './steps/setup.ts'
 import { verifyPerformer } from './steps/verify.ts'
@@ -19,6 +20,7 @@ export interface Performers {
   readonly capture?: Performer<'capture'>
   readonly deploy?: Performer<'deploy'>
   readonly verify?: Performer<'verify'>
+  readonly onFailure?: OnFailurePerformer
   readonly grow?: Performer<'grow'>
 }
 
@@ -32,6 +34,7 @@ export function createPerformers(machine: Machine, imaging: ImagingTools): Perfo
     capture: capturePerformer(imaging),
     deploy: deployPerformer({ disks: machine.disks, imaging }),
     verify: verifyPerformer(imaging),
+    onFailure: onFailurePerformer(machine),
     grow: growPerformer(imaging),
   }
 }

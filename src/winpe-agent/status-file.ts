@@ -6,13 +6,24 @@ export interface AgentStatus {
   readonly nodeId: string
   readonly nodeName: string
   readonly nodeState: string
-  readonly jobId: string
+  readonly jobId: string | undefined
   /** The phase, then what it does now: the same words as in the job's status. */
   readonly majorState: string
   readonly minorState: string
+  /** Of the step that runs, counted from 1. */
   readonly percent: number
+  readonly step: number | undefined
+  readonly steps: number | undefined
+  readonly attempt: number | undefined
+  /** Of the step, when that is known. */
+  readonly secondsLeft: number | undefined
+  /** Since when it is in this phase. */
+  readonly phaseSince: string
   readonly updatedAt: string
 }
+
+/** What a job said of itself is over with it. */
+export const NO_JOB = { jobId: undefined, attempt: undefined, step: undefined, steps: undefined, secondsLeft: undefined }
 
 export interface StatusFile {
   update(change: Partial<AgentStatus>): void
@@ -29,6 +40,7 @@ export function createStatusFile(path: string, now: () => Date): StatusFile {
       const isPhase = change.majorState !== status.majorState || change.jobId !== status.jobId
       status = { ...status, ...change }
       const at = now()
+      if (isPhase) status = { ...status, phaseSince: at.toISOString() }
       if (!isPhase && at.getTime() - writtenAtMs < MIN_INTERVAL_MS) return
       writtenAtMs = at.getTime()
       write(path, { ...status, updatedAt: at.toISOString() })

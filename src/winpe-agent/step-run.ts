@@ -1,7 +1,7 @@
 // Runs one step: its time limit, its stop order, its failure in words. Touches nothing itself; the performer does.
 import { AppError } from '../contract/errors.ts'
 import type { Failure } from '../contract/job.ts'
-import type { Step } from '../contract/steps.ts'
+import type { OnFailureStep, Step } from '../contract/steps.ts'
 import type { StepContext, StepOutcome } from './performer.ts'
 import type { Performers } from './performers.ts'
 
@@ -11,13 +11,23 @@ export type StepEnd =
   /** The job is not ours any more: nothing is reported. */
   | { readonly kind: 'stopped' }
 
-/** Waits for the performer even after an abort: two steps must never write to one disk. */
-export async function runStep(step: Step, context: StepContext, performers: Performers): Promise<StepEnd> {
+export function runStep(step: Step, context: StepContext, performers: Performers): Promise<StepEnd> {
+  return runLimited(step, context, async (limited) => performerOf(step, performers)(step, limited))
+}
+
+type Limited = Pick<Step | OnFailureStep, 'kind' | 'timeoutSeconds'>
+
+/** Waits for the work even after an abort: two steps must never write to one disk. */
+export async function runLimited(
+  step: Limited,
+  context: StepContext,
+  perform: (limited: StepContext) => Promise<StepOutcome>,
+): Promise<StepEnd> {
   const timeLimit = new AbortController()
   const timer = setTimeout(() => timeLimit.abort(timedOut(step)), step.timeoutSeconds * 1000)
   const signal = AbortSignal.any([context.signal, timeLimit.signal])
   try {
-    return { kind: 'done', outcome: await performerOf(step, performers)(step, { ...context, signal }) }
+    return { kind: 'done', outcome: await perform({ ...context, signal }) }
   } catch (error) {
     if (context.signal.aborted) return { kind: 'stopped' }
     return { kind: 'failed', failure: failureOf(step, timeLimit.signal.aborted ? timeLimit.signal.reason : error, context.log) }
@@ -41,7 +51,7 @@ function performerOf(step: Step, performers: Performers): AnyPerformer {
   return performer as AnyPerformer
 }
 
-function timedOut(step: Step): AppError {
+function timedOut(step: Limited): AppError {
   return new AppError(
     'AGENT_STEP_TIMED_OUT',
     `the step ${step.kind} did not end within ${step.timeoutSeconds} s`,
@@ -49,7 +59,7 @@ function timedOut(step: Step): AppError {
   )
 }
 
-function failureOf(step: Step, error: unknown, log: (line: string) => void): Failure {
+function failureOf(step: Limited, error: unknown, log: (line: string) => void): Failure {
   if (error instanceof AppError) return { code: error.code, message: error.message, hint: error.hint }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
   for (const line of detail.split('\n')) log(line)

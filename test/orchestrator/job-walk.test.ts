@@ -32,7 +32,7 @@ describe('a machine from its first boot to its first job', () => {
     expect(running).toMatchObject({
       state: 'running',
       nodeName: 'press-1',
-      status: { majorState: 'format', percent: 40, secondsLeft: 9 },
+      status: { majorState: 'format', stepPercent: 40 },
     })
 
     await machine.finish(assignment)

@@ -5,6 +5,8 @@ export const JOB_ERRORS = {
   SCHEDULE_NOT_FOUND: { status: 404, exit: 66 },
   HOOK_NOT_FOUND: { status: 404, exit: 66 },
   JOB_NOT_FOUND: { status: 404, exit: 66 },
+  JOB_FILE_NOT_FOUND: { status: 404, exit: 66 },
+  JOB_FILE_TOO_LARGE: { status: 413, exit: 65 },
   JOB_ALREADY_ENDED: { status: 409, exit: 75 },
   JOB_LEASE_LOST: { status: 409, exit: 75 },
   JOB_STEP_OUT_OF_ORDER: { status: 409, exit: 75 },
@@ -14,5 +16,7 @@ export const JOB_ERRORS = {
   JOB_AGENT_LOST: { status: 504, exit: 75 },
   JOB_BOOTS_TOO_OFTEN: { status: 409, exit: 75 },
   JOB_NOT_ACCEPTED: { status: 504, exit: 75 },
+  JOB_REBOOT_REFUSED: { status: 409, exit: 75 },
+  JOB_REBOOT_TIMED_OUT: { status: 504, exit: 75 },
   JOB_NOT_COMPLETED: { status: 504, exit: 75 },
 } as const

@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import {
   Assignment,
   Claim,
+  Departure,
   Heartbeat,
   HeartbeatAnswer,
   Hello,
@@ -12,8 +13,11 @@ import {
   StepReport,
   StepReportAnswer,
 } from '../../contract/agent-api.ts'
+import type { DirectoryDesk } from '../directory/directory-desk.ts'
 import type { Claims, HandedOut } from '../job/claims.ts'
+import type { Departures } from '../job/departures.ts'
 import type { Reports } from '../job/reports.ts'
+import { mayUseBootNext } from '../local-boot.ts'
 import type { NodeHello } from '../node-hello.ts'
 import { goneSignal } from './gone-signal.ts'
 
@@ -21,6 +25,8 @@ interface AgentJobRoutesDeps {
   readonly hello: NodeHello
   readonly claims: Claims
   readonly reports: Reports
+  readonly departures: Departures
+  readonly directory: DirectoryDesk
   readonly heartbeatSeconds: number
   readonly leaseSeconds: number
 }
@@ -32,7 +38,7 @@ const LOG_BODY_BYTES = 32 * 1024 * 1024
 
 export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = async (
   app,
-  { hello, claims, reports, heartbeatSeconds, leaseSeconds },
+  { hello, claims, reports, departures, directory, heartbeatSeconds, leaseSeconds },
 ) => {
   app.post(
     '/hello',
@@ -45,7 +51,14 @@ export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = asy
     },
     async (request) => {
       const node = await hello.hello(request.agentBootMac, request.body)
-      return { nodeId: node.id, nodeName: node.name, nodeState: node.state, heartbeatSeconds }
+      return {
+        nodeId: node.id,
+        nodeName: node.name,
+        nodeState: node.state,
+        heartbeatSeconds,
+        usesBootNext: mayUseBootNext(node.localBoot ?? {}),
+        ...directory.helloWords(node),
+      }
     },
   )
 
@@ -53,8 +66,16 @@ export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = asy
     '/claim',
     { schema: { summary: 'Wait for a job; 204 when none came', body: Claim, response: { 200: Assignment, 204: Nothing } } },
     async (request, reply) => {
-      const handedOut = await claims.claim(request.agentNodeId, request.body.waitSeconds, () => goneSignal(reply))
-      return handedOut === undefined ? reply.code(204).send(null) : assignmentOf(handedOut, leaseSeconds)
+      const agent = { nodeId: request.agentNodeId, boot: request.agentBoot }
+      const given = await directory.claim({
+        ...agent,
+        mac: request.agentBootMac,
+        waitSeconds: request.body.waitSeconds,
+        gone: () => goneSignal(reply),
+        ownClaim: (waitSeconds, gone) => claims.claim(agent, waitSeconds, gone),
+      })
+      if (given === undefined) return reply.code(204).send(null)
+      return 'own' in given ? assignmentOf(given.own, leaseSeconds) : given.theirs
     },
   )
 
@@ -69,6 +90,23 @@ export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = asy
       },
     },
     async (request) => reports.heartbeat(request.agentNodeId, request.params.jobId, request.body),
+  )
+
+  app.post(
+    '/jobs/:jobId/departure',
+    {
+      schema: {
+        summary: 'The machine goes down now for a reboot step; may be repeated',
+        params: JobParams,
+        body: Departure,
+        response: { 204: Nothing },
+      },
+    },
+    async (request, reply) => {
+      const agent = { nodeId: request.agentNodeId, boot: request.agentBoot }
+      await departures.depart(agent, request.params.jobId, request.body)
+      return reply.code(204).send(null)
+    },
   )
 
   app.post(
@@ -102,7 +140,7 @@ export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = asy
   )
 }
 
-function assignmentOf({ job, life, steps, logLineCount }: HandedOut, leaseSeconds: number): Assignment {
+function assignmentOf({ job, life, plan, logLineCount }: HandedOut, leaseSeconds: number): Assignment {
   const { profile } = job.request
   const { profileRevision } = job.pins
   return {
@@ -111,8 +149,10 @@ function assignmentOf({ job, life, steps, logLineCount }: HandedOut, leaseSecond
     leaseSeconds,
     attempt: life.attempt,
     kind: job.request.kind,
-    steps: [...steps],
+    steps: [...plan.steps],
     stepIndex: life.stepIndex,
+    ...(plan.onFailure === undefined ? {} : { onFailure: plan.onFailure }),
+    ...(life.isFailing === undefined ? {} : { hasFailed: true }),
     logLineCount,
     ...(profile === undefined || profileRevision === undefined ? {} : { profile: { name: profile, revision: profileRevision } }),
     whenDone: job.request.whenDone,

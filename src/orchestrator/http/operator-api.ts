@@ -5,6 +5,7 @@ import { AppError } from '../../contract/errors.ts'
 import { OPERATOR_API_PREFIX } from '../../contract/operator-api.ts'
 import type { AgentCredentials } from '../directory/agent-credentials.ts'
 import type { AppliancesListed } from '../directory/appliance-list.ts'
+import type { DriftWatch } from '../drift.ts'
 import type { Events } from '../events.ts'
 import type { ImageStoreService } from '../image/image-service.ts'
 import type { ClassDeploys } from '../job/class-deploys.ts'
@@ -40,6 +41,7 @@ export interface OperatorApiDeps {
   readonly nodeMerges: NodeMerges
   readonly classes: NodeClasses
   readonly classDeploy: ClassDeploys
+  readonly drift: DriftWatch
   readonly jobs: Jobs
   readonly logs: JobLogs
   readonly jobFiles: JobFiles

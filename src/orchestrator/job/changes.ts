@@ -10,6 +10,7 @@ import type { JobBook } from './job-book.ts'
 import type { Leases } from './leases.ts'
 import type { JobLogs } from './log-files.ts'
 import type { JobRecord } from './record.ts'
+import type { StepTimes } from './step-times.ts'
 import { type JobEvent, type JobNotice, type JobRules, transition } from './transition.ts'
 import type { Waiters } from './waiters.ts'
 
@@ -23,6 +24,7 @@ interface ChangesDeps {
   readonly events: Events
   readonly log: Log
   readonly view: (job: JobRecord) => JobView
+  readonly stepTimes: StepTimes
   /** The job holds nothing in the image store any more. */
   readonly releaseImages: (jobId: string) => void
 }
@@ -71,6 +73,7 @@ export class JobChanges {
           this.#tell(changed, effect.notice, note)
           break
         case 'end':
+          this.#deps.stepTimes.note(changed)
           log.info({ job: job.id, state: life.phase, code: changed.failure?.code }, 'job ended')
           for (const dependent of book.dependentsOf(job.id)) this.settleDependency(dependent, changed)
           break
@@ -90,8 +93,10 @@ export class JobChanges {
     return this.fail(job, event, failure)
   }
 
+  /** What made it fail first is what it failed of. */
   fail(job: JobRecord, event: JobEvent, failure: Failure): Change {
-    return this.apply(job, event, { note: `${failure.code}: ${failure.message}\n${failure.hint}`, also: { failure } })
+    const note = `${failure.code}: ${failure.message}\n${failure.hint}`
+    return this.apply(job, event, { note, also: { failure: job.failure ?? failure } })
   }
 
   /** The job may be taken: the first waiting agent that it fits is woken. */
@@ -142,7 +147,7 @@ export class JobChanges {
   }
 }
 
-export function rulesOf({ stepKinds, request }: JobRecord): JobRules {
+export function rulesOf({ stepKinds, request, hasOnFailure }: JobRecord): JobRules {
   return {
     stepCount: stepKinds.length,
     maxAttempts: request.maxAttempts,
@@ -150,5 +155,6 @@ export function rulesOf({ stepKinds, request }: JobRecord): JobRules {
     backOffSeconds: request.backOffSeconds ?? 0,
     leavesWhenNotAccepted: request.whenNotAccepted !== 'keep',
     retriesWhenNotCompleted: request.whenNotCompleted !== 'remove',
+    hasOnFailure: hasOnFailure === true,
   }
 }

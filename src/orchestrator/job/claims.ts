@@ -2,15 +2,16 @@
 // answer to its claim was lost; whoever still speaks under the old lease is stopped. Else it gets the first in the queue that fits.
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../../contract/errors.ts'
-import type { Step } from '../../contract/steps.ts'
 import { type Clock, instantOf } from '../clock.ts'
 import type { NodeRecord } from '../node-record.ts'
 import type { Nodes } from '../nodes.ts'
+import { type Away, hasReturned } from './away.ts'
 import type { Change, JobChanges } from './changes.ts'
 import { bootsTooOften, failureOf, planChanged } from './failures.ts'
 import type { JobBook } from './job-book.ts'
 import type { Leases } from './leases.ts'
 import type { JobLogs } from './log-files.ts'
+import type { Plan } from './plan.ts'
 import { isWriting, type JobRecord } from './record.ts'
 import type { Running } from './transition.ts'
 import type { Waiters } from './waiters.ts'
@@ -24,15 +25,21 @@ interface ClaimsDeps {
   readonly logs: JobLogs
   readonly clock: Clock
   /** Throws an AppError when the job can no longer be planned: its revision or its image is gone. */
-  readonly plan: (job: JobRecord, node: NodeRecord) => Promise<readonly Step[]>
+  readonly plan: (job: JobRecord, node: NodeRecord) => Promise<Plan>
 }
 
 export interface HandedOut {
   readonly job: JobRecord
   readonly life: Running
-  readonly steps: readonly Step[]
+  readonly plan: Plan
   /** Lines of the agent that its log has already. */
   readonly logLineCount: number
+}
+
+export interface Claimant {
+  readonly nodeId: string
+  /** Names the boot that its token was made for. */
+  readonly boot: string
 }
 
 export class Claims {
@@ -44,17 +51,18 @@ export class Claims {
   }
 
   /** Waits until there is a job or the time is over; gone is asked only when it waits. On disk when it answers. */
-  async claim(nodeId: string, waitSeconds: number, gone: () => AbortSignal): Promise<HandedOut | undefined> {
-    this.#deps.nodes.touch(nodeId)
-    return (await this.#handOut(nodeId)) ?? (waitSeconds > 0 ? this.#wait(nodeId, waitSeconds, gone()) : undefined)
+  async claim(agent: Claimant, waitSeconds: number, gone: () => AbortSignal): Promise<HandedOut | undefined> {
+    this.#deps.nodes.touch(agent.nodeId)
+    return (await this.#handOut(agent)) ?? (waitSeconds > 0 ? this.#wait(agent, waitSeconds, gone()) : undefined)
   }
 
-  async #wait(nodeId: string, waitSeconds: number, signal: AbortSignal): Promise<HandedOut | undefined> {
+  async #wait(agent: Claimant, waitSeconds: number, signal: AbortSignal): Promise<HandedOut | undefined> {
+    const { nodeId } = agent
     const { nodes, waiters, clock } = this.#deps
     const until = clock.now() + waitSeconds * 1000
     for (;;) {
       nodes.touch(nodeId)
-      const handedOut = signal.aborted ? undefined : await this.#handOut(nodeId)
+      const handedOut = signal.aborted ? undefined : await this.#handOut(agent)
       if (handedOut !== undefined) return handedOut
       const left = until - clock.now()
       if (left <= 0 || signal.aborted || this.#isStopped) break
@@ -65,9 +73,10 @@ export class Claims {
     return undefined
   }
 
-  /** Whether the next boot of this node should end in the boot OS. */
-  hasJobFor(node: NodeRecord): boolean {
-    return this.#deps.leases.jobOf(node.id) !== undefined || this.#deps.book.queue.firstFor(node) !== undefined
+  /** The job for which the next boot of this node should end in the boot OS. */
+  nextJobFor(node: NodeRecord): JobRecord | undefined {
+    const { book, leases } = this.#deps
+    return book.get(leases.jobOf(node.id) ?? '') ?? book.queue.firstFor(node)
   }
 
   /** Ends all waiting: the appliance goes down. */
@@ -76,21 +85,23 @@ export class Claims {
     this.#deps.waiters.wakeAll()
   }
 
-  async #handOut(nodeId: string): Promise<HandedOut | undefined> {
+  async #handOut({ nodeId, boot }: Claimant): Promise<HandedOut | undefined> {
     for (;;) {
       const node = this.#deps.nodes.get(nodeId)
-      const change = node === undefined ? undefined : this.#decide(node)
+      const change = node === undefined ? undefined : this.#decide(node, boot)
       if (node === undefined || change === undefined) return undefined
       const handedOut = await this.#deliver(change, node)
       if (handedOut !== undefined) return handedOut
     }
   }
 
-  #decide(node: NodeRecord): Change | undefined {
+  #decide(node: NodeRecord, boot: string): Change | undefined {
     const { book, leases, changes, clock } = this.#deps
     const leaseId = randomUUID()
     const running = book.get(leases.jobOf(node.id) ?? '')
     if (running?.life.phase === 'running') {
+      const { away } = running.life
+      if (away !== undefined && hasReturned(away, boot)) return this.#takeBack(running, away, node, leaseId)
       const failure = bootsTooOften(node.name, running.stepKinds[running.life.stepIndex]!)
       const change = changes.reclaim(running, { type: 'handed-again', nodeId: node.id, leaseId, at: clock.now() }, failure)
       leases.renew(running.id)
@@ -106,6 +117,22 @@ export class Claims {
     return change
   }
 
+  /** The reboot step is done: its machine went, and its agent is here. */
+  #takeBack(job: JobRecord, away: Away, node: NodeRecord, leaseId: string): Change {
+    const { changes, leases, clock } = this.#deps
+    const seconds = (clock.now() - away.at) / 1000
+    const step = (job.life as Running).stepIndex
+    const result = { step, kind: job.stepKinds[step]!, seconds, transfer: {} }
+    const note = `step ${step + 1} of ${job.stepKinds.length}, ${result.kind}: ${node.name} is back after ${seconds.toFixed(1)} s`
+    leases.renew(job.id)
+    leases.forgetProgress(job.id)
+    return changes.apply(
+      job,
+      { type: 'returned', nodeId: node.id, leaseId },
+      { note, also: { results: [...job.results, result] } },
+    )
+  }
+
   /** undefined: it cannot be handed out after all; the next one may. */
   async #deliver({ job, written }: Change, node: NodeRecord): Promise<HandedOut | undefined> {
     const { life } = job
@@ -113,23 +140,23 @@ export class Claims {
       await written
       return undefined
     }
-    const table = job.request.kind === 'build' ? job.id : undefined
+    const table = job.request.kind === 'build' || job.request.newGuids ? job.id : undefined
     const noted = isWriting(job) ? this.#deps.nodes.willBeWritten(node.id, table) : undefined
     // No agent wrote to the log of a job that was never handed out: a rack that starts at once need not read a thousand files.
     const isFirst = life.handedAgain === 0 && job.startedAt === instantOf(life.attemptAt)
     const lineCount = isFirst ? 0 : this.#deps.logs.agentLineCount(job.id)
-    const [steps, logLineCount] = await Promise.all([this.#plan(job, node), lineCount, written, noted])
-    if (!(steps instanceof AppError)) return { job, life, steps, logLineCount }
+    const [plan, logLineCount] = await Promise.all([this.#plan(job, node), lineCount, written, noted])
+    if (!(plan instanceof AppError)) return { job, life, plan, logLineCount }
     const current = this.#deps.book.get(job.id)
-    if (current !== undefined) await this.#deps.changes.fail(current, { type: 'broken' }, failureOf(steps)).written
+    if (current !== undefined) await this.#deps.changes.fail(current, { type: 'broken' }, failureOf(plan)).written
     return undefined
   }
 
-  async #plan(job: JobRecord, node: NodeRecord): Promise<readonly Step[] | AppError> {
+  async #plan(job: JobRecord, node: NodeRecord): Promise<Plan | AppError> {
     try {
-      const steps = await this.#deps.plan(job, node)
-      const kinds = steps.map(({ kind }) => kind)
-      return kinds.join() === job.stepKinds.join() ? steps : planChanged(job.stepKinds, kinds)
+      const plan = await this.#deps.plan(job, node)
+      const kinds = plan.steps.map(({ kind }) => kind)
+      return kinds.join() === job.stepKinds.join() ? plan : planChanged(job.stepKinds, kinds)
     } catch (error) {
       if (error instanceof AppError) return error
       throw error

@@ -34,7 +34,7 @@ export class ClassDeploys {
       )
     }
     const batch = `${className}-${randomUUID().slice(0, 8)}`
-    const wanted = version === undefined ? { image } : { image, version }
+    const wanted = image === undefined ? this.#wantedBy(className) : { image, ...(version === undefined ? {} : { version }) }
     const posted: JobView[] = []
     for (const { id } of members) {
       posted.push(
@@ -42,5 +42,15 @@ export class ClassDeploys {
       )
     }
     return posted
+  }
+
+  #wantedBy(className: string): { readonly image: string; readonly version: number } {
+    const wanted = this.#deps.classes.wantedBy(className)
+    if (wanted !== undefined) return { image: wanted.imageName, version: wanted.version }
+    throw new AppError(
+      'NODE_CLASS_WANTS_NOTHING',
+      `nobody said what class ${className} should run`,
+      `Name an image with --image, or say what it should run: platen class set ${className} … --image NAME`,
+    )
   }
 }

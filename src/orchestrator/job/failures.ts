@@ -29,6 +29,18 @@ export function bootsTooOften(nodeName: string, stepKind: string): Failure {
   }
 }
 
+export function awayTooLong(nodeName: string, seconds: number): Failure {
+  return {
+    code: 'JOB_REBOOT_TIMED_OUT',
+    message: `${nodeName} did not come back within ${Math.round(seconds)} s after it was restarted for a step`,
+    hint: 'Look at its console: what it was sent to has to end with a restart over the network, or needs a longer waitSeconds.',
+  }
+}
+
+export function rebootRefused(message: string, hint: string): AppError {
+  return new AppError('JOB_REBOOT_REFUSED', message, hint)
+}
+
 export function notAccepted(seconds: number): Failure {
   return {
     code: 'JOB_NOT_ACCEPTED',

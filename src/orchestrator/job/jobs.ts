@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto'
 import { AppError, type ErrorCode } from '../../contract/errors.ts'
 import type { JobRequest, JobView } from '../../contract/job.ts'
-import type { Step } from '../../contract/steps.ts'
 import { type Clock, instantOf } from '../clock.ts'
 import type { ImageService } from '../image/image-service.ts'
 import type { NodeRecord } from '../node-record.ts'
@@ -13,7 +12,7 @@ import { alreadyEnded, dependencyFailed, notQueued } from './failures.ts'
 import type { JobBook } from './job-book.ts'
 import type { JobLogs } from './log-files.ts'
 import { pinRequest } from './pin.ts'
-import { planSteps } from './plan.ts'
+import { type Plan, planJob } from './plan.ts'
 import { compareInQueue, placeBefore, placeOf } from './queue-order.ts'
 import { isEnded, type JobRecord } from './record.ts'
 import type { JobEvent } from './transition.ts'
@@ -27,6 +26,8 @@ interface JobsDeps {
   readonly logs: JobLogs
   readonly clock: Clock
   readonly view: (job: JobRecord) => JobView
+  /** Of the appliance, for every template. */
+  readonly facts: Readonly<Record<string, string>>
 }
 
 /** So many ended jobs a list shows when it is not told how many. */
@@ -64,8 +65,12 @@ export class Jobs {
       stepKinds: [],
       results: [],
     }
-    const steps = await this.plan(draft, undefined)
-    const job = { ...draft, stepKinds: steps.map(({ kind }) => kind) }
+    const { steps, onFailure } = await this.plan(draft, undefined)
+    const job: JobRecord = {
+      ...draft,
+      stepKinds: steps.map(({ kind }) => kind),
+      ...(onFailure === undefined ? {} : { hasOnFailure: true }),
+    }
     logs.noteSoon(id, `posted: ${describe(job)}`)
     await book.put(job)
     changes.offer(job)
@@ -73,7 +78,7 @@ export class Jobs {
   }
 
   /** The steps as the node gets them; without a node, to see whether there is a plan at all. */
-  async plan({ id, request, pins }: JobRecord, node: NodeRecord | undefined): Promise<readonly Step[]> {
+  async plan({ id, request, pins }: JobRecord, node: NodeRecord | undefined): Promise<Plan> {
     const { profiles, images } = this.#deps
     const { profile: name } = request
     const { profileRevision, imageName, imageVersion } = pins
@@ -82,7 +87,7 @@ export class Jobs {
     const hasImage = imageVersion !== undefined || images.list().some((each) => each.name === imageName)
     const image = hasImage ? images.find(imageName, imageVersion) : undefined
     const knownTableIds = [...new Set([id, ...(node?.tableIds ?? []), ...images.tableIds()])]
-    return planSteps({ jobId: id, request, profile, image, knownTableIds })
+    return planJob({ jobId: id, request, profile, image, knownTableIds, facts: this.#deps.facts })
   }
 
   async list(endedLimit = ENDED_SHOWN): Promise<readonly JobView[]> {

@@ -7,6 +7,8 @@ export type Progress = Pick<Heartbeat, 'step' | 'minorState' | 'percent' | 'seco
 interface Lease {
   endsAt: number
   progress: Progress | undefined
+  /** Since when its step runs, as far as this process knows. */
+  stepSince: number
 }
 
 export class Leases {
@@ -21,7 +23,7 @@ export class Leases {
   }
 
   begin(jobId: string, nodeId: string): void {
-    this.#byJob.set(jobId, { endsAt: this.#clock.now() + this.#leaseMs, progress: undefined })
+    this.#byJob.set(jobId, { endsAt: this.#clock.now() + this.#leaseMs, progress: undefined, stepSince: this.#clock.now() })
     this.#jobOfNode.set(nodeId, jobId)
   }
 
@@ -35,7 +37,9 @@ export class Leases {
   /** A step ended: what its heartbeats told is over. */
   forgetProgress(jobId: string): void {
     const lease = this.#byJob.get(jobId)
-    if (lease !== undefined) lease.progress = undefined
+    if (lease === undefined) return
+    lease.progress = undefined
+    lease.stepSince = this.#clock.now()
   }
 
   end(jobId: string, nodeId: string): void {
@@ -49,6 +53,10 @@ export class Leases {
 
   progressOf(jobId: string): Progress | undefined {
     return this.#byJob.get(jobId)?.progress
+  }
+
+  stepSince(jobId: string): number | undefined {
+    return this.#byJob.get(jobId)?.stepSince
   }
 
   /** Nodes that have a running job. */

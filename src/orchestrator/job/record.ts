@@ -1,4 +1,5 @@
 // A job as it is kept. Pure: types, and the few questions that everybody asks of one.
+import type { StepReportAnswer } from '../../contract/agent-api.ts'
 import type { Failure, JobKind, JobRequest, StepResult } from '../../contract/job.ts'
 import type { Architecture } from '../../contract/values.ts'
 import type { QueuePlace } from './queue-order.ts'
@@ -18,6 +19,8 @@ export interface JobRecord {
   readonly waitsFor?: readonly string[]
   readonly pins: JobPins
   readonly stepKinds: readonly string[]
+  /** There is something to do when it has failed. */
+  readonly hasOnFailure?: true
   readonly results: readonly StepResult[]
   /** Node that had it last; stays when it is queued again or ends. */
   readonly nodeId?: string
@@ -42,7 +45,7 @@ export interface JobPins {
 export interface LastReport {
   /** Digest of the report. */
   readonly mark: string
-  readonly order: 'next-step' | 'repeat-step' | 'ended'
+  readonly order: StepReportAnswer['order']
 }
 
 const WRITING: Readonly<Record<JobKind, boolean>> = { build: true, deploy: true, capture: false }

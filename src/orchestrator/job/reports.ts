@@ -87,12 +87,13 @@ export class Reports implements CaptureDesk {
     const [next] = transition(life, event, rulesOf(job))
     const order = orderAfter(life, next)
     const failure = report.failure ?? unnamed(job.stepKinds[report.step]!)
+    const hasFailed = order !== 'repeat-step' && report.outcome === 'failed'
     const { written, noted } = this.#deps.changes.apply(job, event, {
       note: describeReport(job, report, order),
       also: {
         lastReport: { mark: markOf(report), order },
         ...(report.outcome === 'done' ? { results: [...job.results, resultOf(job, report)] } : {}),
-        ...(next.phase === 'failed' ? { failure } : {}),
+        ...(hasFailed ? { failure } : {}),
       },
     })
     this.#deps.leases.forgetProgress(jobId)
@@ -122,12 +123,19 @@ function markOf(report: StepReport): string {
 }
 
 function eventOf({ outcome, step, failure }: StepReport): JobEvent {
-  if (outcome === 'done') return { type: 'step-done', step }
-  return { type: 'step-failed', step, isWorthRepeating: isWorthRepeating(failure?.code) }
+  switch (outcome) {
+    case 'done':
+      return { type: 'step-done', step }
+    case 'failed':
+      return { type: 'step-failed', step, isWorthRepeating: isWorthRepeating(failure?.code) }
+    case 'on-failure-over':
+      return { type: 'on-failure-over', step }
+  }
 }
 
 function orderAfter(before: Running, after: JobLife): Order {
   if (after.phase !== 'running') return 'ended'
+  if (after.isFailing) return 'on-failure'
   return after.stepIndex > before.stepIndex ? 'next-step' : 'repeat-step'
 }
 
@@ -144,6 +152,8 @@ function resultOf(job: JobRecord, { step, seconds, transfer, imageVersion, conte
 
 function describeReport(job: JobRecord, { step, outcome, seconds, failure }: StepReport, order: Order): string {
   const what = `step ${step + 1} of ${job.stepKinds.length}, ${job.stepKinds[step]}`
+  if (outcome === 'on-failure-over')
+    return `what is done after a failure took ${seconds.toFixed(1)} s${failure === undefined ? '' : `; it failed itself, ${failure.code}: ${failure.message}`}`
   if (outcome === 'done') return `${what}: done in ${seconds.toFixed(1)} s${order === 'ended' ? '; job succeeded' : ''}`
   const { code, message, hint } = failure ?? unnamed(job.stepKinds[step]!)
   return `${what}: failed, ${code}: ${message}\n${hint}${order === 'repeat-step' ? '\nthe step is tried again' : ''}`

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Nodes } from '../nodes.ts'
 import type { Change, JobChanges } from './changes.ts'
-import { agentLost, notAccepted, notCompleted } from './failures.ts'
+import { agentLost, awayTooLong, notAccepted, notCompleted } from './failures.ts'
 import type { JobBook } from './job-book.ts'
 import type { Leases } from './leases.ts'
 
@@ -57,6 +57,14 @@ export class Timeouts {
     if (job?.life.phase !== 'running') return undefined
     const { nodeId, attemptAt } = job.life
     const { completeTimeoutSeconds } = job.request
+    if (job.life.away !== undefined) {
+      if (now >= job.life.away.until) {
+        const failure = awayTooLong(nodes.get(nodeId)?.name ?? nodeId, (job.life.away.until - job.life.away.at) / 1000)
+        return all(changes.reclaim(job, { type: 'away-too-long', at: now }, failure))
+      }
+      // It is not there to be heard.
+      leases.renew(jobId)
+    }
     if (leases.hasEnded(jobId)) {
       return all(
         changes.reclaim(job, { type: 'lease-ended', at: now }, agentLost(nodes.get(nodeId)?.name ?? nodeId, leaseSeconds)),

@@ -11,10 +11,15 @@
 //        (or it stays, and its                  broken (no plan can be made for it any more) --> failed
 //        originator was told)
 //
+// A running job may be away: its machine left for a reboot step (departed), its next boots are answered for that step (boot-answered), and
+// it is at the next step when its agent is back (returned); or it is reclaimed (away-too-long). It may be failing: the failure is
+// recorded, what the profile says for that case still runs (on-failure-over), and whatever happens then, it ends failed.
+//
 // Always true: running has exactly one node and one lease; no attempt beyond the rule; an ended life never changes;
 // `release` appears once for every lease that ends, `end` once for every job. A held job is queued and not offered.
 // An attempt that a person ended (held, node-reclaimed) does not count.
 import type { JobState } from '../../contract/job.ts'
+import { type Away, afterAnswer } from './away.ts'
 
 export type JobLife = Queued | Running | Ended
 
@@ -42,6 +47,8 @@ export interface Running {
   readonly handedAgain: number
   /** How often this step failed and was tried again. */
   readonly stepTries: number
+  readonly away?: Away
+  readonly isFailing?: true
 }
 
 export interface Ended {
@@ -55,6 +62,11 @@ export type JobEvent =
   | { readonly type: 'handed-again'; readonly nodeId: string; readonly leaseId: string; readonly at: number }
   | { readonly type: 'step-done'; readonly step: number }
   | { readonly type: 'step-failed'; readonly step: number; readonly isWorthRepeating: boolean }
+  | { readonly type: 'on-failure-over'; readonly step: number }
+  | { readonly type: 'departed'; readonly step: number; readonly away: Away }
+  | { readonly type: 'boot-answered'; readonly at: number; readonly isBack: boolean }
+  | { readonly type: 'returned'; readonly nodeId: string; readonly leaseId: string }
+  | { readonly type: 'away-too-long'; readonly at: number }
   | { readonly type: 'lease-ended'; readonly at: number }
   | { readonly type: 'complete-timeout'; readonly at: number }
   | { readonly type: 'accept-timeout' }
@@ -83,6 +95,8 @@ export interface JobRules {
   readonly backOffSeconds: number
   readonly leavesWhenNotAccepted: boolean
   readonly retriesWhenNotCompleted: boolean
+  /** The profile says what to do when the job has failed. */
+  readonly hasOnFailure: boolean
 }
 
 export type Next = readonly [life: JobLife, effects: readonly Effect[]]
@@ -131,6 +145,11 @@ function whileQueued(life: Queued, event: JobEvent, rules: JobRules): Next {
     case 'handed-again':
     case 'step-done':
     case 'step-failed':
+    case 'on-failure-over':
+    case 'departed':
+    case 'boot-answered':
+    case 'returned':
+    case 'away-too-long':
     case 'lease-ended':
     case 'complete-timeout':
     case 'node-reclaimed':
@@ -139,15 +158,26 @@ function whileQueued(life: Queued, event: JobEvent, rules: JobRules): Next {
 }
 
 function whileRunning(life: Running, event: JobEvent, rules: JobRules): Next {
+  if (life.isFailing) return whileFailing(life, event)
   switch (event.type) {
-    case 'handed-again':
+    case 'handed-again': {
       if (event.nodeId !== life.nodeId) return [life, []]
       if (life.handedAgain >= MAX_HANDED_AGAIN) return reclaim(life, event.at, rules)
-      return [{ ...life, leaseId: event.leaseId, handedAgain: life.handedAgain + 1 }, []]
+      // Not away: the agent that asks runs in the boot that was to end, or it would have returned.
+      const { away: _away, ...here } = life
+      return [{ ...here, leaseId: event.leaseId, handedAgain: life.handedAgain + 1 }, []]
+    }
     case 'step-done':
-      if (event.step !== life.stepIndex) return [life, []]
-      if (event.step + 1 < rules.stepCount) return [{ ...life, stepIndex: event.step + 1, handedAgain: 0, stepTries: 0 }, []]
-      return end({ ...life, stepIndex: rules.stepCount }, 'succeeded')
+      return event.step === life.stepIndex ? afterStep(life, rules) : [life, []]
+    case 'departed':
+      return event.step === life.stepIndex && life.away === undefined ? [{ ...life, away: event.away }, []] : [life, []]
+    case 'boot-answered':
+      return life.away === undefined ? [life, []] : [{ ...life, away: afterAnswer(life.away, event) }, []]
+    case 'returned':
+      if (life.away === undefined || event.nodeId !== life.nodeId) return [life, []]
+      return afterStep({ ...life, leaseId: event.leaseId }, rules)
+    case 'away-too-long':
+      return life.away === undefined ? [life, []] : reclaim(life, event.at, rules)
     case 'step-failed':
       return event.step === life.stepIndex ? afterFailure(life, event.isWorthRepeating, rules) : [life, []]
     case 'lease-ended':
@@ -167,16 +197,52 @@ function whileRunning(life: Running, event: JobEvent, rules: JobRules): Next {
     case 'claimed':
     case 'accept-timeout':
     case 'resumed':
+    case 'on-failure-over':
       return [life, []]
   }
 }
 
+/** Nothing masks the failure: the job only waits for what collects its logs, and does not wait when that is lost. */
+function whileFailing(life: Running, event: JobEvent): Next {
+  switch (event.type) {
+    case 'handed-again':
+      if (event.nodeId !== life.nodeId) return [life, []]
+      if (life.handedAgain >= MAX_HANDED_AGAIN) return end(life, 'failed')
+      return [{ ...life, leaseId: event.leaseId, handedAgain: life.handedAgain + 1 }, []]
+    case 'on-failure-over':
+      return event.step === life.stepIndex ? end(life, 'failed') : [life, []]
+    case 'lease-ended':
+    case 'complete-timeout':
+    case 'held':
+    case 'node-reclaimed':
+    case 'cancelled':
+    case 'broken':
+      return end(life, 'failed')
+    case 'step-done':
+    case 'step-failed':
+    case 'departed':
+    case 'boot-answered':
+    case 'returned':
+    case 'away-too-long':
+    case 'claimed':
+    case 'accept-timeout':
+    case 'resumed':
+      return [life, []]
+  }
+}
+
+function afterStep({ away: _away, ...life }: Running, { stepCount }: JobRules): Next {
+  const stepIndex = life.stepIndex + 1
+  if (stepIndex < stepCount) return [{ ...life, stepIndex, handedAgain: 0, stepTries: 0 }, []]
+  return end({ ...life, stepIndex: stepCount }, 'succeeded')
+}
+
 /** Another try on the same machine: those that the job asks for first, then what is worth an attempt. */
-function afterFailure(life: Running, isWorthRepeating: boolean, rules: JobRules): Next {
+function afterFailure({ away: _away, ...life }: Running, isWorthRepeating: boolean, rules: JobRules): Next {
   if (life.stepTries < rules.stepRetries) return [{ ...life, stepTries: life.stepTries + 1 }, []]
   if (isWorthRepeating && life.attempt < rules.maxAttempts)
     return [{ ...life, attempt: life.attempt + 1, handedAgain: 0, stepTries: 0 }, []]
-  return end(life, 'failed')
+  return rules.hasOnFailure ? [{ ...life, isFailing: true, handedAgain: 0 }, []] : end(life, 'failed')
 }
 
 function reclaim(life: Running, at: number, { maxAttempts, backOffSeconds }: JobRules): Next {

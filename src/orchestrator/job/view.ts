@@ -1,17 +1,24 @@
 // A job as people see it: the kept record and the last heartbeat in the field's status words. Pure.
 import type { JobStatus, JobView, Transfer } from '../../contract/job.ts'
+import { describeAway } from './away.ts'
 import type { Progress } from './leases.ts'
+import { jobPercent, jobSecondsLeft } from './progress.ts'
 import { notOfferedBecause } from './readiness.ts'
 import { isEnded, type JobRecord } from './record.ts'
 
 export interface ViewFacts {
   readonly nodeName: string | undefined
   readonly progress: Progress | undefined
+  /** Since when its step runs. */
+  readonly stepSince: number | undefined
+  /** What its steps took the last time. */
+  readonly lastSeconds: readonly (number | undefined)[]
   readonly now: number
 }
 
-export function viewJob(job: JobRecord, { nodeName, progress, now }: ViewFacts): JobView {
+export function viewJob(job: JobRecord, facts: ViewFacts): JobView {
   const { life } = job
+  const { nodeName, now } = facts
   const notOffered = notOfferedBecause(job, now)
   return {
     id: job.id,
@@ -24,7 +31,7 @@ export function viewJob(job: JobRecord, { nodeName, progress, now }: ViewFacts):
     stepKinds: [...job.stepKinds],
     queuedAt: job.queuedAt,
     ...(notOffered === undefined ? {} : { notOffered }),
-    status: statusOf(job, progress, notOffered),
+    status: statusOf(job, facts, notOffered),
     results: [...job.results],
     ...(job.failure === undefined ? {} : { failure: job.failure }),
     imageName: job.pins.imageName,
@@ -32,32 +39,37 @@ export function viewJob(job: JobRecord, { nodeName, progress, now }: ViewFacts):
   }
 }
 
-function statusOf(job: JobRecord, progress: Progress | undefined, notOffered: string | undefined): JobStatus {
+function statusOf(job: JobRecord, facts: ViewFacts, notOffered: string | undefined): JobStatus {
+  const { progress } = facts
   return {
     ...(job.nodeId === undefined ? {} : { nodeId: job.nodeId }),
     ...(job.startedAt === undefined ? {} : { startedAt: job.startedAt }),
     ...(job.completedAt === undefined ? {} : { completedAt: job.completedAt }),
-    ...phaseOf(job, progress, notOffered),
+    ...phaseOf(job, facts, notOffered),
     transfer: sum([...job.results.map(({ transfer }) => transfer), ...(progress === undefined ? [] : [progress.transfer])]),
   }
 }
 
-/** percent and secondsLeft are those of the step that runs, as its agent sees them. */
 function phaseOf(
   { life, stepKinds, failure, ...job }: JobRecord,
-  progress: Progress | undefined,
+  { progress, stepSince, lastSeconds, now }: ViewFacts,
   notOffered = 'waits for a node',
 ): Omit<JobStatus, 'transfer'> {
   if (life.phase === 'queued') {
     return { majorState: 'queued', minorState: notOffered, percent: 0 }
   }
   if (life.phase === 'running') {
-    const { secondsLeft } = progress ?? {}
+    const since = life.away?.at ?? stepSince ?? now
+    const { percent: stepPercent, secondsLeft: stepSecondsLeft } = progress ?? {}
+    const elapsedSeconds = Math.max(0, now - since) / 1000
+    const input = { stepKinds, stepIndex: life.stepIndex, lastSeconds, elapsedSeconds, stepPercent, stepSecondsLeft }
+    const secondsLeft = life.isFailing ? undefined : jobSecondsLeft(input)
     return {
-      majorState: stepKinds[life.stepIndex]!,
-      minorState: progress?.minorState ?? 'starting',
-      percent: progress?.percent ?? 0,
+      majorState: life.isFailing ? 'on-failure' : stepKinds[life.stepIndex]!,
+      minorState: life.away === undefined ? (progress?.minorState ?? 'starting') : describeAway(life.away),
+      percent: jobPercent(input),
       ...(secondsLeft === undefined ? {} : { secondsLeft }),
+      ...(stepPercent === undefined ? {} : { stepPercent }),
     }
   }
   const percent =

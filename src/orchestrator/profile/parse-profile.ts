@@ -2,6 +2,7 @@
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
 import { Profile } from '../../contract/profile.ts'
 import { schemaProblems } from '../schema-problems.ts'
+import { type BuildPart, buildParts } from './build-parts.ts'
 import { fileReferences } from './revision.ts'
 
 export interface ProfileProblem {
@@ -46,6 +47,9 @@ function findMistakes(profile: Profile, folderName: string): readonly Mistake[] 
   if (mounts !== undefined && script === undefined)
     add(['format', 'mounts'], 'belongs to script; partitions carry their own mount')
   findPartitionMistakes(partitions ?? [], add)
+  for (const phase of ['setup', 'activate'] as const)
+    if (profile.steps !== undefined && profile[phase] !== undefined) add([phase], 'belongs into steps when there are some')
+  for (const { content, path } of buildParts(profile)) if ('reboot' in content) findRebootMistakes(content.reboot, path, add)
   const names = (profile.components ?? []).map(({ name }) => name)
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) !== index) add(['components', index, 'name'], `a component before it is called ${name}`)
@@ -55,6 +59,19 @@ function findMistakes(profile: Profile, folderName: string): readonly Mistake[] 
   for (const [file, path] of [...paths, ...files])
     if (!staysInside(file)) add(path, `${file} leads out of the folder of the profile`)
   return mistakes
+}
+
+function findRebootMistakes(
+  { into, how, ...reboot }: Extract<BuildPart, { reboot: unknown }>['reboot'],
+  path: readonly (string | number)[],
+  add: (path: readonly (string | number)[], reason: string) => void,
+): void {
+  if (into === 'kernel' && reboot.kernel === undefined) add([...path, 'into'], 'needs a kernel of this profile beside it')
+  for (const key of ['kernel', 'initrd', 'arguments'] as const)
+    if (into !== 'kernel' && reboot[key] !== undefined) add([...path, key], 'belongs to into: kernel')
+  if (into !== 'kernel' && how === 'kexec') add([...path, 'how'], 'kexec starts a kernel of this profile: say into: kernel')
+  if (into !== 'local-disk' && reboot.notBackBeforeSeconds !== undefined)
+    add([...path, 'notBackBeforeSeconds'], 'belongs to into: local-disk')
 }
 
 function findPartitionMistakes(

@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
 import type { ProfileView } from '../../contract/profile.ts'
+import type { FileRef } from '../../contract/steps.ts'
 import { type Clock, instantOf } from '../clock.ts'
 import type { Events } from '../events.ts'
 import type { Log } from '../log.ts'
@@ -142,6 +143,11 @@ export class Profiles {
       `revision ${digest.slice(0, 12)} of ${name} has no file ${path}`,
       'The agent holds another plan: cancel the job and post it again.',
     )
+  }
+
+  /** Where the bytes of any kept file lie. */
+  contentPath({ digest }: FileRef): string {
+    return this.#deps.store.pathOf(digest)
   }
 
   #lookLater(): void {

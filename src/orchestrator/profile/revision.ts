@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Profile } from '../../contract/profile.ts'
 import type { FileRef } from '../../contract/steps.ts'
+import { buildParts } from './build-parts.ts'
 
 export interface ProfileRevision {
   readonly name: string
@@ -30,13 +31,17 @@ export interface FileReference {
 export function fileReferences(profile: Profile): readonly FileReference[] {
   const references: FileReference[] = []
   if (profile.format.script !== undefined) references.push({ reference: profile.format.script, path: ['format', 'script'] })
-  for (const phase of ['setup', 'activate'] as const) {
-    for (const [index, action] of (profile[phase]?.actions ?? []).entries()) {
-      const [key, reference] = Object.entries(action).find(([name]) => FILE_KEYS.includes(name))!
-      references.push({ reference: reference as string, path: [phase, 'actions', index, key] })
-    }
+  const addAll = (entries: object, path: FileReference['path']): void => {
+    for (const [key, reference] of Object.entries(entries) as [string, string][])
+      if (FILE_KEYS.includes(key)) references.push({ reference, path: [...path, key] })
   }
+  for (const { content, path } of buildParts(profile)) {
+    const [part] = Object.values(content)
+    addAll(part, path)
+    if ('actions' in part) for (const [index, action] of part.actions.entries()) addAll(action, [...path, 'actions', index])
+  }
+  for (const [index, action] of (profile.onFailure?.actions ?? []).entries()) addAll(action, ['onFailure', 'actions', index])
   return references
 }
 
-const FILE_KEYS = ['extract', 'copy', 'template', 'script']
+const FILE_KEYS = ['extract', 'copy', 'template', 'script', 'kernel', 'initrd']

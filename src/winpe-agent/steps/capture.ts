@@ -3,18 +3,18 @@ import type { FileHandle } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { zstdCompress } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
-import { type DiskManifest, MANIFEST_FORMAT } from '../../contract/image.ts'
+import { type DiskManifest, MANIFEST_FORMAT, type Manifest } from '../../contract/image.ts'
 import type { Disk } from '../../contract/inventory.ts'
 import type { CaptureStep } from '../../contract/steps.ts'
 import { type CapturePlan, describeCapture, diskManifestOf, planCapture } from '../../imaging/capture-plan.ts'
-import { chooseDisk, describeDisk } from '../../imaging/choose-disk.ts'
-import { encodeManifest } from '../../imaging/manifest-codec.ts'
+import { chooseDisks, describeDisk } from '../../imaging/choose-disk.ts'
+import { contentDigestOfManifest, encodeManifest } from '../../imaging/manifest-codec.ts'
 import { formatBytes } from '../../imaging/plan-text.ts'
 import { type ChunkClient, createChunkClient } from '../imaging/chunk-client.ts'
 import { ChunkWorkers } from '../imaging/chunk-workers.ts'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
 import { lookAtDisk } from '../imaging/look-at-disk.ts'
-import { withDisk } from '../imaging/open-disk.ts'
+import { withDisk, withDisks } from '../imaging/open-disk.ts'
 import { sendChunks } from '../imaging/send-chunks.ts'
 import { TransferMeter } from '../imaging/transfer-meter.ts'
 import { usedContentOf } from '../imaging/used-content.ts'
@@ -24,16 +24,29 @@ const compress = promisify(zstdCompress)
 /** Chunks can vanish from the store between the question and the manifest when they turn out to be rotten. */
 const PUBLISH_ATTEMPTS = 3
 
+interface Source {
+  readonly disk: Disk
+  readonly plan: CapturePlan
+  readonly writesBefore: number | undefined
+}
+
+/** Several disks are one version: it is published when all of them are read, or not at all. */
 export function capturePerformer(tools: ImagingTools): Performer<'capture'> {
   return async (step, context) => {
-    const disk = chooseDisk(step.disk, context.inventory.disks)
-    context.log(`capture of ${describeDisk(disk)} as ${step.imageName}`)
-    await tools.announcePartitions(disk.devicePath, context)
-    const writesBefore = await tools.writeCount(disk.devicePath)
-    const plan = await planOf(disk, step, tools, context)
-    return withDisk(disk.devicePath, 'read', (handle) =>
-      send(plan, handle, context, async () => {
-        if ((await tools.writeCount(disk.devicePath)) !== writesBefore) throw sourceChanged(disk)
+    const disks = chooseDisks([step.disk, ...(step.moreDisks ?? [])], context.inventory.disks)
+    const sources: Source[] = []
+    for (const disk of disks) {
+      context.log(`capture of ${describeDisk(disk)} as ${step.imageName}`)
+      await tools.announcePartitions(disk.devicePath, context)
+      const writesBefore = await tools.writeCount(disk.devicePath)
+      sources.push({ disk, writesBefore, plan: await planOf(disk, step, tools, context) })
+    }
+    const paths = disks.map(({ devicePath }) => devicePath)
+    return withDisks(paths, 'read', (handles) =>
+      send(sources, handles, context, async () => {
+        for (const { disk, writesBefore } of sources) {
+          if ((await tools.writeCount(disk.devicePath)) !== writesBefore) throw sourceChanged(disk)
+        }
       }),
     )
   }
@@ -45,27 +58,33 @@ async function planOf(disk: Disk, step: CaptureStep, tools: ImagingTools, contex
   const geometry = { sizeBytes: disk.sizeBytes, sectorBytes: disk.logicalSectorBytes }
   const look = await withDisk(disk.devicePath, 'read', (handle) => lookAtDisk(handle, geometry))
   const deps = { tools, devicePath: disk.devicePath, includeUnknown: step.includeUnknown, run: context }
-  const plan = planCapture({ geometry, table: look.table, contents: await usedContentOf(look, deps), grow: step.grow })
+  const contents = await usedContentOf(look, deps)
+  const plan = planCapture({ geometry, table: look.table, contents, grow: step.grow })
   for (const line of describeCapture(plan)) context.log(line)
   return plan
 }
 
 async function send(
-  plan: CapturePlan,
-  { fd }: FileHandle,
+  sources: readonly Source[],
+  handles: readonly FileHandle[],
   context: StepContext,
-  checkSource: () => Promise<void>,
+  checkSources: () => Promise<void>,
 ): Promise<StepOutcome> {
   const client = createChunkClient(context)
-  const meter = new TransferMeter(context, plan.usedBytes)
+  const usedBytes = sources.reduce((sum, { plan }) => sum + plan.usedBytes, 0)
+  const meter = new TransferMeter(context, usedBytes)
   const workers = new ChunkWorkers()
   try {
-    await client.reserve(plan.usedBytes)
+    await client.reserve(usedBytes)
     for (let attempt = 1; ; attempt++) {
       meter.now('reading and sending')
-      const digests = await sendChunks(plan.spans, { fd, workers, client, meter, signal: context.signal })
-      await checkSource()
-      const manifest = diskManifestOf(plan, digests)
+      const disks: DiskManifest[] = []
+      for (const [index, { plan }] of sources.entries()) {
+        const { fd } = handles[index]!
+        disks.push(diskManifestOf(plan, await sendChunks(plan.spans, { fd, workers, client, meter, signal: context.signal })))
+      }
+      await checkSources()
+      const manifest = { format: MANIFEST_FORMAT, disks } as const
       const version = await publish(manifest, client, context).catch((error: unknown) => {
         const mayRetry = error instanceof AppError && error.code === 'IMAGE_MANIFEST_INCOMPLETE' && attempt < PUBLISH_ATTEMPTS
         if (!mayRetry) throw error
@@ -79,20 +98,20 @@ async function send(
   }
 }
 
-async function publish(disk: DiskManifest, client: ChunkClient, context: StepContext): Promise<number> {
+async function publish(manifest: Manifest, client: ChunkClient, context: StepContext): Promise<number> {
   context.progress({ minorState: 'publishing the version', percent: 100, transfer: {} })
-  const bytes = await compress(encodeManifest({ format: MANIFEST_FORMAT, disks: [disk] }))
-  const { imageName, version, manifestDigest } = await client.publish(bytes)
-  context.log(`published ${imageName} version ${version}, manifest ${manifestDigest}, content ${disk.contentDigest}`)
+  const { imageName, version, manifestDigest } = await client.publish(await compress(encodeManifest(manifest)))
+  const content = contentDigestOfManifest(manifest)
+  context.log(`published ${imageName} version ${version}, manifest ${manifestDigest}, content ${content}`)
   return version
 }
 
-function finish(imageVersion: number, { contentDigest }: DiskManifest, meter: TransferMeter, context: StepContext): StepOutcome {
+function finish(imageVersion: number, manifest: Manifest, meter: TransferMeter, context: StepContext): StepOutcome {
   const { transfer } = meter
   context.log(
     `read ${formatBytes(transfer.bytesRead ?? 0)}, sent ${formatBytes(transfer.bytesSent ?? 0)} in ${meter.seconds.toFixed(1)} s`,
   )
-  return { transfer, imageVersion, contentDigest }
+  return { transfer, imageVersion, contentDigest: contentDigestOfManifest(manifest) }
 }
 
 function sourceChanged(disk: Disk): AppError {

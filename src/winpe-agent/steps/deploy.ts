@@ -1,57 +1,71 @@
 // deploy: plans, prints the plan, checks consent and room, then brings the disk to the image by moving only what differs.
 import type { FileHandle } from 'node:fs/promises'
-import { chooseDisk, describeDisk } from '../../imaging/choose-disk.ts'
-import { type DeployPlan, planDeploy } from '../../imaging/deploy-plan.ts'
-import { refuseForeignDisk } from '../../imaging/foreign-disk.ts'
+import { describeDisk } from '../../imaging/choose-disk.ts'
+import type { DeployPlan } from '../../imaging/deploy-plan.ts'
+import { type DiskOwnership, refuseForeignDisk } from '../../imaging/foreign-disk.ts'
+import { tableIdOfDisk } from '../../imaging/new-ids.ts'
 import { formatBytes } from '../../imaging/plan-text.ts'
 import { createChunkClient } from '../imaging/chunk-client.ts'
 import { ChunkWorkers } from '../imaging/chunk-workers.ts'
-import { fetchDiskManifest } from '../imaging/fetch-manifest.ts'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
-import { readAt, withDisk, writeAt } from '../imaging/open-disk.ts'
+import { readAt, withDisks, writeAt } from '../imaging/open-disk.ts'
 import { TransferMeter } from '../imaging/transfer-meter.ts'
+import { type VersionDisk, versionDisks } from '../imaging/version-disks.ts'
 import { writeChunks } from '../imaging/write-chunks.ts'
 import type { DiskTools } from '../machine.ts'
-import type { Performer, StepContext, StepOutcome } from '../performer.ts'
+import type { Performer, StepContext } from '../performer.ts'
 
 interface DeployTools {
   readonly disks: Pick<DiskTools, 'findings'>
   readonly imaging: ImagingTools
 }
 
-export function deployPerformer({ disks, imaging }: DeployTools): Performer<'deploy'> {
+interface Target extends VersionDisk {
+  readonly ownership: DiskOwnership
+}
+
+/** All disks are planned, printed and checked before the first byte of any is written. */
+export function deployPerformer({ disks: tools, imaging }: DeployTools): Performer<'deploy'> {
   return async (step, context) => {
-    const disk = chooseDisk(step.disk, context.inventory.disks)
-    context.log(`deploy of ${step.imageName} version ${step.version} to ${describeDisk(disk)}`)
-    const client = createChunkClient(context)
-    const manifest = await fetchDiskManifest(step, client)
-    const plan = planDeploy(manifest, { sizeBytes: disk.sizeBytes, sectorBytes: disk.logicalSectorBytes }, step)
-    for (const line of plan.lines) context.log(line)
+    const { disks, contentDigest } = await versionDisks(step, context)
+    const targets: Target[] = []
+    for (const [index, each] of disks.entries()) targets.push({ ...each, ownership: await checkOne(index, each) })
 
-    const findings = await disks.findings(disk.devicePath, context)
-    const ownership = refuseForeignDisk(disk.devicePath, findings, step)
-    context.log(`the disk is ${ownership}${findings.found.length === 0 ? '' : `: ${findings.found.join(', ')}`}`)
-
-    const outcome = await withDisk(disk.devicePath, 'write', async (handle) => {
-      if (step.discard ?? true) await discardUnused(plan, disk.devicePath, imaging, context)
-      return apply(plan, handle, ownership !== 'blank', context)
+    const meter = new TransferMeter(
+      context,
+      disks.reduce((sum, { manifest }) => sum + manifest.usedBytes, 0),
+    )
+    const paths = disks.map(({ disk }) => disk.devicePath)
+    await withDisks(paths, 'write', async (handles) => {
+      for (const [index, target] of targets.entries()) {
+        if (step.discard ?? true) await discardUnused(target, imaging, context)
+        await apply(target, handles[index]!, meter, context)
+      }
     })
-    await imaging
-      .announcePartitions(disk.devicePath, context)
-      .catch((error: Error) => context.log(`partitions are not announced: ${error.message}`))
-    return { ...outcome, contentDigest: manifest.contentDigest }
+    for (const path of paths) {
+      await imaging
+        .announcePartitions(path, context)
+        .catch((error: Error) => context.log(`partitions are not announced: ${error.message}`))
+    }
+    return { transfer: meter.transfer, contentDigest }
+
+    async function checkOne(index: number, { disk, plan }: VersionDisk): Promise<DiskOwnership> {
+      context.log(`deploy of ${step.imageName} version ${step.version} to ${describeDisk(disk)}`)
+      for (const line of plan.lines) context.log(line)
+      const findings = await tools.findings(disk.devicePath, context)
+      // The second disk of an image of several has an id that comes of the first one's.
+      const knownTableIds = step.knownTableIds.flatMap((id) => [id, tableIdOfDisk(id, index)])
+      const ownership = refuseForeignDisk(disk.devicePath, findings, { ...step, knownTableIds })
+      context.log(`the disk is ${ownership}${findings.found.length === 0 ? '' : `: ${findings.found.join(', ')}`}`)
+      return ownership
+    }
   }
 }
 
 /** A disk that knows what is free writes faster and lasts longer. That it cannot be told is no reason to fail. */
-async function discardUnused(
-  { unused }: DeployPlan,
-  devicePath: string,
-  imaging: ImagingTools,
-  context: StepContext,
-): Promise<void> {
+async function discardUnused({ disk, plan }: Target, imaging: ImagingTools, context: StepContext): Promise<void> {
   context.progress({ minorState: 'discarding what is unused', percent: 0, transfer: {} })
-  const discarded = await imaging.discard(devicePath, unused, context).catch((error: Error) => {
+  const discarded = await imaging.discard(disk.devicePath, plan.unused, context).catch((error: Error) => {
     context.signal.throwIfAborted()
     context.log(`unused blocks are not discarded: ${error.message}`)
     return 0
@@ -59,12 +73,10 @@ async function discardUnused(
   if (discarded > 0) context.log(`discarded ${formatBytes(discarded)} that nobody uses`)
 }
 
-async function apply(plan: DeployPlan, disk: FileHandle, compare: boolean, context: StepContext): Promise<StepOutcome> {
-  const meter = new TransferMeter(
-    context,
-    plan.chunks.reduce((sum, { used }) => sum + used.reduce((bytes, range) => bytes + range.length, 0), 0),
-  )
+async function apply({ plan, ownership }: Target, disk: FileHandle, meter: TransferMeter, context: StepContext): Promise<void> {
+  const compare = ownership !== 'blank'
   const workers = new ChunkWorkers()
+  const before = meter.transfer
   try {
     meter.now('writing the partition table')
     // First of all: a disk that is cut off half written is known as ours by its table, and the next attempt goes on.
@@ -83,12 +95,12 @@ async function apply(plan: DeployPlan, disk: FileHandle, compare: boolean, conte
     })
     meter.now('flushing')
     await disk.sync()
-    const { transfer } = meter
+    const moved = (counter: 'bytesReceived' | 'bytesWritten') =>
+      formatBytes((meter.transfer[counter] ?? 0) - (before[counter] ?? 0))
     context.log(
-      `${fetched} of ${chunks.length} chunks differed: received ${formatBytes(transfer.bytesReceived ?? 0)},` +
-        ` wrote ${formatBytes(transfer.bytesWritten ?? 0)} in ${meter.seconds.toFixed(1)} s`,
+      `${fetched} of ${chunks.length} chunks differed: received ${moved('bytesReceived')},` +
+        ` wrote ${moved('bytesWritten')} in ${meter.seconds.toFixed(1)} s`,
     )
-    return { transfer }
   } finally {
     await workers.close()
   }

@@ -2,17 +2,17 @@
 
 import type { FileHandle } from 'node:fs/promises'
 import { AppError } from '../../contract/errors.ts'
-import { chooseDisk, describeDisk } from '../../imaging/choose-disk.ts'
-import { type DeployPlan, planDeploy, type TargetChunk } from '../../imaging/deploy-plan.ts'
+import { describeDisk } from '../../imaging/choose-disk.ts'
+import type { DeployPlan, TargetChunk } from '../../imaging/deploy-plan.ts'
 import { totalBytes } from '../../imaging/extents.ts'
-import { createChunkClient } from '../imaging/chunk-client.ts'
 import { ChunkWorkers } from '../imaging/chunk-workers.ts'
-import { fetchDiskManifest } from '../imaging/fetch-manifest.ts'
+import { withDirect } from '../imaging/direct-disk.ts'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
 import { runLanes, windowsOf } from '../imaging/lanes.ts'
 import { readAt, withDisk } from '../imaging/open-disk.ts'
-import { newSlots } from '../imaging/send-chunks.ts'
+import { newSlots } from '../imaging/slots.ts'
 import { TransferMeter } from '../imaging/transfer-meter.ts'
+import { versionDisks } from '../imaging/version-disks.ts'
 import { differingChunks } from '../imaging/write-chunks.ts'
 import type { Performer, StepContext } from '../performer.ts'
 
@@ -21,20 +21,24 @@ const LANES = 2
 
 export function verifyPerformer(imaging: ImagingTools): Performer<'verify'> {
   return async (step, context) => {
-    const disk = chooseDisk(step.disk, context.inventory.disks)
-    context.log(`verify of ${describeDisk(disk)} against ${step.imageName} version ${step.version}`)
-    const manifest = await fetchDiskManifest(step, createChunkClient(context))
-    const plan = planDeploy(manifest, { sizeBytes: disk.sizeBytes, sectorBytes: disk.logicalSectorBytes }, step)
-    return withDisk(disk.devicePath, 'read', async (handle) => {
-      await imaging.dropCaches(disk.devicePath, context)
-      const meter = new TransferMeter(context, manifest.usedBytes)
-      await compareTable(plan, handle)
-      const wrong = await compareChunks(plan, handle, meter, context)
-      if (wrong.length > 0)
-        throw verifyFailed(`${wrong.length} of ${plan.chunks.length} chunks, the first at byte ${wrong[0]!.offset}`)
-      context.log(`verified ${plan.chunks.length} chunks in ${meter.seconds.toFixed(1)} s, content ${manifest.contentDigest}`)
-      return { transfer: meter.transfer, contentDigest: manifest.contentDigest, imageVersion: step.version }
-    })
+    const { disks, contentDigest } = await versionDisks(step, context)
+    const meter = new TransferMeter(
+      context,
+      disks.reduce((sum, { manifest }) => sum + manifest.usedBytes, 0),
+    )
+    for (const { disk, plan } of disks) {
+      context.log(`verify of ${describeDisk(disk)} against ${step.imageName} version ${step.version}`)
+      await withDisk(disk.devicePath, 'read', async (handle) => {
+        await imaging.dropCaches(disk.devicePath, context)
+        await compareTable(plan, handle)
+        const wrong = await compareChunks(plan, handle, meter, context)
+        if (wrong.length > 0)
+          throw verifyFailed(`${wrong.length} of ${plan.chunks.length} chunks, the first at byte ${wrong[0]!.offset}`)
+        context.log(`verified ${plan.chunks.length} chunks`)
+      })
+    }
+    context.log(`verified in ${meter.seconds.toFixed(1)} s, content ${contentDigest}`)
+    return { transfer: meter.transfer, contentDigest, imageVersion: step.version }
   }
 }
 
@@ -55,11 +59,13 @@ async function compareChunks(
   const slots = Array.from({ length: LANES }, () => newSlots(WINDOW_CHUNKS, plan.chunkBytes))
   meter.now('reading back')
   try {
-    await runLanes(windowsOf(plan.chunks, WINDOW_CHUNKS), LANES, async ({ items }, lane) => {
-      signal.throwIfAborted()
-      wrong.push(...(await differingChunks(items, slots[lane]!, { fd, workers, meter })))
-      meter.advance(items.reduce((sum, chunk) => sum + totalBytes(chunk.used), 0))
-    })
+    await withDirect(fd, 'read', (disk) =>
+      runLanes(windowsOf(plan.chunks, WINDOW_CHUNKS), LANES, async ({ items }, lane) => {
+        signal.throwIfAborted()
+        wrong.push(...(await differingChunks(items, slots[lane]!, { disk, chunkBytes: plan.chunkBytes, workers, meter })))
+        meter.advance(items.reduce((sum, chunk) => sum + totalBytes(chunk.used), 0))
+      }),
+    )
     return wrong.sort((a, b) => a.offset - b.offset)
   } finally {
     await workers.close()

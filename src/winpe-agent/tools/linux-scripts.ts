@@ -40,7 +40,15 @@ export async function runInside(script: ScriptRun, filesDirectory: string, root:
       done.unshift(path)
       await runCommand('mount', ['--make-rslave', path], { signal: script.signal })
     }
-    const environment = { ...script.environment, ...INSIDE, PLATEN_TARGET: '/', PLATEN_FILES: FILES_INSIDE }
+    const { PLATEN_OUTPUT: output } = script.environment
+    const outputInside = output === undefined ? {} : { PLATEN_OUTPUT: join(FILES_INSIDE, output.slice(filesDirectory.length)) }
+    const environment = {
+      ...script.environment,
+      ...INSIDE,
+      ...outputInside,
+      PLATEN_TARGET: '/',
+      PLATEN_FILES: FILES_INSIDE,
+    }
     const command = await interpreted(script.path, inside)
     // Not chroot: the program is looked for in the image's search path, where the boot OS has only util-linux.
     await runLogged('unshare', [`--root=${root}`, '--wd=/', ...command], { ...script, environment, cleanEnvironment: true })

@@ -16,6 +16,7 @@ const RULES: JobRules = {
   backOffSeconds: 0,
   leavesWhenNotAccepted: true,
   retriesWhenNotCompleted: true,
+  hasOnFailure: false,
 }
 const QUEUED: JobLife = { phase: 'queued', attempt: 0 }
 const CLAIM: JobEvent = { type: 'claimed', nodeId: 'a', leaseId: 'l1', at: 5 }

@@ -1,0 +1,123 @@
+// on-failure: runs the profile's scripts after a step has failed for good, and adds what they collect to the job. Touches the disk and the appliance.
+// Whatever goes wrong here is a line in the log: the next script runs, the files that are there are sent.
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { JOB_FILE_MAX_BYTES } from '../../contract/agent-api.ts'
+import { AppError } from '../../contract/errors.ts'
+import type { Failure } from '../../contract/job.ts'
+import type { OnFailureStep, ScriptAction } from '../../contract/steps.ts'
+import { chooseDisk } from '../../imaging/choose-disk.ts'
+import type { Machine } from '../machine.ts'
+import type { StepContext, StepOutcome } from '../performer.ts'
+import { formatStepOf, partitionNames, planMounts } from './mount-plan.ts'
+import { fetchToFile } from './profile-files.ts'
+import { scriptEnvironment } from './script-environment.ts'
+
+export interface FailedStep {
+  readonly index: number
+  /** undefined: it failed in an earlier boot. */
+  readonly failure: Failure | undefined
+}
+
+export type OnFailurePerformer = (step: OnFailureStep, failed: FailedStep, context: StepContext) => Promise<StepOutcome>
+
+/** Fails with the first thing that went wrong, after everything has been tried. */
+export function onFailurePerformer(machine: Machine): OnFailurePerformer {
+  return async (step, failed, context) => {
+    const problems: unknown[] = []
+    const attempt = async (what: string, run: () => Promise<void>) => {
+      try {
+        context.signal.throwIfAborted()
+        await run()
+      } catch (error) {
+        problems.push(error)
+        context.log(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    }
+    const output = join(machine.target.filesDirectory, 'output')
+    let isMounted = false
+    await attempt('the image cannot be unmounted', () => machine.target.unmount(context))
+    await attempt('the image cannot be mounted', async () => {
+      isMounted = await mountImage(machine, failed, context)
+    })
+    await rm(output, { recursive: true, force: true })
+    await mkdir(output, { recursive: true })
+    const environment = { ...environmentOf(step, failed, machine, context), PLATEN_OUTPUT: output }
+    for (const [index, action] of step.actions.entries()) {
+      context.progress({ minorState: `runs ${action.script.path}`, percent: (100 * index) / step.actions.length, transfer: {} })
+      await attempt(action.script.path, () => runScript(action, environment, { machine, isMounted, context }))
+    }
+    for (const name of await readdir(output)) await attempt(name, () => send(join(output, name), name, context))
+    await machine.target.unmount({ log: context.log, signal: AbortSignal.timeout(120_000) })
+    if (problems.length > 0) throw problems[0]
+    return { transfer: {} }
+  }
+}
+
+/** A disk that the job has not formatted is not ours to mount: that alone writes to it. */
+async function mountImage(machine: Machine, { index }: FailedStep, context: StepContext): Promise<boolean> {
+  if (!context.steps.slice(0, index).some(({ kind }) => kind === 'format')) return false
+  const format = formatStepOf(context.steps)
+  const disk = chooseDisk(format.disk, context.inventory.disks)
+  const mounts = planMounts(format).map(({ number, at }) => ({
+    partitionPath: machine.disks.partitionPath(disk.devicePath, number),
+    at,
+  }))
+  await machine.target.mount(mounts, context)
+  return true
+}
+
+function environmentOf(
+  { variables }: OnFailureStep,
+  { index, failure }: FailedStep,
+  machine: Machine,
+  context: StepContext,
+): Record<string, string> {
+  const failed = {
+    PLATEN_FAILED_STEP: context.steps[index]?.kind ?? '',
+    PLATEN_FAILURE_CODE: failure?.code ?? '',
+    PLATEN_FAILURE: failure?.message ?? '',
+  }
+  const format = formatStepOf(context.steps)
+  try {
+    const disk = chooseDisk(format.disk, context.inventory.disks)
+    return { ...scriptEnvironment({ context, machine, disk, partitionNames: partitionNames(format), variables }), ...failed }
+  } catch (error) {
+    // That there is no such disk may be why the job failed.
+    if (!(error instanceof AppError)) throw error
+    return { ...scriptEnvironment({ context, machine, disk: undefined, variables }), ...failed }
+  }
+}
+
+interface ScriptScene {
+  readonly machine: Machine
+  readonly isMounted: boolean
+  readonly context: StepContext
+}
+
+async function runScript(
+  action: ScriptAction,
+  environment: Readonly<Record<string, string>>,
+  { machine, isMounted, context }: ScriptScene,
+): Promise<void> {
+  if (action.chroot && !isMounted) return context.log(`${action.script.path} is left out: there is no image to run it in`)
+  const path = await fetchToFile(action.script, machine.target.filesDirectory, context)
+  const limit = action.timeoutSeconds === undefined ? [] : [AbortSignal.timeout(action.timeoutSeconds * 1000)]
+  const signal = AbortSignal.any([context.signal, ...limit])
+  const root = action.chroot ? machine.target.directory : undefined
+  await machine.target.runScript({ path, environment, root, signal, log: context.log })
+}
+
+async function send(path: string, name: string, { client, jobId, leaseId, log, signal }: StepContext): Promise<void> {
+  const found = await stat(path)
+  if (!found.isFile()) return log(`${name} is left out: it is not a file`)
+  if (found.size > JOB_FILE_MAX_BYTES)
+    return log(`${name} is left out: it has ${found.size} bytes, ${JOB_FILE_MAX_BYTES} are allowed`)
+  const fileName = name
+    .replaceAll(/[^A-Za-z0-9._-]/g, '_')
+    .replace(/^[.-]+/, '_')
+    .slice(0, 100)
+  const target = `/jobs/${jobId}/files/${fileName}?leaseId=${encodeURIComponent(leaseId)}`
+  for await (const _ of await client.exchange(target, 'application/octet-stream', [await readFile(path)], signal));
+  log(`${fileName} is kept with the job (${found.size} bytes)`)
+}
