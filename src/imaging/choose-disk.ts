@@ -15,9 +15,20 @@ export function chooseDisk(hint: DiskHint, disks: readonly Disk[]): Disk {
   }
 }
 
+/** One disk for each hint, in their order, and no disk twice. */
+export function chooseDisks(hints: readonly DiskHint[], disks: readonly Disk[]): Disk[] {
+  const chosen: Disk[] = []
+  for (const hint of hints) {
+    const disk = chooseDisk(hint, disks)
+    if (chosen.includes(disk)) throw notMatched('a disk that another hint of this job matches,', hint, disks)
+    chosen.push(disk)
+  }
+  return chosen
+}
+
 function matches(hint: DiskHint, disk: Disk): boolean {
   if (hint.serial !== undefined && hint.serial !== disk.serial) return false
-  if (hint.wwn !== undefined && hint.wwn !== disk.wwn) return false
+  if (hint.wwn !== undefined && plainWwn(hint.wwn) !== plainWwn(disk.wwn)) return false
   if (hint.model !== undefined && hint.model !== disk.model) return false
   if (hint.byPath !== undefined && hint.byPath !== disk.byPath) return false
   if (hint.minSizeBytes !== undefined && disk.sizeBytes < hint.minSizeBytes) return false
@@ -26,6 +37,9 @@ function matches(hint: DiskHint, disk: Disk): boolean {
   const isNamed = hint.serial !== undefined || hint.wwn !== undefined || hint.byPath !== undefined
   return !disk.isRemovable || isNamed
 }
+
+/** The kernel writes naa.5000c500a1b2c3d4, udev 0x5000c500a1b2c3d4, a label often 5000C500A1B2C3D4. */
+const plainWwn = (wwn: string | undefined): string | undefined => wwn?.toLowerCase().replace(/^(naa\.|eui\.|0x)/, '')
 
 const withSize = (disks: readonly Disk[], sizeBytes: number): Disk[] => disks.filter((disk) => disk.sizeBytes === sizeBytes)
 

@@ -18,9 +18,12 @@ export interface EraseConsent {
 export type DiskOwnership = 'blank' | 'ours' | 'foreign'
 
 export function ownershipOf({ tableId, found }: DiskFindings, knownTableIds: readonly string[]): DiskOwnership {
-  if (tableId !== undefined && knownTableIds.some((id) => plain(id) === plain(tableId))) return 'ours'
+  if (tableId !== undefined && knownTableIds.some((id) => isSame(plain(id), plain(tableId)))) return 'ours'
   return found.length === 0 ? 'blank' : 'foreign'
 }
+
+/** An MBR has room for the first 32 bits of an id only. */
+const isSame = (known: string, found: string): boolean => known === found || (found.length === 8 && known.startsWith(`${found}-`))
 
 /** Tools write the id of an MBR table with 0x in front. */
 const plain = (id: string): string => id.toLowerCase().replace(/^0x/, '')

@@ -15,6 +15,7 @@ export const IMAGE_ERRORS = {
   IMAGE_TABLE_UNSUPPORTED: { status: 422, exit: 65 },
   IMAGE_CONTENT_UNKNOWN: { status: 422, exit: 65 },
   IMAGE_CONTENT_UNCLEAN: { status: 409, exit: 75 },
+  IMAGE_DISKS_DISAGREE: { status: 422, exit: 65 },
   IMAGE_DISK_IN_USE: { status: 409, exit: 75 },
   IMAGE_SOURCE_CHANGED: { status: 409, exit: 75 },
   IMAGE_VERIFY_FAILED: { status: 500, exit: 74 },

@@ -117,7 +117,7 @@ export class Catalog {
     )
     if (same !== undefined) return viewOf(same)
 
-    const tableIds = manifest.disks.flatMap(({ table }) => (table.kind === 'none' ? [] : [table.id]))
+    const tableIds = manifest.disks.flatMap(({ table }) => table.id ?? [])
     const record: VersionRecord = { ...facts, version: this.#nextNumber(facts.imageName), manifestDigest, tableIds }
     await writeWhole(this.#blobPath(manifestDigest), await compress(encodeManifest(manifest)))
     await syncDirectory(join(this.#directory, BLOBS))

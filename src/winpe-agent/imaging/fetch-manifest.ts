@@ -2,7 +2,7 @@
 import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
-import type { DiskManifest } from '../../contract/image.ts'
+import type { Manifest } from '../../contract/image.ts'
 import { decodeManifest, manifestDigestOf } from '../../imaging/manifest-codec.ts'
 import type { ChunkClient } from './chunk-client.ts'
 
@@ -14,10 +14,10 @@ export interface WantedVersion {
   readonly manifestDigest: string
 }
 
-export async function fetchDiskManifest(
+export async function fetchManifest(
   { imageName, version, manifestDigest }: WantedVersion,
   client: ChunkClient,
-): Promise<DiskManifest> {
+): Promise<Manifest> {
   const manifest = decodeManifest(await decompress(await client.manifest(imageName, version)))
   const actual = manifestDigestOf(manifest)
   if (actual !== manifestDigest) {
@@ -27,5 +27,5 @@ export async function fetchDiskManifest(
       'Post the job again; if it stays, the stored manifest is damaged: deploy another version.',
     )
   }
-  return manifest.disks[0]!
+  return manifest
 }

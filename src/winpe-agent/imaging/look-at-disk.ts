@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { AppError } from '../../contract/errors.ts'
 import type { PartitionTable } from '../../contract/image.ts'
 import { identifySignature, SIGNATURE_BYTES, type Signature } from '../../imaging/disk-signature.ts'
+import { filesystemId } from '../../imaging/filesystem-id.ts'
 import { type DiskGeometry, decodeGpt, gptHeadBytes } from '../../imaging/gpt.ts'
 import { walkMbr } from '../../imaging/mbr.ts'
 import { readAt } from './open-disk.ts'
@@ -61,7 +62,8 @@ async function readMbr(disk: FileHandle, head: Buffer, geometry: DiskGeometry): 
 
 function tableWithoutAny(head: Buffer): PartitionTable {
   const signature = identifySignature(head)
-  if (signature.kind === 'known' || signature.kind === 'opaque') return { kind: 'none' }
+  const id = filesystemId(head)
+  if (signature.kind === 'known' || signature.kind === 'opaque') return { kind: 'none', ...(id === undefined ? {} : { id }) }
   throw new AppError(
     'IMAGE_TABLE_UNSUPPORTED',
     'the disk has neither a partition table nor a filesystem that is known here',

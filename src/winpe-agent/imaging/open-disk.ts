@@ -23,6 +23,17 @@ export async function withDisk<T>(
   }
 }
 
+/** All of them for this program alone, or none. */
+export function withDisks<T>(
+  devicePaths: readonly string[],
+  access: 'read' | 'write',
+  work: (disks: readonly FileHandle[]) => Promise<T>,
+): Promise<T> {
+  const [first, ...others] = devicePaths
+  if (first === undefined) return work([])
+  return withDisk(first, access, (disk) => withDisks(others, access, (rest) => work([disk, ...rest])))
+}
+
 export async function readAt(disk: FileHandle, offset: number, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length)
   let filled = 0

@@ -24,6 +24,9 @@ const compress = promisify(zstdCompress)
 /** Chunks can vanish from the store between the question and the manifest when they turn out to be rotten. */
 const PUBLISH_ATTEMPTS = 3
 
+/** grow speaks of the first disk. */
+type CaptureWishes = Pick<CaptureStep, 'includeUnknown'> & { readonly grow?: string | undefined }
+
 interface Source {
   readonly disk: Disk
   readonly plan: CapturePlan
@@ -35,11 +38,15 @@ export function capturePerformer(tools: ImagingTools): Performer<'capture'> {
   return async (step, context) => {
     const disks = chooseDisks([step.disk, ...(step.moreDisks ?? [])], context.inventory.disks)
     const sources: Source[] = []
-    for (const disk of disks) {
+    for (const [index, disk] of disks.entries()) {
       context.log(`capture of ${describeDisk(disk)} as ${step.imageName}`)
       await tools.announcePartitions(disk.devicePath, context)
       const writesBefore = await tools.writeCount(disk.devicePath)
-      sources.push({ disk, writesBefore, plan: await planOf(disk, step, tools, context) })
+      sources.push({
+        disk,
+        writesBefore,
+        plan: await planOf(disk, index === 0 ? step : { ...step, grow: undefined }, tools, context),
+      })
     }
     const paths = disks.map(({ devicePath }) => devicePath)
     return withDisks(paths, 'read', (handles) =>
@@ -53,7 +60,7 @@ export function capturePerformer(tools: ImagingTools): Performer<'capture'> {
 }
 
 /** Opened alone to see that nobody uses it, but closed again for the tools that tell used blocks: some open it alone, too. */
-async function planOf(disk: Disk, step: CaptureStep, tools: ImagingTools, context: StepContext): Promise<CapturePlan> {
+async function planOf(disk: Disk, step: CaptureWishes, tools: ImagingTools, context: StepContext): Promise<CapturePlan> {
   context.progress({ minorState: 'finding used blocks', percent: 0, transfer: {} })
   const geometry = { sizeBytes: disk.sizeBytes, sectorBytes: disk.logicalSectorBytes }
   const look = await withDisk(disk.devicePath, 'read', (handle) => lookAtDisk(handle, geometry))

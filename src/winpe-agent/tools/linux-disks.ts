@@ -1,9 +1,11 @@
 // Disks under Linux: what is on them, tables, filesystems. Starts sfdisk, wipefs, blkid and the mkfs tools; writes to disks.
-
-import { stat } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { AppError } from '../../contract/errors.ts'
+import { SIGNATURE_BYTES } from '../../imaging/disk-signature.ts'
+import { filesystemId } from '../../imaging/filesystem-id.ts'
 import type { DiskFindings } from '../../imaging/foreign-disk.ts'
+import { readAt } from '../imaging/open-disk.ts'
 import type { DiskTools, Run } from '../machine.ts'
 import type { TablePlan } from '../steps/disk-layout.ts'
 import { announcePartitions } from './announce-partitions.ts'
@@ -31,7 +33,17 @@ async function findings(devicePath: string, run: Run): Promise<DiskFindings> {
   }
   if (table !== undefined && table.partitions.length > 0)
     found.unshift(`a ${table.label} table with ${table.partitions.length} partitions`)
-  return { tableId: table?.id.toLowerCase(), found }
+  return { tableId: table?.id.toLowerCase() ?? (await idWithoutTable(devicePath)), found }
+}
+
+/** A disk that is one filesystem is known by the id of that. */
+async function idWithoutTable(devicePath: string): Promise<string | undefined> {
+  const disk = await open(devicePath)
+  try {
+    return filesystemId(await readAt(disk, 0, SIGNATURE_BYTES))
+  } finally {
+    await disk.close()
+  }
 }
 
 interface SfdiskTable {
