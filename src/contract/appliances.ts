@@ -11,7 +11,15 @@ const Secret = Type.String({ minLength: 16, maxLength: 200, pattern: '^[\\x21-\\
  * POST /agent/v1/sessions: a machine that was not booted by this appliance asks for a token. It shows an agent credential as
  * `Authorization: Bearer …`; a directory also takes machines without one, which then wait for approval like any other.
  */
-export const SessionRequest = Type.Object({ mac: Mac }, strict)
+export const SessionRequest = Type.Object(
+  {
+    mac: Mac,
+    /** Names this boot of the machine: another name means that it has booted since. */
+    boot: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+  },
+  strict,
+)
+export type SessionRequest = Static<typeof SessionRequest>
 export const SessionAnswer = Type.Object({ token: Type.String() })
 
 /** One appliance that an agent may ask for jobs. */
@@ -31,6 +39,8 @@ export const WorkElsewhere = Type.Object({
   /** The directory that handed it out. */
   viaUrl: Type.Optional(ApplianceUrl),
   jobId: Type.String({ maxLength: 100 }),
+  /** The job sends the machine to its own disk: so does its next boot, and one that asks again sooner than this is still that one. */
+  toDisk: Type.Optional(Type.Object({ notBackBeforeSeconds: Type.Integer({ minimum: 0 }) })),
 })
 export type WorkElsewhere = Static<typeof WorkElsewhere>
 

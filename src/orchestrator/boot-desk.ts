@@ -3,6 +3,7 @@
 import { type BootCount, countBoot } from './boot-count.ts'
 import { type BootAnswer, type BootClient, type BootWords, decideBoot } from './boot-decision.ts'
 import type { Clock } from './clock.ts'
+import { bootElsewhere, workElsewhere } from './directory/elsewhere.ts'
 import type { Claims } from './job/claims.ts'
 import type { Departures } from './job/departures.ts'
 import type { JobRecord } from './job/record.ts'
@@ -36,6 +37,8 @@ export class BootDesk {
     const known = this.#deps.nodes.byMac(client.mac)
     if (known === undefined || known.awaitsHello === true) return decideBoot(client, { node: undefined, hasJob: false }, words)
     const job = known.state === 'retired' ? undefined : this.#deps.claims.nextJobFor(known)
+    const elsewhere = this.#answerElsewhere(client, known, job)
+    if (elsewhere !== undefined) return elsewhere
     const sent = job === undefined ? undefined : this.#deps.departures.answerFor(job, client.isAgain === true)
     // A step that sends the machine somewhere counts and bounds its boots itself.
     if (sent !== undefined) return decideBoot(client, { node: factsOf(known), hasJob: true, sent }, words)
@@ -44,6 +47,17 @@ export class BootDesk {
         ? { node: known, hasJob: job !== undefined }
         : this.#note(client, known, job)
     return decideBoot(client, { node: factsOf(node), hasJob }, words)
+  }
+
+  /** It works for another appliance, which cannot answer its boots: a job that runs here would be of an earlier time. */
+  #answerElsewhere(client: BootClient, node: NodeRecord, job: JobRecord | undefined): BootAnswer | undefined {
+    const nowMs = this.#deps.clock.now()
+    const work = workElsewhere(node, nowMs)
+    if (work === undefined || job?.life.phase === 'running') return undefined
+    const { into, noted } = bootElsewhere(work, { nowMs, isAgain: client.isAgain === true })
+    if (noted !== work) this.#keep({ ...node, elsewhere: noted })
+    const sent = { into, hasInitrd: false, kernelArguments: '' }
+    return decideBoot(client, { node: factsOf(node), hasJob: true, sent }, () => this.#deps.wordsFor(client.mac))
   }
 
   #note(client: BootClient, node: NodeRecord, job: JobRecord | undefined): { node: NodeRecord; hasJob: boolean } {

@@ -1,4 +1,5 @@
-// Tokens that name one boot of one machine: mac.boot.expiry.signature. Nothing is kept, so they outlive a restart of the appliance.
+// Tokens that name one boot of one machine: mac.boot.expiry.signature, or mac.boot.expiry.credential.signature when the machine came by an
+// agent credential. Nothing is kept, so they outlive a restart of the appliance.
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /** A machine that waits longer than this in the boot OS is refused and boots again. */
@@ -9,25 +10,35 @@ interface BootToken {
   readonly mac: string
   /** Differs from boot to boot: when the token was made, in base 36. */
   readonly boot: string
+  /** Serial of the agent credential that it was made for: the token falls with it. */
+  readonly credential?: string
 }
 
 export type TokenVerdict =
   | { readonly kind: 'good'; readonly token: BootToken }
   | { readonly kind: 'refused'; readonly reason: 'malformed' | 'forged' | 'expired' }
 
-export function makeBootToken(mac: string, secret: Uint8Array, nowMs: number): string {
-  const body = `${mac.replaceAll(':', '')}.${nowMs.toString(36)}.${(nowMs + LIFETIME_MS).toString(36)}`
+export interface TokenOf {
+  /** Left out: this moment names it. */
+  readonly boot?: string | undefined
+  readonly credential?: string | undefined
+}
+
+export function makeBootToken(mac: string, secret: Uint8Array, nowMs: number, { boot, credential }: TokenOf = {}): string {
+  const words = [mac.replaceAll(':', ''), boot ?? nowMs.toString(36), (nowMs + LIFETIME_MS).toString(36)]
+  const body = (credential === undefined ? words : [...words, credential]).join('.')
   return `${body}.${sign(body, secret)}`
 }
 
 export function readBootToken(text: string, secret: Uint8Array, nowMs: number): TokenVerdict {
-  const match = /^(([0-9a-f]{12})\.([0-9a-z]+)\.([0-9a-z]+))\.([\w-]{43})$/.exec(text)
+  const match = /^(([0-9a-f]{12})\.([0-9a-z]+)\.([0-9a-z]+)(?:\.([0-9a-f]+))?)\.([\w-]{43})$/.exec(text)
   if (match === null) return { kind: 'refused', reason: 'malformed' }
-  const [, body, mac, boot, expiry, signature] = match as unknown as [string, string, string, string, string, string]
+  const [, body = '', mac = '', boot = '', expiry = '', credential, signature = ''] = match
   // Compared in constant time, or the answer's delay would tell how much of a guess is right.
   if (!timingSafeEqual(Buffer.from(signature), Buffer.from(sign(body, secret)))) return { kind: 'refused', reason: 'forged' }
   if (Number.parseInt(expiry, 36) < nowMs) return { kind: 'refused', reason: 'expired' }
-  return { kind: 'good', token: { mac: mac.replaceAll(/(..)(?!$)/g, '$1:'), boot } }
+  const token = { mac: mac.replaceAll(/(..)(?!$)/g, '$1:'), boot }
+  return { kind: 'good', token: credential === undefined ? token : { ...token, credential } }
 }
 
 /** Reads tokens, and remembers those that it found good: an agent shows the same one with each heartbeat. */

@@ -1,8 +1,8 @@
 // A node as it is kept. Pure: types only.
-import type { WorkElsewhere } from '../contract/appliances.ts'
 import type { Inventory } from '../contract/inventory.ts'
 import type { NodeState } from '../contract/operator-api.ts'
 import type { BootCount } from './boot-count.ts'
+import type { Elsewhere } from './directory/elsewhere.ts'
 import type { LocalBoot } from './local-boot.ts'
 
 export interface NodeRecord {
@@ -32,7 +32,7 @@ export interface NodeRecord {
   readonly inventoryHistory?: readonly { readonly at: string; readonly changes: readonly string[] }[]
   readonly localBoot?: LocalBoot
   /** A job of another appliance that its agent works on, and until when that is believed. */
-  readonly elsewhere?: WorkElsewhere & { readonly until: string }
+  readonly elsewhere?: Elsewhere
   /** Boots into the boot OS for the job that it has or waits for. */
   readonly boots?: BootCount
   /** Partition table ids of the builds that it was given, newest last: what they left on a disk is not foreign. */

@@ -1,10 +1,19 @@
-// Where the agent's appliance is, read from the kernel command line. Pure: text in, configuration out.
+// Where the agent's appliances are, read from the kernel command line and its own configuration. Pure: text in, configuration out.
+import type { AgentConfigView, ListedAppliance } from '../contract/appliances.ts'
 import { AppError } from '../contract/errors.ts'
 
 export interface AgentConfig {
-  /** Without a slash at the end. */
+  /** The appliance that booted this machine, else the first of the agent's own configuration. Without a slash at the end. */
   readonly applianceUrl: string
-  readonly token: string
+  /** Of this boot. undefined: the appliance is asked for one, by the credential. */
+  readonly token: string | undefined
+  readonly credential: string | undefined
+  /** Others that the agent's own configuration names. */
+  readonly appliances: readonly ListedAppliance[]
+  /** platen.directory=http://…,http://…: where more of them are known. */
+  readonly directories: readonly string[]
+  /** The longest that one question for a job may take; undefined: as long as is useful. */
+  readonly waitSeconds: number | undefined
   /** The card that this boot came through. */
   readonly bootMac: string | undefined
   /** platen.config=release,debug: the types of configuration that this machine builds. */
@@ -25,7 +34,8 @@ export function parseCommandLine(text: string): ReadonlyMap<string, string> {
   return words
 }
 
-export function agentConfig(commandLine: string): AgentConfig {
+/** `own`: the agent's own configuration, where it has one; a machine that was not booted by an appliance lives by it alone. */
+export function agentConfig(commandLine: string, own?: AgentConfigView): AgentConfig {
   const words = parseCommandLine(commandLine)
   const applianceUrl = words.get('platen.url')?.replace(/\/+$/, '') ?? ''
   const token = words.get('platen.token') ?? ''
@@ -33,7 +43,9 @@ export function agentConfig(commandLine: string): AgentConfig {
     isHttpUrl(applianceUrl) ? '' : 'platen.url=http://<appliance>:8080',
     token === '' ? 'platen.token=<token>' : '',
   ]
-  if (lacking.some((word) => word !== '')) {
+  const [first] = own?.appliances ?? []
+  const isBooted = lacking.every((word) => word === '')
+  if (!isBooted && (first === undefined || lacking.includes(''))) {
     throw new AppError(
       'AGENT_CONFIG_INVALID',
       `the kernel command line lacks ${lacking.filter((word) => word !== '').join(' and ')}`,
@@ -41,10 +53,14 @@ export function agentConfig(commandLine: string): AgentConfig {
     )
   }
   return {
-    applianceUrl,
-    token,
+    ...(isBooted || first === undefined
+      ? { applianceUrl, token, credential: undefined }
+      : { applianceUrl: first.url, token: undefined, credential: first.credential }),
+    appliances: own?.appliances ?? [],
+    directories: listOf(words.get('platen.directory')),
+    waitSeconds: own?.waitSeconds,
     bootMac: macOf(words.get('BOOTIF')),
-    configTypes: listOf(words.get('platen.config')),
+    configTypes: [...new Set([...listOf(words.get('platen.config')), ...(own?.configTypes ?? [])])],
     restartsWhenIdle: words.get('platen.idle') === 'reboot',
   }
 }

@@ -1,14 +1,17 @@
 // Entry of the agent's bundle: chooses the machine and starts. Reads the kernel command line, ends by SIGTERM.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { AppError } from '../contract/errors.ts'
 import { startAgent } from './start.ts'
 import { linuxImaging } from './tools/block-device.ts'
 import { linuxMachine } from './tools/linux-machine.ts'
+import { linuxNetworkHints } from './tools/linux-network-hints.ts'
 
 /** esbuild may put the version in here; without it the agent says that it runs from its sources. */
 declare const PLATEN_VERSION: string | undefined
 
 const print = (line: string) => process.stdout.write(`platen: ${line}\n`)
+/** The agent's own configuration, for machines that no appliance of ours booted. */
+const configPath = process.env.PLATEN_AGENT_CONFIG ?? '/etc/platen/agent.xml'
 const stop = new AbortController()
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort(new Error(`${name} arrived`)))
 
@@ -17,6 +20,8 @@ try {
     {
       commandLine: readFileSync(process.env.PLATEN_CMDLINE_FILE ?? '/proc/cmdline', 'utf8'),
       agentVersion: typeof PLATEN_VERSION === 'string' ? PLATEN_VERSION : 'from sources',
+      configFile: existsSync(configPath) ? { path: configPath, text: readFileSync(configPath, 'utf8') } : undefined,
+      network: linuxNetworkHints(),
       machine: linuxMachine(),
       imaging: linuxImaging,
       statusPath: '/run/platen/status.json',

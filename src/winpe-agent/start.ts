@@ -43,7 +43,7 @@ export async function startAgent(parts: AgentParts, signal: AbortSignal): Promis
   const { applianceUrl: url, token, credential, appliances, waitSeconds } = config
   const home = new ApplianceLink({ url, name: 'home', isDirectory: false, token, credential }, link)
   const findDirectories = createFindDirectories({ named: config.directories, hints: parts.network ?? NO_HINTS, log: print })
-  const client = new Appliances({ home, appliances, waitSeconds }, { link, findDirectories, pause: sleep })
+  const client = new Appliances({ home, appliances, waitSeconds }, { link, findDirectories })
   print(`agent ${agentVersion}, appliance ${config.applianceUrl}`)
   const end = await runAgent(
     {

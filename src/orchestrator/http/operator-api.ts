@@ -8,6 +8,7 @@ import type { AppliancesListed } from '../directory/appliance-list.ts'
 import type { DriftWatch } from '../drift.ts'
 import type { Events } from '../events.ts'
 import type { ImageStoreService } from '../image/image-service.ts'
+import type { StoreWatch } from '../image/store-watch.ts'
 import type { ClassDeploys } from '../job/class-deploys.ts'
 import type { JobFiles } from '../job/job-files.ts'
 import type { Jobs } from '../job/jobs.ts'
@@ -31,6 +32,7 @@ import { operatorJobWatchRoutes } from './operator-job-watch-routes.ts'
 import { operatorNodeRoutes } from './operator-node-routes.ts'
 import { operatorProfileRoutes } from './operator-profile-routes.ts'
 import { operatorScheduleRoutes } from './operator-schedule-routes.ts'
+import { operatorStoreRoutes } from './operator-store-routes.ts'
 import { operatorTransferRoutes } from './operator-transfer-routes.ts'
 import { installSchemas } from './schemas.ts'
 
@@ -47,6 +49,7 @@ export interface OperatorApiDeps {
   readonly jobFiles: JobFiles
   readonly profiles: Profiles
   readonly images: ImageStoreService
+  readonly storeWatch: StoreWatch
   readonly notices: Notices
   readonly schedules: Schedules
   readonly credentials: AgentCredentials
@@ -80,6 +83,7 @@ export function operatorApi(deps: OperatorApiDeps): FastifyPluginAsync {
     await app.register(operatorProfileRoutes, deps)
     await app.register(operatorImageRoutes, deps)
     await app.register(operatorTransferRoutes, deps)
+    await app.register(operatorStoreRoutes, deps)
     await app.register(operatorScheduleRoutes, deps)
     await app.register(operatorHookRoutes, deps)
     await app.register(operatorApplianceRoutes, deps)

@@ -1,5 +1,7 @@
 // The embedded state: which collection lies in which file of the state folder.
 import { join } from 'node:path'
+import type { AgentCredentialRecord } from '../directory/agent-credentials.ts'
+import type { ApplianceRecord } from '../directory/appliance-list.ts'
 import type { JobRecord } from '../job/record.ts'
 import type { Log } from '../log.ts'
 import type { NodeClassRecord } from '../node-classes.ts'
@@ -20,6 +22,8 @@ export interface Stores {
   readonly hooks: RecordStore<HookRecord>
   readonly outbox: RecordStore<NoticeRecord>
   readonly schedules: RecordStore<ScheduleRecord>
+  readonly agentCredentials: RecordStore<AgentCredentialRecord>
+  readonly appliances: RecordStore<ApplianceRecord>
 }
 
 export async function openStores(folder: string, log: Log): Promise<Stores> {
@@ -31,6 +35,8 @@ export async function openStores(folder: string, log: Log): Promise<Stores> {
     hooks: await openLowdbStore<HookRecord>({ folder, name: 'hooks' }, log),
     outbox: await openLowdbStore<NoticeRecord>({ folder, name: 'outbox' }, log),
     schedules: await openLowdbStore<ScheduleRecord>({ folder, name: 'schedules' }, log),
+    agentCredentials: await openLowdbStore<AgentCredentialRecord>({ folder, name: 'agent-credentials' }, log),
+    appliances: await openLowdbStore<ApplianceRecord>({ folder, name: 'appliances' }, log),
     history: await openHistoryFile(join(folder, 'job-history.jsonl')),
   }
 }
