@@ -104,6 +104,27 @@ export const Settings = Type.Object(
       },
       strict,
     ),
+    images: Type.Object(
+      {
+        scrubDays: Type.Integer({
+          minimum: 0,
+          maximum: 365,
+          default: 7,
+          unit: 'days',
+          description: 'How often every chunk of the store is read and checked. 0: only when `platen image scrub` asks.',
+          examples: [7],
+        }),
+        fullPercent: Type.Integer({
+          minimum: 1,
+          maximum: 100,
+          default: 90,
+          unit: 'percent',
+          description: 'So much of the volume in use, and the notice store.nearly-full is sent.',
+          examples: [90],
+        }),
+      },
+      strict,
+    ),
     log: Type.Object(
       {
         level: oneOf(

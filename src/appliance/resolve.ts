@@ -16,6 +16,7 @@ export interface ApplianceConfig extends Folders {
   readonly agent: Settings['agent']
   readonly nodes: Settings['nodes']
   readonly jobs: Settings['jobs']
+  readonly images: Settings['images']
   readonly log: Settings['log']
 }
 
@@ -26,7 +27,7 @@ type Resolved =
 export function resolveConfig(settings: Settings, interfaces: Interfaces, programDir: string): Resolved {
   const resolved = resolveInterfaces(settings, interfaces)
   if (resolved.kind === 'problems') return resolved
-  const { http, tftp, agent, nodes, jobs, log, loaders = [] } = settings
+  const { http, tftp, agent, nodes, jobs, images, log, loaders = [] } = settings
   return {
     kind: 'config',
     config: {
@@ -39,6 +40,7 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
       agent,
       nodes,
       jobs,
+      images,
       log,
     },
   }

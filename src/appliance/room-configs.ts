@@ -25,6 +25,7 @@ export function orchestratorConfigOf(config: ApplianceConfig): OrchestratorConfi
     profilesDir: config.profilesDir,
     heartbeatSeconds: config.agent.heartbeatSeconds,
     identityMode: config.nodes.identity,
+    images: config.images,
     ...(config.jobs.maxRunning !== undefined && { maxRunningJobs: config.jobs.maxRunning }),
   }
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { parseListenFds } from '../netboot/index.ts'
 import { lockDataDir } from './data-dir-lock.ts'
+import { interfacesWithoutSocket, restartWithSockets } from './device-sockets.ts'
 import { createLog } from './log.ts'
 import type { ApplianceConfig } from './resolve.ts'
 import { wire } from './wire.ts'
@@ -14,10 +15,12 @@ export interface ServeContext {
 
 /** Returns when the signal is aborted and everything has stopped. */
 export async function serve(config: ApplianceConfig, { environment, signal }: ServeContext): Promise<void> {
+  const handedSockets = parseListenFds(environment, process.pid)
+  restartWithSockets(interfacesWithoutSocket(config, handedSockets), environment)
   const log = createLog(config.log, process.stdout)
   const unlock = await lockDataDir(config.dataDir)
   try {
-    const appliance = await wire(config, { log, handedSockets: parseListenFds(environment, process.pid) })
+    const appliance = await wire(config, { log, handedSockets })
     await appliance.start()
     const { url, interfaces, dataDir, profilesDir, bootDir } = config
     const tokenFile = join(dataDir, 'secrets', 'operator-token')

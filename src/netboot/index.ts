@@ -132,7 +132,7 @@ function assertOneBroadcastListener({ interfaces, handedSockets = {} }: NetbootC
   if (answering.length <= 1 || answering.every((name) => handedSockets[name] !== undefined)) return
   throw new AppError(
     'NETBOOT_INTERFACE_UNUSABLE',
-    `DHCP on several interfaces (${answering.join(', ')}) needs one socket for each, handed over by systemd`,
-    'Install the units of setup/systemd, one socket for each interface; or leave one interface and set the others to mode "off".',
+    `DHCP on several interfaces (${answering.join(', ')}) needs one socket for each, tied to its device`,
+    'Install the units of setup/systemd, or start it as `platen-sockets eth1=67 eth2=67 -- platen serve`, which needs perl.',
   )
 }

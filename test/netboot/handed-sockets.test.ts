@@ -1,7 +1,10 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { parseListenFds } from '../../src/netboot/handed-sockets.ts'
+import { CabledNamespaces } from '../fakes/cabled-namespaces.ts'
 
 describe('parseListenFds', () => {
   it.each([
@@ -43,4 +46,36 @@ import { openHanded } from '${new URL('../../src/netboot/handed-sockets.ts', imp
 const [[port, socket]] = await openHanded([3])
 socket.on('message', (bytes) => { console.log(String(bytes)); socket.close() })
 console.log('open ' + port)
+`
+
+const isRoot = process.getuid?.() === 0
+const OPENER = join(import.meta.dirname, '../../bin/platen-sockets')
+
+describe.skipIf(!isRoot)('platen-sockets', () => {
+  const open = (namespace: string, ...words: readonly string[]) =>
+    promisify(execFile)('ip', ['netns', 'exec', namespace, OPENER, ...words])
+
+  it('hands over the sockets of each interface by its name, and tells a port that is taken there', async () => {
+    using networks = new CabledNamespaces('fd', [
+      { name: 'lan1', address: '10.66.1.1/24' },
+      { name: 'lan2', address: '10.66.2.1/24' },
+    ])
+    const ports = ['lan1=67,4011,69', 'lan2=67,69']
+    const { stdout } = await open(networks.server, ...ports, '--', process.execPath, '--input-type=module', '--eval', TELL)
+    expect(JSON.parse(stdout)).toEqual({ lan1: [67, 4011, 69], lan2: [67, 69] })
+    await expect(open(networks.server, 'lan1=67', '--', OPENER, 'lan2=67', 'lan1=67', '--', 'true')).rejects.toMatchObject({
+      code: 69,
+      stderr: expect.stringContaining('APPLIANCE_PORT_TAKEN: cannot listen on UDP port 67 of lan1: Address already in use'),
+    })
+    await expect(open(networks.server, 'lan3=67', '--', 'true')).rejects.toMatchObject({ code: 78 })
+    await expect(open(networks.server, 'lan1', '--', 'true')).rejects.toMatchObject({ code: 64 })
+  })
+})
+
+const TELL = `
+import { openHanded, parseListenFds } from '${new URL('../../src/netboot/handed-sockets.ts', import.meta.url).href}'
+const handed = parseListenFds(process.env, process.pid)
+const ports = await Promise.all(Object.entries(handed).map(async ([name, fds]) => [name, [...(await openHanded(fds)).keys()]]))
+console.log(JSON.stringify(Object.fromEntries(ports)))
+process.exit(0)
 `

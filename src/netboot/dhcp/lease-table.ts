@@ -50,6 +50,8 @@ export class LeaseTable implements LeaseView {
   }
   /** Probed and nobody's yet, in order. */
   #proven = new Set<Ipv4>()
+  /** Taken by the prober, which has not said yet what it found. */
+  #beingProbed = new Set<Ipv4>()
   #fresh: Iterator<Ipv4, undefined>
   #nextFresh: Ipv4 | undefined
 
@@ -116,6 +118,7 @@ export class LeaseTable implements LeaseView {
 
   /** Somebody else uses it: a client said so (RFC 2131 §4.3.3), or a probe. */
   setAside(address: Ipv4, now: number): Lease {
+    this.#beingProbed.delete(address)
     return this.#put({ address, clientKey: NOBODY, state: 'declined', endsAt: now + ASIDE_MS, hostName: undefined })
   }
 
@@ -129,10 +132,12 @@ export class LeaseTable implements LeaseView {
   takeFresh(): Ipv4 | undefined {
     const address = this.#peekFresh()
     this.#stepFresh()
+    if (address !== undefined) this.#beingProbed.add(address)
     return address
   }
 
   addProven(address: Ipv4): void {
+    this.#beingProbed.delete(address)
     this.#proven.add(address)
   }
 
@@ -147,7 +152,7 @@ export class LeaseTable implements LeaseView {
     if (fresh !== undefined && !this.subnet.probesAddresses) return { kind: 'address', address: fresh }
     const unused = this.#longestUnused(now)
     if (unused !== undefined) return { kind: 'address', address: unused }
-    return { kind: fresh === undefined ? 'full' : 'unproven' }
+    return { kind: fresh === undefined && this.#beingProbed.size === 0 ? 'full' : 'unproven' }
   }
 
   #longestUnused(now: number): Ipv4 | undefined {

@@ -40,28 +40,40 @@ export async function openDhcpSockets(options: OpenOptions): Promise<DhcpSockets
     const bootServer = await bind(address, ports.proxyDhcp)
     opened.push(bootServer)
     for (const socket of opened) listen(socket, socket === bootServer, onArrival)
-    return serve(own, bootServer, opened)
+    return serve({ device: own, own, bootServer }, opened)
   } catch (error) {
     await Promise.all(opened.map(close))
     throw error
   }
 }
 
-/** A socket tied to a device receives what comes in there and broadcasts out of it, whatever its address. */
-function useHanded({ handed, ports, onArrival }: OpenOptions): DhcpSockets {
-  const own = handed.get(ports.dhcpServer)!
-  const bootServer = handed.get(ports.proxyDhcp)
-  const used = bootServer === undefined ? [own] : [own, bootServer]
-  for (const socket of used) {
-    socket.setBroadcast(true)
-    listen(socket, socket === bootServer, onArrival)
-  }
-  return serve(own, bootServer ?? own, used)
+/**
+ * A socket tied to a device hears the broadcasts of that device alone and broadcasts out of it. What is sent to our address comes to a
+ * socket of that address: a relay may be behind another interface, and is answered by the routes. Without the right to open one,
+ * the socket of the device serves for both.
+ */
+async function useHanded({ address, handed, ports, onArrival }: OpenOptions): Promise<DhcpSockets> {
+  const device = handed.get(ports.dhcpServer)!
+  device.setBroadcast(true)
+  const own = await bind(address, ports.dhcpServer).catch(() => device)
+  const bootServer = handed.get(ports.proxyDhcp) ?? (await bind(address, ports.proxyDhcp).catch(() => own))
+  const all = [...new Set([device, own, bootServer])]
+  for (const socket of all) listen(socket, socket === bootServer && bootServer !== own, onArrival)
+  return serve({ device, own, bootServer }, all)
 }
 
-function serve(own: Socket, bootServer: Socket, all: readonly Socket[]): DhcpSockets {
+interface Roles {
+  /** For broadcasts. */
+  readonly device: Socket
+  readonly own: Socket
+  readonly bootServer: Socket
+}
+
+function serve({ device, own, bootServer }: Roles, all: readonly Socket[]): DhcpSockets {
+  const unicast = (isBootServerReply: boolean) => (isBootServerReply ? bootServer : own)
   return {
-    send: (bytes, to, isBootServerReply) => send(isBootServerReply ? bootServer : own, bytes, to),
+    send: (bytes, to, isBootServerReply) =>
+      send(to.address === LIMITED_BROADCAST ? device : unicast(isBootServerReply), bytes, to),
     close: async () => {
       await Promise.all(all.map(close))
     },

@@ -75,6 +75,17 @@ it('uses every address of a range once before any twice', () => {
   expect(leases.candidate('e', undefined, 2)).toEqual({ kind: 'address', address: parseIpv4('10.77.0.100') })
 })
 
+it('is not full while the last addresses are being probed', () => {
+  const leases = table(true)
+  const taken = Array.from({ length: 4 }, () => leases.takeFresh()!)
+  expect(taken.map(formatIpv4)).toEqual(['10.77.0.100', '10.77.0.101', '10.77.0.103', '10.77.0.104'])
+  expect(leases.candidate('a', undefined, 0).kind).toBe('unproven')
+  for (const address of taken.slice(0, 3)) leases.setAside(address, 0)
+  expect(leases.candidate('a', undefined, 0).kind).toBe('unproven')
+  leases.setAside(taken.at(-1)!, 0)
+  expect(leases.candidate('a', undefined, 0).kind).toBe('full')
+})
+
 it('finds an address in no time when 60,000 are taken', () => {
   const leases = new LeaseTable(
     compileSubnet(

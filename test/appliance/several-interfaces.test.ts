@@ -1,0 +1,132 @@
+// platen serve on two interfaces, as platen.yaml says it: each keeps its own subnet, options and address. Root only.
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { CabledNamespaces, CLIENT_LINK, ip } from '../fakes/cabled-namespaces.ts'
+
+const run = promisify(execFile)
+// A busy machine takes its time to start programs.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+const BIN = join(import.meta.dirname, '../../bin')
+const RESERVED_MAC = '52:54:00:66:02:05'
+const isRoot = process.getuid?.() === 0
+if (!isRoot) console.log('skipped: needs root')
+
+const SETTINGS = (folder: string) => `
+dataDir: ${folder}/data
+profilesDir: ${folder}/profiles
+interfaces:
+  - name: lan1
+    subnets:
+      - network: 10.88.0.0/24
+        ranges: [{ first: 10.88.0.100, last: 10.88.0.109 }]
+        router: 10.88.0.1
+        probesAddresses: false
+      - network: 10.66.1.0/24
+        ranges: [{ first: 10.66.1.100, last: 10.66.1.109 }]
+        router: 10.66.1.1
+        dns: [10.66.1.53]
+        options: { 26: 1400 }
+  - name: lan2
+    subnets:
+      - network: 10.66.2.0/24
+        ranges: []
+        leaseSeconds: 600
+        domain: rack.example
+        reservations: [{ address: 10.66.2.5, mac: "${RESERVED_MAC}", hostName: five }]
+`
+
+let networks: CabledNamespaces
+let folder: string
+let server: ChildProcess
+
+beforeAll(async () => {
+  if (!isRoot) return
+  folder = mkdtempSync(join(tmpdir(), 'platen-interfaces-'))
+  networks = new CabledNamespaces('if', [
+    { name: 'lan1', address: '10.66.1.1/24' },
+    { name: 'lan2', address: '10.66.2.1/24', clientMac: RESERVED_MAC },
+  ])
+  writeFileSync(join(folder, 'platen.yaml'), SETTINGS(folder))
+  writeFileSync(join(folder, 'report'), REPORT, { mode: 0o755 })
+  const words = ['netns', 'exec', networks.server, join(BIN, 'platen'), 'serve', '--config', join(folder, 'platen.yaml')]
+  server = spawn('ip', words, { stdio: ['ignore', 'pipe', 'inherit'] })
+  for await (const line of createInterface({ input: server.stdout! })) if (line.includes('appliance is up')) return
+  throw new Error('the appliance ended before it was up')
+})
+
+afterAll(async () => {
+  if (!isRoot) return
+  try {
+    if (server.exitCode === null) {
+      server.kill('SIGTERM')
+      expect(await once(server, 'exit')).toEqual([0, null])
+    }
+  } finally {
+    networks[Symbol.dispose]()
+    rmSync(folder, { recursive: true })
+  }
+})
+
+/** What udhcpc found, as its script is told. */
+const REPORT = `#!/bin/sh
+[ "$1" = bound ] && echo "ip=$ip router=$router dns=$dns mtu=$mtu lease=$lease domain=$domain host=$hostname boot=$bootfile siaddr=$siaddr"
+exit 0
+`
+async function askFor(lan: string, ...options: readonly string[]): Promise<string> {
+  const asked = ['-f', '-q', '-n', '-i', CLIENT_LINK, '-s', join(folder, 'report'), ...options]
+  const { stdout } = await run('ip', ['netns', 'exec', networks.client(lan), 'udhcpc', ...asked], { timeout: 30_000 })
+  return stdout.trim()
+}
+const AS_IPXE = ['-V', 'PXEClient:Arch:00007:UNDI:003016', '-x', '0x5d:0007', '-x', '0x4d:69505845', '-O', 'bootfile']
+
+describe.skipIf(!isRoot)('two interfaces', () => {
+  it('give addresses of their own subnets, with what the file says of each', async () => {
+    const [first, second] = await Promise.all([askFor('lan1', '-O', 'mtu'), askFor('lan2', '-O', 'hostname')])
+    expect(first).toMatch(/^ip=10\.66\.1\.10\d router=10\.66\.1\.1 dns=10\.66\.1\.53 mtu=1400 lease=3600 domain= host= /)
+    expect(second).toMatch(/^ip=10\.66\.2\.5 router= dns= mtu= lease=600 domain=rack\.example host=five /)
+  })
+
+  it('send machines to their own addresses', async () => {
+    const [first, second] = await Promise.all([askFor('lan1', ...AS_IPXE), askFor('lan2', ...AS_IPXE)])
+    expect(first).toContain('boot=http://10.66.1.1:8080/boot/')
+    expect(second).toContain(`boot=http://10.66.2.1:8080/boot/${RESERVED_MAC}.ipxe`)
+    const firmware = await askFor('lan2', '-V', 'PXEClient:Arch:00007:UNDI:003016', '-x', '0x5d:0007', '-O', 'bootfile')
+    expect(firmware).toContain('boot=52-54-00-66-02-05/snponly-x64.efi siaddr=10.66.2.1')
+  })
+
+  it('give the boot OS the address by which its machine came in', async () => {
+    for (const [lan, own, address] of [
+      ['lan1', '10.66.1.2', '10.66.1.1'],
+      ['lan2', '10.66.2.2', '10.66.2.1'],
+    ] as const) {
+      ip('-n', networks.client(lan), 'address', 'replace', `${own}/24`, 'dev', CLIENT_LINK)
+      const url = `http://${address}:8080/boot/52:54:00:00:00:01.ipxe`
+      const { stdout } = await run('ip', ['netns', 'exec', networks.client(lan), 'curl', '-s', url])
+      expect(stdout).toContain(`kernel --name vmlinuz http://${address}:8080/boot-os/x64/vmlinuz`)
+      expect(stdout).toContain(` platen.url=http://${address}:8080 `)
+    }
+  })
+
+  it('hear a relay that is behind the other one, and tell it the address that it asked', async () => {
+    // The relay of 10.88.0.0/24 stands on lan2 and speaks to the address of lan1.
+    const client = networks.client('lan2')
+    ip('-n', client, 'address', 'replace', '10.88.0.1/24', 'dev', CLIENT_LINK)
+    ip('-n', client, 'route', 'replace', '10.66.1.1/32', 'dev', CLIENT_LINK)
+    ip('-n', networks.server, 'route', 'replace', '10.88.0.1/32', 'dev', 'lan2')
+    const { stdout } = await run('ip', ['netns', 'exec', client, process.execPath, RELAY, '10.88.0.1', '10.66.1.1'])
+    expect(JSON.parse(stdout)).toEqual({
+      address: expect.stringMatching(/^10\.88\.0\.10\d$/),
+      server: '10.66.1.1',
+      bootFile: expect.stringMatching(/^http:\/\/10\.66\.1\.1:8080\/boot\//),
+    })
+  })
+})
+
+const RELAY = join(import.meta.dirname, '../fakes/ask-as-relay.ts')
