@@ -15,6 +15,8 @@ export interface ApplianceOptions {
   readonly directory: string
   readonly profilesDir: string
   readonly bootDir: string
+  /** Further flags of `platen serve`. */
+  readonly flags?: Readonly<Record<string, string>>
 }
 
 export class ApplianceProcess {
@@ -49,8 +51,8 @@ export class ApplianceProcess {
 
   /** Returns when it answers that it is up. */
   async start(): Promise<void> {
-    const { namespace, profilesDir, bootDir } = this.#options
-    const flags = { interface: BRIDGE, 'data-dir': this.dataDir, 'profiles-dir': profilesDir, 'boot-dir': bootDir }
+    const { namespace, profilesDir, bootDir, flags: further } = this.#options
+    const flags = { interface: BRIDGE, 'data-dir': this.dataDir, 'profiles-dir': profilesDir, 'boot-dir': bootDir, ...further }
     const words = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value])
     this.#process = new OwnedProcess(PROGRAM, ['serve', ...words], { namespace, logFile: this.logFile })
     const deadline = Date.now() + START_TIMEOUT_MS

@@ -2,7 +2,7 @@
 import { closeSync, copyFileSync, existsSync, ftruncateSync, openSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Ending, OwnedProcess } from './owned-process.ts'
-import { type Accelerator, type MachinePlaces, type MachineSpec, qemuArguments, UEFI_VARIABLES } from './qemu-arguments.ts'
+import { type Accelerator, EMULATOR, type MachinePlaces, type MachineSpec, qemuArguments, uefiFiles } from './qemu-arguments.ts'
 import { Qmp } from './qmp.ts'
 import { SerialConsole } from './serial-console.ts'
 
@@ -36,7 +36,8 @@ export class Machine {
     spec.disks.forEach(({ sizeBytes }, index) => {
       makeSparse(this.#places.diskFiles[index]!, sizeBytes)
     })
-    if (spec.firmware === 'uefi') copyFileSync(UEFI_VARIABLES, this.#places.variablesFile)
+    const uefi = uefiFiles(spec)
+    if (uefi !== undefined) copyFileSync(uefi.variables, this.#places.variablesFile)
   }
 
   /** Raw image of a disk; read or change it only while the power is off. */
@@ -53,7 +54,8 @@ export class Machine {
     if (this.isOn) throw new Error(`${this.spec.name} is on already`)
     rmSync(this.#places.controlSocket, { force: true })
     this.console.reopen()
-    const qemu = new OwnedProcess('qemu-system-x86_64', qemuArguments(this.spec, this.#places, this.#home.accelerator), {
+    const emulator = EMULATOR[this.spec.architecture ?? 'x64']
+    const qemu = new OwnedProcess(emulator, qemuArguments(this.spec, this.#places, this.#home.accelerator), {
       namespace: this.#home.namespace,
       logFile: this.serialLog,
     })

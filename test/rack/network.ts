@@ -1,4 +1,5 @@
-// The rack's own network: a namespace with one bridge in it, and a tap for each machine. Touches `ip`, never the machine's own network.
+// The rack's own network: a namespace with one bridge in it, a tap for each machine, and namespaces for others who serve on the same
+// wire. Touches `ip`, never the machine's own network.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,11 +9,14 @@ import { run } from './owned-process.ts'
 const RECORDS = '/run/platen-racks'
 export const BRIDGE = 'rack0'
 export const APPLIANCE_ADDRESS = '10.77.0.1'
+/** What a neighbour calls its end of the cable. */
+export const NEIGHBOUR_INTERFACE = 'eth0'
 
 export class RackNetwork {
   readonly namespace: string
   /** Disks, logs and sockets of the rack; goes with the network. */
   readonly directory: string
+  readonly #neighbours: string[] = []
   #taps = 0
 
   private constructor(namespace: string) {
@@ -23,8 +27,7 @@ export class RackNetwork {
   static async create(): Promise<RackNetwork> {
     await removeAbandoned()
     const network = new RackNetwork(freeName())
-    mkdirSync(RECORDS, { recursive: true })
-    writeFileSync(join(RECORDS, network.namespace), ownerOf(process.pid)!, { flag: 'wx' })
+    record(network.namespace)
     try {
       mkdirSync(network.directory, { mode: 0o700 })
       await run('ip', ['netns', 'add', network.namespace])
@@ -47,8 +50,26 @@ export class RackNetwork {
     return tap
   }
 
-  /** Bridge and taps go with it, and the directory. May be called again. */
+  /** Name of a new namespace on the same wire: a machine that is no guest, with ports of its own. */
+  async addNeighbour(address: string): Promise<string> {
+    const number = this.#neighbours.length
+    const neighbour = `${this.namespace}-beside-${number}`
+    record(neighbour)
+    this.#neighbours.push(neighbour)
+    await run('ip', ['netns', 'add', neighbour])
+    const socket = `beside${number}`
+    await this.#ip('link', 'add', socket, 'type', 'veth', 'peer', 'name', NEIGHBOUR_INTERFACE, 'netns', neighbour)
+    await this.#ip('link', 'set', socket, 'master', BRIDGE, 'up')
+    const ip = (...words: string[]) => run('ip', ['-n', neighbour, ...words])
+    await ip('link', 'set', 'lo', 'up')
+    await ip('address', 'add', `${address}/24`, 'dev', NEIGHBOUR_INTERFACE)
+    await ip('link', 'set', NEIGHBOUR_INTERFACE, 'up')
+    return neighbour
+  }
+
+  /** Bridge and taps go with it, the neighbours, and the directory. May be called again. */
   async remove(): Promise<void> {
+    for (const neighbour of this.#neighbours.splice(0)) await remove(neighbour)
     await remove(this.namespace)
   }
 
@@ -57,12 +78,17 @@ export class RackNetwork {
   }
 }
 
+function record(namespace: string): void {
+  mkdirSync(RECORDS, { recursive: true })
+  writeFileSync(join(RECORDS, namespace), ownerOf(process.pid)!, { flag: 'wx' })
+}
+
 async function remove(namespace: string): Promise<void> {
-  const record = join(RECORDS, namespace)
-  if (!existsSync(record)) return
+  const file = join(RECORDS, namespace)
+  if (!existsSync(file)) return
   if (existsSync(`/run/netns/${namespace}`)) await run('ip', ['netns', 'delete', namespace])
   rmSync(directoryOf(namespace), { recursive: true, force: true })
-  rmSync(record, { force: true })
+  rmSync(file, { force: true })
 }
 
 const directoryOf = (namespace: string) => join(tmpdir(), namespace)

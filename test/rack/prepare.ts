@@ -1,6 +1,7 @@
 // What a rack needs before machines are switched on: the boot OS, the profile's components, and the way to emulate. Cached.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Architecture } from '../../src/contract/values.ts'
 import { chooseAccelerator } from './accelerator.ts'
 import { OwnedProcess } from './owned-process.ts'
 import type { Accelerator } from './qemu-arguments.ts'
@@ -9,21 +10,35 @@ const PROJECT = join(import.meta.dirname, '../..')
 const PROGRAM = join(PROJECT, 'bin/platen')
 const CACHE = join(PROJECT, '.cache/rack')
 
-export interface Prepared {
+export interface PreparedBoot {
   readonly bootDir: string
-  readonly profileDir: string
   readonly accelerator: Accelerator
+}
+
+export interface Prepared extends PreparedBoot {
+  readonly profileDir: string
 }
 
 /** Each is quick when nothing changed since the last time. */
 export async function prepare(profile: string, onProgress: (text: string) => void): Promise<Prepared> {
+  const boot = await prepareBoot(['x64'], onProgress)
+  const profileDir = join(PROJECT, 'profiles', profile)
+  await platen(['profile', 'prepare', profileDir], onProgress)
+  return { ...boot, profileDir }
+}
+
+/** For machines that only start. x64 is always among them: the probe guest is one. */
+export async function prepareBoot(
+  architectures: readonly ['x64', ...Architecture[]],
+  onProgress: (text: string) => void,
+): Promise<PreparedBoot> {
   mkdirSync(CACHE, { recursive: true })
   const bootDir = join(PROJECT, '.cache/boot')
-  const profileDir = join(PROJECT, 'profiles', profile)
-  await platen(['boot', 'build', '--boot-dir', bootDir], onProgress)
-  await platen(['profile', 'prepare', profileDir], onProgress)
+  for (const architecture of architectures) {
+    await platen(['boot', 'build', '--architecture', architecture, '--boot-dir', bootDir], onProgress)
+  }
   onProgress('a probe guest shows whether KVM works here')
-  return { bootDir, profileDir, accelerator: await chooseAccelerator(join(bootDir, 'x64/vmlinuz'), CACHE) }
+  return { bootDir, accelerator: await chooseAccelerator(join(bootDir, 'x64/vmlinuz'), CACHE) }
 }
 
 async function platen(words: readonly string[], onProgress: (text: string) => void): Promise<void> {

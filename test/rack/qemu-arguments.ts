@@ -1,9 +1,17 @@
 // What a virtual machine is, and how QEMU is told so. Pure.
+import type { Architecture } from '../../src/contract/values.ts'
+
 export type Accelerator = 'kvm' | 'tcg'
 
 export interface MachineSpec {
   readonly name: string
   readonly firmware: 'bios' | 'uefi'
+  /** Left out: x64. */
+  readonly architecture?: Architecture
+  /** How UEFI firmware fetches its first program. Left out: PXE. */
+  readonly networkBoot?: 'pxe' | 'http'
+  /** UEFI firmware holds Microsoft's keys and starts nothing that is not signed. */
+  readonly secureBoot?: boolean
   readonly mac: string
   readonly systemUuid: string
   readonly serialNumber: string
@@ -23,15 +31,22 @@ export interface MachinePlaces {
   readonly variablesFile: string
 }
 
-/** Debian's ovmf has both since 2021; Debian 13 has no other size. */
-export const UEFI_CODE = '/usr/share/OVMF/OVMF_CODE_4M.fd'
-export const UEFI_VARIABLES = '/usr/share/OVMF/OVMF_VARS_4M.fd'
+export const EMULATOR: Record<Architecture, string> = { x64: 'qemu-system-x86_64', arm64: 'qemu-system-aarch64' }
+
+/** UEFI firmware: its program, and the variables that a new machine begins with; undefined for a BIOS, which QEMU brings. */
+export function uefiFiles({ firmware, architecture = 'x64', secureBoot = false }: MachineSpec) {
+  if (firmware === 'bios') return undefined
+  const keys = secureBoot ? '.ms' : ''
+  if (architecture === 'arm64')
+    return { code: `/usr/share/AAVMF/AAVMF_CODE${keys}.fd`, variables: `/usr/share/AAVMF/AAVMF_VARS${keys}.fd` }
+  // Debian's ovmf has both since 2021; Debian 13 has no other size.
+  return { code: `/usr/share/OVMF/OVMF_CODE_4M${keys}.fd`, variables: `/usr/share/OVMF/OVMF_VARS_4M${keys}.fd` }
+}
 
 export function qemuArguments(spec: MachineSpec, places: MachinePlaces, accelerator: Accelerator): string[] {
   return [
     ...['-name', spec.name, '-nodefaults', '-display', 'none'],
-    // graphics=off: SeaBIOS then speaks on the serial line, and with it everything that prints through the BIOS.
-    ...['-machine', 'q35,graphics=off', ...acceleration(accelerator)],
+    ...board(spec, accelerator),
     ...['-smp', String(spec.cpus), '-m', String(spec.memoryMiB)],
     ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
     ...['-qmp', `unix:${places.controlSocket},server=on,wait=off`],
@@ -44,13 +59,19 @@ export function qemuArguments(spec: MachineSpec, places: MachinePlaces, accelera
   ]
 }
 
-function acceleration(accelerator: Accelerator): string[] {
+const EMULATION = ['-accel', 'tcg,thread=multi,tb-size=512']
+
+function board({ architecture = 'x64', secureBoot = false }: MachineSpec, accelerator: Accelerator): string[] {
+  if (architecture === 'arm64') return ['-machine', 'virt', ...EMULATION, '-cpu', 'cortex-a57']
+  // graphics=off: SeaBIOS then speaks on the serial line, and with it everything that prints through the BIOS.
+  // smm: only the firmware itself may write the variables that hold the keys.
+  const machine = ['-machine', `q35,graphics=off${secureBoot ? ',smm=on' : ''}`]
   switch (accelerator) {
     case 'kvm':
-      return ['-accel', 'kvm', '-cpu', 'host']
+      return [...machine, '-accel', 'kvm', '-cpu', 'host']
     case 'tcg':
       // Not `max`: emulated AVX is three times slower than plain SSE, and five-level paging made kernels stumble at random.
-      return ['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'Nehalem']
+      return [...machine, ...EMULATION, '-cpu', 'Nehalem']
   }
 }
 
@@ -60,13 +81,17 @@ function networkBoot(spec: MachineSpec): string {
   return spec.bootOrder === 'disk-only' ? rom : `${rom},bootindex=1`
 }
 
-function firmware(spec: MachineSpec, places: MachinePlaces): string[] {
-  if (spec.firmware === 'bios') return []
+function firmware(spec: MachineSpec, { variablesFile }: MachinePlaces): string[] {
+  const files = uefiFiles(spec)
+  if (files === undefined) return []
   return [
-    ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${UEFI_CODE}`],
-    ...['-drive', `if=pflash,unit=1,format=raw,file=${places.variablesFile}`],
-    // The switch that setup menus call "IPv6 PXE support": the rack's network has none, and asking takes half a minute.
+    ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${files.code}`],
+    ...['-drive', `if=pflash,unit=1,format=raw,file=${variablesFile}`],
+    ...(spec.secureBoot && spec.architecture !== 'arm64' ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
+    // The switches that setup menus call "IPv6 PXE support" (the rack's network has none, and asking takes half a minute) and
+    // "IPv4 PXE support" (off, the firmware's own HTTP boot is what is left).
     ...['-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=no'],
+    ...(spec.networkBoot === 'http' ? ['-fw_cfg', 'name=opt/org.tianocore/IPv4PXESupport,string=no'] : []),
   ]
 }
 

@@ -58,11 +58,16 @@ export class Rack {
     return machine
   }
 
-  /** Copies every log of the rack into a folder that outlives it: what is left to look at after a failure. */
+  /** Name of a namespace on the rack's wire, for whoever else serves there. */
+  addNeighbour(address: string): Promise<string> {
+    return this.#network.addNeighbour(address)
+  }
+
+  /** Copies every log and capture of the rack into a folder that outlives it: what is left to look at after a failure. */
   saveLogs(folder: string): void {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
-    const logs = readdirSync(this.directory).filter((file) => file.endsWith('.log'))
+    const logs = readdirSync(this.directory).filter((file) => /\.(log|pcap)$/.test(file))
     for (const log of logs) copyFileSync(join(this.directory, log), join(folder, log))
   }
 

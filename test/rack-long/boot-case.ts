@@ -1,0 +1,84 @@
+// One case of the matrix: a bare machine with a certain firmware, in a network that is served in a certain way, until its agent said hello.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { NodeView } from '../../src/contract/operator-api.ts'
+import { ApplianceProcess } from '../rack/appliance-process.ts'
+import type { Machine } from '../rack/machine.ts'
+import { type LoggedEvent, netbootEvents } from '../rack/netboot-log.ts'
+import { Operator } from '../rack/operator.ts'
+import { prepareBoot } from '../rack/prepare.ts'
+import type { MachineSpec } from '../rack/qemu-arguments.ts'
+import { Rack } from '../rack/rack.ts'
+import { startSiteDhcp } from '../rack/site-dhcp.ts'
+import { startCapture } from '../rack/wire-capture.ts'
+
+export interface BootCase {
+  /** Name of the test, and with dashes that of the capture. */
+  readonly name: string
+  readonly machine: Pick<MachineSpec, 'firmware' | 'architecture' | 'networkBoot' | 'secureBoot'>
+  readonly dhcp: 'server' | 'proxy'
+  /** How often a person may switch it off and on again: firmware that was refused once does not try the next program by itself. */
+  readonly resets?: number
+}
+
+export interface Booted {
+  readonly node: NodeView
+  /** What netboot said that it did. */
+  readonly events: readonly LoggedEvent[]
+}
+
+/** A folder for each case: logs, and the capture. */
+const LOGS = join(import.meta.dirname, '../../.cache/rack/matrix')
+/** Emulated, on two cores that may carry other work: a boot that goes well takes a minute or two. */
+const BOOT_TIMEOUT_MS = 900_000
+/** All that firmware says when it has nothing left to try. */
+const GIVEN_UP = /No bootable option or device was found|Press any key to enter the Boot Manager|No bootable device/
+
+export async function boot(bootCase: BootCase): Promise<Booted> {
+  const { accelerator, bootDir } = await prepareBoot(['x64', bootCase.machine.architecture ?? 'x64'], () => {})
+  const rack = await Rack.create({ accelerator })
+  const name = bootCase.name.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase()
+  try {
+    await startCapture(rack, name)
+    if (bootCase.dhcp === 'proxy') await startSiteDhcp(rack)
+    const appliance = rack.adopt(await startAppliance(rack, bootDir, bootCase))
+    const machine = await rack.addMachine(specOf(bootCase))
+    await machine.powerOn()
+    const known = new Operator(appliance).nodeWith(machine.spec.mac, BOOT_TIMEOUT_MS)
+    const node = await Promise.race([known, resetWhenGivenUp(machine, bootCase.resets ?? 0)])
+    return { node, events: netbootEvents(appliance.logFile) }
+  } finally {
+    rack.saveLogs(join(LOGS, name))
+    await rack.close()
+  }
+}
+
+function startAppliance(rack: Rack, bootDir: string, { dhcp }: BootCase): Promise<ApplianceProcess> {
+  const profilesDir = join(rack.directory, 'profiles')
+  mkdirSync(profilesDir)
+  const { namespace, directory } = rack
+  return ApplianceProcess.start({ namespace, directory, profilesDir, bootDir, flags: { 'dhcp-mode': dhcp } })
+}
+
+function specOf({ machine }: BootCase): MachineSpec {
+  return {
+    ...machine,
+    name: 'node-m',
+    mac: '52:54:00:77:00:1d',
+    systemUuid: '7a0c1d52-3f64-4b8e-9c11-52540077001d',
+    serialNumber: 'RACK-M',
+    disks: [{ serial: 'DISK-M', sizeBytes: 1024 ** 3 }],
+    memoryMiB: 1536,
+    cpus: 1,
+    bootOrder: 'network-then-disk',
+  }
+}
+
+/** Fails when the firmware gives up once more than somebody may reset it, long before the patience for the whole boot ends. */
+async function resetWhenGivenUp(machine: Machine, resets: number): Promise<never> {
+  for (let done = 0; ; done++) {
+    const [said] = await machine.console.waitFor(GIVEN_UP, BOOT_TIMEOUT_MS)
+    if (done === resets) throw new Error(`after ${done} resets the firmware gave up: ${said}\n${machine.console.tail()}`)
+    await machine.reset()
+  }
+}

@@ -1,0 +1,69 @@
+// Every firmware, in every way that we serve: real firmware boots from nothing until its agent says hello to the appliance.
+import { describe, expect, it } from 'vitest'
+import type { Inventory } from '../../src/contract/inventory.ts'
+import { type BootCase, type Booted, boot } from './boot-case.ts'
+
+interface Row {
+  readonly name: string
+  readonly machine: BootCase['machine']
+  readonly inventory: Pick<Inventory, 'firmware' | 'architecture' | 'secureBoot'>
+  /** The first programs that it fetched, in this order, each with the way it took. */
+  readonly loaders: readonly `${'tftp' | 'http'} ${string}`[]
+  readonly resets?: number
+}
+
+const ROWS: readonly Row[] = [
+  {
+    name: 'BIOS',
+    machine: { firmware: 'bios' },
+    inventory: { firmware: 'bios', architecture: 'x64', secureBoot: 'unsupported' },
+    loaders: [], // the card's ROM is an iPXE
+  },
+  {
+    name: 'UEFI',
+    machine: { firmware: 'uefi' },
+    inventory: { firmware: 'uefi', architecture: 'x64', secureBoot: 'off' },
+    loaders: ['tftp snponly-x64.efi'],
+  },
+  {
+    name: 'UEFI HTTP boot',
+    machine: { firmware: 'uefi', networkBoot: 'http' },
+    inventory: { firmware: 'uefi', architecture: 'x64', secureBoot: 'off' },
+    loaders: ['http snponly-x64.efi'],
+  },
+  {
+    name: 'UEFI Secure Boot',
+    machine: { firmware: 'uefi', secureBoot: true },
+    inventory: { firmware: 'uefi', architecture: 'x64', secureBoot: 'on' },
+    // Nothing is known of it yet: it refuses what is not signed, and its firmware has to ask again.
+    loaders: ['tftp snponly-x64.efi', 'tftp ipxe-x64.efi', 'tftp shimx64.efi', 'tftp grubx64.efi'],
+    resets: 2,
+  },
+  {
+    name: 'arm64',
+    machine: { firmware: 'uefi', architecture: 'arm64' },
+    inventory: { firmware: 'uefi', architecture: 'arm64', secureBoot: 'off' },
+    loaders: ['tftp ipxe-arm64.efi'],
+  },
+]
+
+describe.each(['server', 'proxy'] as const)('mode %s', (dhcp) => {
+  it.each(ROWS)('$name', async ({ name, machine, inventory, loaders, resets = 0 }) => {
+    const { node, events } = await boot({ name: `${name} ${dhcp}`, machine, dhcp, resets })
+    expect(node).toMatchObject({ state: 'discovered', inventory })
+    expect(node.inventory.smbios.systemSerial).toBe('RACK-M')
+    expect(loadersOf(events)).toEqual(loaders)
+    const gaveAnAddress = events.some(({ event, address }) => event === 'dhcp.answered' && address !== undefined)
+    expect(gaveAnAddress).toBe(dhcp === 'server')
+  })
+})
+
+/** Each once, however often the firmware asked for it. */
+function loadersOf(events: Booted['events']): string[] {
+  const fetched = events.flatMap(({ event, file }) => {
+    const base = String(file).split('/').at(-1)!
+    if (!base.endsWith('.efi')) return []
+    return event === 'tftp.finished' ? [`tftp ${base}`] : event === 'http.file-sent' ? [`http ${base}`] : []
+  })
+  return [...new Set(fetched)]
+}
