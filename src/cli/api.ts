@@ -7,6 +7,7 @@ import type {
   ImageView,
   PruneResult,
   RetentionPolicy,
+  ScrubStatus,
   VersionCheck,
   VersionDiff,
 } from '../contract/image.ts'
@@ -56,7 +57,7 @@ interface ClassApi {
   setClass(name: string, content: Omit<NodeClass, 'name'>): Promise<NodeClassView>
   removeClass(name: string): Promise<void>
   /** One job for each node of the class. */
-  deployToClass(name: string, deploy: Pick<ClassDeploy, 'image' | 'nodes'> & Loose<ClassDeploy>): Promise<readonly JobView[]>
+  deployToClass(name: string, deploy: Pick<ClassDeploy, 'nodes'> & Loose<ClassDeploy>): Promise<readonly JobView[]>
   rules(): Promise<readonly ApprovalRule[]>
   addRule(rule: Loose<NewApprovalRule>): Promise<ApprovalRule>
   removeRule(id: string): Promise<void>
@@ -99,6 +100,9 @@ interface ImageApi {
   removeImageVersion(name: string, version: number): Promise<void>
   pruneImage(name: string, policy: RetentionPolicy): Promise<PruneResult>
   collectImages(): Promise<CollectResult>
+  /** Begins one, unless one runs. */
+  beginScrub(): Promise<ScrubStatus>
+  scrubStatus(): Promise<ScrubStatus>
   diffImage(name: string, from: number, to: number): Promise<VersionDiff>
 }
 

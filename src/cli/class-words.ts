@@ -11,12 +11,21 @@ export function selectorText(selector: ClassSelector): string {
   return words.join('; ') || 'nothing'
 }
 
-export function describeClass({ name, title, selector, maxRunning, nodes }: NodeClassView): string {
+function runsText({ runs, wantedVersion }: NodeClassView): string {
+  if (runs === undefined) return 'nobody said'
+  const by = runs.tag === undefined ? '' : `, the one tagged ${runs.tag}`
+  return wantedVersion === undefined ? `${runs.image}${by}: there is none` : `${runs.image} version ${wantedVersion}${by}`
+}
+
+export function describeClass(view: NodeClassView): string {
+  const { name, title, selector, maxRunning, nodes, behind } = view
   return table([
     ['class', name],
     ['title', title ?? '-'],
     ['selects', selectorText(selector)],
     ['at once', maxRunning === undefined ? 'any number of jobs' : `${maxRunning} jobs`],
+    ['should run', runsText(view)],
     [`${nodes.length} nodes`, nodes.join(', ') || '-'],
+    ...behind.map(({ node, runs }) => [`${node} is behind`, `runs ${runs}`]),
   ])
 }

@@ -7,7 +7,10 @@ export const NoticeEvent = Type.Union([
   Type.Literal('job.not-accepted'),
   Type.Literal('job.reclaimed'),
   Type.Literal('node.enrolled'),
+  Type.Literal('node.drifted'),
   Type.Literal('profile.refused'),
+  Type.Literal('store.damaged'),
+  Type.Literal('store.nearly-full'),
 ])
 export type NoticeEvent = Static<typeof NoticeEvent>
 

@@ -1,15 +1,19 @@
 // What happened in this room, for whoever watches: past tense with its subject. Listeners must be quick and must not throw.
+import type { ScrubResult, StoreSpace } from '../contract/image.ts'
 import type { JobView } from '../contract/job.ts'
 import type { NodeView } from '../contract/operator-api.ts'
 
 export type OrchestratorEvent =
   | { readonly type: 'node.enrolled'; readonly node: NodeView }
   | { readonly type: 'node.changed'; readonly node: NodeView }
+  | { readonly type: 'node.drifted'; readonly node: NodeView; readonly reason: string }
   | { readonly type: 'job.changed'; readonly job: JobView }
   | { readonly type: 'job.progressed'; readonly job: JobView }
   | { readonly type: 'job.failed'; readonly job: JobView }
   | { readonly type: 'job.not-accepted'; readonly job: JobView }
   | { readonly type: 'job.reclaimed'; readonly job: JobView; readonly reason: string }
+  | { readonly type: 'store.damaged'; readonly result: ScrubResult }
+  | { readonly type: 'store.nearly-full'; readonly space: StoreSpace }
   | { readonly type: 'profile.loaded'; readonly name: string; readonly revision: string }
   | { readonly type: 'profile.refused'; readonly name: string; readonly reason: string }
 

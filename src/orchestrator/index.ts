@@ -14,6 +14,7 @@ import { Events } from './events.ts'
 import { agentApi } from './http/agent-api.ts'
 import { operatorApi } from './http/operator-api.ts'
 import { createImageService } from './image/create-image-service.ts'
+import { StoreWatch } from './image/store-watch.ts'
 import { useOfVersion } from './image/use-of-version.ts'
 import { JobChanges } from './job/changes.ts'
 import { Claims } from './job/claims.ts'
@@ -57,6 +58,8 @@ export interface OrchestratorConfig {
   readonly kernelArguments?: readonly string[]
   /** Left out: 10. A lease lasts six of them. */
   readonly heartbeatSeconds?: number
+  /** How often the chunk store is read and checked (0: never by itself), and how full is nearly full. Left out: 7 days, 90 percent. */
+  readonly images?: { readonly scrubDays: number; readonly fullPercent: number }
   /** How many jobs run at the same time. Left out: as many as there are nodes. */
   readonly maxRunningJobs?: number
   /** Whether it is a directory of appliances, and what that one hands out. Left out: off. */
@@ -237,6 +240,15 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     deliver: (hook, notice) => deliver(hook, notice, join(dataDir, 'hooks')),
   })
   const others = new Directory({ mode: directoryMode, stores, nodes, clock, log })
+  const storeWatch = await StoreWatch.open({
+    scrub: (run) => images.scrub(run),
+    space: () => images.space(),
+    clock,
+    events,
+    log,
+    memoryPath: join(dataDir, 'state', 'scrub.json'),
+    ...(config.images ?? { scrubDays: 7, fullPercent: 90 }),
+  })
   const stopping = new AbortController()
 
   const bootDesk = new BootDesk({
@@ -291,6 +303,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       jobFiles,
       profiles,
       images,
+      storeWatch,
       notices,
       schedules,
       credentials: others.credentials,
@@ -307,6 +320,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       timeouts.start()
       notices.start()
       schedules.start()
+      storeWatch.start()
       others.start()
     },
     async stop() {
@@ -315,6 +329,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       timeouts.stop()
       notices.stop()
       await schedules.stop()
+      await storeWatch.stop()
       claims.stop()
       await profiles.stop()
       await book.close()

@@ -1,18 +1,28 @@
 // Node classes: which nodes run the same software, told by rules on what they are. Kept in the store; asked from memory.
 import { AppError } from '../contract/errors.ts'
-import type { ClassSelector, NodeClass, NodeClassView } from '../contract/operator-api.ts'
+import type { ClassSelector, DesiredImage, NodeClass, NodeClassView } from '../contract/operator-api.ts'
+import { driftOf, type WantedVersion } from './drift.ts'
 import type { NodeRecord } from './node-record.ts'
 import type { RecordStore } from './store/store.ts'
 
 export type NodeClassRecord = NodeClass & { readonly id: string }
 
+interface NodeClassesDeps {
+  readonly store: RecordStore<NodeClassRecord>
+  readonly nodes: () => readonly NodeRecord[]
+  /** The version that a wish means now; undefined: there is none. */
+  readonly meaningOf: (desired: DesiredImage) => WantedVersion | undefined
+}
+
 export class NodeClasses {
   readonly #store: RecordStore<NodeClassRecord>
   readonly #nodes: () => readonly NodeRecord[]
+  readonly #meaningOf: (desired: DesiredImage) => WantedVersion | undefined
 
-  constructor(store: RecordStore<NodeClassRecord>, nodes: () => readonly NodeRecord[]) {
+  constructor({ store, nodes, meaningOf }: NodeClassesDeps) {
     this.#store = store
     this.#nodes = nodes
+    this.#meaningOf = meaningOf
   }
 
   list(): readonly NodeClassView[] {
@@ -25,7 +35,16 @@ export class NodeClasses {
 
   /** Makes it, or puts this in the place of the one with that name. */
   async set(nodeClass: NodeClass): Promise<NodeClassView> {
-    const record = { ...nodeClass, id: nodeClass.name }
+    const { runs, name } = nodeClass
+    if (runs !== undefined && this.#meaningOf(runs) === undefined) {
+      const version = runs.version === undefined ? (runs.tag === undefined ? '' : ` tagged ${runs.tag}`) : ` ${runs.version}`
+      throw new AppError(
+        'IMAGE_VERSION_NOT_FOUND',
+        `${name} cannot run ${runs.image}: there is no version${version}`,
+        'See `platen image list`.',
+      )
+    }
+    const record = { ...nodeClass, id: name }
     await this.#store.put(record)
     return this.#view(record)
   }
@@ -49,6 +68,28 @@ export class NodeClasses {
     return found !== undefined && isSelected(found.selector, node)
   }
 
+  /** What the classes of the node say that it should run. */
+  wantsOf(node: NodeRecord): readonly { readonly name: string; readonly wanted: WantedVersion }[] {
+    return [...this.#store.values()].flatMap(({ name, runs, selector }) => {
+      const wanted = runs === undefined || !isSelected(selector, node) ? undefined : this.#meaningOf(runs)
+      return wanted === undefined ? [] : [{ name, wanted }]
+    })
+  }
+
+  /** What the class should run. */
+  wantedBy(name: string): WantedVersion | undefined {
+    const { runs } = this.#find(name)
+    return runs === undefined ? undefined : this.#meaningOf(runs)
+  }
+
+  /** Classes whose nodes should run this version. */
+  wanting({ imageName, version }: WantedVersion): readonly string[] {
+    return [...this.#store.values()].flatMap(({ name, runs }) => {
+      const wanted = runs === undefined ? undefined : this.#meaningOf(runs)
+      return wanted?.imageName === imageName && wanted.version === version ? [name] : []
+    })
+  }
+
   /** Classes of the node that allow only so many jobs at a time. */
   capsOf(node: NodeRecord): readonly { readonly name: string; readonly maxRunning: number }[] {
     return [...this.#store.values()].flatMap(({ name, maxRunning, selector }) =>
@@ -63,8 +104,18 @@ export class NodeClasses {
   }
 
   #view({ id: _id, ...nodeClass }: NodeClassRecord): NodeClassView {
-    const names = this.#nodes().filter((node) => node.state === 'approved' && isSelected(nodeClass.selector, node))
-    return { ...nodeClass, nodes: names.map(({ name }) => name) }
+    const members = this.#nodes().filter((node) => node.state === 'approved' && isSelected(nodeClass.selector, node))
+    const wanted = nodeClass.runs === undefined ? undefined : this.#meaningOf(nodeClass.runs)
+    const behind = members.flatMap((node) => {
+      const runs = wanted === undefined ? undefined : driftOf(node, wanted)
+      return runs === undefined ? [] : [{ node: node.name, runs }]
+    })
+    return {
+      ...nodeClass,
+      nodes: members.map(({ name }) => name),
+      ...(wanted === undefined ? {} : { wantedVersion: wanted.version }),
+      behind,
+    }
   }
 }
 

@@ -13,6 +13,8 @@ interface NodeHelloDeps {
   readonly clock: Clock
   readonly log: Log
   readonly identityMode: IdentityMode
+  /** The hardware of an approved node is not what it was. */
+  readonly onDrifted: (node: NodeRecord, reason: string) => void
   /** Approves it, when a rule speaks of it. */
   readonly welcome: (node: NodeRecord) => Promise<NodeRecord>
 }
@@ -86,6 +88,8 @@ export class NodeHello {
     const history =
       changes.length === 0 ? {} : { inventoryHistory: [...(known.inventoryHistory ?? []), { at, changes }].slice(-KEPT_HISTORY) }
     if (changes.length > 0) this.#deps.log.info({ node: known.name, changes }, 'a machine is not what it was')
-    return this.#deps.nodes.change({ ...next, ...history, lastSeenAt: at })
+    const node = await this.#deps.nodes.change({ ...next, ...history, lastSeenAt: at })
+    if (changes.length > 0 && node.state === 'approved') this.#deps.onDrifted(node, changes.join('; '))
+    return node
   }
 }

@@ -105,7 +105,16 @@ export class FixedOperatorApi implements OperatorApi {
   readonly damaged = new Map<number, DamagedChunk[]>()
   readonly added: NewJob[] = []
   readonly cancelled: { id: string; reason: string }[] = []
-  classesNow: NodeClassView[] = [{ name: 'lab', selector: { tags: ['lab'], minMemoryBytes: 1024 ** 3 }, nodes: [NODE.name] }]
+  classesNow: NodeClassView[] = [
+    {
+      name: 'lab',
+      selector: { tags: ['lab'], minMemoryBytes: 1024 ** 3 },
+      runs: { image: 'tiny-linux', tag: 'stable' },
+      nodes: [NODE.name],
+      wantedVersion: 2,
+      behind: [{ node: NODE.name, runs: 'tiny-linux version 1' }],
+    },
+  ]
   rulesNow: ApprovalRule[] = [{ id: 'r-1', used: 3, limit: 40, macPrefixes: ['52:54:00'], namePattern: 'rack1-{nn}' }]
   /** Whom a change was asked for, and what. */
   readonly asked: [subject: string, change: unknown][] = []

@@ -8,7 +8,7 @@ export const classDeploy = defineCommand({
   summary: 'Deploy an image to every machine of a class. You say how many they are; another number is refused.',
   words: ['<class>'],
   options: {
-    image: { type: 'string', value: 'NAME', description: 'The image.' },
+    image: { type: 'string', value: 'NAME', description: 'The image. Default: what the class should run.' },
     version: { type: 'string', value: 'N', description: 'The version; left out, the newest.' },
     nodes: { type: 'string', value: 'N', description: 'How many machines it will hit: `platen class show` counts them.' },
     priority: { type: 'string', value: 'N', description: 'Higher runs first. Default: 0.' },
@@ -23,7 +23,7 @@ export const classDeploy = defineCommand({
   async run(input, context) {
     const { values } = input
     const nodes = wholeNumber('nodes', values.nodes)
-    if (values.image === undefined || nodes === undefined) throw usage('class deploy', 'class deploy needs --image and --nodes')
+    if (nodes === undefined) throw usage('class deploy', 'class deploy needs --nodes')
     const jobs = await apiOf(input, context).deployToClass(input.words[0]!, {
       image: values.image,
       nodes,

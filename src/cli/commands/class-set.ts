@@ -1,5 +1,5 @@
 // platen class set
-import type { ClassSelector } from '../../contract/operator-api.ts'
+import type { ClassSelector, DesiredImage } from '../../contract/operator-api.ts'
 import { usage, type Values, wholeNumber } from '../arguments.ts'
 import { describeClass } from '../class-words.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
@@ -13,6 +13,9 @@ const OPTIONS = {
   product: { type: 'string', value: 'TEXT', description: 'As the firmware names it.' },
   'location-prefix': { type: 'string', value: 'TEXT', description: 'Machines whose location begins so.' },
   'min-memory-mib': { type: 'string', value: 'MIB', description: 'Machines with at least this much memory.' },
+  image: { type: 'string', value: 'NAME', description: 'What its machines should run.' },
+  version: { type: 'string', value: 'N', description: 'This version of it. Left out, with no --image-tag either: the newest.' },
+  'image-tag': { type: 'string', value: 'TAG', description: 'The version of it that carries this tag.' },
   title: { type: 'string', value: 'TEXT', description: 'For people.' },
   'max-running': { type: 'string', value: 'N', description: 'How many jobs run on its machines at the same time.' },
   ...API_OPTIONS,
@@ -23,7 +26,10 @@ export const classSet = defineCommand({
   summary: 'Make or replace a node class: which machines are in it. All that is said must be true of a machine.',
   words: ['<class>'],
   options: OPTIONS,
-  examples: ['platen class set lab --tag lab --firmware uefi --max-running 4'],
+  examples: [
+    'platen class set lab --tag lab --firmware uefi --max-running 4',
+    'platen class set web --tag web --image debian-13 --image-tag stable',
+  ],
 
   async run(input, context) {
     const { values } = input
@@ -33,12 +39,19 @@ export const classSet = defineCommand({
     const maxRunning = wholeNumber('max-running', values['max-running'])
     const view = await apiOf(input, context).setClass(input.words[0]!, {
       selector,
+      ...(values.image !== undefined && { runs: desiredOf(values.image, values) }),
       ...(values.title !== undefined && { title: values.title }),
       ...(maxRunning !== undefined && { maxRunning }),
     })
     context.out.print(values.json ? JSON.stringify(view, undefined, 2) : describeClass(view))
   },
 })
+
+function desiredOf(image: string, values: Values<typeof OPTIONS>): DesiredImage {
+  const version = wholeNumber('version', values.version)
+  const tag = values['image-tag']
+  return { image, ...(version !== undefined && { version }), ...(tag !== undefined && { tag }) }
+}
 
 /** What the words mean is checked by the appliance, which knows the schema. */
 function selectorOf(values: Values<typeof OPTIONS>): ClassSelector {

@@ -9,6 +9,7 @@ export const NODE_ERRORS = {
   NODE_SPLIT_REFUSED: { status: 422, exit: 65 },
   NODE_RULE_NOT_FOUND: { status: 404, exit: 66 },
   NODE_CLASS_NOT_FOUND: { status: 404, exit: 66 },
+  NODE_CLASS_WANTS_NOTHING: { status: 409, exit: 65 },
   NODE_CLASS_COUNT_DISAGREES: { status: 409, exit: 65 },
   NODE_NOT_APPROVED: { status: 409, exit: 77 },
 } as const

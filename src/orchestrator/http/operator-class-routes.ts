@@ -12,6 +12,7 @@ import {
   NodeClassView,
 } from '../../contract/operator-api.ts'
 import { Name } from '../../contract/values.ts'
+import type { DriftWatch } from '../drift.ts'
 import type { ClassDeploys } from '../job/class-deploys.ts'
 import type { NodeClasses } from '../node-classes.ts'
 import type { NodeLife } from '../node-life.ts'
@@ -19,6 +20,7 @@ import type { NodeLife } from '../node-life.ts'
 interface OperatorClassRoutesDeps {
   readonly classes: NodeClasses
   readonly classDeploy: ClassDeploys
+  readonly drift: DriftWatch
   readonly nodeLife: NodeLife
 }
 
@@ -30,7 +32,7 @@ const tags = ['nodes']
 
 export const operatorClassRoutes: FastifyPluginAsyncTypebox<OperatorClassRoutesDeps> = async (
   app,
-  { classes, classDeploy, nodeLife },
+  { classes, classDeploy, drift, nodeLife },
 ) => {
   app.get(
     '/classes',
@@ -57,7 +59,11 @@ export const operatorClassRoutes: FastifyPluginAsyncTypebox<OperatorClassRoutesD
         response: { 200: NodeClassView },
       },
     },
-    async ({ params, body }) => classes.set({ ...body, name: params.name }),
+    async ({ params, body }) => {
+      const view = await classes.set({ ...body, name: params.name })
+      drift.takeAsKnown()
+      return view
+    },
   )
 
   app.delete(

@@ -1,6 +1,8 @@
 // An event of this room -> a notice for people. Pure.
+import type { ScrubResult, StoreSpace } from '../../contract/image.ts'
 import type { JobView } from '../../contract/job.ts'
 import type { Notice, NoticeEvent } from '../../contract/notices.ts'
+import { formatBytes } from '../../imaging/plan-text.ts'
 import type { OrchestratorEvent } from '../events.ts'
 
 export const NOTICE_EVENTS: readonly NoticeEvent[] = [
@@ -8,7 +10,10 @@ export const NOTICE_EVENTS: readonly NoticeEvent[] = [
   'job.not-accepted',
   'job.reclaimed',
   'node.enrolled',
+  'node.drifted',
   'profile.refused',
+  'store.damaged',
+  'store.nearly-full',
 ]
 
 /** undefined: nothing that people are told of. */
@@ -28,6 +33,14 @@ export function makeNotice(event: OrchestratorEvent, id: string, at: string): No
       return { id, at, event: event.type, subject: event.job, summary: `${nameOf(event.job)} was reclaimed: ${event.reason}` }
     case 'node.enrolled':
       return { id, at, event: event.type, subject: event.node, summary: `${event.node.name} was seen for the first time` }
+    case 'node.drifted':
+      return {
+        id,
+        at,
+        event: event.type,
+        subject: event.node,
+        summary: `${event.node.name} is not what it should be: ${event.reason}`,
+      }
     case 'profile.refused':
       return {
         id,
@@ -36,6 +49,10 @@ export function makeNotice(event: OrchestratorEvent, id: string, at: string): No
         subject: { name: event.name },
         summary: `profile ${event.name} was refused: ${event.reason}`,
       }
+    case 'store.damaged':
+      return { id, at, event: event.type, subject: event.result, summary: damageSummary(event.result) }
+    case 'store.nearly-full':
+      return { id, at, event: event.type, subject: event.space, summary: spaceSummary(event.space) }
     case 'node.changed':
     case 'job.changed':
     case 'job.progressed':
@@ -48,6 +65,15 @@ export function makeNotice(event: OrchestratorEvent, id: string, at: string): No
 export function originatorAddress({ subject }: Notice): string | undefined {
   const { originator } = (subject as Partial<JobView>).request ?? {}
   return originator !== undefined && /^[^\s@<>]+@[^\s@<>]+$/.test(originator) ? originator : undefined
+}
+
+function damageSummary({ damaged, hurt }: ScrubResult): string {
+  const versions = hurt.map(({ imageName, version, heldBy }) => `${imageName} ${version} (held by ${heldBy.join(', ') || 'nobody'})`)
+  return `the store has ${damaged.length} damaged chunks; versions that lack chunks: ${versions.join('; ') || 'none'}`
+}
+
+function spaceSummary({ totalBytes, freeBytes }: StoreSpace): string {
+  return `the store is nearly full: ${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} left`
 }
 
 function nameOf({ id, request }: JobView): string {

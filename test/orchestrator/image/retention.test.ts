@@ -70,6 +70,7 @@ describe('decideRetention', () => {
 it('a version is used by the node that runs it and the job that brings it', () => {
   const users = {
     nodes: [{ name: 'node-1', installed: { imageName: 'disk', version: 1 } }, { name: 'node-2' }],
+    classes: [],
     jobs: [
       { id: 'job-1', image: 'disk', version: 2 },
       { id: 'job-2', image: undefined, version: undefined },
