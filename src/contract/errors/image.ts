@@ -14,6 +14,7 @@ export const IMAGE_ERRORS = {
   IMAGE_TABLE_INVALID: { status: 422, exit: 65 },
   IMAGE_TABLE_UNSUPPORTED: { status: 422, exit: 65 },
   IMAGE_CONTENT_UNKNOWN: { status: 422, exit: 65 },
+  IMAGE_CONTENT_LOCKED: { status: 409, exit: 77 },
   IMAGE_CONTENT_UNCLEAN: { status: 409, exit: 75 },
   IMAGE_DISKS_DISAGREE: { status: 422, exit: 65 },
   IMAGE_DISK_IN_USE: { status: 409, exit: 75 },
@@ -22,5 +23,6 @@ export const IMAGE_ERRORS = {
   IMAGE_STORE_FULL: { status: 507, exit: 74 },
   IMAGE_FILE_INVALID: { status: 422, exit: 65 },
   IMAGE_FILE_UNSUPPORTED: { status: 422, exit: 65 },
+  IMAGE_HEAL_INCOMPLETE: { status: 409, exit: 75 },
   IMAGE_BUNDLE_INVALID: { status: 422, exit: 65 },
 } as const

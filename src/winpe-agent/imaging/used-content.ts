@@ -2,9 +2,11 @@
 import { AppError } from '../../contract/errors.ts'
 import type { UsedContent } from '../../imaging/capture-plan.ts'
 import { ntfsBackupBootSector, swapHeaderBytes } from '../../imaging/disk-signature.ts'
+import { uncleanReason } from '../../imaging/unclean.ts'
 import type { Run } from '../machine.ts'
 import type { ImagingTools } from './imaging-tools.ts'
 import type { DiskLook, PartitionLook } from './look-at-disk.ts'
+import { uncleanContent } from './unclean-content.ts'
 
 /** Partitions without a filesystem of their own that belong to booting: GRUB's core image, PReP. Copied whole. */
 const BOOT_TYPES = ['21686148-6449-6e6f-744e-656564454649', '9e1a2d38-c612-4316-aa26-8b49521e5a8b']
@@ -23,7 +25,11 @@ export interface UsedContentDeps {
 
 /** Throws IMAGE_CONTENT_UNKNOWN before a block is read when a partition cannot be told and the job does not say raw. */
 export async function usedContentOf(look: DiskLook, deps: UsedContentDeps): Promise<UsedContent[]> {
-  for (const partition of look.partitions) refuseUnknown(partition, deps)
+  for (const partition of look.partitions) {
+    refuseLocked(partition, deps)
+    refuseUnknown(partition, deps)
+    refuseUnclean(partition, deps)
+  }
   const contents: UsedContent[] = gapOf(look)
   for (const partition of look.partitions) contents.push(await usedOf(partition, deps))
   return contents
@@ -48,6 +54,22 @@ async function usedOf(partition: PartitionLook, { tools, devicePath, run }: Used
   if (content === 'swap') return { ...place, content, used: [{ offset: 0, length: swapHeaderBytes(head) }] }
   const used = await tools.usedExtents(tools.partitionPath(devicePath, number), content, run)
   return { ...place, content, used: content === 'ntfs' ? [...used, ...ntfsBackupBootSector(head)] : used }
+}
+
+function refuseUnclean({ signature, number, head }: PartitionLook, { devicePath, tools }: UsedContentDeps): void {
+  const reason = signature.kind === 'known' ? uncleanReason(signature.content, head) : undefined
+  if (signature.kind !== 'known' || reason === undefined) return
+  throw uncleanContent(tools.partitionPath(devicePath, number), signature.content, reason)
+}
+
+/** Bound to the TPM of its machine: a copy starts nowhere else, and every block of it differs from every other. */
+function refuseLocked({ signature, number }: PartitionLook, { devicePath, tools }: UsedContentDeps): void {
+  if (signature.kind !== 'opaque' || signature.name !== 'BitLocker') return
+  throw new AppError(
+    'IMAGE_CONTENT_LOCKED',
+    `${tools.partitionPath(devicePath, number)} is encrypted with BitLocker`,
+    'Decrypt it in Windows with `manage-bde -off C:` and wait until `manage-bde -status` says that it is, shut down, then capture again.',
+  )
 }
 
 function refuseUnknown(partition: PartitionLook, { includeUnknown, devicePath, tools }: UsedContentDeps): void {

@@ -2,12 +2,14 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AppError } from '../../contract/errors.ts'
+import type { AppError } from '../../contract/errors.ts'
 import { parseDomainMap } from '../../imaging/domain-map.ts'
 import type { Extent } from '../../imaging/extents.ts'
 import type { MappedContent } from '../imaging/imaging-tools.ts'
+import { uncleanContent } from '../imaging/unclean-content.ts'
 import type { Run } from '../machine.ts'
 import { superviseCommand } from './run-command.ts'
+import { uncleanFilesystem } from './unclean-filesystem.ts'
 
 const PROGRAM: Record<MappedContent, string> = {
   ext: 'partclone.extfs',
@@ -19,7 +21,10 @@ const PROGRAM: Record<MappedContent, string> = {
   f2fs: 'partclone.f2fs',
 }
 
-export async function usedExtents(partitionPath: string, content: MappedContent, { signal }: Run): Promise<Extent[]> {
+export async function usedExtents(partitionPath: string, content: MappedContent, run: Run): Promise<Extent[]> {
+  const unclean = await uncleanFilesystem(partitionPath, content, run)
+  if (unclean !== undefined) throw uncleanContent(partitionPath, content, unclean)
+  const { signal } = run
   const directory = await mkdtemp(join(tmpdir(), 'platen-map-'))
   const map = join(directory, 'map')
   try {
@@ -35,10 +40,6 @@ export async function usedExtents(partitionPath: string, content: MappedContent,
 
 function refused(partitionPath: string, content: MappedContent, how: string, lines: readonly string[]): AppError {
   const said = lines.map((line) => line.replace(/.*\r/, '').trim()).filter((line) => line !== '')
-  const reason = [`${PROGRAM[content]} cannot tell the used blocks of ${partitionPath}: ${how}`, ...said.slice(-6)].join('\n')
-  return new AppError(
-    'IMAGE_CONTENT_UNCLEAN',
-    reason,
-    'Shut the system on that disk down cleanly (Windows: without fast start-up or hibernation), or check the filesystem, then capture again.',
-  )
+  const reason = [`${PROGRAM[content]} cannot tell its used blocks: ${how}`, ...said.slice(-6)].join('\n')
+  return uncleanContent(partitionPath, content, reason)
 }
