@@ -1,12 +1,19 @@
 #!/bin/sh
 # Makes a machine with only Node and npm ready: Debian packages that are missing, then npm packages. Run as root; safe to repeat.
+# With the word `long`, also what only the long tests of the rack need.
 set -eu
 cd "$(dirname "$0")/.."
 
-list=setup/debian-packages.txt
+lists=setup/debian-packages.txt
+case ${1-} in
+  '') ;;
+  long) lists="$lists setup/debian-packages-long.txt" ;;
+  *) echo "setup: '$1' is not known; the only word is long" >&2; exit 64 ;;
+esac
 missing=''
 is_installed() { dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
-for entry in $(grep -v '^#' "$list"); do
+# shellcheck disable=SC2086 # a list of names
+for entry in $(cat $lists | grep -v '^#'); do
   found=''
   for package in $(echo "$entry" | tr '|' ' '); do ! is_installed "$package" || found=1; done
   [ -n "$found" ] || missing="$missing ${entry%%|*}"
