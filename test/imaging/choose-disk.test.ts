@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Disk, DiskHint } from '../../src/contract/inventory.ts'
-import { chooseDisk } from '../../src/imaging/choose-disk.ts'
+import { chooseDisk, chooseDisks } from '../../src/imaging/choose-disk.ts'
 import { ownershipOf, refuseForeignDisk } from '../../src/imaging/foreign-disk.ts'
 
 const disk = (name: string, sizeBytes: number, more: Partial<Disk> = {}): Disk => ({
@@ -21,6 +21,14 @@ const large = disk('sdb', 200)
 const stick = disk('sdc', 50, { isRemovable: true })
 const locked = disk('sdd', 300, { isReadOnly: true })
 const all = [small, large, stick, locked]
+
+/** A server: two boot disks of one model, a large one, and one in a slot. */
+const rack = [
+  disk('nvme0n1', 480, { model: 'BOOT 480', wwn: 'eui.0025385b01', byPath: 'pci-0000:01:00.0-nvme-1' }),
+  disk('nvme1n1', 480, { model: 'BOOT 480', wwn: 'eui.0025385b02', byPath: 'pci-0000:02:00.0-nvme-1' }),
+  disk('sda', 4000, { model: 'DATA 4T', wwn: 'naa.5000c500a1b2c3d4', byPath: 'pci-0000:00:17.0-ata-1' }),
+  disk('sdb', 8000, { model: 'DATA 8T', wwn: 'naa.5000c500a1b2c3d5', byPath: 'pci-0000:00:17.0-ata-2' }),
+] as const
 
 describe('chooseDisk', () => {
   it.each<[string, DiskHint, Disk]>([
@@ -65,14 +73,57 @@ describe('chooseDisk', () => {
   })
 })
 
+describe('on a server with four disks', () => {
+  it.each<[string, DiskHint, number]>([
+    ['WWN', { wwn: 'naa.5000c500a1b2c3d4' }, 2],
+    ['WWN as udev writes it', { wwn: '0x5000c500a1b2c3d4' }, 2],
+    ['WWN as the label has it', { wwn: '5000C500A1B2C3D5' }, 3],
+    ['EUI', { wwn: 'eui.0025385b02' }, 1],
+    ['slot', { byPath: 'pci-0000:02:00.0-nvme-1' }, 1],
+    ['model', { model: 'DATA 8T' }, 3],
+    ['serial', { serial: 'serial-nvme0n1' }, 0],
+    ['size range', { minSizeBytes: 1000, maxSizeBytes: 5000 }, 2],
+    ['the smallest over X', { minSizeBytes: 481, pick: 'smallest' }, 2],
+    ['the largest below X', { maxSizeBytes: 7999, pick: 'largest' }, 2],
+    ['the largest', { pick: 'largest' }, 3],
+    ['model and size together', { model: 'DATA 4T', minSizeBytes: 4000 }, 2],
+  ])('%s names one', (_, hint, index) => {
+    expect(chooseDisk(hint, rack)).toBe(rack[index])
+  })
+
+  it.each<[string, DiskHint, RegExp]>([
+    ['a model that two have', { model: 'BOOT 480' }, /matches 2 disks/],
+    ['the smallest, of which there are two', { pick: 'smallest' }, /matches 2 disks/],
+    ['the only one', { pick: 'only' }, /matches 4 disks/],
+    ['a WWN that nobody has', { wwn: 'naa.5000c500a1b2c3d6' }, /matches no disk/],
+    ['a slot that is empty', { byPath: 'pci-0000:00:17.0-ata-3' }, /matches no disk/],
+    ['a size that nobody has', { minSizeBytes: 5000, maxSizeBytes: 7000 }, /matches no disk/],
+    ['the serial of one with the model of another', { serial: 'serial-sda', model: 'DATA 8T' }, /matches no disk/],
+  ])('%s names none, and all are listed', (_, hint, says) => {
+    expect(() => chooseDisk(hint, rack)).toThrow(says)
+    for (const { devicePath, serial } of rack) {
+      expect(() => chooseDisk(hint, rack)).toThrow(
+        expect.objectContaining({ message: expect.stringContaining(`${devicePath}, `) }),
+      )
+      expect(() => chooseDisk(hint, rack)).toThrow(expect.objectContaining({ message: expect.stringContaining(serial!) }))
+    }
+  })
+
+  it('hints of several disks name each one, and none twice', () => {
+    expect(chooseDisks([{ serial: 'serial-sdb' }, { model: 'DATA 4T' }], rack)).toEqual([rack[3], rack[2]])
+    expect(() => chooseDisks([{ serial: 'serial-sdb' }, { pick: 'largest' }], rack)).toThrow(/another hint of this job/)
+  })
+})
+
 describe('a disk is', () => {
   it.each([
     ['blank', { tableId: undefined, found: [] }, 'blank'],
     ['ours', { tableId: 'AAAA', found: ['a GPT'] }, 'ours'],
+    ['ours, by the beginning of the id on an MBR', { tableId: '0x0000AAAA', found: ['a DOS table'] }, 'ours'],
     ['foreign by its table', { tableId: 'bbbb', found: ['a GPT'] }, 'foreign'],
     ['foreign by a filesystem without a table', { tableId: undefined, found: ['ext4'] }, 'foreign'],
   ] as const)('%s', (_, findings, want) => {
-    expect(ownershipOf(findings, ['aaaa'])).toBe(want)
+    expect(ownershipOf(findings, ['aaaa', '0000aaaa-0c9e-4b7a-9a55-8f3c2f1d6e01'])).toBe(want)
   })
 
   it('refused when foreign, unless the job consents', () => {

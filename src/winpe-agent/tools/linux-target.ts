@@ -1,15 +1,18 @@
 // The image under construction, under Linux: where it is mounted, and archives into it. Starts tar; writes to the target.
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline, Readable, type Transform } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
 import type { TargetTools } from '../machine.ts'
+import { pathInside } from '../steps/inside.ts'
 import { mountPartition, unmountBelow } from './linux-mounts.ts'
 import { runBeside, runInside } from './linux-scripts.ts'
 import { asScriptsWrite, forgetBuild, onOneProcessor } from './repeatable-ext4.ts'
 import { runCommand } from './run-command.ts'
 
+/** statfs(2): FAT, exFAT. They keep neither ACLs nor extended attributes, and tar would say so for every file. */
+const WITHOUT_ATTRIBUTES = [0x4d44, 0x2011bab0]
 const TAR_FLAGS = ['--numeric-owner', '--preserve-permissions', '--xattrs', '--xattrs-include=*', '--acls']
 
 /** Both directories below one that lies in memory. */
@@ -17,6 +20,7 @@ export function linuxTarget(baseDirectory: string): TargetTools {
   const directory = join(baseDirectory, 'target')
   const filesDirectory = join(baseDirectory, 'files')
   const repeatable = new Set<string>()
+  let quietFlags: readonly string[] = []
 
   return {
     directory,
@@ -28,6 +32,8 @@ export function linuxTarget(baseDirectory: string): TargetTools {
       for (const mount of mounts) {
         const kind = await mountPartition(mount, directory, run)
         if (kind === 'ext4') repeatable.add(mount.partitionPath)
+        const { type } = await statfs(await pathInside(directory, mount.at))
+        if (WITHOUT_ATTRIBUTES.includes(type)) quietFlags = ['--warning=no-xattr-write']
       }
     },
 
@@ -36,11 +42,13 @@ export function linuxTarget(baseDirectory: string): TargetTools {
       await rm(filesDirectory, { recursive: true, force: true })
       for (const partitionPath of repeatable) await forgetBuild(partitionPath, run)
       repeatable.clear()
+      quietFlags = []
     },
 
     async extract(archive, name, into, run) {
       const { input, decompress } = unpacked(archive, name)
-      const [file, args] = onOneProcessor('tar', ['--extract', '--file=-', ...TAR_FLAGS, ...decompress, `--directory=${into}`])
+      const flags = [...TAR_FLAGS, ...quietFlags, ...decompress]
+      const [file, args] = onOneProcessor('tar', ['--extract', '--file=-', ...flags, `--directory=${into}`])
       await runCommand(file, args, { ...run, input })
     },
 
