@@ -4,7 +4,15 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { DoctorReport } from '../contract/doctor.ts'
 import { AppError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts'
-import { CollectResult, ImageList, ImageVersionView, PruneResult, VersionCheck, VersionDiff } from '../contract/image.ts'
+import {
+  CollectResult,
+  ImageList,
+  ImageVersionView,
+  PruneResult,
+  ScrubStatus,
+  VersionCheck,
+  VersionDiff,
+} from '../contract/image.ts'
 import { ImportStart } from '../contract/image-transfer.ts'
 import { JobView } from '../contract/job.ts'
 import { HookList, HookView } from '../contract/notices.ts'
@@ -97,6 +105,8 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     untagImage: (name, tag) => ask('DELETE', path('images', name, 'tags', tag), NOTHING),
     removeImageVersion: (name, version) => ask('DELETE', path('images', name, 'versions', version), NOTHING),
     pruneImage: (name, policy) => ask('POST', path('images', name, 'prune'), PruneResult, policy),
+    beginScrub: () => ask('POST', '/images/scrub', ScrubStatus),
+    scrubStatus: () => ask('GET', '/images/scrub', ScrubStatus),
     collectImages: () => ask('POST', '/images/collect', CollectResult),
     diffImage: (name, from, to) => ask('GET', path('images', name, 'diff', from, to), VersionDiff),
 

@@ -15,10 +15,12 @@ import { hookSet } from './commands/hook-set.ts'
 import { imageCollect } from './commands/image-collect.ts'
 import { imageDiff } from './commands/image-diff.ts'
 import { imageExport } from './commands/image-export.ts'
+import { imageHeal } from './commands/image-heal.ts'
 import { imageImport } from './commands/image-import.ts'
 import { imageList } from './commands/image-list.ts'
 import { imagePrune } from './commands/image-prune.ts'
 import { imageRm } from './commands/image-rm.ts'
+import { imageScrub } from './commands/image-scrub.ts'
 import { imageShow } from './commands/image-show.ts'
 import { imageTag } from './commands/image-tag.ts'
 import { imageUntag } from './commands/image-untag.ts'
@@ -93,6 +95,8 @@ export const COMMANDS: readonly Command[] = [
   imageList,
   imageShow,
   imageVerify,
+  imageScrub,
+  imageHeal,
   imageDiff,
   imageExport,
   imageImport,

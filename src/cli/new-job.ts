@@ -3,7 +3,7 @@ import type { JobRequest } from '../contract/job.ts'
 import type { NewJob } from './api.ts'
 import { type OptionSpecs, usage, type Values, wholeNumber } from './arguments.ts'
 
-const KINDS: readonly JobRequest['kind'][] = ['build', 'capture', 'deploy']
+const KINDS: readonly JobRequest['kind'][] = ['build', 'capture', 'deploy', 'heal']
 const FIRMWARE = ['bios', 'uefi'] as const
 const WHEN_DONE: readonly JobRequest['whenDone'][] = ['reboot', 'stay', 'power-off']
 

@@ -198,7 +198,7 @@ export const VersionDiff = Type.Object({
 })
 export type VersionDiff = Static<typeof VersionDiff>
 
-/** POST /images/scrub */
+/** What reading the whole store found. */
 export const ScrubResult = Type.Object({
   checkedChunks: Type.Integer(),
   damaged: Type.Array(DamagedChunk),
@@ -208,3 +208,24 @@ export const ScrubResult = Type.Object({
   ),
 })
 export type ScrubResult = Static<typeof ScrubResult>
+
+const ScrubReport = Type.Object({ startedAt: Instant, endedAt: Instant, result: ScrubResult })
+
+/** What the appliance keeps of scrubs. */
+export const ScrubMemory = Type.Object({ since: Instant, last: Type.Optional(ScrubReport) })
+export type ScrubMemory = Static<typeof ScrubMemory>
+
+/** POST /images/scrub begins one; GET /images/scrub tells how far it is, and what the last one found. */
+export const ScrubStatus = Type.Object({
+  isRunning: Type.Boolean(),
+  startedAt: Type.Optional(Instant),
+  checkedChunks: Type.Optional(Type.Integer()),
+  last: Type.Optional(ScrubReport),
+  /** Left out: only when somebody asks. */
+  nextAt: Type.Optional(Instant),
+})
+export type ScrubStatus = Static<typeof ScrubStatus>
+
+/** Of the volume that the chunks lie on. */
+export const StoreSpace = Type.Object({ totalBytes: SizeBytes, freeBytes: SizeBytes })
+export type StoreSpace = Static<typeof StoreSpace>

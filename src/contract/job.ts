@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox'
 import { DiskHint } from './inventory.ts'
 import { Architecture, Firmware, Instant, Name, SizeBytes } from './values.ts'
 
-export const JobKind = Type.Union([Type.Literal('build'), Type.Literal('capture'), Type.Literal('deploy')])
+export const JobKind = Type.Union([Type.Literal('build'), Type.Literal('capture'), Type.Literal('deploy'), Type.Literal('heal')])
 export type JobKind = Static<typeof JobKind>
 
 export const JobState = Type.Union([
@@ -48,7 +48,7 @@ export const JobRequest = Type.Object(
     profile: Type.Optional(Name),
     /** capture, deploy: the image. build: the profile names it. */
     image: Type.Optional(Name),
-    /** deploy: a version number; left out, the newest. */
+    /** deploy, heal: a version number; left out, the newest. */
     version: Type.Optional(Type.Integer({ minimum: 1 })),
     /** Which disk; left out, the only one that the machine has. */
     disk: Type.Optional(DiskHint),

@@ -9,6 +9,12 @@ export const NoticeEvent = Type.Union([
   Type.Literal('node.enrolled'),
   Type.Literal('node.drifted'),
   Type.Literal('profile.refused'),
+  /** These two are asked: the node waits until every hook that listens has agreed. */
+  Type.Literal('node.entering-provisioning'),
+  Type.Literal('node.leaving-provisioning'),
+  Type.Literal('node.entered-provisioning'),
+  Type.Literal('node.left-provisioning'),
+  Type.Literal('node.held'),
   Type.Literal('store.damaged'),
   Type.Literal('store.nearly-full'),
 ])

@@ -171,6 +171,18 @@ export const GrowStep = Type.Object({
 })
 export type GrowStep = Static<typeof GrowStep>
 
-export const Step = Type.Union([FormatStep, SetupStep, RebootStep, CaptureStep, DeployStep, VerifyStep, GrowStep])
+/** Sends the chunks of the version that the store lacks and the disk still holds; only reads. */
+export const HealStep = Type.Object({
+  kind: Type.Literal('heal'),
+  ...common,
+  disk: DiskHint,
+  moreDisks,
+  imageName: Name,
+  version: Type.Integer(),
+  manifestDigest: Digest,
+})
+export type HealStep = Static<typeof HealStep>
+
+export const Step = Type.Union([HealStep, FormatStep, SetupStep, RebootStep, CaptureStep, DeployStep, VerifyStep, GrowStep])
 export type Step = Static<typeof Step>
 export type StepKind = Step['kind']

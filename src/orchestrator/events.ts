@@ -7,6 +7,8 @@ export type OrchestratorEvent =
   | { readonly type: 'node.enrolled'; readonly node: NodeView }
   | { readonly type: 'node.changed'; readonly node: NodeView }
   | { readonly type: 'node.drifted'; readonly node: NodeView; readonly reason: string }
+  | { readonly type: 'node.entered-provisioning' | 'node.left-provisioning'; readonly node: NodeView }
+  | { readonly type: 'node.held'; readonly node: NodeView; readonly reason: string }
   | { readonly type: 'job.changed'; readonly job: JobView }
   | { readonly type: 'job.progressed'; readonly job: JobView }
   | { readonly type: 'job.failed'; readonly job: JobView }

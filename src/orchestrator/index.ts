@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
+import type { Hook, Notice } from '../contract/notices.ts'
 import { MAX_BOOTS_PER_JOB } from './boot-count.ts'
 import type { BootAnswer, BootClient, KnownNode } from './boot-decision.ts'
 import { BootDesk } from './boot-desk.ts'
@@ -44,6 +45,7 @@ import { deliver } from './notices/deliver.ts'
 import { Notices } from './notices/notices.ts'
 import { ProfileFileStore } from './profile/file-store.ts'
 import { Profiles } from './profile/profiles.ts'
+import { Provisioning } from './provisioning.ts'
 import { Schedules } from './schedule/schedules.ts'
 import { openSecrets } from './secrets.ts'
 import { openStores } from './store/open-stores.ts'
@@ -196,13 +198,34 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
   })
   const timeouts = new Timeouts({ book, changes, nodes, leases, clock, log, leaseSeconds })
   const jobs = new Jobs({ book, changes, nodes, profiles, images, logs, clock, view, facts: {} })
-  const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, plan: (job, node) => jobs.plan(job, node) })
+  const claims = new Claims({
+    book,
+    changes,
+    nodes,
+    leases,
+    waiters,
+    logs,
+    clock,
+    mayEnter: (node) => provisioning.mayEnter(node),
+    plan: (job, node) => jobs.plan(job, node),
+  })
   const departures = new Departures({ book, changes, nodes, leases, clock, log, plan: (job, node) => jobs.plan(job, node) })
   const reports = new Reports({ book, changes, nodes, leases, logs })
   const nodeLife = new NodeLife({
     nodes,
     rules: stores.approvalRules,
+    onHeld: (node, reason) => events.emit({ type: 'node.held', node: nodes.view(node), reason }),
     takeJobFrom: (node, reason) => jobs.takeFrom(node, reason),
+  })
+  const deliverTo = (hook: Hook, notice: Notice) => deliver(hook, notice, join(dataDir, 'hooks'))
+  const provisioning = new Provisioning({
+    nodes,
+    nodeLife,
+    hooks: () => stores.hooks.values(),
+    deliver: deliverTo,
+    events,
+    clock,
+    log,
   })
   const nodeMerges = new NodeMerges({
     nodes,
@@ -237,7 +260,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     events,
     clock,
     log,
-    deliver: (hook, notice) => deliver(hook, notice, join(dataDir, 'hooks')),
+    deliver: deliverTo,
   })
   const others = new Directory({ mode: directoryMode, stores, nodes, clock, log })
   const storeWatch = await StoreWatch.open({
@@ -256,6 +279,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     claims,
     departures,
     nodeLife,
+    mustWaitToLeave: (node) => provisioning.mustWait(node),
     clock,
     log,
     maxBootsPerJob,
@@ -277,6 +301,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       clock,
       credentials: others.credentials,
       directory: others.directory,
+      provisioning,
       takesIntroductions: others.takesIntroductions,
       nodes,
       hello,

@@ -6,6 +6,7 @@ import { capturePerformer } from './steps/capture.ts'
 import { deployPerformer } from './steps/deploy.ts'
 import { formatPerformer } from './steps/format.ts'
 import { growPerformer } from './steps/grow.ts'
+import { healPerformer } from './steps/heal.ts'
 import { type OnFailurePerformer, onFailurePerformer } from './steps/on-failure.ts'
 import { rebootPerformer } from './steps/reboot.ts'
 import { setupPerformer } from './steps/setup.ts'
@@ -22,6 +23,7 @@ export interface Performers {
   readonly verify?: Performer<'verify'>
   readonly onFailure?: OnFailurePerformer
   readonly grow?: Performer<'grow'>
+  readonly heal?: Performer<'heal'>
 }
 
 export function createPerformers(machine: Machine, imaging: ImagingTools): Performers {
@@ -36,5 +38,6 @@ export function createPerformers(machine: Machine, imaging: ImagingTools): Perfo
     verify: verifyPerformer(imaging),
     onFailure: onFailurePerformer(machine),
     grow: growPerformer(imaging),
+    heal: healPerformer,
   }
 }

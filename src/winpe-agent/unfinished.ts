@@ -28,6 +28,7 @@ function hasWritten({ kind }: Step, isDone: boolean, { code, transfer }: StepFai
       return isDone || (transfer.bytesWritten ?? 0) > 0
     case 'reboot':
     case 'capture':
+    case 'heal':
     case 'verify':
     case 'grow':
       return false

@@ -51,6 +51,8 @@ describe('what commands print', () => {
     { line: 'image export tiny-linux:stable --to /tmp/x', says: ['tiny-linux version 1 is in /tmp/x (bundle, 5.0 MiB)'] },
     { line: 'image export tiny-linux --to x --format qcow2', says: ['tiny-linux version 2 is in x (qcow2'] },
     { line: 'image import package.json --name tiny-linux', says: ['package.json is tiny-linux version 3'] },
+    { line: 'image scrub', says: ['No scrub has ended yet', 'images.scrubDays is 0'] },
+    { line: 'image heal', says: ['Nothing to fetch'] },
     { line: 'profile list', says: ['PROFILE', 'tiny-linux', 'c'.repeat(12), 'good'] },
     { line: 'profile check', says: ['tiny-linux: good'] },
   ])('$line', async ({ line, says }) => {
@@ -234,4 +236,27 @@ it('keeps a node that is at work apart from one that waits', async () => {
   api.nodesNow = [{ ...NODE, state: 'approved', runningJobId: JOB.id }]
   await platen('node list')
   expect(out.text).toContain('at work')
+})
+
+describe('lost chunks', () => {
+  beforeEach(() => {
+    const hurt = [{ imageName: 'tiny-linux', version: 2, chunks: 3, heldBy: ['rack1-07', 'rack1-08'] }]
+    const result = { checkedChunks: 50, damaged: [{ digest: 'd'.repeat(64), reason: 'chunk dd is damaged' }], hurt }
+    api.scrubNow = { isRunning: false, last: { startedAt: NODE.firstSeenAt, endedAt: NODE.firstSeenAt, result } }
+  })
+
+  it('are told by the last scrub, with the nodes that hold them, and are a failure', async () => {
+    expect(await platen('image scrub --last')).toBe(ERROR_CODES.IMAGE_CHUNK_CORRUPT.exit)
+    expect(out.text).toContain('tiny-linux version 2 lacks 3 chunks; held by rack1-07, rack1-08')
+    expect(out.errorText).toContain('platen image heal')
+  })
+
+  it.each([
+    { line: 'image heal', nodes: ['rack1-07', 'rack1-08'] },
+    { line: 'image heal tiny-linux 2 --node rack2-01', nodes: ['rack2-01'] },
+    { line: 'image heal tiny-linux 1', nodes: [] },
+  ])('$line asks $nodes for them', async ({ line, nodes }) => {
+    expect(await platen(line)).toBe(0)
+    expect(api.added).toEqual(nodes.map((node) => ({ kind: 'heal', node, image: 'tiny-linux', version: 2 })))
+  })
 })

@@ -8,6 +8,7 @@ import type {
   ImageVersionView,
   PruneResult,
   RetentionPolicy,
+  ScrubStatus,
   VersionCheck,
   VersionDiff,
 } from '../../src/contract/image.ts'
@@ -119,6 +120,13 @@ export class FixedOperatorApi implements OperatorApi {
   /** Whom a change was asked for, and what. */
   readonly asked: [subject: string, change: unknown][] = []
 
+  scrubNow: ScrubStatus = { isRunning: false }
+  async beginScrub(): Promise<ScrubStatus> {
+    return { isRunning: true, startedAt: AT, checkedChunks: 1 }
+  }
+  async scrubStatus(): Promise<ScrubStatus> {
+    return this.scrubNow
+  }
   async exportImage(order: ExportOrder): Promise<number> {
     this.asked.push(['export', order])
     return 5 * 1024 ** 2

@@ -10,6 +10,7 @@ import type { StepContext, StepOutcome } from '../../src/winpe-agent/performer.t
 import { capturePerformer } from '../../src/winpe-agent/steps/capture.ts'
 import { deployPerformer } from '../../src/winpe-agent/steps/deploy.ts'
 import { growPerformer } from '../../src/winpe-agent/steps/grow.ts'
+import { healPerformer } from '../../src/winpe-agent/steps/heal.ts'
 import { verifyPerformer } from '../../src/winpe-agent/steps/verify.ts'
 import { linuxImaging } from '../../src/winpe-agent/tools/block-device.ts'
 import { linuxDisks } from '../../src/winpe-agent/tools/linux-disks.ts'
@@ -54,6 +55,10 @@ export class ImagingAgent {
   verify(disks: Disk | readonly Disk[], view: ImageVersionView, wishes: DeployOptions = {}): Promise<StepOutcome> {
     const step = { kind: 'verify', ...common, ...versionOf(view), ...wishes } as const
     return verifyPerformer(this.#tools.imaging)(step, this.#context(disks))
+  }
+
+  heal(disks: Disk | readonly Disk[], view: ImageVersionView): Promise<StepOutcome> {
+    return healPerformer({ kind: 'heal', ...common, ...versionOf(view) }, this.#context(disks))
   }
 
   grow(disks: Disk | readonly Disk[], view: ImageVersionView, wishes: DeployOptions = {}): Promise<StepOutcome> {

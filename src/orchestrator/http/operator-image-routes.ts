@@ -8,7 +8,6 @@ import {
   ImageView,
   PruneResult,
   RetentionPolicy,
-  ScrubResult,
   TagParams,
   VersionCheck,
   VersionDiff,
@@ -106,12 +105,6 @@ export const operatorImageRoutes: FastifyPluginAsyncTypebox<OperatorImageRoutesD
     '/images/collect',
     { schema: { tags: ['images'], summary: 'Free the space of chunks that no version names', response: { 200: CollectResult } } },
     async () => images.collect(),
-  )
-
-  app.post(
-    '/images/scrub',
-    { schema: { tags: ['images'], summary: 'Read every chunk of the store and digest it', response: { 200: ScrubResult } } },
-    async () => images.scrub(),
   )
 
   app.get(

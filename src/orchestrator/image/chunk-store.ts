@@ -1,5 +1,7 @@
 // Where chunks live: the port. A chunk is named by the SHA-256 of its content and kept zstd-compressed; it never changes.
 
+import type { StoreSpace } from '../../contract/image.ts'
+
 export interface StoredChunk {
   readonly digest: string
   /** zstd-compressed; any zstd reads it. */
@@ -23,6 +25,6 @@ export interface ChunkStore {
   list(): AsyncIterable<{ readonly digest: string; readonly sizeBytes: number }>
   /** Takes the chunk away. Nothing happens when it is not there. */
   remove(digest: string): Promise<void>
-  /** Bytes that the store could still take. */
-  freeBytes(): Promise<number>
+  /** Of the volume that it lies on. */
+  space(): Promise<StoreSpace>
 }

@@ -123,7 +123,8 @@ export function createImageService(
     remove,
     prune,
     collect: () => turns.run(() => collectChunks({ chunks, manifests, isPromised: (digest) => promised.has(digest) })),
-    scrub: () => scrubStore({ chunks, versions, nodesWith }),
+    scrub: (run) => scrubStore({ chunks, versions, nodesWith, run }),
+    space: () => chunks.space(),
     diff: async (imageName, from, to) =>
       diffVersions({ imageName, from, to }, await catalog.manifest(imageName, from), await catalog.manifest(imageName, to)),
     release,
@@ -133,7 +134,7 @@ export function createImageService(
         return !chunks.has(digest)
       }),
     async reserve({ jobId, imageName }, usedBytes) {
-      reservations.reserve(jobId, expectedBytes(imageName, usedBytes), await chunks.freeBytes())
+      reservations.reserve(jobId, expectedBytes(imageName, usedBytes), (await chunks.space()).freeBytes)
       promised.begin(jobId)
     },
     async putChunk(jobId, digest, bytes) {

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
+import type { StoreSpace } from '../../contract/image.ts'
 import { corruptChunk, openChunk } from './chunk-file.ts'
 import type { ChunkStore, StoredChunk } from './chunk-store.ts'
 import { storeFull, syncDirectory } from './durable-write.ts'
@@ -91,9 +92,10 @@ export class FileChunkStore implements ChunkStore {
     await rm(this.#pathOf(digest), { force: true })
   }
 
-  async freeBytes(): Promise<number> {
-    const { bavail, bsize } = await statfs(this.#directory)
-    return bavail * bsize
+  async space(): Promise<StoreSpace> {
+    const { blocks, bfree, bavail, bsize } = await statfs(this.#directory)
+    // What is kept for root counts as used on neither side.
+    return { totalBytes: (blocks - bfree + bavail) * bsize, freeBytes: bavail * bsize }
   }
 
   async #store({ digest, bytes }: StoredChunk): Promise<number> {

@@ -7,6 +7,7 @@ import type {
   PruneResult,
   RetentionPolicy,
   ScrubResult,
+  StoreSpace,
   VersionCheck,
   VersionDiff,
 } from '../../contract/image.ts'
@@ -19,6 +20,12 @@ export interface CaptureOrigin {
   readonly imageName: string
   readonly profile?: string
   readonly profileRevision?: string
+}
+
+/** How a scrub tells how far it is, and how it is ended before its end: it then throws the signal's reason. */
+export interface ScrubRun {
+  onChecked(count: number): void
+  readonly signal: AbortSignal
 }
 
 export interface ImageService {
@@ -38,7 +45,8 @@ export interface ImageService {
   /** Frees the space of chunks that no version names. */
   collect(): Promise<CollectResult>
   /** Reads every chunk of the store: minutes for each hundred gigabytes. Damaged ones are set aside. */
-  scrub(): Promise<ScrubResult>
+  scrub(run?: ScrubRun): Promise<ScrubResult>
+  space(): Promise<StoreSpace>
   diff(imageName: string, from: number, to: number): Promise<VersionDiff>
   /** Drops what a job reserved; called when the job ends, however it ends. */
   release(jobId: string): void

@@ -3,6 +3,7 @@
 import type { Manifest, ScrubResult } from '../../contract/image.ts'
 import { chunkDigestsOf } from '../../imaging/manifest-codec.ts'
 import type { ChunkStore } from './chunk-store.ts'
+import type { ScrubRun } from './image-service.ts'
 import { damageOf } from './verify-version.ts'
 
 export interface ScrubInput {
@@ -10,9 +11,10 @@ export interface ScrubInput {
   readonly versions: () => AsyncIterable<{ readonly imageName: string; readonly version: number; readonly manifest: Manifest }>
   /** Names of the nodes that run the version. */
   readonly nodesWith: (imageName: string, version: number) => readonly string[]
+  readonly run: ScrubRun | undefined
 }
 
-export async function scrubStore({ chunks, versions, nodesWith }: ScrubInput): Promise<ScrubResult> {
+export async function scrubStore({ chunks, versions, nodesWith, run }: ScrubInput): Promise<ScrubResult> {
   const damaged = new Map<string, string>()
   let checkedChunks = 0
   // One after the other: a scrub has all night, and machines that boot come first.
@@ -21,6 +23,8 @@ export async function scrubStore({ chunks, versions, nodesWith }: ScrubInput): P
     // Collected in the meantime: nobody misses it.
     if (reason !== undefined) damaged.set(digest, reason)
     checkedChunks++
+    run?.signal.throwIfAborted()
+    run?.onChecked(checkedChunks)
   }
   const hurt: ScrubResult['hurt'] = []
   for await (const { imageName, version, manifest } of versions()) {

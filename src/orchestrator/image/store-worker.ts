@@ -2,13 +2,11 @@
 import { hash } from 'node:crypto'
 import { closeSync, fdatasyncSync, openSync, renameSync, rmSync, writevSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
-import { zstdDecompressSync } from 'node:zlib'
+import { createExpander } from '../../imaging/expander.ts'
 import { sealOf } from './chunk-file.ts'
 
 /** The largest chunk of any grid. */
 const MAX_CHUNK_BYTES = 16 * 1024 * 1024
-/** What nearly every chunk fits in: one buffer, one call. */
-const USUAL_CHUNK_BYTES = 2 * 1024 * 1024 + 65_536
 
 export type StoreTask =
   /** Checks content against digest, writes it under the temporary name. Nothing is left when it fails. */
@@ -22,6 +20,10 @@ export type StoreResult =
   | { readonly kind: 'committed' }
   | { readonly kind: 'failed'; readonly code: string | undefined; readonly message: string }
 
+const expand = createExpander()
+/** Touched as far as the chunks that come are long: memory that nobody writes to costs nothing. */
+const room = Buffer.allocUnsafeSlow(MAX_CHUNK_BYTES)
+
 function perform(task: StoreTask): StoreResult {
   switch (task.kind) {
     case 'write':
@@ -32,21 +34,13 @@ function perform(task: StoreTask): StoreResult {
 }
 
 function write({ digest, bytes, temporary }: Extract<StoreTask, { kind: 'write' }>): StoreResult {
-  const content = expand(bytes)
-  if (typeof content === 'string') return { kind: 'refused', reason: `it does not decompress (${content})` }
-  const actual = hash('sha256', content, 'hex')
+  const length = expand(bytes, room)
+  if (typeof length === 'string') return { kind: 'refused', reason: `it does not decompress (${length})` }
+  const actual = hash('sha256', room.subarray(0, length), 'hex')
   if (actual !== digest) return { kind: 'refused', reason: `its content has the digest ${actual}` }
   const seal = sealOf(bytes)
   writeFile(temporary, [bytes, seal])
   return { kind: 'written', sizeBytes: bytes.length + seal.length }
-}
-
-function expand(bytes: Uint8Array): Buffer | string {
-  try {
-    return zstdDecompressSync(bytes, { chunkSize: USUAL_CHUNK_BYTES, maxOutputLength: MAX_CHUNK_BYTES })
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
 }
 
 function writeFile(path: string, parts: readonly Uint8Array[]): void {

@@ -27,6 +27,7 @@ export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
     }
     case 'capture':
       return { ...named, imageName: request.image! }
+    case 'heal':
     case 'deploy': {
       const { imageName, version, manifestDigest } = desk.image(request.image!, request.version)
       return { ...named, imageName, imageVersion: version, manifestDigest }
@@ -41,6 +42,7 @@ const TAKES: Record<JobRequest['kind'], { readonly needs: readonly Field[]; read
   build: { needs: ['profile'], may: ['node', 'variables'] },
   capture: { needs: ['node', 'image'], may: [] },
   deploy: { needs: ['node', 'image'], may: ['version'] },
+  heal: { needs: ['node', 'image'], may: ['version'] },
 }
 
 function refuseStrangeFields(request: JobRequest): void {

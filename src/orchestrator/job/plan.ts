@@ -26,6 +26,7 @@ const DEFAULT_TIMEOUT = {
   deploy: 6 * HOUR,
   verify: 3 * HOUR,
   grow: HOUR,
+  heal: HOUR,
 } as const
 
 export interface Plan {
@@ -54,6 +55,8 @@ function planOf(input: PlanInput): Plan {
       }
     case 'deploy':
       return { steps: planDeploy(input) }
+    case 'heal':
+      return { steps: [planHeal(input)] }
   }
 }
 
@@ -116,6 +119,13 @@ function planDeploy(input: PlanInput): readonly Step[] {
     { kind: 'verify', timeoutSeconds: DEFAULT_TIMEOUT.verify, ...target },
     ...(keepSizes ? [] : [{ kind: 'grow' as const, timeoutSeconds: DEFAULT_TIMEOUT.grow, ...target }]),
   ]
+}
+
+function planHeal(input: PlanInput): Step {
+  const { imageName, version, manifestDigest } = input.image!
+  const { moreDisks } = input.request
+  const more = moreDisks === undefined ? {} : { moreDisks }
+  return { kind: 'heal', timeoutSeconds: DEFAULT_TIMEOUT.heal, disk: diskOf(input), ...more, imageName, version, manifestDigest }
 }
 
 /** Left out everywhere: the only disk that the machine has, or an error. */

@@ -1,16 +1,20 @@
 // An event of this room -> a notice for people. Pure.
+// The two events that ask (entering, leaving) come from provisioning.ts, which waits for the answer.
 import type { ScrubResult, StoreSpace } from '../../contract/image.ts'
 import type { JobView } from '../../contract/job.ts'
 import type { Notice, NoticeEvent } from '../../contract/notices.ts'
 import { formatBytes } from '../../imaging/plan-text.ts'
 import type { OrchestratorEvent } from '../events.ts'
 
-export const NOTICE_EVENTS: readonly NoticeEvent[] = [
+export const NOTICE_EVENTS: readonly Exclude<NoticeEvent, 'node.entering-provisioning' | 'node.leaving-provisioning'>[] = [
   'job.failed',
   'job.not-accepted',
   'job.reclaimed',
   'node.enrolled',
   'node.drifted',
+  'node.entered-provisioning',
+  'node.left-provisioning',
+  'node.held',
   'profile.refused',
   'store.damaged',
   'store.nearly-full',
@@ -41,6 +45,13 @@ export function makeNotice(event: OrchestratorEvent, id: string, at: string): No
         subject: event.node,
         summary: `${event.node.name} is not what it should be: ${event.reason}`,
       }
+    case 'node.entered-provisioning':
+    case 'node.left-provisioning': {
+      const summary = `${event.node.name} ${event.type === 'node.left-provisioning' ? 'left' : 'entered'} provisioning`
+      return { id, at, event: event.type, subject: event.node, summary }
+    }
+    case 'node.held':
+      return { id, at, event: event.type, subject: event.node, summary: `${event.node.name} is held: ${event.reason}` }
     case 'profile.refused':
       return {
         id,
@@ -68,7 +79,9 @@ export function originatorAddress({ subject }: Notice): string | undefined {
 }
 
 function damageSummary({ damaged, hurt }: ScrubResult): string {
-  const versions = hurt.map(({ imageName, version, heldBy }) => `${imageName} ${version} (held by ${heldBy.join(', ') || 'nobody'})`)
+  const versions = hurt.map(
+    ({ imageName, version, heldBy }) => `${imageName} ${version} (held by ${heldBy.join(', ') || 'nobody'})`,
+  )
   return `the store has ${damaged.length} damaged chunks; versions that lack chunks: ${versions.join('; ') || 'none'}`
 }
 
