@@ -9,6 +9,7 @@ import { flavourOf, splitLoaderPath } from '../loader-path.ts'
 import { normalisePath } from '../served-file.ts'
 import { autoexecScript, bootScript } from './ipxe-script.ts'
 import { sendFile } from './send-file.ts'
+import { siteDhcpPage } from './site-dhcp-page.ts'
 
 export interface RoutesDeps {
   readonly bootDir: string
@@ -25,7 +26,7 @@ const ARCHITECTURES: ReadonlySet<string> = new Set(['x64', 'arm64'])
 export function netbootRoutes(deps: RoutesDeps): FastifyPluginAsync {
   return async (app) => {
     // //loader/x.efi and /loader//x.efi reach the wildcard of the root; fastify's own 404 would send firmware away.
-    for (const url of ['/boot/*', '/loader/*', '/boot-os/*', '/autoexec.ipxe', '//*']) {
+    for (const url of ['/boot/*', '/loader/*', '/boot-os/*', '/autoexec.ipxe', '/site-dhcp', '//*']) {
       app.route({
         method: ['GET', 'HEAD'],
         url,
@@ -43,6 +44,7 @@ async function answer(deps: RoutesDeps, request: FastifyRequest, reply: FastifyR
   if (room === 'boot') return sendScript(deps, file, request, reply)
   if (room === 'autoexec.ipxe' || rest.at(-1) === 'autoexec.ipxe')
     return sendText(reply, autoexecScript(httpBaseOf(request, deps.httpPort)))
+  if (room === 'site-dhcp') return sendText(reply, sitePage(httpBaseOf(request, deps.httpPort)))
   if (room === 'loader') return sendLoader(deps, file, request, reply)
   const [architecture = '', ...name] = rest
   if (room === 'boot-os' && ARCHITECTURES.has(architecture))
@@ -70,6 +72,11 @@ function sendScript(deps: RoutesDeps, file: string, request: FastifyRequest, rep
   deps.onScriptAsked(mac)
   deps.events.emit({ type: 'http.script-answered', from: request.ip, mac, answer: script.kind })
   return sendText(reply, bootScript({ answer: script, client }))
+}
+
+/** With the addresses by which whoever asks reached us: machines of his network do too. */
+function sitePage(applianceUrl: string): string {
+  return siteDhcpPage({ address: new URL(applianceUrl).hostname, applianceUrl })
 }
 
 function sendText(reply: FastifyReply, text: string): FastifyReply {
