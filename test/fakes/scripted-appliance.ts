@@ -83,6 +83,10 @@ export class ScriptedAppliance {
       case 'log':
         this.#keep(body as LogLines)
         return { status: 204, body: null }
+      case 'leave':
+        return ok({ mayLeave: true })
+      case 'departure':
+        return { status: 204, body: null }
       case 'reports':
         return this.#report(body as StepReport)
       default:

@@ -4,9 +4,24 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Assignment } from '../../src/contract/agent-api.ts'
 import type { JobView } from '../../src/contract/job.ts'
-import { OrchestratorScene, type SceneMachine } from '../fakes/orchestrator-scene.ts'
+import { bootClientOf, OrchestratorScene, type SceneMachine } from '../fakes/orchestrator-scene.ts'
 
 const MACHINES = 3
+
+/** A step that takes the machine away, and something to do about a failure. */
+const STAGES = `name: stages
+architecture: x64
+format:
+  partitions:
+    - { name: root, type: linux, filesystem: ext4, mount: / }
+steps:
+  - reboot: { into: local-disk, waitSeconds: 200 }
+  - setup: { actions: [{ script: finish.sh }] }
+onFailure:
+  actions: [{ script: finish.sh }]
+capture:
+  image: stages
+`
 
 interface World {
   readonly scene: OrchestratorScene
@@ -33,6 +48,13 @@ async function booted(world: World, n: number): Promise<SceneMachine> {
   return machine
 }
 
+/** It starts anew, over the network: an agent of that boot is there when it is sent into the boot OS. */
+async function restart(world: World, n: number): Promise<void> {
+  await booted(world, n)
+  world.scene.clock.advance(1)
+  if (world.scene.orchestrator.bootAnswer(bootClientOf(n)).kind === 'boot-os') world.machines.set(n, await world.scene.boot(n))
+}
+
 async function claim(world: World, n: number): Promise<void> {
   const machine = await booted(world, n)
   const assignment = await machine.claim()
@@ -43,15 +65,26 @@ const machineNumber = fc.integer({ min: 1, max: MACHINES })
 const anyAction: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 3,
-    arbitrary: fc.integer({ min: -1, max: 1 }).map((priority) =>
-      action(`post ${priority}`, async ({ scene, posted }) => {
-        posted.push(
-          (await scene.post({ kind: 'build', profile: 'tiny', priority, maxAttempts: 2, completeTimeoutSeconds: 300 })).id,
-        )
+    arbitrary: fc.tuple(fc.integer({ min: -1, max: 1 }), fc.constantFrom('tiny', 'stages')).map(([priority, profile]) =>
+      action(`post ${profile} ${priority}`, async ({ scene, posted }) => {
+        const job = await scene.post({ kind: 'build', profile, priority, maxAttempts: 2, completeTimeoutSeconds: 300 })
+        posted.push(job.id)
       }),
     ),
   },
   { weight: 5, arbitrary: machineNumber.map((n) => action(`claim ${n}`, (world) => claim(world, n))) },
+  { weight: 3, arbitrary: machineNumber.map((n) => action(`restart ${n}`, (world) => restart(world, n))) },
+  {
+    weight: 4,
+    arbitrary: fc.nat().map((which) =>
+      action(`leave ${which}`, async ({ handedOut }) => {
+        const { machine, assignment } = handedOut[which % Math.max(1, handedOut.length)] ?? {}
+        if (assignment === undefined) return
+        const { jobId, leaseId } = assignment
+        await machine!.ask(`/jobs/${jobId}/departure`, { leaseId, step: 1 })
+      }),
+    ),
+  },
   {
     weight: 1,
     arbitrary: fc.constant(
@@ -64,12 +97,19 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc
-      .record({ which: fc.nat(), step: fc.nat(3), fails: fc.boolean(), twice: fc.boolean() })
-      .map(({ which, step, fails, twice }) =>
-        action(`report ${which} step ${step} ${fails ? 'failed' : 'done'}`, async ({ handedOut }) => {
+      .record({
+        which: fc.nat(),
+        step: fc.nat(3),
+        said: fc.constantFrom('done' as const, 'failed' as const, 'on-failure-over' as const),
+        twice: fc.boolean(),
+      })
+      .map(({ which, step, said, twice }) =>
+        action(`report ${which} step ${step} ${said}`, async ({ handedOut }) => {
           const each = handedOut[which % Math.max(1, handedOut.length)]
-          if (each === undefined) return
-          const send = () => each.machine.report(each.assignment, step, fails && step === 1 ? { outcome: 'failed' } : {})
+          // Nobody says of a reboot that it is done: the machine is back, or it is not.
+          if (each === undefined || (said === 'done' && each.assignment.steps[step]?.kind === 'reboot')) return
+          const outcome = said === 'failed' && step === 0 ? 'done' : said
+          const send = () => each.machine.report(each.assignment, step, { outcome })
           const first = await send()
           if (twice) expect((await send()).body).toEqual(first.body)
         }),
@@ -96,14 +136,14 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
 async function lookWhetherAllIsWell({ scene, handedOut, posted, ended }: World): Promise<void> {
   const { jobs } = (await scene.operator<{ jobs: JobView[] }>('GET', '/jobs?ended=1000')).body
   expect(jobs.map(({ id }) => id).sort(), 'every posted job is there, once').toEqual([...posted].sort())
-  for (const { id, state, results, status } of jobs) {
+  for (const { id, state, results, status, stepKinds } of jobs) {
     if (ended.has(id)) expect(state, 'an end is final').toBe(ended.get(id))
     if (status.completedAt !== undefined) ended.set(id, state)
     if (state === 'succeeded')
       expect(
         results.map(({ step }) => step),
         'each step once, in order',
-      ).toEqual([0, 1, 2])
+      ).toEqual(stepKinds.map((_, step) => step))
   }
   const owners = new Map<string, Set<string>>()
   const busy = new Map<string, string>()
@@ -120,6 +160,8 @@ it('never two owners, never a lost job, completion exactly once', { timeout: 120
   await fc.assert(
     fc.asyncProperty(fc.array(anyAction, { minLength: 5, maxLength: 30 }), async (actions) => {
       await using scene = await OrchestratorScene.open()
+      scene.dropFile('stages/profile.yaml', STAGES)
+      scene.dropFile('stages/finish.sh', '#!/bin/sh\n')
       const world: World = { scene, machines: new Map(), handedOut: [], posted: [], ended: new Map() }
       for (const each of actions) {
         await each.run(world)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Away } from '../../../src/orchestrator/job/away.ts'
 import {
   type Effect,
   type JobEvent,
@@ -37,6 +38,19 @@ function play(events: readonly JobEvent[], rules = RULES): { life: JobLife; live
 const done = (step: number): JobEvent => ({ type: 'step-done', step })
 const failed = (step: number, isWorthRepeating: boolean): JobEvent => ({ type: 'step-failed', step, isWorthRepeating })
 const LEASE_ENDED: JobEvent = { type: 'lease-ended', at: 1000 }
+const AWAY: Away = {
+  into: 'local-disk',
+  at: 10,
+  boot: 'a',
+  until: 500,
+  answers: 0,
+  isBack: false,
+  notBackBeforeSeconds: 15,
+  kernelArguments: '',
+}
+const departed = (step: number): JobEvent => ({ type: 'departed', step, away: AWAY })
+const RETURNED: JobEvent = { type: 'returned', nodeId: 'a', leaseId: 'l2' }
+const OVER: JobEvent = { type: 'on-failure-over', step: 0 }
 
 describe('transition', () => {
   it.each<{ name: string; events: JobEvent[]; want: Partial<JobLife> & { phase: string } }>([
@@ -130,6 +144,65 @@ describe('transition', () => {
       effects: ['release', 'tell failed', 'end'],
     },
     {
+      name: 'away and back: at the next step, under another lease',
+      rules: {},
+      events: [CLAIM, departed(0), { type: 'boot-answered', at: 20, isBack: false }, RETURNED],
+      want: { phase: 'running', stepIndex: 1, leaseId: 'l2', attempt: 1 },
+      effects: [],
+    },
+    {
+      name: 'back without having left',
+      rules: {},
+      events: [CLAIM, RETURNED],
+      want: { phase: 'running', stepIndex: 0, leaseId: 'l1' },
+    },
+    {
+      name: 'back twice counts once',
+      rules: {},
+      events: [CLAIM, departed(0), RETURNED, RETURNED],
+      want: { phase: 'running', stepIndex: 1 },
+    },
+    {
+      name: 'it said that it leaves, and asks anew without having gone',
+      rules: {},
+      events: [CLAIM, departed(0), { type: 'handed-again', nodeId: 'a', leaseId: 'l3', at: 30 }],
+      want: { phase: 'running', stepIndex: 0, leaseId: 'l3' },
+    },
+    {
+      name: 'it never comes back',
+      rules: {},
+      events: [CLAIM, departed(0), { type: 'away-too-long', at: 500 }],
+      want: { phase: 'queued', attempt: 1 },
+      effects: ['release', 'tell reclaimed', 'offer'],
+    },
+    {
+      name: 'the last step takes it away',
+      rules: { stepCount: 1 },
+      events: [CLAIM, departed(0), RETURNED],
+      want: { phase: 'succeeded' },
+      effects: ['release', 'end'],
+    },
+    {
+      name: 'failed, with something to do about it',
+      rules: { hasOnFailure: true },
+      events: [CLAIM, failed(0, false)],
+      want: { phase: 'running', isFailing: true, stepIndex: 0 },
+      effects: [],
+    },
+    {
+      name: 'which is over',
+      rules: { hasOnFailure: true },
+      events: [CLAIM, failed(0, false), OVER],
+      want: { phase: 'failed' },
+      effects: ['release', 'tell failed', 'end'],
+    },
+    {
+      name: 'which is lost: no further attempt',
+      rules: { hasOnFailure: true, maxAttempts: 9 },
+      events: [CLAIM, failed(0, false), LEASE_ENDED],
+      want: { phase: 'failed', attempt: 1 },
+    },
+    {
       name: 'held while it waits',
       rules: {},
       events: [{ type: 'held', reason: 'wait' }],
@@ -173,10 +246,15 @@ describe('transition', () => {
       at: fc.nat(),
     }),
     fc.record({ type: fc.constant('step-done' as const), step: fc.nat(3) }),
+    fc.record({ type: fc.constant('departed' as const), step: fc.nat(3), away: fc.constant(AWAY) }),
+    fc.record({ type: fc.constant('returned' as const), nodeId: fc.constantFrom('a', 'b'), leaseId: fc.uuid() }),
+    fc.record({ type: fc.constant('boot-answered' as const), at: fc.nat(), isBack: fc.boolean() }),
+    fc.record({ type: fc.constant('on-failure-over' as const), step: fc.nat(3) }),
     fc.record({ type: fc.constant('step-failed' as const), step: fc.nat(3), isWorthRepeating: fc.boolean() }),
     fc.constantFrom<JobEvent>(
       { type: 'lease-ended', at: 7 },
       { type: 'complete-timeout', at: 7 },
+      { type: 'away-too-long', at: 7 },
       { type: 'held', reason: 'wait' },
       { type: 'resumed' },
       { type: 'node-reclaimed' },
@@ -188,8 +266,8 @@ describe('transition', () => {
 
   it('whatever happens: one release a lease, one end a job, no attempt too many, an end is final', () => {
     fc.assert(
-      fc.property(fc.array(anyEvent, { maxLength: 40 }), (events) => {
-        const { life, lives, effects } = play(events)
+      fc.property(fc.array(anyEvent, { maxLength: 40 }), fc.boolean(), (events, hasOnFailure) => {
+        const { life, lives, effects } = play(events, { ...RULES, hasOnFailure })
         const isOver = life.phase !== 'queued' && life.phase !== 'running'
         expect(effects.filter((effect) => effect.do === 'end')).toHaveLength(isOver ? 1 : 0)
         const begun = lives.filter(({ phase }, index) => phase === 'running' && lives[index - 1]?.phase !== 'running').length
@@ -198,6 +276,12 @@ describe('transition', () => {
           const before = lives[index - 1]
           expect(attempt).toBeLessThanOrEqual(RULES.maxAttempts)
           if (before !== undefined && before.phase !== 'queued' && before.phase !== 'running') expect(phase).toBe(before.phase)
+          if (before?.phase === 'running' && before.isFailing)
+            expect(lives[index]).toMatchObject(phase === 'running' ? { isFailing: true } : { phase: 'failed' })
+          if (before?.phase !== 'running' || lives[index]!.phase !== 'running') continue
+          const [from, to] = [before, lives[index]!]
+          expect(to.stepIndex - from.stepIndex, 'one step at a time').toBeOneOf([0, 1])
+          if (to.stepIndex > from.stepIndex) expect(to.away, 'not away at a step that has just begun').toBeUndefined()
         }
       }),
     )
