@@ -14,6 +14,8 @@ export interface ActionScene {
   readonly context: StepContext
   readonly environment: Readonly<Record<string, string>>
   readonly variables: Readonly<Record<string, string>>
+  /** So many bytes of an archive have been taken in. */
+  onArrived(bytes: number): void
 }
 
 const DEFAULT_MODE = '0644'
@@ -33,10 +35,14 @@ export async function performAction(action: SetupAction, scene: ActionScene): Pr
   return place(fillTemplate(text, scene.variables, action.template.path), action, action.template.path, scene)
 }
 
-async function extract(action: Extract<SetupAction, { extract: unknown }>, { machine, context }: ActionScene): Promise<void> {
+async function extract(
+  action: Extract<SetupAction, { extract: unknown }>,
+  { machine, context, onArrived }: ActionScene,
+): Promise<void> {
   const directory = await pathInside(machine.target.directory, action.to ?? '/')
   await mkdir(directory, { recursive: true })
-  await withFile(action.extract, context, (body) => machine.target.extract(body, action.extract.path, directory, context))
+  const unpack = (body: ReadableStream<Uint8Array>) => machine.target.extract(body, action.extract.path, directory, context)
+  await withFile(action.extract, context, unpack, onArrived)
 }
 
 /** By a temporary name and a rename: what stood at that name, a link included, is replaced and never written through. */

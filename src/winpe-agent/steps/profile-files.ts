@@ -37,9 +37,10 @@ export async function withFile(
   file: FileRef,
   context: StepContext,
   consume: (body: ReadableStream<Uint8Array>) => Promise<void>,
+  onArrived: OnArrived = () => undefined,
 ): Promise<void> {
   for (let wrongDigests = 0; ; ) {
-    const attempt = await attemptFile(file, context, consume)
+    const attempt = await attemptFile(file, context, consume, onArrived)
     switch (attempt.kind) {
       case 'whole':
         return
@@ -54,15 +55,19 @@ export async function withFile(
   }
 }
 
+/** Of this attempt: a file that is fetched again begins anew. */
+type OnArrived = (bytes: number) => void
+
 type Attempt = { kind: 'whole' } | { kind: 'broken'; reason: string } | { kind: 'corrupt'; digest: string }
 
 async function attemptFile(
   file: FileRef,
   context: StepContext,
   consume: (body: ReadableStream<Uint8Array>) => Promise<void>,
+  onArrived: OnArrived,
 ): Promise<Attempt> {
   const body = await context.client.download(urlOf(file, context), context.signal)
-  const watched = watch(body)
+  const watched = watch(body, onArrived)
   let failure: unknown
   try {
     await consume(watched.body)
@@ -81,7 +86,11 @@ async function attemptFile(
 type BodyEnd = { kind: 'ended'; digest: string } | { kind: 'broken'; reason: string }
 
 /** The same bytes, digested as they pass; drain reads what the consumer left. */
-function watch(source: ReadableStream<Uint8Array>): { body: ReadableStream<Uint8Array>; drain(): Promise<BodyEnd> } {
+function watch(
+  source: ReadableStream<Uint8Array>,
+  onArrived: OnArrived,
+): { body: ReadableStream<Uint8Array>; drain(): Promise<BodyEnd> } {
+  let arrivedBytes = 0
   const reader = source.getReader()
   const hash = createHash('sha256')
   let end: BodyEnd | undefined
@@ -91,7 +100,11 @@ function watch(source: ReadableStream<Uint8Array>): { body: ReadableStream<Uint8
     try {
       const { done, value } = await reader.read()
       if (done) end = { kind: 'ended', digest: hash.digest('hex') }
-      else hash.update(value)
+      else {
+        hash.update(value)
+        arrivedBytes += value.length
+        onArrived(arrivedBytes)
+      }
       return value
     } catch (error) {
       end = { kind: 'broken', reason: error instanceof Error ? error.message : String(error) }

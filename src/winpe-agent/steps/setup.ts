@@ -5,6 +5,7 @@ import type { Performer, StepContext } from '../performer.ts'
 import { describeAction, performAction } from './actions.ts'
 import { formatStepOf, partitionNames, planMounts } from './mount-plan.ts'
 import { scriptEnvironment } from './script-environment.ts'
+import { setupPercent } from './setup-progress.ts'
 
 export function setupPerformer(machine: Machine): Performer<'setup' | 'activate'> {
   return async (step, context) => {
@@ -22,19 +23,27 @@ export function setupPerformer(machine: Machine): Performer<'setup' | 'activate'
       variables: step.variables,
     })
 
+    let receivedBytes = 0
     await machine.target.unmount(context)
     try {
       await machine.target.mount(mounts, context)
       for (const [index, action] of step.actions.entries()) {
         const minorState = describeAction(action)
         context.log(`${index + 1}/${step.actions.length} ${minorState}`)
-        context.progress({ minorState, percent: (100 * index) / step.actions.length, transfer: {} })
-        await performAction(action, { machine, context, environment, variables: step.variables })
+        const tell = (bytes: number) => {
+          const transfer = bytes === 0 ? {} : { bytesReceived: receivedBytes + bytes }
+          context.progress({ minorState, percent: setupPercent(step.actions, index, bytes), transfer })
+          arrivedBytes = bytes
+        }
+        let arrivedBytes = 0
+        tell(0)
+        await performAction(action, { machine, context, environment, variables: step.variables, onArrived: tell })
+        receivedBytes += arrivedBytes
       }
     } finally {
       await unmountAfter(machine, context)
     }
-    return { transfer: {} }
+    return { transfer: receivedBytes === 0 ? {} : { bytesReceived: receivedBytes } }
   }
 }
 
