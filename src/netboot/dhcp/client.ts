@@ -4,7 +4,7 @@ import { type IpxeFeatures, ipxeFeatures } from './ipxe-options.ts'
 import { OPTION } from './option-codes.ts'
 import { readText } from './option-values.ts'
 import { clientMac, type DhcpPacket } from './packet.ts'
-import { clientArchitecture, systemUuid } from './pxe-options.ts'
+import { clientArchitecture, isUBoot, systemUuid } from './pxe-options.ts'
 
 export interface DhcpClient {
   readonly kind: 'pxe' | 'http-boot' | 'ipxe' | 'u-boot' | 'raspberry-pi' | 'ordinary'
@@ -37,6 +37,7 @@ export function classifyClient(packet: DhcpPacket): DhcpClient {
   if (ipxe !== undefined)
     return { ...shared, kind: 'ipxe', description: `iPXE${ipxe.version === undefined ? '' : ` ${ipxe.version}`} on ${on}` }
   if (vendorClass.startsWith('U-Boot')) return { ...shared, kind: 'u-boot', description: `U-Boot (${vendorClass})` }
+  if (isUBoot(architecture?.code)) return { ...shared, kind: 'u-boot', description: on }
   if (vendorClass.startsWith('HTTPClient')) return { ...shared, kind: 'http-boot', description: `${on} firmware` }
   if (!vendorClass.startsWith('PXEClient')) return { ...shared, kind: 'ordinary', description: 'ordinary DHCP client' }
   if (isRaspberryPi(mac, architecture?.code)) return { ...shared, ...RASPBERRY_PI }

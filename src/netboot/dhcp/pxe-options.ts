@@ -9,39 +9,59 @@ export interface ClientArchitecture {
   readonly name: string
   readonly firmware: Firmware | undefined
   readonly architecture: Architecture | undefined
-  readonly isHttpBoot: boolean
 }
 
-type Row = readonly [name: string, firmware?: Firmware | undefined, architecture?: Architecture | undefined, http?: 'http']
+type Row = readonly [name: string, firmware?: Firmware | undefined, architecture?: Architecture]
 
 /** IANA "Processor Architecture Types". RFC 4578 had 7 and 9 the wrong way round; firmware sends either, so both are x64. */
 const ARCHITECTURES: Readonly<Record<number, Row>> = {
   0: ['x86 BIOS', 'bios', 'x64'],
   1: ['NEC PC-98'],
   2: ['Itanium', 'uefi'],
+  3: ['DEC Alpha'],
+  4: ['Arc x86'],
+  5: ['Intel Lean Client'],
   6: ['x86 UEFI (32 bit)', 'uefi'],
   7: ['x64 UEFI', 'uefi', 'x64'],
+  8: ['XScale UEFI', 'uefi'],
   9: ['x64 UEFI (byte code)', 'uefi', 'x64'],
   10: ['arm UEFI (32 bit)', 'uefi'],
   11: ['arm64 UEFI', 'uefi', 'arm64'],
   12: ['PowerPC Open Firmware'],
+  13: ['PowerPC ePAPR'],
   14: ['POWER OPAL'],
-  15: ['x86 UEFI HTTP boot (32 bit)', 'uefi', undefined, 'http'],
-  16: ['x64 UEFI HTTP boot', 'uefi', 'x64', 'http'],
-  17: ['x64 UEFI HTTP boot (byte code)', 'uefi', 'x64', 'http'],
-  18: ['arm UEFI HTTP boot (32 bit)', 'uefi', undefined, 'http'],
-  19: ['arm64 UEFI HTTP boot', 'uefi', 'arm64', 'http'],
-  20: ['x86 BIOS HTTP boot', 'bios', 'x64', 'http'],
+  15: ['x86 UEFI HTTP boot (32 bit)', 'uefi'],
+  16: ['x64 UEFI HTTP boot', 'uefi', 'x64'],
+  17: ['x64 UEFI HTTP boot (byte code)', 'uefi', 'x64'],
+  18: ['arm UEFI HTTP boot (32 bit)', 'uefi'],
+  19: ['arm64 UEFI HTTP boot', 'uefi', 'arm64'],
+  20: ['x86 BIOS HTTP boot', 'bios', 'x64'],
   21: ['arm U-Boot (32 bit)'],
   22: ['arm64 U-Boot', undefined, 'arm64'],
-  23: ['arm U-Boot HTTP boot (32 bit)', undefined, undefined, 'http'],
-  24: ['arm64 U-Boot HTTP boot', undefined, 'arm64', 'http'],
+  23: ['arm U-Boot HTTP boot (32 bit)'],
+  24: ['arm64 U-Boot HTTP boot', undefined, 'arm64'],
   25: ['RISC-V UEFI (32 bit)', 'uefi'],
+  26: ['RISC-V UEFI HTTP boot (32 bit)', 'uefi'],
   27: ['RISC-V UEFI', 'uefi'],
+  28: ['RISC-V UEFI HTTP boot', 'uefi'],
+  29: ['RISC-V UEFI (128 bit)', 'uefi'],
+  30: ['RISC-V UEFI HTTP boot (128 bit)', 'uefi'],
   31: ['s390 basic'],
   32: ['s390 extended'],
+  33: ['MIPS UEFI (32 bit)', 'uefi'],
+  34: ['MIPS UEFI', 'uefi'],
+  35: ['Sunway UEFI (32 bit)', 'uefi'],
+  36: ['Sunway UEFI', 'uefi'],
+  37: ['LoongArch UEFI (32 bit)', 'uefi'],
+  38: ['LoongArch UEFI HTTP boot (32 bit)', 'uefi'],
   39: ['LoongArch UEFI', 'uefi'],
+  40: ['LoongArch UEFI HTTP boot', 'uefi'],
   41: ['Raspberry Pi', undefined, 'arm64'],
+}
+
+/** U-Boot says so by its number, whatever it gives as vendor class. */
+export function isUBoot(code: number | undefined): boolean {
+  return code !== undefined && code >= 21 && code <= 24
 }
 
 /** From option 93; else from the vendor class, where the same number is written as text. */
@@ -53,8 +73,8 @@ export function clientArchitecture(options: DhcpOptions): ClientArchitecture | u
 }
 
 function describe(code: number): ClientArchitecture {
-  const [name, firmware, architecture, http] = ARCHITECTURES[code] ?? [`architecture ${code}`]
-  return { code, name, firmware, architecture, isHttpBoot: http !== undefined }
+  const [name, firmware, architecture] = ARCHITECTURES[code] ?? [`architecture ${code}`]
+  return { code, name, firmware, architecture }
 }
 
 /** The SMBIOS UUID of option 97 as people read it: the first three groups travel with their low byte first (SMBIOS 7.2.1). */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bootOffer } from '../../../src/netboot/dhcp/boot-offer.ts'
+import { bootOffer, LOADERS } from '../../../src/netboot/dhcp/boot-offer.ts'
 import { classifyClient } from '../../../src/netboot/dhcp/client.ts'
 import { OPTION } from '../../../src/netboot/dhcp/option-codes.ts'
 import { type PacketSketch, requestPacket } from '../../fakes/dhcp-packets.ts'
@@ -85,6 +85,44 @@ describe('classifyClient', () => {
       sketch: { vendorClass: 'U-Boot.armv8', architecture: 22 },
       kind: 'u-boot',
       says: 'U-Boot (U-Boot.armv8)',
+      file: undefined,
+    },
+    {
+      name: 'U-Boot that says so by its number alone',
+      sketch: { vendorClass: 'PXEClient:Arch:00022:UNDI:003000', architecture: 22 },
+      kind: 'u-boot',
+      says: 'arm64 U-Boot',
+      file: undefined,
+    },
+    {
+      name: 'U-Boot as UEFI',
+      sketch: { vendorClass: 'PXEClient:Arch:00011:UNDI:003000', architecture: 11 },
+      kind: 'pxe',
+      says: 'arm64 UEFI firmware',
+      file: `52-54-00-00-00-0a/${LOADERS.arm64.snponly}`,
+    },
+    ...[
+      { architecture: 15, says: 'x86 UEFI HTTP boot (32 bit) firmware', file: undefined },
+      {
+        architecture: 17,
+        says: 'x64 UEFI HTTP boot (byte code) firmware',
+        file: expect.stringContaining(`/${LOADERS.x64.snponly}`),
+      },
+      { architecture: 18, says: 'arm UEFI HTTP boot (32 bit) firmware', file: undefined },
+      { architecture: 20, says: 'x86 BIOS HTTP boot firmware', file: expect.stringContaining(`/${LOADERS.bios.snponly}`) },
+      { architecture: 28, says: 'RISC-V UEFI HTTP boot firmware', file: undefined },
+    ].map(({ architecture, says, file }) => ({
+      name: `UEFI HTTP boot ${architecture}`,
+      sketch: { vendorClass: `HTTPClient:Arch:000${architecture}:UNDI:003001`, architecture },
+      kind: 'http-boot',
+      says,
+      file,
+    })),
+    {
+      name: 'a Raspberry Pi that says so',
+      sketch: { vendorClass: 'PXEClient:Arch:00041:UNDI:002001', architecture: 41 },
+      kind: 'raspberry-pi',
+      says: 'Raspberry Pi boot ROM',
       file: undefined,
     },
     {
