@@ -7,6 +7,8 @@ import { type DhcpPacket, decodePacket, encodePacket } from '../../src/netboot/d
 import {
   type BootPolicy,
   createNetboot,
+  type KnownNode,
+  type LoaderRule,
   type Netboot,
   type NetbootInterface,
   type NetbootPorts,
@@ -17,6 +19,8 @@ export const RELAY = '127.0.0.2'
 
 export class FixedBootPolicy implements BootPolicy {
   refused = new Set<string>()
+  /** By MAC. */
+  nodes = new Map<string, KnownNode>()
 
   mayBoot(mac: string): boolean {
     return !this.refused.has(mac)
@@ -24,6 +28,10 @@ export class FixedBootPolicy implements BootPolicy {
 
   bootAnswer(): ReturnType<BootPolicy['bootAnswer']> {
     return { kind: 'boot-os', architecture: 'x64', kernelArguments: ['platen.token=t'] }
+  }
+
+  nodeOf(mac: string): KnownNode | undefined {
+    return this.nodes.get(mac)
   }
 }
 
@@ -45,6 +53,7 @@ export interface SceneOptions {
   readonly interface?: Partial<NetbootInterface>
   readonly stateDir?: string
   readonly tftp?: Partial<TftpLimits>
+  readonly loaders?: readonly LoaderRule[]
   readonly now?: () => number
 }
 
@@ -68,6 +77,7 @@ export async function netbootScene(options: SceneOptions = {}): Promise<NetbootS
       httpPort: 8080,
       ports,
       tftp: options.tftp,
+      loaders: options.loaders,
       interfaces: [
         { name: 'lo', mode: 'server', address: '127.0.0.1', prefixLength: 8, subnets: [SUBNET], ...options.interface },
       ],

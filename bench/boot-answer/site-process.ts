@@ -1,0 +1,80 @@
+// An appliance that knows many nodes, in a process of its own, on loopback: DHCP, and HTTP with its own agents' routes.
+// Arguments: a folder, the DHCP port, how many nodes. Prints the URL when all are enrolled; ends with its standard input.
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Fastify from 'fastify'
+import { createNetboot } from '../../src/netboot/index.ts'
+import { createOrchestrator } from '../../src/orchestrator/index.ts'
+import { inventoryOf } from '../../test/fakes/inventories.ts'
+import { macOfNode } from './machines.ts'
+
+const [dataDir = '', dhcpPort = '', nodeCount = ''] = process.argv.slice(2)
+const port = Number(dhcpPort)
+const ports = { dhcpServer: port, dhcpClient: port + 1, proxyDhcp: port + 2, tftp: port + 3 }
+const profilesDir = join(dataDir, 'profiles')
+mkdirSync(profilesDir, { recursive: true })
+const log = { info() {}, warn: console.error, error: console.error }
+
+const orchestrator = await createOrchestrator({ dataDir, profilesDir }, { log })
+const subnet = { network: '127.0.0.0/8', ranges: [{ first: '127.1.0.1', last: '127.1.250.255' }], probesAddresses: false }
+const netboot = createNetboot(
+  {
+    bootDir: join(dataDir, 'boot'),
+    stateDir: join(dataDir, 'state'),
+    httpPort: 8080,
+    ports,
+    interfaces: [{ name: 'lo', mode: 'server', address: '127.0.0.1', prefixLength: 8, subnets: [subnet] }],
+    // A rule by model, so that each DHCP answer looks up its node.
+    loaders: [{ loader: 'ipxe', product: 'no such model' }],
+  },
+  { policy: orchestrator, log: { info() {}, warn() {} } },
+)
+const app = Fastify()
+await app.register(netboot.httpRoutes)
+await app.register(orchestrator.agentRoutes)
+await app.register(orchestrator.operatorRoutes)
+await orchestrator.start()
+await netboot.start()
+await enroll(Number(nodeCount))
+process.stdout.write(`${await app.listen({ host: '127.0.0.1', port: 0 })}\n`)
+
+process.stdin.resume().on('close', async () => {
+  await app.close()
+  await netboot.stop()
+  await orchestrator.stop()
+  process.exit(0)
+})
+
+/** Every other one is approved and is sent to its disk; the others wait. */
+async function enroll(count: number): Promise<void> {
+  const operator = readFileSync(join(dataDir, 'secrets', 'operator-token'), 'utf8').trim()
+  await post('/api/v1/approval-rules', operator, { macPrefixes: [macOfNode(1).slice(0, 5)] })
+  for (let first = 0; first < count; first += 100) {
+    const group = Array.from({ length: Math.min(100, count - first) }, (_, n) => first + n)
+    await Promise.all(group.map((n) => post('/agent/v1/hello', tokenOf(n), { agentVersion: 'bench', inventory: inventory(n) })))
+  }
+}
+
+function tokenOf(n: number): string {
+  const machine = { systemUuid: undefined, firmware: 'bios', architecture: 'x64', applianceUrl: 'http://127.0.0.1' } as const
+  const answer = orchestrator.bootAnswer({ mac: macOfNode(n), ...machine })
+  if (answer.kind !== 'boot-os') throw new Error(`node ${n} is told ${answer.kind}`)
+  return answer.kernelArguments.find((word) => word.startsWith('platen.token='))!.slice('platen.token='.length)
+}
+
+function inventory(n: number) {
+  const { disks, ...rest } = inventoryOf(n)
+  const serial = `SN-${n}`
+  const systemUuid = `4c4c4544-0042-3010-8051-${macOfNode(n).replaceAll(':', '')}`
+  return {
+    ...rest,
+    smbios: { systemUuid, systemSerial: serial, product: 'PowerEdge R640' },
+    disks: disks.map((disk) => ({ ...disk, serial })),
+    nics: [{ name: 'eth0', mac: macOfNode(n), linkUp: true }],
+  }
+}
+
+async function post(url: string, token: string, payload: object): Promise<void> {
+  const { statusCode, body } = await app.inject({ method: 'POST', url, headers: { authorization: `Bearer ${token}` }, payload })
+  if (statusCode >= 300) throw new Error(`${url}: ${statusCode} ${body}`)
+}
