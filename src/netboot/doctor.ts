@@ -47,7 +47,7 @@ function otherServers({ name, mode }: Served, input: DoctorInput): readonly Find
       problem(
         name,
         'no other DHCP server answers, and proxy mode gives no addresses',
-        'Start the site’s DHCP server or its relay, or set dhcp.mode to server.',
+        'Start the site’s DHCP server or its relay, or set the mode of this interface to server.',
       ),
     ]
   }
@@ -57,7 +57,7 @@ function otherServers({ name, mode }: Served, input: DoctorInput): readonly Find
     const advice =
       mode === 'proxy'
         ? 'It tells machines a boot file of its own: remove its options 66 and 67 (next-server, filename).'
-        : 'Two servers hand out addresses here: switch that one off, or set dhcp.mode to proxy.'
+        : 'Two servers hand out addresses here: switch that one off, or set the mode of this interface to proxy.'
     return problem(name, what, advice)
   })
 }
@@ -147,7 +147,7 @@ function addresses(input: DoctorInput): readonly Finding[] {
           problem(
             full.network,
             `every address is in use; ${full.mac} got none`,
-            'Widen dhcp.rangeStart and dhcp.rangeEnd, or shorten the lease time.',
+            'Widen the ranges of this network, or shorten its lease time.',
           ),
         ]),
     ...[...inUse].map((address) =>
