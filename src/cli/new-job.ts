@@ -4,6 +4,7 @@ import type { NewJob } from './api.ts'
 import { type OptionSpecs, usage, type Values, wholeNumber } from './arguments.ts'
 
 const KINDS: readonly JobRequest['kind'][] = ['build', 'capture', 'deploy', 'heal']
+const PICKS = ['smallest', 'largest'] as const
 const FIRMWARE = ['bios', 'uefi'] as const
 const WHEN_DONE: readonly JobRequest['whenDone'][] = ['reboot', 'stay', 'power-off']
 
@@ -15,6 +16,32 @@ export const NEW_JOB_OPTIONS = {
   'disk-serial': { type: 'string', value: 'SERIAL', description: 'The disk, when the machine has several.' },
   'disk-wwn': { type: 'string', value: 'WWN', description: 'The disk, by its world wide name.' },
   'disk-by-path': { type: 'string', value: 'PATH', description: 'The disk, by where it is plugged in: pci-0000:00:04.0.' },
+  'disk-model': { type: 'string', value: 'MODEL', description: 'The disk, by its model.' },
+  'disk-min-bytes': { type: 'string', value: 'N', description: 'The disk, by its size: not smaller than this.' },
+  'disk-pick': {
+    type: 'string',
+    value: 'WHICH',
+    description: 'Of the disks that are left: smallest or largest. Default: the only one.',
+  },
+  'more-disk-serial': {
+    type: 'string',
+    multiple: true,
+    value: 'SERIAL',
+    description: 'capture, deploy: a further disk of an image of several, in its order; repeatable.',
+  },
+  grow: {
+    type: 'string',
+    value: 'PARTITION',
+    description: 'capture: name or number of the partition that grows on larger disks. Default: the last that can.',
+  },
+  'keep-sizes': { type: 'boolean', description: 'deploy: partitions keep the size of the image on a larger disk.' },
+  'new-guids': { type: 'boolean', description: 'deploy: the copy gets disk and partition ids of its own.' },
+  'no-discard': { type: 'boolean', description: 'deploy: leave the blocks that nobody uses as they are.' },
+  personalise: {
+    type: 'boolean',
+    description: 'deploy: the copy of a Linux gets the name of its node, a machine-id and SSH host keys of its own.',
+  },
+  hostname: { type: 'string', value: 'NAME', description: 'deploy: like --personalise, with this name.' },
   'erase-foreign-data': {
     type: 'boolean',
     description: 'Erase a disk even when it holds data that this system did not put there.',
@@ -63,6 +90,12 @@ export function newJob(kind: string, values: Values<typeof NEW_JOB_OPTIONS>): Ne
     image: values.image,
     version: number('version'),
     disk: diskOf(values),
+    moreDisks: values['more-disk-serial'].length > 0 ? values['more-disk-serial'].map((serial) => ({ serial })) : undefined,
+    grow: values.grow,
+    keepSizes: values['keep-sizes'] || undefined,
+    newGuids: values['new-guids'] || undefined,
+    discard: values['no-discard'] ? false : undefined,
+    personalise: personaliseOf(values),
     eraseForeignData: values['erase-foreign-data'] || undefined,
     includeUnknown: values['include-unknown'] || undefined,
     variables: variablesOf(values.var),
@@ -86,9 +119,22 @@ function oneOf<T extends string>(choices: readonly T[], text: string, what: stri
 }
 
 function diskOf(values: Values<typeof NEW_JOB_OPTIONS>): JobRequest['disk'] {
-  const { 'disk-serial': serial, 'disk-wwn': wwn, 'disk-by-path': byPath } = values
-  const hint = { ...(serial && { serial }), ...(wwn && { wwn }), ...(byPath && { byPath }) }
+  const { 'disk-serial': serial, 'disk-wwn': wwn, 'disk-by-path': byPath, 'disk-model': model } = values
+  const minSizeBytes = wholeNumber('disk-min-bytes', values['disk-min-bytes'])
+  const pick = values['disk-pick'] === undefined ? undefined : oneOf(PICKS, values['disk-pick'], '--disk-pick')
+  const hint = {
+    ...(serial && { serial }),
+    ...(wwn && { wwn }),
+    ...(byPath && { byPath }),
+    ...(model && { model }),
+    ...(minSizeBytes !== undefined && { minSizeBytes }),
+    ...(pick && { pick }),
+  }
   return Object.keys(hint).length > 0 ? hint : undefined
+}
+
+function personaliseOf({ personalise, hostname }: Values<typeof NEW_JOB_OPTIONS>): JobRequest['personalise'] {
+  return personalise || hostname !== undefined ? { ...(hostname !== undefined && { hostname }) } : undefined
 }
 
 function needsOf(values: Values<typeof NEW_JOB_OPTIONS>): JobRequest['needs'] {

@@ -1,6 +1,7 @@
 // One queued unit of work: what is asked, and what a person sees of it. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
 import { DiskHint } from './inventory.ts'
+import { Personalise } from './personalise.ts'
 import { Architecture, Firmware, Instant, Name, SizeBytes } from './values.ts'
 
 export const JobKind = Type.Union([Type.Literal('build'), Type.Literal('capture'), Type.Literal('deploy'), Type.Literal('heal')])
@@ -66,6 +67,8 @@ export const JobRequest = Type.Object(
     newGuids: Type.Optional(Type.Boolean()),
     /** deploy: false leaves the blocks that nobody uses as they are; left out, the disk is told of them. */
     discard: Type.Optional(Type.Boolean()),
+    /** deploy: names, ids and keys of its own for the copy; left out, it stays what the image is. */
+    personalise: Type.Optional(Personalise),
     /** Overrides of the profile's variables. */
     variables: Type.Optional(Type.Record(Type.String(), Type.String())),
     /** Higher runs first. */
@@ -96,6 +99,8 @@ export const JobRequest = Type.Object(
     title: Type.Optional(Type.String({ maxLength: 200 })),
     originator: Type.Optional(Type.String({ maxLength: 200 })),
     batch: Type.Optional(Label),
+    /** The id by which another system knows it. */
+    externalId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
     /** What the machine does when it has nothing further to do. */
     whenDone: Type.Union([Type.Literal('reboot'), Type.Literal('stay'), Type.Literal('power-off')], { default: 'reboot' }),
   },

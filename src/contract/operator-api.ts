@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox'
 import { WorkElsewhere } from './appliances.ts'
 import { Inventory } from './inventory.ts'
 import { JobFile, JobView } from './job.ts'
+import { Personalise } from './personalise.ts'
 import { ProfileView } from './profile.ts'
 import { Architecture, Firmware, Instant, LocalBootMethod, Mac, Name, SizeBytes } from './values.ts'
 
@@ -38,6 +39,10 @@ export const NodeView = Type.Object({
   configTypes: Type.Optional(Type.Array(Type.String())),
   location: Type.Optional(Type.String()),
   notes: Type.Optional(Type.String()),
+  /** Where its agent, or a restart over SSH, last reached it. */
+  address: Type.Optional(Type.String()),
+  /** What its own system showed at the first contact over SSH since its disk was written. */
+  sshHostKey: Type.Optional(Type.String()),
   /** A job of another appliance that its agent works on. */
   elsewhere: Type.Optional(Type.Object({ ...WorkElsewhere.properties, until: Instant })),
   /** How it is sent to its own disk: the first of the order is the way, the rest is tried when that one fails. */
@@ -119,6 +124,43 @@ export const ApprovalRule = Type.Object({ id: Type.String(), used: Type.Integer(
 export type ApprovalRule = Static<typeof ApprovalRule>
 export const ApprovalRuleList = Type.Object({ rules: Type.Array(ApprovalRule) })
 
+/** How the appliance logs into running nodes. Left out: root, 22, systemctl reboot. */
+export const SshSettings = Type.Object(
+  {
+    user: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
+    restartCommand: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+  },
+  strict,
+)
+export type SshSettings = Static<typeof SshSettings>
+
+/** POST /nodes/:node/restart: over SSH, a node that runs a system of its own. */
+export const NodeRestart = Type.Object(
+  {
+    /** Left out: where its agent or a restart last reached it. */
+    address: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    user: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
+    /** It may show another host key than before, which is kept instead. */
+    acceptNewKey: Type.Optional(Type.Boolean()),
+  },
+  strict,
+)
+export type NodeRestart = Static<typeof NodeRestart>
+export const NodeRestartAnswer = Type.Object({
+  node: Type.String(),
+  address: Type.String(),
+  /** As ssh-keygen -l shows it; kept with the node. */
+  hostKey: Type.String(),
+  isFirstContact: Type.Boolean(),
+})
+export type NodeRestartAnswer = Static<typeof NodeRestartAnswer>
+
+/** GET /ssh-key: the public half of the key by which the appliance logs into nodes. */
+export const SshKeyView = Type.Object({ publicKey: Type.String(), fingerprint: Type.String() })
+export type SshKeyView = Static<typeof SshKeyView>
+
 /** All that is said must be true of a node; nothing said selects nothing. */
 export const ClassSelector = Type.Object(
   {
@@ -150,6 +192,9 @@ export const NodeClass = Type.Object(
     selector: ClassSelector,
     /** What its nodes should run. */
     runs: Type.Optional(DesiredImage),
+    /** What deploys to its nodes give them of their own. */
+    personalise: Type.Optional(Personalise),
+    ssh: Type.Optional(SshSettings),
     /** How many jobs run on its nodes at the same time. */
     maxRunning: Type.Optional(Type.Integer({ minimum: 1 })),
   },

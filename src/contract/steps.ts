@@ -1,6 +1,7 @@
 // The parts of a job as the agent receives them: everything resolved, nothing left to look up. Pure.
 import { type Static, Type } from 'typebox'
 import { DiskHint } from './inventory.ts'
+import { identityOnDisk } from './personalise.ts'
 import { Digest, Name, SizeBytes } from './values.ts'
 
 /** A file of a profile revision; the agent fetches it by digest and checks it. */
@@ -183,6 +184,25 @@ export const HealStep = Type.Object({
 })
 export type HealStep = Static<typeof HealStep>
 
-export const Step = Type.Union([HealStep, FormatStep, SetupStep, RebootStep, CaptureStep, DeployStep, VerifyStep, GrowStep])
+/** After the verify as well: files of the deployed Linux that are this node's own. */
+export const PersonaliseStep = Type.Object({
+  kind: Type.Literal('personalise'),
+  ...common,
+  ...versionOnDisk,
+  ...identityOnDisk,
+})
+export type PersonaliseStep = Static<typeof PersonaliseStep>
+
+export const Step = Type.Union([
+  HealStep,
+  FormatStep,
+  SetupStep,
+  RebootStep,
+  CaptureStep,
+  DeployStep,
+  VerifyStep,
+  GrowStep,
+  PersonaliseStep,
+])
 export type Step = Static<typeof Step>
 export type StepKind = Step['kind']

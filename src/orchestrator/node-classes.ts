@@ -1,6 +1,7 @@
 // Node classes: which nodes run the same software, told by rules on what they are. Kept in the store; asked from memory.
 import { AppError } from '../contract/errors.ts'
 import type { ClassSelector, DesiredImage, NodeClass, NodeClassView } from '../contract/operator-api.ts'
+import type { Personalise } from '../contract/personalise.ts'
 import { driftOf, type WantedVersion } from './drift.ts'
 import type { NodeRecord } from './node-record.ts'
 import type { RecordStore } from './store/store.ts'
@@ -80,6 +81,11 @@ export class NodeClasses {
   wantedBy(name: string): WantedVersion | undefined {
     const { runs } = this.#find(name)
     return runs === undefined ? undefined : this.#meaningOf(runs)
+  }
+
+  /** What deploys to its nodes give them of their own. */
+  personaliseOf(name: string): Personalise | undefined {
+    return this.#find(name).personalise
   }
 
   /** Classes whose nodes should run this version. */

@@ -9,6 +9,7 @@ import { growPerformer } from './steps/grow.ts'
 import { healPerformer } from './steps/heal.ts'
 import { type OnFailurePerformer, onFailurePerformer } from './steps/on-failure.ts'
 import { rebootPerformer } from './steps/reboot.ts'
+import { personalisePerformer } from './steps/personalise.ts'
 import { setupPerformer } from './steps/setup.ts'
 import { verifyPerformer } from './steps/verify.ts'
 
@@ -23,6 +24,7 @@ export interface Performers {
   readonly verify?: Performer<'verify'>
   readonly onFailure?: OnFailurePerformer
   readonly grow?: Performer<'grow'>
+  readonly personalise?: Performer<'personalise'>
   readonly heal?: Performer<'heal'>
 }
 
@@ -38,6 +40,7 @@ export function createPerformers(machine: Machine, imaging: ImagingTools): Perfo
     verify: verifyPerformer(imaging),
     onFailure: onFailurePerformer(machine),
     grow: growPerformer(imaging),
+    personalise: personalisePerformer(imaging),
     heal: healPerformer,
   }
 }

@@ -31,6 +31,7 @@ function hasWritten({ kind }: Step, isDone: boolean, { code, transfer }: StepFai
     case 'heal':
     case 'verify':
     case 'grow':
+    case 'personalise':
       return false
   }
 }

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ImageVersionView } from '../../src/contract/image.ts'
 import type { Disk, Inventory } from '../../src/contract/inventory.ts'
-import type { CaptureStep, DeployStep } from '../../src/contract/steps.ts'
+import type { CaptureStep, DeployStep, PersonaliseStep } from '../../src/contract/steps.ts'
 import { createHttpClient } from '../../src/winpe-agent/http-client.ts'
 import type { ImagingTools } from '../../src/winpe-agent/imaging/imaging-tools.ts'
 import type { DiskTools } from '../../src/winpe-agent/machine.ts'
@@ -11,6 +11,7 @@ import { capturePerformer } from '../../src/winpe-agent/steps/capture.ts'
 import { deployPerformer } from '../../src/winpe-agent/steps/deploy.ts'
 import { growPerformer } from '../../src/winpe-agent/steps/grow.ts'
 import { healPerformer } from '../../src/winpe-agent/steps/heal.ts'
+import { personalisePerformer } from '../../src/winpe-agent/steps/personalise.ts'
 import { verifyPerformer } from '../../src/winpe-agent/steps/verify.ts'
 import { linuxImaging } from '../../src/winpe-agent/tools/block-device.ts'
 import { linuxDisks } from '../../src/winpe-agent/tools/linux-disks.ts'
@@ -64,6 +65,23 @@ export class ImagingAgent {
   grow(disks: Disk | readonly Disk[], view: ImageVersionView, wishes: DeployOptions = {}): Promise<StepOutcome> {
     const step = { kind: 'grow', ...common, ...versionOf(view), ...wishes } as const
     return growPerformer(this.#tools.imaging)(step, this.#context(disks))
+  }
+
+  /** Everything that a deploy job does: written, verified, grown, and made a machine of its own when that is said. */
+  async wholeDeploy(
+    disk: Disk,
+    view: ImageVersionView,
+    wishes: DeployOptions = {},
+    identity?: Pick<PersonaliseStep, 'hostname' | 'machineId' | 'sshHostKeys' | 'cloudInit'>,
+  ): Promise<StepOutcome> {
+    const outcome = await this.deploy(disk, view, wishes)
+    await this.verify(disk, view, wishes)
+    await this.grow(disk, view, wishes)
+    if (identity !== undefined) {
+      const step = { kind: 'personalise', ...common, ...versionOf(view), ...wishes, ...identity } as const
+      await personalisePerformer(this.#tools.imaging)(step, this.#context(disk))
+    }
+    return outcome
   }
 
   #context(disks: Disk | readonly Disk[], jobId?: string, signal?: AbortSignal): StepContext {

@@ -72,7 +72,7 @@ export function growSuite(cases: readonly GrowCase[]): void {
     })
 
     it('fills it, with the same files', async () => {
-      await walk(1)
+      await walk()
       expect(agent.log.join('\n')).toMatch(/larger disk: .* grows from .* after the verify/)
       await sh(`${check} ${partOf(target)}`)
       expect(await roomOf(target)).toBeGreaterThan(LARGER * 0.85)
@@ -82,24 +82,20 @@ export function growSuite(cases: readonly GrowCase[]): void {
 
     it('comes back to an earlier version after it was used, and fills the disk again', async () => {
       await onMount(target, (m) => sh(`rm -r ${m}/perl5; head -c 450000000 /dev/zero > ${m}/much`))
-      await walk(1, { knownTableIds: appliance.images.tableIds() })
+      await walk({ knownTableIds: appliance.images.tableIds() })
       await sh(`${check} ${partOf(target)}`)
       expect(await roomOf(target)).toBeGreaterThan(LARGER * 0.85)
       expect(await filesOf(target)).toBe(await filesOf(source))
     })
 
     it('keeps its size when the job says so', async () => {
-      await walk(1, { keepSizes: true, eraseForeignData: true })
+      await walk({ keepSizes: true, eraseForeignData: true })
       await sh(`${check} ${partOf(target)}`)
       expect(await roomOf(target)).toBeLessThan(SIZE)
     })
 
-    async function walk(version: number, wishes: Parameters<ImagingAgent['deploy']>[2] = {}): Promise<void> {
-      const view = appliance.images.find('disk', version)
-      await agent.deploy(target.inventory, view, wishes)
-      await agent.verify(target.inventory, view, wishes)
-      await agent.grow(target.inventory, view, wishes)
-    }
+    const walk = (wishes: Parameters<ImagingAgent['deploy']>[2] = {}) =>
+      agent.wholeDeploy(target.inventory, appliance.images.find('disk', 1), wishes)
 
     const partOf = (disk: ImageDisk) => (number === 0 ? disk.path : disk.part(number))
 

@@ -18,6 +18,7 @@ export const IMAGE_ERRORS = {
   IMAGE_CONTENT_UNCLEAN: { status: 409, exit: 75 },
   IMAGE_DISKS_DISAGREE: { status: 422, exit: 65 },
   IMAGE_DISK_IN_USE: { status: 409, exit: 75 },
+  IMAGE_ROOT_NOT_FOUND: { status: 422, exit: 65 },
   IMAGE_SOURCE_CHANGED: { status: 409, exit: 75 },
   IMAGE_VERIFY_FAILED: { status: 500, exit: 74 },
   IMAGE_STORE_FULL: { status: 507, exit: 74 },

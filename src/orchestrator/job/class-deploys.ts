@@ -35,11 +35,12 @@ export class ClassDeploys {
     }
     const batch = `${className}-${randomUUID().slice(0, 8)}`
     const wanted = image === undefined ? this.#wantedBy(className) : { image, ...(version === undefined ? {} : { version }) }
+    const personalise = this.#deps.classes.personaliseOf(className)
+    const own = personalise === undefined ? {} : { personalise }
     const posted: JobView[] = []
     for (const { id } of members) {
-      posted.push(
-        await this.#deps.jobs.post({ ...DEFAULTS, kind: 'deploy', node: id, ...wanted, priority, eraseForeignData, batch }),
-      )
+      const request = { ...DEFAULTS, kind: 'deploy', node: id, ...wanted, ...own, priority, eraseForeignData, batch } as const
+      posted.push(await this.#deps.jobs.post(request))
     }
     return posted
   }

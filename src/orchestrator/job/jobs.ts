@@ -87,7 +87,7 @@ export class Jobs {
     const hasImage = imageVersion !== undefined || images.list().some((each) => each.name === imageName)
     const image = hasImage ? images.find(imageName, imageVersion) : undefined
     const knownTableIds = [...new Set([id, ...(node?.tableIds ?? []), ...images.tableIds()])]
-    return planJob({ jobId: id, request, profile, image, knownTableIds, facts: this.#deps.facts })
+    return planJob({ jobId: id, request, profile, image, node, knownTableIds, facts: this.#deps.facts })
   }
 
   async list(endedLimit = ENDED_SHOWN): Promise<readonly JobView[]> {

@@ -6,6 +6,7 @@ import type { JobRequest } from '../../contract/job.ts'
 import type { OnFailureStep, Step } from '../../contract/steps.ts'
 import type { ProfileRevision } from '../profile/revision.ts'
 import { fillVariables, planBuildSteps, planOnFailure } from './plan-build.ts'
+import { type PlannedNode, planDeploySteps } from './plan-deploy.ts'
 
 export interface PlanInput {
   readonly jobId: string
@@ -14,6 +15,8 @@ export interface PlanInput {
   readonly profile: ProfileRevision | undefined
   /** deploy: the version to write. build, capture: the newest of that image, if there is one. */
   readonly image: ImageVersionView | undefined
+  /** Who does it; undefined: not known yet. */
+  readonly node?: PlannedNode | undefined
   /** Partition table ids that this system wrote. */
   readonly knownTableIds: readonly string[]
   /** What every template may use: facts of the appliance. */
@@ -23,9 +26,6 @@ export interface PlanInput {
 const HOUR = 3600
 const DEFAULT_TIMEOUT = {
   capture: 6 * HOUR,
-  deploy: 6 * HOUR,
-  verify: 3 * HOUR,
-  grow: HOUR,
   heal: HOUR,
 } as const
 
@@ -54,7 +54,7 @@ function planOf(input: PlanInput): Plan {
         steps: [planCapture(input, { imageName: input.request.image!, grow: input.request.grow, timeoutSeconds: undefined })],
       }
     case 'deploy':
-      return { steps: planDeploy(input) }
+      return { steps: planDeploySteps(input, diskOf(input)) }
     case 'heal':
       return { steps: [planHeal(input)] }
   }
@@ -92,33 +92,6 @@ function planCapture(input: PlanInput, { imageName, grow, timeoutSeconds }: Capt
     includeUnknown: request.includeUnknown,
     ...(grow === undefined ? {} : { grow }),
   }
-}
-
-function planDeploy(input: PlanInput): readonly Step[] {
-  const { imageName, version, manifestDigest } = input.image!
-  const { moreDisks, keepSizes, newGuids, discard } = input.request
-  const target = {
-    disk: diskOf(input),
-    ...(moreDisks === undefined ? {} : { moreDisks }),
-    imageName,
-    version,
-    manifestDigest,
-    ...(keepSizes ? { keepSizes } : {}),
-    // The job's own id: the node keeps it among those that are known to be ours.
-    ...(newGuids ? { newTableId: input.jobId } : {}),
-  }
-  return [
-    {
-      kind: 'deploy',
-      timeoutSeconds: DEFAULT_TIMEOUT.deploy,
-      ...target,
-      eraseForeignData: input.request.eraseForeignData,
-      knownTableIds: [...input.knownTableIds],
-      ...(discard === undefined ? {} : { discard }),
-    },
-    { kind: 'verify', timeoutSeconds: DEFAULT_TIMEOUT.verify, ...target },
-    ...(keepSizes ? [] : [{ kind: 'grow' as const, timeoutSeconds: DEFAULT_TIMEOUT.grow, ...target }]),
-  ]
 }
 
 function planHeal(input: PlanInput): Step {

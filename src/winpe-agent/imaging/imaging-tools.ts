@@ -7,6 +7,9 @@ import type { Run } from '../machine.ts'
 /** Kinds whose used blocks a tool of the system tells. */
 export type MappedContent = Exclude<ContentKind, 'raw' | 'empty' | 'swap' | 'lvm'>
 
+/** Kinds that are mounted to look for a system, or to change its files. */
+export type MountableContent = Extract<ContentKind, 'ext' | 'xfs' | 'btrfs' | 'fat'>
+
 export interface ImagingTools {
   /** /dev/vda, 1 -> /dev/vda1; number 0 is the disk itself. */
   partitionPath(devicePath: string, number: number): string
@@ -22,4 +25,12 @@ export interface ImagingTools {
   growFilesystem(partitionPath: string, content: GrowableContent, run: Run): Promise<void>
   /** Tells the disk that nobody needs these blocks. Gives how many bytes that was; 0 when the disk does not want to know. */
   discard(devicePath: string, unused: readonly Extent[], run: Run): Promise<number>
+  /** Mounts it for the time of the work, wherever that is, and unmounts it whatever happens. */
+  whileMounted<T>(
+    partitionPath: string,
+    content: MountableContent,
+    access: 'read' | 'write',
+    run: Run,
+    work: (directory: string) => Promise<T>,
+  ): Promise<T>
 }

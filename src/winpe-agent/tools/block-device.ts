@@ -5,6 +5,7 @@ import type { ImagingTools } from '../imaging/imaging-tools.ts'
 import { announcePartitions } from './announce-partitions.ts'
 import { discard } from './discard.ts'
 import { partitionPath } from './linux-disks.ts'
+import { whileMounted } from './mounted.ts'
 import { usedExtents } from './partclone.ts'
 import { growFilesystem } from './resize-filesystem.ts'
 import { runCommand } from './run-command.ts'
@@ -17,6 +18,7 @@ export const linuxImaging: ImagingTools = {
   usedExtents,
   growFilesystem,
   discard,
+  whileMounted,
   async writeCount(devicePath) {
     const text = await readFile(`/sys/class/block/${basename(devicePath)}/stat`, 'utf8').catch(() => undefined)
     const count = Number(text?.trim().split(/\s+/)[SECTORS_WRITTEN])

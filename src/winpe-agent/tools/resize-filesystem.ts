@@ -1,10 +1,8 @@
-// Lets a filesystem fill its partition. Starts e2fsck, resize2fs, ntfsresize, xfs_growfs, btrfs, mount; writes to the partition.
-import { mkdtemp, rmdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+// Lets a filesystem fill its partition. Starts e2fsck, resize2fs, ntfsresize, xfs_growfs, btrfs; writes to the partition.
 import { AppError } from '../../contract/errors.ts'
 import type { GrowableContent } from '../../imaging/grow-plan.ts'
 import type { Run } from '../machine.ts'
+import { whileMounted } from './mounted.ts'
 import { runCommand, superviseCommand } from './run-command.ts'
 
 /** e2fsck(8): 1 says that it mended something, which is as good as nothing to mend. */
@@ -23,14 +21,13 @@ export async function growFilesystem(partitionPath: string, content: GrowableCon
       await runCommand('ntfsresize', ['--force', '--force', '--no-progress-bar', partitionPath], { signal })
       return
     case 'xfs':
-      // Another disk of this machine may carry a copy, and so the same UUID.
-      return whileMounted(partitionPath, ['-t', 'xfs', '-o', 'nouuid'], run, (at) =>
-        runCommand('xfs_growfs', ['-d', at], { signal }),
-      )
+      await whileMounted(partitionPath, content, 'write', run, (at) => runCommand('xfs_growfs', ['-d', at], { signal }))
+      return
     case 'btrfs':
-      return whileMounted(partitionPath, ['-t', 'btrfs'], run, (at) =>
+      await whileMounted(partitionPath, content, 'write', run, (at) =>
         runCommand('btrfs', ['filesystem', 'resize', 'max', at], { signal }),
       )
+      return
   }
 }
 
@@ -42,19 +39,4 @@ async function checkExt(path: string, { signal }: Run): Promise<void> {
     [`e2fsck finds ${path} damaged: ${problem ?? `exit code ${exitCode}`}`, ...lastLines].join('\n'),
     'The image holds a filesystem with errors: check it on the source with `e2fsck -f`, then capture again.',
   )
-}
-
-async function whileMounted(path: string, options: readonly string[], { signal }: Run, work: (at: string) => Promise<unknown>) {
-  const at = await mkdtemp(join(tmpdir(), 'platen-grow-'))
-  try {
-    await runCommand('mount', [...options, path, at], { signal })
-    try {
-      await work(at)
-    } finally {
-      // Also after an abort: a mounted filesystem would keep the disk from the next attempt.
-      await runCommand('umount', [at], { signal: AbortSignal.timeout(60_000) })
-    }
-  } finally {
-    await rmdir(at)
-  }
 }

@@ -21,6 +21,7 @@ const imaging: ImagingTools = {
   announcePartitions: async () => undefined,
   growFilesystem: async () => undefined,
   discard: async () => 0,
+  whileMounted: async (path, _content, _access, _run, work) => work(path),
 }
 const tools = { disks: { findings: async () => ({ tableId: undefined, found: [] }) }, imaging }
 

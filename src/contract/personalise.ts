@@ -1,0 +1,38 @@
+// What makes a copy of a Linux a machine of its own. Pure: schemas and their types.
+import { type Static, Type } from 'typebox'
+
+/** Labels of letters, digits and hyphens (RFC 1123 §2.1). */
+export const Hostname = Type.String({
+  maxLength: 253,
+  pattern: '^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$',
+})
+
+const cloudFiles = {
+  /** As cloud-init takes it, `#cloud-config` in its first line; left out: it sets up nothing but the name. */
+  userData: Type.Optional(Type.String({ maxLength: 65_536 })),
+  networkConfig: Type.Optional(Type.String({ maxLength: 65_536 })),
+}
+
+/** deploy: what the copy gets of its own, offline, after it was verified. An empty one means all but cloud-init. */
+export const Personalise = Type.Object(
+  {
+    /** Left out: the name of the node. false: what the image has. */
+    hostname: Type.Optional(Type.Union([Hostname, Type.Literal(false)])),
+    /** A machine-id that is always the same for this node; left out: yes. */
+    machineId: Type.Optional(Type.Boolean()),
+    /** New SSH host keys; left out: yes. */
+    sshHostKeys: Type.Optional(Type.Boolean()),
+    /** A NoCloud seed where the image has cloud-init; left out: none. */
+    cloudInit: Type.Optional(Type.Object(cloudFiles, { additionalProperties: false })),
+  },
+  { additionalProperties: false },
+)
+export type Personalise = Static<typeof Personalise>
+
+/** As a step has it: resolved for one node. */
+export const identityOnDisk = {
+  hostname: Type.Optional(Hostname),
+  machineId: Type.Optional(Type.String({ pattern: '^[0-9a-f]{32}$' })),
+  sshHostKeys: Type.Boolean(),
+  cloudInit: Type.Optional(Type.Object({ instanceId: Type.String(), ...cloudFiles })),
+}

@@ -1,0 +1,65 @@
+// The steps of a deploy: write, verify, then what may differ from the image. Pure.
+import { createHash } from 'node:crypto'
+import type { DiskHint } from '../../contract/inventory.ts'
+import type { Personalise } from '../../contract/personalise.ts'
+import type { PersonaliseStep, Step } from '../../contract/steps.ts'
+import type { PlanInput } from './plan.ts'
+
+const HOUR = 3600
+
+/** Who takes a job is not known when it is posted; the steps are then made for a node without a name. */
+export interface PlannedNode {
+  readonly id: string
+  readonly name: string
+}
+
+export function planDeploySteps(input: PlanInput, disk: DiskHint): readonly Step[] {
+  const { imageName, version, manifestDigest } = input.image!
+  const { moreDisks, keepSizes, newGuids, discard, eraseForeignData, personalise } = input.request
+  const target = {
+    disk,
+    ...(moreDisks === undefined ? {} : { moreDisks }),
+    imageName,
+    version,
+    manifestDigest,
+    ...(keepSizes ? { keepSizes } : {}),
+    // The job's own id: the node keeps it among those that are known to be ours.
+    ...(newGuids ? { newTableId: input.jobId } : {}),
+  }
+  const consent = { eraseForeignData, knownTableIds: [...input.knownTableIds], ...(discard === undefined ? {} : { discard }) }
+  return [
+    { kind: 'deploy', timeoutSeconds: 6 * HOUR, ...target, ...consent },
+    { kind: 'verify', timeoutSeconds: 3 * HOUR, ...target },
+    ...(keepSizes ? [] : [{ kind: 'grow' as const, timeoutSeconds: HOUR, ...target }]),
+    ...(personalise === undefined
+      ? []
+      : [{ kind: 'personalise' as const, timeoutSeconds: HOUR, ...target, ...identityFor(personalise, input) }]),
+  ]
+}
+
+type Identity = Pick<PersonaliseStep, 'hostname' | 'machineId' | 'sshHostKeys' | 'cloudInit'>
+
+function identityFor({ hostname, machineId, sshHostKeys, cloudInit }: Personalise, { node, image }: PlanInput): Identity {
+  const { id, name } = node ?? { id: '', name: 'node' }
+  const own = hostname ?? hostnameOf(name)
+  return {
+    ...(own === false ? {} : { hostname: own }),
+    ...(machineId === false ? {} : { machineId: machineIdOf(id) }),
+    sshHostKeys: sshHostKeys ?? true,
+    // Another version on the same node is another instance: cloud-init then sets it up anew.
+    ...(cloudInit === undefined
+      ? {}
+      : { cloudInit: { instanceId: `${id}-${image!.manifestDigest.slice(0, 12)}`, ...cloudInit } }),
+  }
+}
+
+/** Names of nodes may hold what RFC 1123 does not allow in a host's. */
+const hostnameOf = (name: string): string => name.replaceAll('_', '-').replace(/[^a-zA-Z0-9]+$/, '')
+
+/** 32 hex digits in the form of a random UUID (machine-id(5)); the same at each deploy, so that logs and leases follow the node. */
+function machineIdOf(nodeId: string): string {
+  const bytes = createHash('sha256').update(`platen machine-id\n${nodeId}`).digest().subarray(0, 16)
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  return bytes.toString('hex')
+}
