@@ -2,7 +2,7 @@
 // tags.json beside it says what tags point to. Touches the file system. A record comes last, so what is listed is whole, and
 // never changes; a removed one stays as <n>.removed.json: its number is not given again, and disks that carry it are known.
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdir, readFile, rename } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
@@ -59,6 +59,10 @@ export class Catalog {
     return viewOf(record)
   }
 
+  has(imageName: string, version: number): boolean {
+    return this.#images.get(imageName)?.some((record) => record.version === version) ?? false
+  }
+
   tableIds(): string[] {
     return [...new Set([...this.#images.values(), ...this.#removed.values()].flat().flatMap((record) => record.tableIds))]
   }
@@ -106,6 +110,19 @@ export class Catalog {
         imageName,
         versions.filter((record) => record !== gone),
       )
+    })
+  }
+
+  /** Manifests of removed versions, and what an appliance that died was about to write. */
+  dropUnnamedManifests(): Promise<void> {
+    return this.#turns.run(async () => {
+      const named = new Set([...this.#images.values()].flat().map(({ manifestDigest }) => `${manifestDigest}.zst`))
+      const folder = join(this.#directory, BLOBS)
+      for (const file of await readdir(folder)) if (!named.has(file)) await rm(join(folder, file), { force: true })
+      for (const imageName of this.#images.keys()) {
+        const own = join(this.#directory, imageName)
+        for (const file of await readdir(own)) if (file.endsWith('.tmp')) await rm(join(own, file), { force: true })
+      }
     })
   }
 

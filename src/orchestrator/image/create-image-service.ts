@@ -39,7 +39,7 @@ export function createImageService(
   const catalog = new Catalog(join(dataDir, 'manifests'))
   const reservations = new Reservations()
   const promised = new PromisedChunks()
-  /** Publishing and collecting take turns: what one has checked the other must not take away. */
+  /** Publishing, removing and collecting take turns: what one has checked the other must not take away. */
   const turns = new Turns()
   /** Compressed bytes that a running capture added; what a restart forgets is missing in a statistic only. */
   const added = new Map<string, number>()
@@ -95,7 +95,10 @@ export function createImageService(
 
   async function* versions() {
     for (const { name, versions: views } of catalog.list()) {
-      for (const { version } of views) yield { imageName: name, version, manifest: await catalog.manifest(name, version) }
+      for (const { version } of views) {
+        // Removed while the one before it was read: it is nobody's any more.
+        if (catalog.has(name, version)) yield { imageName: name, version, manifest: await catalog.manifest(name, version) }
+      }
     }
   }
 
@@ -120,9 +123,13 @@ export function createImageService(
       return { imageName, version, chunkCount, damaged }
     },
     tag: (imageName, tag, version) => catalog.tag(imageName, tag, version),
-    remove,
-    prune,
-    collect: () => turns.run(() => collectChunks({ chunks, manifests, isPromised: (digest) => promised.has(digest) })),
+    remove: (imageName, version) => turns.run(() => remove(imageName, version)),
+    prune: (imageName, policy) => turns.run(() => prune(imageName, policy)),
+    collect: () =>
+      turns.run(async () => {
+        await catalog.dropUnnamedManifests()
+        return collectChunks({ chunks, manifests, isPromised: (digest) => promised.has(digest) })
+      }),
     scrub: (run) => scrubStore({ chunks, versions, nodesWith, run }),
     space: () => chunks.space(),
     diff: async (imageName, from, to) =>
