@@ -1,5 +1,6 @@
 // The appliance's settings: this one schema gives type, default, unit, and the text of docs and --help. Pure.
 import { type Static, Type } from 'typebox'
+import { DirectorySettings } from './directory-settings.ts'
 import { DHCP_MODES, InterfaceList, LoaderList, MODE_TEXT } from './network-settings.ts'
 import { addresses, count, flag, ipv4, oneOf, port, seconds, strict, text } from './setting-types.ts'
 
@@ -104,6 +105,15 @@ export const Settings = Type.Object(
       },
       strict,
     ),
+    ssh: Type.Object(
+      {
+        user: Type.Optional(text('Who `platen node restart` logs in as. Left out: root.', 'root')),
+        port: Type.Optional(port(22, 'Port of the nodes’ SSH servers.')),
+        restartCommand: Type.Optional(text('What restarts a node.', 'systemctl reboot || reboot')),
+      },
+      strict,
+    ),
+    directory: DirectorySettings,
     images: Type.Object(
       {
         scrubDays: Type.Integer({

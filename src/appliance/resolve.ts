@@ -16,6 +16,8 @@ export interface ApplianceConfig extends Folders {
   readonly agent: Settings['agent']
   readonly nodes: Settings['nodes']
   readonly jobs: Settings['jobs']
+  readonly ssh: Settings['ssh']
+  readonly directory: Settings['directory']
   readonly images: Settings['images']
   readonly log: Settings['log']
 }
@@ -27,7 +29,7 @@ type Resolved =
 export function resolveConfig(settings: Settings, interfaces: Interfaces, programDir: string): Resolved {
   const resolved = resolveInterfaces(settings, interfaces)
   if (resolved.kind === 'problems') return resolved
-  const { http, tftp, agent, nodes, jobs, images, log, loaders = [] } = settings
+  const { http, tftp, agent, nodes, jobs, ssh, directory, images, log, loaders = [] } = settings
   return {
     kind: 'config',
     config: {
@@ -40,6 +42,8 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
       agent,
       nodes,
       jobs,
+      ssh,
+      directory,
       images,
       log,
     },

@@ -3,7 +3,8 @@
 import { join } from 'node:path'
 import type { HandedSockets, NetbootConfig } from '../netboot/index.ts'
 import type { OrchestratorConfig } from '../orchestrator/index.ts'
-import type { ApplianceConfig } from './resolve.ts'
+import { announceByDhcp, announcedDirectories } from './directory-settings.ts'
+import { type ApplianceConfig, urlAt } from './resolve.ts'
 
 export function netbootConfigOf(config: ApplianceConfig, handedSockets: HandedSockets): NetbootConfig {
   const { port, ...tftp } = config.tftp
@@ -14,7 +15,7 @@ export function netbootConfigOf(config: ApplianceConfig, handedSockets: HandedSo
     handedSockets,
     ports: { tftp: port },
     tftp,
-    interfaces: config.interfaces,
+    interfaces: config.interfaces.map((one) => announceByDhcp(one, config.directory, urlAt(one.address, config.http.port))),
     loaders: config.loaders,
   }
 }
@@ -24,8 +25,11 @@ export function orchestratorConfigOf(config: ApplianceConfig): OrchestratorConfi
     dataDir: config.dataDir,
     profilesDir: config.profilesDir,
     heartbeatSeconds: config.agent.heartbeatSeconds,
+    ssh: config.ssh,
     identityMode: config.nodes.identity,
     images: config.images,
+    directoryMode: config.directory.mode,
+    directories: announcedDirectories(config.directory),
     ...(config.jobs.maxRunning !== undefined && { maxRunningJobs: config.jobs.maxRunning }),
   }
 }

@@ -2,6 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import {
+  AddedAgentCredential,
+  AgentConfigView,
+  AgentCredentialList,
+  ApplianceList,
+  ApplianceView,
+} from '../contract/appliances.ts'
 import { DoctorReport } from '../contract/doctor.ts'
 import { AppError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts'
 import {
@@ -20,14 +27,17 @@ import {
   ApprovalRule,
   ApprovalRuleList,
   ErrorBody,
+  JobFileList,
   JobList,
   JobLog,
   NodeClassList,
   NodeClassView,
   NodeList,
+  NodeRestartAnswer,
   NodeView,
   OPERATOR_API_PREFIX,
   ProfileList,
+  SshKeyView,
 } from '../contract/operator-api.ts'
 import { ProfileView } from '../contract/profile.ts'
 import { ScheduleList, ScheduleView } from '../contract/schedules.ts'
@@ -45,7 +55,8 @@ export interface ClientDeps {
 }
 
 export function createApiClient(deps: ClientDeps): OperatorApi {
-  const ask = asker(deps)
+  const send = sender(deps)
+  const ask = asker(send)
   const access = () => ({ url: deps.url.replace(/\/+$/, ''), token: readToken(deps.tokenFile) })
   const path = (...parts: (string | number)[]) => parts.map((part) => `/${encodeURIComponent(part)}`).join('')
   return {
@@ -57,6 +68,8 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     approveNode: (node, change) => ask('POST', path('nodes', node, 'approve'), NodeView, change),
     holdNode: (node, reason) => ask('POST', path('nodes', node, 'hold'), NodeView, { reason }),
     releaseNode: (node) => ask('POST', path('nodes', node, 'release'), NodeView),
+    restartNode: (node, how) => ask('POST', path('nodes', node, 'restart'), NodeRestartAnswer, how),
+    sshKey: () => ask('GET', '/ssh-key', SshKeyView),
     reclaimNode: (node, reason) => ask('POST', path('nodes', node, 'reclaim'), NodeView, { reason }),
     retireNode: (node) => ask('POST', path('nodes', node, 'retire'), NodeView),
     mergeNode: (node, into) => ask('POST', path('nodes', node, 'merge'), NodeView, { into }),
@@ -79,6 +92,14 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     setSchedule: (name, schedule) => ask('PUT', path('schedules', name), ScheduleView, schedule),
     removeSchedule: (name) => ask('DELETE', path('schedules', name), NOTHING),
 
+    agentCredentials: async () => (await ask('GET', '/agent-credentials', AgentCredentialList)).credentials,
+    addAgentCredential: (name) => ask('POST', '/agent-credentials', AddedAgentCredential, { name }),
+    removeAgentCredential: (name) => ask('DELETE', path('agent-credentials', name), NOTHING),
+    appliances: async () => (await ask('GET', '/appliances', ApplianceList)).appliances,
+    setAppliance: (name, entry) => ask('PUT', path('appliances', name), ApplianceView, entry),
+    removeAppliance: (name) => ask('DELETE', path('appliances', name), NOTHING),
+    agentConfig: (node) => ask('GET', path('nodes', node, 'agent-config'), AgentConfigView),
+
     jobs: async () => (await ask('GET', '/jobs', JobList)).jobs,
     job: (id) => ask('GET', path('jobs', id), JobView),
     addJob: (job) => ask('POST', '/jobs', JobView, job),
@@ -86,6 +107,8 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     holdJob: (id, reason) => ask('POST', path('jobs', id, 'hold'), JobView, { reason }),
     resumeJob: (id) => ask('POST', path('jobs', id, 'resume'), JobView),
     moveJob: (id, before) => ask('POST', path('jobs', id, 'move'), JobView, { before }),
+    jobFiles: async (id) => (await ask('GET', path('jobs', id, 'files'), JobFileList)).files,
+    jobFile: async (id, name) => new Uint8Array(await (await send('GET', path('jobs', id, 'files', name))).arrayBuffer()),
     jobLog: (id, fromLine) => ask('GET', `${path('jobs', id, 'log')}?fromLine=${fromLine}`, JobLog),
 
     exportImage: (order, talk) => exportImage(order, { ...talk, access: access() }),
@@ -115,9 +138,12 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
   }
 }
 
-function asker({ url, tokenFile, signal, fetch = globalThis.fetch }: ClientDeps) {
+type Send = (method: string, path: string, body?: unknown) => Promise<Response>
+
+/** Any answer that is not a refusal. */
+function sender({ url, tokenFile, signal, fetch = globalThis.fetch }: ClientDeps): Send {
   let token: string | undefined
-  return async <T extends TSchema>(method: string, path: string, answer: T, body?: unknown): Promise<Static<T>> => {
+  return async (method, path, body) => {
     token ??= readToken(tokenFile)
     const headers: Record<string, string> = { authorization: `Bearer ${token}` }
     if (body !== undefined) headers['content-type'] = 'application/json'
@@ -130,12 +156,19 @@ function asker({ url, tokenFile, signal, fetch = globalThis.fetch }: ClientDeps)
     }).catch((error: unknown) => {
       throw signal.aborted ? error : unreachable(url, error)
     })
+    if (response.ok) return response
+    throw refusal(target, response.status, await response.json().catch(() => undefined))
+  }
+}
+
+function asker(send: Send) {
+  return async <T extends TSchema>(method: string, path: string, answer: T, body?: unknown): Promise<Static<T>> => {
+    const response = await send(method, path, body)
     const content: unknown = await response.json().catch(() => undefined)
-    if (!response.ok) throw refusal(target, response.status, content)
     if (Value.Check(answer, content)) return content
     throw new AppError(
       'CLI_APPLIANCE_UNREACHABLE',
-      `${target} answered something that this version does not understand`,
+      `${method} ${path} was answered with something that this version does not understand`,
       'Is it a Platen appliance, and of the same version as this program? See `platen --version` and /healthz.',
     )
   }

@@ -1,5 +1,12 @@
 // What the commands ask of an appliance. Declared here; api-client.ts asks it over HTTP, tests answer by themselves.
 // Each call throws the AppError that the appliance answered with, or CLI_APPLIANCE_UNREACHABLE.
+import type {
+  AddedAgentCredential,
+  AgentConfigView,
+  AgentCredentialView,
+  ApplianceEntry,
+  ApplianceView,
+} from '../contract/appliances.ts'
 import type { Finding } from '../contract/doctor.ts'
 import type {
   CollectResult,
@@ -11,7 +18,7 @@ import type {
   VersionCheck,
   VersionDiff,
 } from '../contract/image.ts'
-import type { JobRequest, JobView } from '../contract/job.ts'
+import type { JobFile, JobRequest, JobView } from '../contract/job.ts'
 import type { Hook, HookView } from '../contract/notices.ts'
 import type {
   ApprovalRule,
@@ -21,7 +28,10 @@ import type {
   NodeChange,
   NodeClass,
   NodeClassView,
+  NodeRestart,
+  NodeRestartAnswer,
   NodeView,
+  SshKeyView,
 } from '../contract/operator-api.ts'
 import type { ProfileView } from '../contract/profile.ts'
 import type { Schedule, ScheduleView } from '../contract/schedules.ts'
@@ -43,6 +53,9 @@ interface NodeApi {
   approveNode(idOrName: string, change: Loose<NodeChange>): Promise<NodeView>
   holdNode(idOrName: string, reason: string): Promise<NodeView>
   releaseNode(idOrName: string): Promise<NodeView>
+  /** Over SSH. */
+  restartNode(idOrName: string, how: Loose<NodeRestart>): Promise<NodeRestartAnswer>
+  sshKey(): Promise<SshKeyView>
   reclaimNode(idOrName: string, reason: string): Promise<NodeView>
   retireNode(idOrName: string): Promise<NodeView>
   /** The view of the one that stays. */
@@ -63,6 +76,17 @@ interface ClassApi {
   removeRule(id: string): Promise<void>
 }
 
+export interface ApplianceApi {
+  agentCredentials(): Promise<readonly AgentCredentialView[]>
+  /** Its secret is in the answer, and never again. */
+  addAgentCredential(name: string): Promise<AddedAgentCredential>
+  removeAgentCredential(name: string): Promise<void>
+  appliances(): Promise<readonly ApplianceView[]>
+  setAppliance(name: string, entry: Pick<ApplianceEntry, 'url'> & Loose<ApplianceEntry>): Promise<ApplianceView>
+  removeAppliance(name: string): Promise<void>
+  agentConfig(node: string): Promise<AgentConfigView>
+}
+
 interface HookApi {
   hooks(): Promise<readonly HookView[]>
   setHook(name: string, hook: Hook): Promise<HookView>
@@ -78,6 +102,8 @@ interface JobApi {
   resumeJob(id: string): Promise<JobView>
   /** undefined: to the head of the queue. */
   moveJob(id: string, before: string | undefined): Promise<JobView>
+  jobFiles(id: string): Promise<readonly JobFile[]>
+  jobFile(id: string, name: string): Promise<Uint8Array>
   jobLog(id: string, fromLine: number): Promise<JobLog>
 }
 
@@ -116,4 +142,13 @@ interface DoctorApi {
   doctor(): Promise<readonly Finding[]>
 }
 
-export interface OperatorApi extends DoctorApi, NodeApi, HookApi, ScheduleApi, ClassApi, JobApi, ImageApi, ProfileApi {}
+export interface OperatorApi
+  extends ApplianceApi,
+    DoctorApi,
+    NodeApi,
+    HookApi,
+    ScheduleApi,
+    ClassApi,
+    JobApi,
+    ImageApi,
+    ProfileApi {}

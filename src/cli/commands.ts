@@ -1,5 +1,12 @@
 // Every command there is, in the order of the help.
 import type { Command } from './command.ts'
+import { agentConfigExport } from './commands/agent-config-export.ts'
+import { agentCredentialAdd } from './commands/agent-credential-add.ts'
+import { agentCredentialList } from './commands/agent-credential-list.ts'
+import { agentCredentialRemove } from './commands/agent-credential-remove.ts'
+import { applianceAdd } from './commands/appliance-add.ts'
+import { applianceList } from './commands/appliance-list.ts'
+import { applianceRemove } from './commands/appliance-remove.ts'
 import { bootBuild } from './commands/boot-build.ts'
 import { bootShow } from './commands/boot-show.ts'
 import { build } from './commands/build.ts'
@@ -27,7 +34,9 @@ import { imageUntag } from './commands/image-untag.ts'
 import { imageVerify } from './commands/image-verify.ts'
 import { jobAdd } from './commands/job-add.ts'
 import { jobCancel } from './commands/job-cancel.ts'
+import { jobFiles } from './commands/job-files.ts'
 import { jobHold } from './commands/job-hold.ts'
+import { jobImport } from './commands/job-import.ts'
 import { jobList } from './commands/job-list.ts'
 import { jobLog } from './commands/job-log.ts'
 import { jobMove } from './commands/job-move.ts'
@@ -41,6 +50,7 @@ import { nodeMerge } from './commands/node-merge.ts'
 import { nodeReclaim } from './commands/node-reclaim.ts'
 import { nodeRelease } from './commands/node-release.ts'
 import { nodeRename } from './commands/node-rename.ts'
+import { nodeRestart } from './commands/node-restart.ts'
 import { nodeRetire } from './commands/node-retire.ts'
 import { nodeShow } from './commands/node-show.ts'
 import { nodeSplit } from './commands/node-split.ts'
@@ -54,6 +64,7 @@ import { scheduleList } from './commands/schedule-list.ts'
 import { scheduleRemove } from './commands/schedule-remove.ts'
 import { scheduleSet } from './commands/schedule-set.ts'
 import { serve } from './commands/serve.ts'
+import { sshKeyShow } from './commands/ssh-key-show.ts'
 
 export const COMMANDS: readonly Command[] = [
   serve,
@@ -66,6 +77,7 @@ export const COMMANDS: readonly Command[] = [
   nodeHold,
   nodeRelease,
   nodeReclaim,
+  nodeRestart,
   nodeRetire,
   nodeMerge,
   nodeSplit,
@@ -79,9 +91,11 @@ export const COMMANDS: readonly Command[] = [
   classRemove,
   build,
   jobAdd,
+  jobImport,
   jobList,
   jobShow,
   jobLog,
+  jobFiles,
   jobCancel,
   jobHold,
   jobResume,
@@ -89,6 +103,14 @@ export const COMMANDS: readonly Command[] = [
   scheduleList,
   scheduleSet,
   scheduleRemove,
+  applianceList,
+  applianceAdd,
+  applianceRemove,
+  agentCredentialList,
+  agentCredentialAdd,
+  agentCredentialRemove,
+  agentConfigExport,
+  sshKeyShow,
   hookList,
   hookSet,
   hookRemove,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
 import type { Hook, Notice } from '../contract/notices.ts'
+import type { SshSettings } from '../contract/operator-api.ts'
 import { MAX_BOOTS_PER_JOB } from './boot-count.ts'
 import type { BootAnswer, BootClient, KnownNode } from './boot-decision.ts'
 import { BootDesk } from './boot-desk.ts'
@@ -46,6 +47,8 @@ import { Notices } from './notices/notices.ts'
 import { ProfileFileStore } from './profile/file-store.ts'
 import { Profiles } from './profile/profiles.ts'
 import { Provisioning } from './provisioning.ts'
+import { NodeRestarts } from './remote/node-restarts.ts'
+import { openSshKey } from './remote/ssh-key.ts'
 import { Schedules } from './schedule/schedules.ts'
 import { openSecrets } from './secrets.ts'
 import { openStores } from './store/open-stores.ts'
@@ -66,8 +69,12 @@ export interface OrchestratorConfig {
   readonly maxRunningJobs?: number
   /** Whether it is a directory of appliances, and what that one hands out. Left out: off. */
   readonly directoryMode?: DirectoryMode
+  /** Directories that machines are told of on the kernel command line. */
+  readonly directories?: readonly string[]
   /** Left out: score. log-only: by the address that it boots from, and the log says what the score would have said. */
   readonly identityMode?: IdentityMode
+  /** How nodes are logged into; those of a node's class go over it. */
+  readonly ssh?: SshSettings
   /** A machine that booted so often for one step of a job is held. Left out: 5. */
   readonly maxBootsPerJob?: number
 }
@@ -110,6 +117,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     dataDir,
     profilesDir,
     kernelArguments = CONSOLES,
+    directories = [],
     heartbeatSeconds = 10,
     maxRunningJobs,
     directoryMode = 'off',
@@ -118,6 +126,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
   const { log, clock = SYSTEM_CLOCK } = deps
   const leaseSeconds = heartbeatSeconds * HEARTBEATS_A_LEASE
   const secrets = await openSecrets(dataDir)
+  const { privateKey, ...sshKey } = await openSshKey(dataDir)
   const stores = await openStores(join(dataDir, 'state'), log)
   const images = createImageService(
     { dataDir },
@@ -197,7 +206,17 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     releaseImages: (jobId) => images.release(jobId),
   })
   const timeouts = new Timeouts({ book, changes, nodes, leases, clock, log, leaseSeconds })
-  const jobs = new Jobs({ book, changes, nodes, profiles, images, logs, clock, view, facts: {} })
+  const jobs = new Jobs({
+    book,
+    changes,
+    nodes,
+    profiles,
+    images,
+    logs,
+    clock,
+    view,
+    facts: { applianceSshKey: sshKey.publicKey },
+  })
   const claims = new Claims({
     book,
     changes,
@@ -217,6 +236,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     onHeld: (node, reason) => events.emit({ type: 'node.held', node: nodes.view(node), reason }),
     takeJobFrom: (node, reason) => jobs.takeFrom(node, reason),
   })
+  const nodeRestarts = new NodeRestarts({ nodes, classes, privateKey, settings: config.ssh ?? {}, log })
   const deliverTo = (hook: Hook, notice: Notice) => deliver(hook, notice, join(dataDir, 'hooks'))
   const provisioning = new Provisioning({
     nodes,
@@ -285,7 +305,8 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     maxBootsPerJob,
     wordsFor: (mac) => ({
       token: makeBootToken(mac, secrets.bootTokenKey, clock.now()),
-      extraKernelArguments: kernelArguments,
+      extraKernelArguments:
+        directories.length === 0 ? kernelArguments : [...kernelArguments, `platen.directory=${directories.join(',')}`],
     }),
   })
 
@@ -308,6 +329,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       claims,
       reports,
       departures,
+      nodeRestarts,
       jobFiles,
       captures: reports,
       profiles,
@@ -317,8 +339,11 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     }),
     operatorRoutes: operatorApi({
       ...secrets,
+      clock,
       nodes,
       nodeLife,
+      nodeRestarts,
+      sshKey,
       nodeMerges,
       classes,
       classDeploy,

@@ -28,9 +28,15 @@ export interface NodeRecord {
   /** As its agent was started with. */
   readonly agentConfigTypes?: readonly string[]
   readonly location?: string
+  /** Where its agent, or a restart over SSH, last reached it. */
+  readonly address?: string
+  /** Of the system on its disk: forgotten when a job writes to that. */
+  readonly sshHostKey?: string
   readonly notes?: string
   readonly inventoryHistory?: readonly { readonly at: string; readonly changes: readonly string[] }[]
   readonly localBoot?: LocalBoot
+  /** Hooks were told that it entered provisioning, and not yet that it leaves. */
+  readonly isInProvisioning?: true
   /** A job of another appliance that its agent works on, and until when that is believed. */
   readonly elsewhere?: Elsewhere
   /** Boots into the boot OS for the job that it has or waits for. */

@@ -112,9 +112,9 @@ export class Nodes {
   async willBeWritten(id: string, tableId: string | undefined): Promise<void> {
     const node = this.#deps.store.get(id)
     if (node === undefined) return
-    const { installed, ...rest } = node
+    const { installed, sshHostKey, ...rest } = node
     const hasTable = tableId === undefined || node.tableIds.includes(tableId)
-    if (installed === undefined && hasTable) return
+    if (installed === undefined && sshHostKey === undefined && hasTable) return
     const tableIds = hasTable ? node.tableIds : [...node.tableIds, tableId].slice(-KEPT_TABLE_IDS)
     await this.change({ ...rest, tableIds })
   }
@@ -150,7 +150,15 @@ export class Nodes {
 
   view(node: NodeRecord): NodeView {
     const seenAt = this.#seenAt.get(node.id)
-    const { assignedMacs: _assigned, awaitsHello: _awaited, tableIds: _tables, boots: _boots, localBoot = {}, ...known } = node
+    const {
+      assignedMacs: _assigned,
+      awaitsHello: _awaited,
+      isInProvisioning: _in,
+      tableIds: _tables,
+      boots: _boots,
+      localBoot = {},
+      ...known
+    } = node
     const { agentConfigTypes = [], configTypes = [], ...shown } = known
     const runningJobId = this.#deps.runningJobOf(node.id)
     const types = [...new Set([...configTypes, ...agentConfigTypes])]

@@ -15,17 +15,20 @@ export async function openSecrets(dataDir: string): Promise<Secrets> {
   const folder = join(dataDir, 'secrets')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await chmod(folder, 0o700)
-  const operatorToken = await readOrMake(join(folder, 'operator-token'))
-  const key = await readOrMake(join(folder, 'boot-token-key'))
+  const operatorToken = await readOrMakeSecret(join(folder, 'operator-token'), randomText)
+  const key = await readOrMakeSecret(join(folder, 'boot-token-key'), randomText)
   return { operatorToken, bootTokenKey: Buffer.from(key, 'base64url') }
 }
 
-async function readOrMake(path: string): Promise<string> {
+const randomText = () => randomBytes(32).toString('base64url')
+
+/** make is called only when it is not there yet. */
+export async function readOrMakeSecret(path: string, make: () => string): Promise<string> {
   const existing = await readText(path)
   if (existing !== '') return existing
   const temporary = `${path}.${process.pid}`
   const handle = await open(temporary, 'w', 0o600)
-  await handle.writeFile(`${randomBytes(32).toString('base64url')}\n`)
+  await handle.writeFile(`${make()}\n`)
   await handle.sync()
   await handle.close()
   // link fails when somebody else was first: then theirs holds.

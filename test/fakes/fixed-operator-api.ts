@@ -12,12 +12,13 @@ import type {
   VersionCheck,
   VersionDiff,
 } from '../../src/contract/image.ts'
-import type { JobView } from '../../src/contract/job.ts'
+import type { JobFile, JobView } from '../../src/contract/job.ts'
 import type { Hook, HookView } from '../../src/contract/notices.ts'
-import type { ApprovalRule, NodeClassView, NodeView } from '../../src/contract/operator-api.ts'
+import type { ApprovalRule, NodeClassView, NodeRestartAnswer, NodeView, SshKeyView } from '../../src/contract/operator-api.ts'
 import type { ProfileView } from '../../src/contract/profile.ts'
 import type { Schedule, ScheduleView } from '../../src/contract/schedules.ts'
 import type { ExportOrder } from '../../src/winpe-agent/index.ts'
+import { FixedApplianceApi } from './fixed-appliance-api.ts'
 
 const AT = '2026-01-02T03:04:05.000Z'
 
@@ -95,7 +96,7 @@ export const PROFILE: ProfileView = {
   problems: [],
 }
 
-export class FixedOperatorApi implements OperatorApi {
+export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   findings: Finding[] = [{ severity: 'good', subject: 'boot OS', seen: 'there for x64' }]
   nodesNow: NodeView[] = [NODE]
   /** What each look at a job finds, one after the other; the last one stays. */
@@ -134,6 +135,20 @@ export class FixedOperatorApi implements OperatorApi {
   async importImage(order: FileImport): Promise<number> {
     this.asked.push(['import', order])
     return 3
+  }
+
+  async restartNode(idOrName: string, how: object): Promise<NodeRestartAnswer> {
+    this.asked.push([idOrName, how])
+    return { node: idOrName, address: '10.0.4.17', hostKey: 'SHA256:abc', isFirstContact: true }
+  }
+  async sshKey(): Promise<SshKeyView> {
+    return { publicKey: 'ssh-ed25519 AAAA platen', fingerprint: 'SHA256:def' }
+  }
+  async jobFiles(): Promise<JobFile[]> {
+    return [{ name: 'setup.log', sizeBytes: 6 }]
+  }
+  async jobFile(): Promise<Uint8Array> {
+    return Buffer.from('lines\n')
   }
 
   async doctor(): Promise<Finding[]> {

@@ -11,5 +11,11 @@ export const NODE_ERRORS = {
   NODE_CLASS_NOT_FOUND: { status: 404, exit: 66 },
   NODE_CLASS_WANTS_NOTHING: { status: 409, exit: 65 },
   NODE_CLASS_COUNT_DISAGREES: { status: 409, exit: 65 },
+  NODE_ADDRESS_UNKNOWN: { status: 409, exit: 65 },
+  NODE_IN_BOOT_OS: { status: 409, exit: 75 },
+  NODE_SSH_UNREACHABLE: { status: 504, exit: 69 },
+  NODE_SSH_REFUSED: { status: 502, exit: 77 },
+  NODE_SSH_HOST_KEY_CHANGED: { status: 409, exit: 76 },
+  NODE_RESTART_FAILED: { status: 502, exit: 70 },
   NODE_NOT_APPROVED: { status: 409, exit: 77 },
 } as const

@@ -14,6 +14,8 @@ import type { Reports } from '../job/reports.ts'
 import type { NodeHello } from '../node-hello.ts'
 import type { Nodes } from '../nodes.ts'
 import type { Profiles } from '../profile/profiles.ts'
+import type { Provisioning } from '../provisioning.ts'
+import type { NodeRestarts } from '../remote/node-restarts.ts'
 import { agentChunkRoutes } from './agent-chunk-routes.ts'
 import { agentElsewhereRoutes } from './agent-elsewhere-routes.ts'
 import { agentFileRoutes } from './agent-file-routes.ts'
@@ -33,10 +35,12 @@ export interface AgentApiDeps {
   readonly nodes: Nodes
   readonly credentials: AgentCredentials
   readonly directory: DirectoryDesk
+  readonly provisioning: Provisioning
   readonly takesIntroductions: boolean
   readonly hello: NodeHello
   readonly claims: Claims
   readonly reports: Reports
+  readonly nodeRestarts: NodeRestarts
   readonly departures: Departures
   readonly jobFiles: JobFiles
   readonly captures: CaptureDesk

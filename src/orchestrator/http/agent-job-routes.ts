@@ -9,6 +9,7 @@ import {
   HeartbeatAnswer,
   Hello,
   HelloAnswer,
+  LeaveAnswer,
   LogLines,
   StepReport,
   StepReportAnswer,
@@ -19,6 +20,8 @@ import type { Departures } from '../job/departures.ts'
 import type { Reports } from '../job/reports.ts'
 import { mayUseBootNext } from '../local-boot.ts'
 import type { NodeHello } from '../node-hello.ts'
+import type { Provisioning } from '../provisioning.ts'
+import type { NodeRestarts } from '../remote/node-restarts.ts'
 import { goneSignal } from './gone-signal.ts'
 
 interface AgentJobRoutesDeps {
@@ -26,7 +29,9 @@ interface AgentJobRoutesDeps {
   readonly claims: Claims
   readonly reports: Reports
   readonly departures: Departures
+  readonly nodeRestarts: NodeRestarts
   readonly directory: DirectoryDesk
+  readonly provisioning: Provisioning
   readonly heartbeatSeconds: number
   readonly leaseSeconds: number
 }
@@ -38,7 +43,7 @@ const LOG_BODY_BYTES = 32 * 1024 * 1024
 
 export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = async (
   app,
-  { hello, claims, reports, departures, directory, heartbeatSeconds, leaseSeconds },
+  { hello, claims, reports, departures, nodeRestarts, directory, provisioning, heartbeatSeconds, leaseSeconds },
 ) => {
   app.post(
     '/hello',
@@ -51,6 +56,7 @@ export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = asy
     },
     async (request) => {
       const node = await hello.hello(request.agentBootMac, request.body)
+      await nodeRestarts.heardFrom(node.id, request.ip)
       return {
         nodeId: node.id,
         nodeName: node.name,
@@ -59,6 +65,21 @@ export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = asy
         usesBootNext: mayUseBootNext(node.localBoot ?? {}),
         ...directory.helloWords(node),
       }
+    },
+  )
+
+  app.post(
+    '/leave',
+    {
+      schema: {
+        summary: 'Say that the machine goes to its disk; answered when it may',
+        body: Type.Object({}),
+        response: { 200: LeaveAnswer },
+      },
+    },
+    async (request) => {
+      await provisioning.leave(request.agentNodeId)
+      return { mayLeave: true as const }
     },
   )
 

@@ -1,8 +1,8 @@
 // The scope of the operator API: prefix, operator token, error answers, and the routes inside.
-import { timingSafeEqual } from 'node:crypto'
 import type { FastifyPluginAsync } from 'fastify'
 import { AppError } from '../../contract/errors.ts'
-import { OPERATOR_API_PREFIX } from '../../contract/operator-api.ts'
+import { OPERATOR_API_PREFIX, type SshKeyView } from '../../contract/operator-api.ts'
+import type { Clock } from '../clock.ts'
 import type { AgentCredentials } from '../directory/agent-credentials.ts'
 import type { AppliancesListed } from '../directory/appliance-list.ts'
 import type { DriftWatch } from '../drift.ts'
@@ -19,8 +19,9 @@ import type { NodeMerges } from '../node-merges.ts'
 import type { Nodes } from '../nodes.ts'
 import type { Notices } from '../notices/notices.ts'
 import type { Profiles } from '../profile/profiles.ts'
+import type { NodeRestarts } from '../remote/node-restarts.ts'
 import type { Schedules } from '../schedule/schedules.ts'
-import { bearerOf } from './bearer.ts'
+import { bearerOf, isToken } from './bearer.ts'
 import { installErrorReply } from './error-reply.ts'
 import { eventStreamRoutes } from './event-stream.ts'
 import { operatorApplianceRoutes } from './operator-appliance-routes.ts'
@@ -35,11 +36,15 @@ import { operatorScheduleRoutes } from './operator-schedule-routes.ts'
 import { operatorStoreRoutes } from './operator-store-routes.ts'
 import { operatorTransferRoutes } from './operator-transfer-routes.ts'
 import { installSchemas } from './schemas.ts'
+import { xmlRoutes } from './xml-routes.ts'
 
 export interface OperatorApiDeps {
   readonly operatorToken: string
+  readonly clock: Clock
   readonly nodes: Nodes
   readonly nodeLife: NodeLife
+  readonly nodeRestarts: NodeRestarts
+  readonly sshKey: SshKeyView
   readonly nodeMerges: NodeMerges
   readonly classes: NodeClasses
   readonly classDeploy: ClassDeploys
@@ -92,11 +97,6 @@ export function operatorApi(deps: OperatorApiDeps): FastifyPluginAsync {
   }
   return async (app) => {
     await app.register(plugin, { prefix: OPERATOR_API_PREFIX })
+    await app.register(xmlRoutes, deps)
   }
-}
-
-/** In constant time. */
-function isToken(given: string, token: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(token)]
-  return a.length === b.length && timingSafeEqual(a, b)
 }

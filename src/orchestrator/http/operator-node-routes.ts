@@ -1,21 +1,37 @@
 // Nodes as a person's tools see them. Mounted inside the operator API.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { NodeChange, NodeHold, NodeList, NodeMerge, NodeSplit, NodeView } from '../../contract/operator-api.ts'
+import {
+  NodeChange,
+  NodeHold,
+  NodeList,
+  NodeMerge,
+  NodeRestart,
+  NodeRestartAnswer,
+  NodeSplit,
+  NodeView,
+  SshKeyView,
+} from '../../contract/operator-api.ts'
 import type { NodeLife } from '../node-life.ts'
 import type { NodeMerges } from '../node-merges.ts'
 import type { Nodes } from '../nodes.ts'
+import type { NodeRestarts } from '../remote/node-restarts.ts'
 
 interface OperatorNodeRoutesDeps {
   readonly nodes: Nodes
   readonly nodeLife: NodeLife
+  readonly nodeRestarts: NodeRestarts
+  readonly sshKey: SshKeyView
   readonly nodeMerges: NodeMerges
 }
 
 const NodeParams = Type.Object({ node: Type.String({ description: 'Id or name.' }) })
 const answers = { tags: ['nodes'], params: NodeParams, response: { 200: NodeView } }
 
-export const operatorNodeRoutes: FastifyPluginAsyncTypebox<OperatorNodeRoutesDeps> = async (app, { nodes, nodeLife, nodeMerges }) => {
+export const operatorNodeRoutes: FastifyPluginAsyncTypebox<OperatorNodeRoutesDeps> = async (
+  app,
+  { nodes, nodeLife, nodeMerges, nodeRestarts, sshKey },
+) => {
   app.get('/nodes', { schema: { tags: ['nodes'], summary: 'All nodes', response: { 200: NodeList } } }, async () => ({
     nodes: nodes.list().map((node) => nodes.view(node)),
   }))
@@ -40,6 +56,25 @@ export const operatorNodeRoutes: FastifyPluginAsyncTypebox<OperatorNodeRoutesDep
     '/nodes/:node/hold',
     { schema: { ...answers, summary: 'Give a node no further job', body: NodeHold } },
     async ({ params, body }) => nodes.view(await nodeLife.hold(params.node, body.reason)),
+  )
+
+  app.post(
+    '/nodes/:node/restart',
+    {
+      schema: {
+        ...answers,
+        summary: 'Restart a node that runs its own system, over SSH',
+        body: NodeRestart,
+        response: { 200: NodeRestartAnswer },
+      },
+    },
+    async ({ params, body }) => nodeRestarts.restart(params.node, body),
+  )
+
+  app.get(
+    '/ssh-key',
+    { schema: { tags: ['nodes'], summary: 'The key by which the appliance logs into nodes', response: { 200: SshKeyView } } },
+    async () => sshKey,
   )
 
   app.post('/nodes/:node/release', { schema: { ...answers, summary: 'End the hold of a node' } }, async ({ params }) =>

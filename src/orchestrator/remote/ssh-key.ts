@@ -1,0 +1,27 @@
+// The key by which this appliance logs into running nodes: <dataDir>/secrets/ssh-key (0600), made at the first start. Touches that file.
+import { createHash } from 'node:crypto'
+import { chmod } from 'node:fs/promises'
+import { join } from 'node:path'
+import ssh2 from 'ssh2'
+import type { SshKeyView } from '../../contract/operator-api.ts'
+import { readOrMakeSecret } from '../secrets.ts'
+
+export interface SshKey extends SshKeyView {
+  readonly privateKey: string
+}
+
+export async function openSshKey(dataDir: string): Promise<SshKey> {
+  const path = join(dataDir, 'secrets', 'ssh-key')
+  const make = () => ssh2.utils.generateKeyPairSync('ed25519', { comment: 'platen' }).private.trim()
+  const privateKey = `${await readOrMakeSecret(path, make)}\n`
+  await chmod(path, 0o600)
+  const parsed = ssh2.utils.parseKey(privateKey)
+  if (parsed instanceof Error) throw new Error(`${path} is not a private key: ${parsed.message}`)
+  const bytes = parsed.getPublicSSH()
+  return { privateKey, publicKey: `${parsed.type} ${bytes.toString('base64')} platen`, fingerprint: fingerprintOf(bytes) }
+}
+
+/** As ssh-keygen -l shows it. */
+export function fingerprintOf(publicKey: Buffer): string {
+  return `SHA256:${createHash('sha256').update(publicKey).digest('base64').replace(/=+$/, '')}`
+}
