@@ -1,6 +1,8 @@
 // An appliance that knows many nodes, in a process of its own, on loopback: DHCP, and HTTP with its own agents' routes.
-// Arguments: a folder, the DHCP port, how many nodes. Prints the URL when all are enrolled; ends with its standard input.
+// Arguments: a folder, the DHCP port, how many nodes. When all are enrolled it prints its URL, and that of a server in the same process
+// that answers without any work, to tell what the machine itself takes. Ends with its standard input.
 import { mkdirSync, readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import Fastify from 'fastify'
 import { createNetboot } from '../../src/netboot/index.ts'
@@ -13,7 +15,7 @@ const port = Number(dhcpPort)
 const ports = { dhcpServer: port, dhcpClient: port + 1, proxyDhcp: port + 2, tftp: port + 3 }
 const profilesDir = join(dataDir, 'profiles')
 mkdirSync(profilesDir, { recursive: true })
-const log = { info() {}, warn: console.error, error: console.error }
+const log = { info() {}, warn() {}, error: console.error }
 
 const orchestrator = await createOrchestrator({ dataDir, profilesDir }, { log })
 const subnet = { network: '127.0.0.0/8', ranges: [{ first: '127.1.0.1', last: '127.1.250.255' }], probesAddresses: false }
@@ -36,7 +38,12 @@ await app.register(orchestrator.operatorRoutes)
 await orchestrator.start()
 await netboot.start()
 await enroll(Number(nodeCount))
-process.stdout.write(`${await app.listen({ host: '127.0.0.1', port: 0 })}\n`)
+const idle = createServer((socket) => {
+  socket.on('data', () => socket.end('HTTP/1.1 200 OK\r\n\r\n#!ipxe\n')).on('error', () => undefined)
+})
+await new Promise<void>((listening) => idle.listen(0, '127.0.0.1', listening))
+const url = await app.listen({ host: '127.0.0.1', port: 0 })
+process.stdout.write(`${url} http://127.0.0.1:${(idle.address() as AddressInfo).port}\n`)
 
 process.stdin.resume().on('close', async () => {
   await app.close()
