@@ -24,14 +24,17 @@ export const serve = defineCommand({
       description: 'Settings as YAML. Default: /etc/platen/platen.yaml when it is there.',
     },
     check: { type: 'boolean', description: 'Check the configuration, print what follows from it, and end.' },
+    directory: { type: 'boolean', description: 'Be a directory of appliances: the same as --directory-mode list.' },
     ...SETTING_OPTIONS,
   },
   examples: ['platen serve --interface br0', 'platen serve --config platen.yaml --check'],
 
   async run({ values }, { out, environment, signal }) {
-    const { config: file, check, ...flags } = values
+    const { config: file, check, directory, ...said } = values
+    const flags = said as Record<string, string | undefined>
+    if (directory) flags['directory-mode'] ??= 'list'
     const { loadConfig } = await import('../../appliance/load-config.ts')
-    const config = loadConfig({ file, environment, flags: flags as Record<string, string | undefined> })
+    const config = loadConfig({ file, environment, flags })
     if (check) {
       const { planOf } = await import('../../appliance/plan.ts')
       out.print(table(planOf(config)))

@@ -29,10 +29,12 @@ export interface ReadJob extends XmlJob {
   readonly lineOf: Readonly<Record<'configType' | 'installScript' | 'imageScript' | 'timeout', number>>
 }
 
+export type ReadJobList = Omit<XmlJobList, 'jobs'> & { readonly jobs: readonly ReadJob[] }
+
 const MOST_TIMEOUT_SECONDS = 30 * 86_400
 
 /** `where` names the file in what is thrown. */
-export function readJobList(text: string, where: string): XmlJobList & { readonly jobs: readonly ReadJob[] } {
+export function readJobList(text: string, where: string): ReadJobList {
   const server = new ElementReader(parseXml(text, where), where).expect('SERVER')
   const buildTime = server.text('BUILDTIME')
   const parsedTime = buildTime === undefined ? undefined : parseFieldTime(buildTime)

@@ -1,7 +1,7 @@
 // Looks now and then whether the listed appliances answer. Touches the network.
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import type { AppliancesListed } from './appliance-list.ts'
+import type { ApplianceRecord, AppliancesListed } from './appliance-list.ts'
 
 interface ApplianceHealthDeps {
   readonly list: AppliancesListed
@@ -33,10 +33,10 @@ export class ApplianceHealth {
 
   /** All of them, at the same time. */
   async look(): Promise<void> {
-    await Promise.all(this.#deps.list.records().map(({ id, url }) => this.#lookAt(id, url)))
+    await Promise.all(this.#deps.list.records().map((record) => this.lookAt(record)))
   }
 
-  async #lookAt(name: string, url: string): Promise<void> {
+  async lookAt({ id: name, url }: Pick<ApplianceRecord, 'id' | 'url'>): Promise<void> {
     const { list, log } = this.#deps
     const wasDown = list.isDown(name)
     const reason = await this.#ask(url)

@@ -20,10 +20,13 @@ export interface HealthSeen {
 export class AppliancesListed {
   readonly #store: RecordStore<ApplianceRecord>
   readonly #clock: Clock
+  /** Somebody may want to look at it at once. */
+  readonly #onListed: (record: ApplianceRecord) => void
   readonly #seen = new Map<string, HealthSeen>()
 
-  constructor(store: RecordStore<ApplianceRecord>, clock: Clock) {
+  constructor(store: RecordStore<ApplianceRecord>, clock: Clock, onListed: (record: ApplianceRecord) => void) {
     this.#store = store
+    this.#onListed = onListed
     this.#clock = clock
   }
 
@@ -50,6 +53,7 @@ export class AppliancesListed {
     const record = { ...kept, ...entry, id: name, addedAt: known?.addedAt ?? instantOf(this.#clock.now()) }
     if (known !== undefined && known.url !== entry.url) this.#seen.delete(name)
     await this.#store.put(record)
+    this.#onListed(record)
     return this.#view(record)
   }
 

@@ -26,7 +26,7 @@ export class Directory {
 
   constructor({ mode, stores, nodes, clock, log }: DirectoryDeps) {
     this.credentials = new AgentCredentials(stores.agentCredentials, clock)
-    this.appliances = new AppliancesListed(stores.appliances, clock)
+    this.appliances = new AppliancesListed(stores.appliances, clock, (record) => void this.#health.lookAt(record))
     this.directory = new DirectoryDesk({ mode, list: this.appliances, nodes, clock, log })
     this.takesIntroductions = mode !== 'off'
     this.#health = new ApplianceHealth({ list: this.appliances, clock, log })

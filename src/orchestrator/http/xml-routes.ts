@@ -1,0 +1,100 @@
+// The job list and the status of a job in the older XML, at the addresses where older tools look. For whoever holds the operator token,
+// as a bearer or as the password of a Basic header.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { AppError } from '../../contract/errors.ts'
+import type { JobView } from '../../contract/job.ts'
+import { writeJobList, type XmlJob } from '../../contract/xml/job-list.ts'
+import { writeJobStatus } from '../../contract/xml/job-status.ts'
+import { type Clock, instantOf } from '../clock.ts'
+import type { Jobs } from '../job/jobs.ts'
+import { basicPasswordOf, bearerOf, isToken } from './bearer.ts'
+import { installErrorReply } from './error-reply.ts'
+import { installSchemas } from './schemas.ts'
+
+interface XmlRoutesDeps {
+  readonly operatorToken: string
+  readonly jobs: Jobs
+  readonly clock: Clock
+}
+
+const ListQuery = Type.Object({
+  batch: Type.Optional(Type.String({ description: 'Only the jobs of this batch (BUILDNUMBER), ended ones included.' })),
+})
+const JobParams = Type.Object({ jobId: Type.String() })
+const tags = ['jobs']
+const security = [{ token: [] }]
+/** How far back jobs are known by the id of another system. */
+const LOOKED_BACK = 10_000
+
+export const xmlRoutes: FastifyPluginAsyncTypebox<XmlRoutesDeps> = async (app, { operatorToken, jobs, clock }) => {
+  installErrorReply(app)
+  installSchemas(app)
+  app.addHook('onRequest', async (request, reply) => {
+    if (isToken(bearerOf(request), operatorToken) || isToken(basicPasswordOf(request), operatorToken)) return
+    reply.header('www-authenticate', 'Basic realm="platen"')
+    const hint = 'Send the operator token as a bearer, or as the password of a Basic header with any user.'
+    throw new AppError('REQUEST_NOT_AUTHORISED', 'the operator token is missing or wrong', hint)
+  })
+
+  app.get(
+    '/relbuild.xml',
+    { schema: { tags, security, summary: 'Builds that wait or run, as a job list in XML', querystring: ListQuery } },
+    async ({ query }, reply) => {
+      const all = await jobs.list(query.batch === undefined ? 0 : LOOKED_BACK)
+      const listed = all.filter(
+        ({ request }) => request.kind === 'build' && (query.batch === undefined || request.batch === query.batch),
+      )
+      const batches = new Set(listed.map(({ request }) => request.batch))
+      const text = writeJobList({
+        buildTime: instantOf(clock.now()),
+        buildNumber: batches.size === 1 ? [...batches][0] : undefined,
+        title: 'Platen',
+        jobs: xmlJobsOf(listed),
+      })
+      return reply.type('application/xml; charset=utf-8').send(text)
+    },
+  )
+
+  app.get(
+    '/jobs/:jobId.xml',
+    { schema: { tags, security, summary: 'The status of a job in XML', params: JobParams } },
+    async ({ params }, reply) => {
+      const { nodeName, nodeId, status } = await findJob(jobs, params.jobId)
+      const { startedAt, completedAt, majorState, minorState } = status
+      const text = writeJobStatus({ clientId: nodeName ?? nodeId, startedAt, completedAt, majorState, minorState })
+      return reply.type('application/xml; charset=utf-8').send(text)
+    },
+  )
+}
+
+/** By its own id, else the newest that another system knows by this one. */
+async function findJob(jobs: Jobs, id: string): Promise<JobView> {
+  try {
+    return await jobs.show(id)
+  } catch (error) {
+    const known = (await jobs.list(LOOKED_BACK)).filter(({ request }) => request.externalId === id)
+    const [newest] = known.sort((a, b) => (a.queuedAt < b.queuedAt ? 1 : -1))
+    if (newest === undefined) throw error
+    return newest
+  }
+}
+
+/** An id of another system that two of them have would make a list that nobody can read. */
+function xmlJobsOf(listed: readonly JobView[]): readonly XmlJob[] {
+  const counts = new Map<string | undefined, number>()
+  for (const { request } of listed) counts.set(request.externalId, (counts.get(request.externalId) ?? 0) + 1)
+  return listed.map((job) => xmlJobOf(job, counts.get(job.request.externalId) === 1))
+}
+
+function xmlJobOf({ id, request, imageName }: JobView, isOnly: boolean): XmlJob {
+  const { externalId, title, needs, profile, completeTimeoutSeconds } = request
+  return {
+    id: externalId !== undefined && isOnly ? externalId : id,
+    title,
+    configType: needs?.configType,
+    installScript: profile,
+    imageScript: imageName,
+    timeoutSeconds: completeTimeoutSeconds,
+  }
+}

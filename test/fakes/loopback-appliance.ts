@@ -1,0 +1,120 @@
+// A whole orchestrator on a port of its own, on the machine's clock, for tests in which agents speak to several.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { dirname, join } from 'node:path'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { AddedAgentCredential } from '../../src/contract/appliances.ts'
+import type { JobRequest, JobView } from '../../src/contract/job.ts'
+import type { NodeView } from '../../src/contract/operator-api.ts'
+import { createOrchestrator, type Orchestrator, type OrchestratorConfig } from '../../src/orchestrator/index.ts'
+import { macOf } from './inventories.ts'
+import { TINY_PROFILE } from './orchestrator-scene.ts'
+import { SilentLog } from './silent-log.ts'
+import { StateFolder } from './state-folder.ts'
+
+type Settings = Partial<OrchestratorConfig>
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
+export class LoopbackAppliance implements AsyncDisposable {
+  readonly #folder = new StateFolder()
+  readonly log = new SilentLog()
+  /** Agent requests in their order: "POST /agent/v1/claim". */
+  readonly asked: string[] = []
+  orchestrator!: Orchestrator
+  url = ''
+  #app: FastifyInstance | undefined
+
+  static async start(settings: Settings = {}): Promise<LoopbackAppliance> {
+    const appliance = new LoopbackAppliance()
+    const files = { 'tiny/profile.yaml': TINY_PROFILE, 'tiny/root.tar': 'files', 'tiny/finish.sh': '#!/bin/sh\n' }
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(appliance.#profilesDir, path)), { recursive: true })
+      writeFileSync(join(appliance.#profilesDir, path), text)
+    }
+    await appliance.up(settings)
+    return appliance
+  }
+
+  /** On the port that it had before, if it was up. */
+  async up(settings: Settings = {}): Promise<void> {
+    const config = { dataDir: this.#folder.path, profilesDir: this.#profilesDir, ...settings }
+    this.orchestrator = await createOrchestrator(config, { log: this.log })
+    const app = Fastify({ forceCloseConnections: true })
+    app.addHook('onRequest', async ({ method, url }) => void this.asked.push(`${method} ${url}`))
+    app.get('/healthz', async () => ({ status: 'up' }))
+    await app.register(this.orchestrator.agentRoutes)
+    await app.register(this.orchestrator.operatorRoutes)
+    await this.orchestrator.start()
+    const port = this.url === '' ? 0 : Number(new URL(this.url).port)
+    await app.listen({ host: '127.0.0.1', port })
+    this.url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+    this.#app = app
+  }
+
+  async down(): Promise<void> {
+    await this.orchestrator.stop()
+    await this.#app?.close()
+    this.#app = undefined
+  }
+
+  async operator<T>(method: Method, path: string, body?: object): Promise<T> {
+    const token = readFileSync(join(this.#folder.path, 'secrets', 'operator-token'), 'utf8').trim()
+    const response = await fetch(`${this.url}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
+    return (text === '' ? undefined : JSON.parse(text)) as T
+  }
+
+  post(request: Partial<JobRequest> = {}): Promise<JobView> {
+    return this.operator('POST', '/jobs', { kind: 'build', profile: 'tiny', ...request })
+  }
+
+  job(id: string): Promise<JobView> {
+    return this.operator('GET', `/jobs/${id}`)
+  }
+
+  async nodes(): Promise<readonly NodeView[]> {
+    return (await this.operator<{ nodes: NodeView[] }>('GET', '/nodes')).nodes
+  }
+
+  /** Every machine that says hello is approved at once. */
+  async approveAll(): Promise<void> {
+    await this.operator('POST', '/approval-rules', { macPrefixes: ['52:54:00'] })
+  }
+
+  async credential(name: string): Promise<string> {
+    return (await this.operator<AddedAgentCredential>('POST', '/agent-credentials', { name })).secret
+  }
+
+  /** Tells its agents of another one. */
+  async lists(name: string, other: LoopbackAppliance, entry: { credential?: string; isDirectory?: boolean } = {}): Promise<void> {
+    await this.operator('PUT', `/appliances/${name}`, { url: other.url, ...entry })
+  }
+
+  /** What the next boot of machine n does; in the boot OS, with the token of that boot. */
+  boot(n: number): { readonly kind: string; readonly token: string } {
+    const client = {
+      mac: macOf(n),
+      systemUuid: undefined,
+      firmware: 'bios',
+      architecture: 'x64',
+      applianceUrl: this.url,
+    } as const
+    const answer = this.orchestrator.bootAnswer(client)
+    const word = answer.kind === 'boot-os' ? answer.kernelArguments.find((each) => each.startsWith('platen.token=')) : undefined
+    return { kind: answer.kind, token: word?.slice('platen.token='.length) ?? '' }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.down()
+    this.#folder[Symbol.dispose]()
+  }
+
+  get #profilesDir(): string {
+    return join(this.#folder.path, 'profiles')
+  }
+}

@@ -1,0 +1,191 @@
+// Agents, appliances and directories over real HTTP on loopback: who is asked, who is worked for, and what home is told of it.
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { LoopbackAgent } from '../fakes/loopback-agent.ts'
+import { LoopbackAppliance } from '../fakes/loopback-appliance.ts'
+
+const open: AsyncDisposable[] = []
+const kept = <T extends AsyncDisposable>(one: T): T => {
+  open.push(one)
+  return one
+}
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]()
+})
+
+const until = <T>(look: () => T | Promise<T>) => vi.waitFor(look, { timeout: 20_000, interval: 20 })
+const isState = (appliance: LoopbackAppliance, id: string, state: string) =>
+  until(async () => expect((await appliance.job(id)).state).toBe(state))
+
+/** a boots machines; b takes agents by a credential that a hands out. Both approve whoever comes. */
+async function two(): Promise<{ a: LoopbackAppliance; b: LoopbackAppliance }> {
+  const a = kept(await LoopbackAppliance.start())
+  const b = kept(await LoopbackAppliance.start())
+  await a.approveAll()
+  await b.approveAll()
+  await a.lists('b', b, { credential: await b.credential('from-a') })
+  return { a, b }
+}
+
+/** Steps wait here until the test lets them go. */
+function gate() {
+  let release = () => {}
+  const open = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  return { open, release }
+}
+
+describe('an agent of two appliances', () => {
+  it('works for the one that has a job, tells that one everything, and home only that it is busy', async () => {
+    const { a, b } = await two()
+    const job = await b.post()
+    const { open: go, release } = gate()
+    const agent = kept(
+      new LoopbackAgent({
+        n: 1,
+        home: a,
+        async perform({ kind }, { log }) {
+          log(`this is ${kind}`)
+          if (kind === 'setup') await go
+        },
+      }),
+    )
+    await until(async () => expect((await b.job(job.id)).status.majorState).toBe('setup'))
+    expect(a.boot(1).kind).toBe('boot-os')
+    expect((await a.nodes())[0]?.elsewhere).toMatchObject({ applianceUrl: b.url, jobId: job.id })
+    const own = await a.post()
+    const claimsBefore = a.asked.filter((line) => line.endsWith('/claim')).length
+    release()
+    await isState(b, job.id, 'succeeded')
+    expect(a.asked.filter((line) => line.endsWith('/claim')).length - claimsBefore).toBeLessThanOrEqual(1)
+    await isState(a, own.id, 'succeeded')
+    expect(await agent.ended).toBe('restart')
+    expect((await a.nodes())[0]?.elsewhere).toBeUndefined()
+    expect(a.boot(1).kind).toBe('local-disk')
+    expect(await b.operator<{ lines: string[] }>('GET', `/jobs/${job.id}/log`)).toMatchObject({
+      lines: expect.arrayContaining([expect.stringContaining('this is capture')]),
+    })
+    expect(a.asked.filter((line) => line.includes(job.id))).toEqual([])
+  })
+
+  it('goes back to the job that was under way when its machine restarted, though home has one by now', async () => {
+    const { a, b } = await two()
+    const job = await b.post()
+    const first = new LoopbackAgent({
+      n: 1,
+      home: a,
+      perform: (_, { signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    })
+    await until(async () => expect((await a.nodes())[0]?.elsewhere).toBeDefined())
+    const own = await a.post()
+    await first[Symbol.asyncDispose]()
+    const order: string[] = []
+    const second = kept(new LoopbackAgent({ n: 1, home: a, perform: async (_, { jobId }) => void order.push(jobId) }))
+    await second.ended
+    expect([...new Set(order)]).toEqual([job.id, own.id])
+    expect(second.lines.join('\n')).toContain(`going back to job ${job.id}`)
+    expect((await b.job(job.id)).attempt).toBe(1)
+  })
+
+  it('is not kept from one by another that is down, and asks that one again when it is back', async () => {
+    const { a, b } = await two()
+    await b.down()
+    const own = await a.post({ whenDone: 'stay' })
+    const agent = kept(new LoopbackAgent({ n: 1, home: a, perform: async () => {} }))
+    await isState(a, own.id, 'succeeded')
+    await until(() => expect(agent.lines.join('\n')).toContain(`appliance ${b.url} cannot be asked`))
+    await b.up()
+    const job = await b.post()
+    await isState(b, job.id, 'succeeded')
+  })
+
+  it('drops the job of an appliance that takes its credential away in the middle', async () => {
+    const { a, b } = await two()
+    const job = await b.post()
+    let stopped = false
+    const agent = kept(
+      new LoopbackAgent({
+        n: 1,
+        home: a,
+        perform: (_, { signal }) =>
+          new Promise((_resolve, reject) =>
+            signal.addEventListener('abort', () => {
+              stopped = true
+              reject(signal.reason)
+            }),
+          ),
+      }),
+    )
+    await isState(b, job.id, 'running')
+    await b.operator('DELETE', '/agent-credentials/from-a')
+    await until(() => expect(stopped).toBe(true))
+    await until(async () => expect((await a.nodes())[0]?.elsewhere).toBeUndefined())
+    expect(agent.lines.join('\n')).toContain('takes this machine no longer')
+  })
+
+  it('never has two jobs, and no job has two agents, when many ask at once', async () => {
+    const { a, b } = await two()
+    const jobs = await Promise.all(Array.from({ length: 24 }, (_, index) => (index % 2 === 0 ? a : b).post({ whenDone: 'stay' })))
+    const busy = new Map<number, string>()
+    const done: string[] = []
+    for (let n = 1; n <= 8; n++) {
+      const perform = async (step: { kind: string }, { jobId }: { jobId: string }) => {
+        const other = busy.get(n)
+        expect(other === undefined || other === jobId, `machine ${n} has ${other} and ${jobId}`).toBe(true)
+        busy.set(n, jobId)
+        if (step.kind !== 'capture') return
+        busy.delete(n)
+        done.push(jobId)
+      }
+      kept(new LoopbackAgent({ n, home: a, perform }))
+    }
+    await until(() => expect(done).toHaveLength(jobs.length))
+    expect(done.toSorted()).toEqual(jobs.map(({ id }) => id).toSorted())
+  })
+})
+
+describe('a directory', () => {
+  it('takes a machine that found it, and tells it of the others once somebody approved it', async () => {
+    const a = kept(await LoopbackAppliance.start())
+    const b = kept(await LoopbackAppliance.start())
+    const directory = kept(await LoopbackAppliance.start({ directoryMode: 'list' }))
+    await a.approveAll()
+    await b.approveAll()
+    await directory.lists('b', b, { credential: await b.credential('from-the-directory') })
+    const job = await b.post()
+    kept(new LoopbackAgent({ n: 1, home: a, directories: () => [directory.url], perform: async () => {} }))
+    await until(async () => expect((await directory.nodes())[0]?.state).toBe('discovered'))
+    expect(b.asked.filter((line) => line.includes('/agent/'))).toEqual([])
+    await directory.approveAll()
+    kept(new LoopbackAgent({ n: 1, home: a, directories: () => [directory.url], perform: async () => {} }))
+    await isState(b, job.id, 'succeeded')
+    await until(async () => {
+      const [seen] = (await directory.operator<{ appliances: object[] }>('GET', '/appliances')).appliances
+      expect(seen).toMatchObject({ name: 'b', hasCredential: true, health: 'up' })
+    })
+  })
+
+  it('hands on jobs without telling credentials, also after a restart in the middle', async () => {
+    const a = kept(await LoopbackAppliance.start())
+    const b = kept(await LoopbackAppliance.start())
+    const directory = kept(await LoopbackAppliance.start({ directoryMode: 'jobs' }))
+    for (const one of [a, b, directory]) await one.approveAll()
+    await directory.lists('b', b, { credential: await b.credential('from-the-directory') })
+    const job = await b.post()
+    const directories = () => [directory.url]
+    const first = new LoopbackAgent({
+      n: 1,
+      home: a,
+      directories,
+      perform: (_, { signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    })
+    await until(async () => expect((await a.nodes())[0]?.elsewhere).toMatchObject({ applianceUrl: b.url, viaUrl: directory.url }))
+    await first[Symbol.asyncDispose]()
+    const second = kept(new LoopbackAgent({ n: 1, home: a, directories, perform: async () => {} }))
+    await second.ended
+    expect(await b.job(job.id)).toMatchObject({ state: 'succeeded', attempt: 1 })
+    expect(b.asked.filter((line) => line.endsWith('/reports'))).not.toEqual([])
+  })
+})
