@@ -1,19 +1,21 @@
 // platen serve on two interfaces, as platen.yaml says it: each keeps its own subnet, options and address. Root only.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { CabledNamespaces, CLIENT_LINK, ip } from '../fakes/cabled-namespaces.ts'
+import { inventoryOf } from '../fakes/inventories.ts'
 
 const run = promisify(execFile)
 // A busy machine takes its time to start programs.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const BIN = join(import.meta.dirname, '../../bin')
+const NODE_MAC = '52:54:00:66:01:07'
 const RESERVED_MAC = '52:54:00:66:02:05'
 const isRoot = process.getuid?.() === 0
 if (!isRoot) console.log('skipped: needs root')
@@ -33,6 +35,7 @@ interfaces:
         router: 10.66.1.1
         dns: [10.66.1.53]
         options: { 26: 1400 }
+        reservations: [{ address: 10.66.1.77, node: rack1-07 }]
   - name: lan2
     subnets:
       - network: 10.66.2.0/24
@@ -50,7 +53,7 @@ beforeAll(async () => {
   if (!isRoot) return
   folder = mkdtempSync(join(tmpdir(), 'platen-interfaces-'))
   networks = new CabledNamespaces('if', [
-    { name: 'lan1', address: '10.66.1.1/24' },
+    { name: 'lan1', address: '10.66.1.1/24', clientMac: NODE_MAC },
     { name: 'lan2', address: '10.66.2.1/24', clientMac: RESERVED_MAC },
   ])
   writeFileSync(join(folder, 'platen.yaml'), SETTINGS(folder))
@@ -112,6 +115,23 @@ describe.skipIf(!isRoot)('two interfaces', () => {
       expect(stdout).toContain(`kernel --name vmlinuz http://${address}:8080/boot-os/x64/vmlinuz`)
       expect(stdout).toContain(` platen.url=http://${address}:8080 `)
     }
+  })
+
+  it('keep an address for a node from the moment that it has the name', async () => {
+    ip('-n', networks.client('lan1'), 'address', 'replace', '10.66.1.2/24', 'dev', CLIENT_LINK)
+    const curl = async (path: string, ...options: readonly string[]) => {
+      const words = ['curl', '-sf', ...options, `http://10.66.1.1:8080${path}`]
+      return (await run('ip', ['netns', 'exec', networks.client('lan1'), ...words])).stdout
+    }
+    const bearer = (token: string) => ['-H', `authorization: Bearer ${token}`, '-H', 'content-type: application/json']
+    const [, bootToken = ''] = /platen\.token=(\S+)/.exec(await curl(`/boot/${NODE_MAC}.ipxe`)) ?? []
+    const inventory = { ...inventoryOf(1), nics: [{ name: 'eth0', mac: NODE_MAC, linkUp: true }] }
+    const hello = JSON.stringify({ agentVersion: 'test', inventory })
+    const { nodeName } = JSON.parse(await curl('/agent/v1/hello', ...bearer(bootToken), '-d', hello))
+    expect(await askFor('lan1')).toMatch(/^ip=10\.66\.1\.10\d /)
+    const operatorToken = readFileSync(join(folder, 'data', 'secrets', 'operator-token'), 'utf8').trim()
+    await curl(`/api/v1/nodes/${nodeName}`, ...bearer(operatorToken), '-X', 'PATCH', '-d', '{"name":"rack1-07"}')
+    expect(await askFor('lan1', '-O', 'hostname')).toMatch(/^ip=10\.66\.1\.77 .* host=rack1-07 /)
   })
 
   it('hear a relay that is behind the other one, and tell it the address that it asked', async () => {
