@@ -27,17 +27,23 @@ export function encodeErrorFrame(digest: string, error: AppError): Buffer {
   return Buffer.concat([encodeFrameHeader(digest, 0), length, body])
 }
 
-/** Gives each chunk as soon as its last byte is there. Throws what an error frame says, or IMAGE_CHUNK_STREAM_INVALID. */
-export async function* decodeFrames(body: AsyncIterable<Uint8Array>): AsyncGenerator<ChunkFrame> {
+/**
+ * Gives each chunk as soon as its last byte is there, in memory that the caller provides.
+ * Throws what an error frame says, or IMAGE_CHUNK_STREAM_INVALID.
+ */
+export async function* decodeFrames(
+  body: AsyncIterable<Uint8Array>,
+  newBytes: (length: number) => Uint8Array = Buffer.allocUnsafeSlow,
+): AsyncGenerator<ChunkFrame> {
   const reader = new ByteReader(body)
   for (;;) {
-    const header = await reader.take(HEADER_BYTES, true)
+    const header = await reader.takeOrEnd(HEADER_BYTES)
     if (header === undefined) return
     const digest = header.toString('hex', 0, 32)
     const length = header.readUInt32LE(32)
     if (length === 0) throw await readError(reader)
     if (length > MAX_CHUNK_BYTES) throw streamInvalid(`chunk ${digest} announces ${length} bytes, the most is ${MAX_CHUNK_BYTES}`)
-    yield { digest, bytes: await reader.take(length) }
+    yield { digest, bytes: await reader.fill(newBytes(length)) }
   }
 }
 
@@ -49,7 +55,7 @@ async function readError(reader: ByteReader): Promise<AppError> {
   return new AppError(code as ErrorCode, String(message), String(hint))
 }
 
-/** Cuts a stream of pieces into the lengths that are asked for; what it gives has its memory for itself and may be transferred. */
+/** Cuts a stream of pieces into the lengths that are asked for. */
 class ByteReader {
   readonly #source: AsyncIterator<Uint8Array>
   #piece: Uint8Array = new Uint8Array(0)
@@ -58,23 +64,37 @@ class ByteReader {
     this.#source = source[Symbol.asyncIterator]()
   }
 
-  take(length: number): Promise<Buffer<ArrayBuffer>>
-  take(length: number, mayEnd: true): Promise<Buffer<ArrayBuffer> | undefined>
-  async take(length: number, mayEnd = false): Promise<Buffer<ArrayBuffer> | undefined> {
-    const whole = Buffer.allocUnsafeSlow(length)
-    for (let filled = 0; filled < length; ) {
-      if (this.#piece.length === 0) {
-        const { done, value } = await this.#source.next()
-        if (done === true && mayEnd && filled === 0) return undefined
-        if (done === true) throw streamInvalid(`the body ends after ${filled} of ${length} bytes`)
-        this.#piece = value
-      }
-      const part = this.#piece.subarray(0, length - filled)
+  async take(length: number): Promise<Buffer> {
+    const bytes = Buffer.allocUnsafe(length)
+    await this.fill(bytes)
+    return bytes
+  }
+
+  /** undefined: the stream has ended, and between two takes it may. */
+  async takeOrEnd(length: number): Promise<Buffer | undefined> {
+    if (this.#piece.length === 0 && !(await this.#next())) return undefined
+    return this.take(length)
+  }
+
+  async fill(whole: Uint8Array): Promise<Uint8Array> {
+    for (let filled = 0; filled < whole.length; ) {
+      if (this.#piece.length === 0 && !(await this.#next()))
+        throw streamInvalid(`the body ends after ${filled} of ${whole.length} bytes`)
+      const part = this.#piece.subarray(0, whole.length - filled)
       whole.set(part, filled)
       filled += part.length
       this.#piece = this.#piece.subarray(part.length)
     }
     return whole
+  }
+
+  async #next(): Promise<boolean> {
+    do {
+      const { done, value } = await this.#source.next()
+      if (done === true) return false
+      this.#piece = value
+    } while (this.#piece.length === 0)
+    return true
   }
 }
 

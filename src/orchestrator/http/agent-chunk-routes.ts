@@ -6,6 +6,7 @@ import { MissingAnswer, MissingQuery } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
 import { ChunkFetch, ChunkUpload, ChunkUploadAnswer } from '../../contract/image-transfer.ts'
 import { CHUNK_STREAM_TYPE, decodeFrames, encodeErrorFrame, encodeFrameHeader } from '../../imaging/chunk-frames.ts'
+import { ChunkShelf } from '../../imaging/chunk-shelf.ts'
 import type { CaptureDesk, ImageStoreService } from '../image/image-service.ts'
 import './agent-request.ts'
 
@@ -16,6 +17,9 @@ interface ChunkRoutesDeps {
 
 /** Chunks of one batch that are checked and written, or read, at the same time. */
 const IN_FLIGHT = 16
+
+/** What arrives waits here until the store has it. */
+const shelf = new ChunkShelf()
 
 const JobParams = Type.Object({ jobId: Type.String() })
 
@@ -45,9 +49,12 @@ async function storeAll(images: ImageStoreService, jobId: string, body: Readable
   let stored = 0
   const running = new Set<Promise<void>>()
   try {
-    for await (const { digest, bytes } of decodeFrames(body)) {
+    for await (const { digest, bytes } of decodeFrames(body, (length) => shelf.take(length))) {
       const put = images.putChunk(jobId, digest, bytes)
-      const tracked = put.finally(() => running.delete(tracked))
+      const tracked = put.finally(() => {
+        shelf.giveBack(bytes)
+        running.delete(tracked)
+      })
       running.add(tracked)
       tracked.catch(() => undefined)
       stored++

@@ -16,8 +16,8 @@ export interface ChunkClient {
   missing(digests: readonly string[]): Promise<string[]>
   /** Gives the bytes that travelled. */
   send(chunks: readonly ChunkFrame[]): Promise<number>
-  /** Chunks as they arrive, in the order asked; goes on after a cut connection. */
-  fetch(digests: readonly string[]): AsyncGenerator<ChunkFrame>
+  /** Chunks as they arrive, in the order asked, in memory that the caller may provide; goes on after a cut connection. */
+  fetch(digests: readonly string[], newBytes?: (length: number) => Uint8Array): AsyncGenerator<ChunkFrame>
   publish(compressedManifest: Uint8Array): Promise<ManifestAnswer>
   manifest(imageName: string, version: number): Promise<Uint8Array>
 }
@@ -40,13 +40,14 @@ export function createChunkClient({ client, jobId, leaseId, signal, log }: Clien
     throw new AppError('AGENT_ANSWER_UNEXPECTED', `the appliance answered ${path} with ${text.slice(0, 200)}`, VERSIONS_HINT)
   }
 
-  async function* fetchChunks(digests: readonly string[]): AsyncGenerator<ChunkFrame> {
+  async function* fetchChunks(digests: readonly string[], newBytes?: (length: number) => Uint8Array): AsyncGenerator<ChunkFrame> {
     let position = 0
     for (let fruitless = 0; position < digests.length; ) {
       const before = position
       try {
         const body = Buffer.from(JSON.stringify({ digests: digests.slice(position) }))
-        for await (const frame of decodeFrames(await client.exchange('/chunks/fetch', 'application/json', [body], signal))) {
+        const answer = await client.exchange('/chunks/fetch', 'application/json', [body], signal)
+        for await (const frame of decodeFrames(answer, newBytes)) {
           if (frame.digest !== digests[position]) throw unexpectedChunk(digests[position], frame.digest)
           position++
           yield frame

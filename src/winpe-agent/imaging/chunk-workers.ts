@@ -1,13 +1,16 @@
 // A few worker threads and the queue in front of them. Has a life: close it when the step ends.
 import { availableParallelism } from 'node:os'
-import { type Transferable, Worker } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
+import { createExpander } from '../../imaging/expander.ts'
 import { type ChunkResult, type ChunkTask, chunkWorkerMain } from './chunk-worker.ts'
+import { newSlots } from './slots.ts'
+
+const WORKER_TEXT = `(${chunkWorkerMain})(${createExpander}, ${newSlots})`
 
 type ResultOf<K extends ChunkTask['kind']> = Extract<ChunkResult, { kind: K }>
 
 interface Waiting {
   readonly task: ChunkTask
-  readonly transfer: readonly Transferable[]
   readonly resolve: (result: ChunkResult) => void
   readonly reject: (error: Error) => void
 }
@@ -34,13 +37,10 @@ export class ChunkWorkers {
     for (let index = 0; index < count; index++) this.#start()
   }
 
-  /** Tasks start in the order given; what is transferred is no longer the caller's. Rejects with ChunkTaskFailed. */
-  async run<K extends ChunkTask['kind']>(
-    task: Extract<ChunkTask, { kind: K }>,
-    transfer: readonly Transferable[] = [],
-  ): Promise<ResultOf<K>> {
+  /** Tasks start in the order given. Rejects with ChunkTaskFailed. */
+  async run<K extends ChunkTask['kind']>(task: Extract<ChunkTask, { kind: K }>): Promise<ResultOf<K>> {
     const result = await new Promise<ChunkResult>((resolve, reject) => {
-      this.#queue.push({ task, transfer, resolve, reject })
+      this.#queue.push({ task, resolve, reject })
       this.#dispatch()
     })
     if (result.kind === 'failed') throw new ChunkTaskFailed(result.code, result.message)
@@ -54,7 +54,7 @@ export class ChunkWorkers {
   }
 
   #start(): void {
-    const worker = new Worker(`(${chunkWorkerMain.toString()})()`, { eval: true })
+    const worker = new Worker(WORKER_TEXT, { eval: true })
     worker.on('message', (result: ChunkResult) => {
       const waiting = this.#running.get(worker)
       this.#running.delete(worker)
@@ -73,7 +73,7 @@ export class ChunkWorkers {
       const worker = this.#idle.pop()!
       const waiting = this.#queue.shift()!
       this.#running.set(worker, waiting)
-      worker.postMessage(waiting.task, waiting.transfer)
+      worker.postMessage(waiting.task)
     }
   }
 }

@@ -8,7 +8,9 @@ import { totalBytes } from '../../imaging/extents.ts'
 import type { ChunkClient } from './chunk-client.ts'
 import type { FlatRanges, ZstdParams } from './chunk-worker.ts'
 import type { ChunkWorkers } from './chunk-workers.ts'
+import { type DiskFds, withDirect } from './direct-disk.ts'
 import { runLanes, windowsOf } from './lanes.ts'
+import { newSlots, type Slot } from './slots.ts'
 import type { TransferMeter } from './transfer-meter.ts'
 
 /** Chunks that are read before the store is asked about them; each lane keeps them in memory until they are sent. */
@@ -32,8 +34,16 @@ export interface SendDeps {
   readonly signal: AbortSignal
 }
 
+interface Sending extends SendDeps {
+  readonly disk: DiskFds
+}
+
 /** One digest for each span. What the store has already is not sent, so a capture that was cut off goes on by itself. */
-export async function sendChunks(spans: readonly ChunkSpan[], deps: SendDeps): Promise<string[]> {
+export function sendChunks(spans: readonly ChunkSpan[], deps: SendDeps): Promise<string[]> {
+  return withDirect(deps.fd, 'read', (disk) => sendFrom(spans, { ...deps, disk }))
+}
+
+async function sendFrom(spans: readonly ChunkSpan[], deps: Sending): Promise<string[]> {
   const digests: string[] = new Array(spans.length)
   const slots = Array.from({ length: LANES }, () => newSlots(WINDOW_CHUNKS, CHUNK_BYTES))
   /** Asked about already in this capture. */
@@ -43,7 +53,7 @@ export async function sendChunks(spans: readonly ChunkSpan[], deps: SendDeps): P
     deps.signal.throwIfAborted()
     const own = slots[lane]!
     const read = await Promise.all(items.map((span, position) => readChunk(span, own[position]!, deps)))
-    const bySlot = new Map<string, SharedArrayBuffer>()
+    const bySlot = new Map<string, Slot>()
     for (const [position, digest] of read.entries()) {
       digests[first + position] = digest
       if (!settled.has(digest)) bySlot.set(digest, own[position]!)
@@ -59,20 +69,22 @@ export async function sendChunks(spans: readonly ChunkSpan[], deps: SendDeps): P
   return digests
 }
 
-async function readChunk(span: ChunkSpan, slot: SharedArrayBuffer, { fd, workers, meter }: SendDeps): Promise<string> {
-  const { digest, bytesRead } = await workers.run<'read'>({ kind: 'read', fd, slot, offset: span.offset, used: flatRanges(span) })
+async function readChunk(span: ChunkSpan, slot: Slot, { disk, workers, meter }: Sending): Promise<string> {
+  const place = { slot, chunkBytes: CHUNK_BYTES, offset: span.offset, used: flatRanges(span) }
+  const { digest, bytesRead } = await workers.run<'read'>({ kind: 'read', disk, ...place })
   meter.count('bytesRead', bytesRead)
   return digest
 }
 
-async function compressChunk(digest: string, slot: SharedArrayBuffer, { workers }: SendDeps): Promise<ChunkFrame> {
-  const { length, bytes } = await workers.run<'compress'>({ kind: 'compress', slot, params: ZSTD_PARAMS })
-  return { digest, bytes: bytes ?? new Uint8Array(slot, 0, length) }
+async function compressChunk(digest: string, slot: Slot, { workers }: SendDeps): Promise<ChunkFrame> {
+  const { length, bytes } = await workers.run<'compress'>({
+    kind: 'compress',
+    slot,
+    chunkBytes: CHUNK_BYTES,
+    params: ZSTD_PARAMS,
+  })
+  return { digest, bytes: bytes ?? new Uint8Array(slot.memory, slot.at, length) }
 }
-
-/** Memory that chunks are read into, used again and again: what is allocated for each chunk waits for the collector. */
-export const newSlots = (count: number, chunkBytes: number): SharedArrayBuffer[] =>
-  Array.from({ length: count }, () => new SharedArrayBuffer(chunkBytes))
 
 export function flatRanges(span: ChunkSpan): FlatRanges {
   return span.used.flatMap(({ offset, length }) => [offset, length])

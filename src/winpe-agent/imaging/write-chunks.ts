@@ -1,12 +1,15 @@
 // Brings a disk's chunks to what a plan says: reads what is there, fetches only what differs, writes it in disk order.
 // Touches disk and network through what it is given.
 import { AppError } from '../../contract/errors.ts'
+import { ChunkShelf } from '../../imaging/chunk-shelf.ts'
 import type { TargetChunk } from '../../imaging/deploy-plan.ts'
 import { totalBytes } from '../../imaging/extents.ts'
 import type { ChunkClient } from './chunk-client.ts'
 import type { ChunkWorkers } from './chunk-workers.ts'
+import { type DiskFds, withDirect } from './direct-disk.ts'
 import { runLanes, windowsOf } from './lanes.ts'
-import { flatRanges, newSlots } from './send-chunks.ts'
+import { flatRanges } from './send-chunks.ts'
+import { newSlots, type Slot } from './slots.ts'
 import type { TransferMeter } from './transfer-meter.ts'
 
 const WINDOW_CHUNKS = 16
@@ -25,8 +28,18 @@ export interface WriteDeps {
   readonly compare: boolean
 }
 
+interface Writing extends WriteDeps {
+  readonly disk: DiskFds
+  /** What has arrived and is not written yet. */
+  readonly shelf: ChunkShelf
+}
+
 /** Gives the number of chunks that were fetched. */
-export async function writeChunks(chunks: readonly TargetChunk[], deps: WriteDeps): Promise<number> {
+export function writeChunks(chunks: readonly TargetChunk[], deps: WriteDeps): Promise<number> {
+  return withDirect(deps.fd, 'write', (disk) => writeTo(chunks, { ...deps, disk, shelf: new ChunkShelf() }))
+}
+
+async function writeTo(chunks: readonly TargetChunk[], deps: Writing): Promise<number> {
   let fetched = 0
   const slots = Array.from({ length: LANES }, () => (deps.compare ? newSlots(WINDOW_CHUNKS, deps.chunkBytes) : []))
   await runLanes(windowsOf(chunks, WINDOW_CHUNKS), LANES, async ({ items }, lane) => {
@@ -45,13 +58,13 @@ export async function writeChunks(chunks: readonly TargetChunk[], deps: WriteDep
 /** Reads every chunk and gives those whose digest is not the wanted one. Uses as many slots as there are chunks. */
 export async function differingChunks(
   chunks: readonly TargetChunk[],
-  slots: readonly SharedArrayBuffer[],
-  { fd, workers, meter }: Pick<WriteDeps, 'fd' | 'workers' | 'meter'>,
+  slots: readonly Slot[],
+  { disk, chunkBytes, workers, meter }: Pick<Writing, 'disk' | 'chunkBytes' | 'workers' | 'meter'>,
 ): Promise<TargetChunk[]> {
   const isSame = await Promise.all(
     chunks.map(async (chunk, position) => {
-      const task = { kind: 'read', fd, slot: slots[position]!, offset: chunk.offset, used: flatRanges(chunk) } as const
-      const { digest, bytesRead } = await workers.run<'read'>(task)
+      const place = { slot: slots[position]!, chunkBytes, offset: chunk.offset, used: flatRanges(chunk) }
+      const { digest, bytesRead } = await workers.run<'read'>({ kind: 'read', disk, ...place })
       meter.count('bytesRead', bytesRead)
       return digest === chunk.digest
     }),
@@ -60,17 +73,17 @@ export async function differingChunks(
 }
 
 /** Gives the chunks that arrived with other content than their digest says. */
-async function fetchAndWrite(chunks: readonly TargetChunk[], deps: WriteDeps): Promise<TargetChunk[]> {
+async function fetchAndWrite(chunks: readonly TargetChunk[], deps: Writing): Promise<TargetChunk[]> {
   const byDigest = Map.groupBy(chunks, (chunk) => chunk.digest)
   const refused: TargetChunk[] = []
   const writing = new Set<Promise<void>>()
   try {
-    for await (const { digest, bytes } of deps.client.fetch([...byDigest.keys()])) {
+    const fetched = deps.client.fetch([...byDigest.keys()], (length) => deps.shelf.take(length))
+    for await (const { digest, bytes } of fetched) {
       deps.meter.count('bytesReceived', bytes.length)
-      const places = byDigest.get(digest)!
-      // The last one may take the bytes along; the others get copies.
-      const writes = places.map((chunk, index) => writeChunk(chunk, bytes, index === places.length - 1, deps, refused))
+      const writes = byDigest.get(digest)!.map((chunk) => writeChunk(chunk, bytes, deps, refused))
       const done: Promise<void> = Promise.all(writes).then(() => {
+        deps.shelf.giveBack(bytes)
         writing.delete(done)
       })
       done.catch(() => undefined)
@@ -84,24 +97,18 @@ async function fetchAndWrite(chunks: readonly TargetChunk[], deps: WriteDeps): P
   }
 }
 
-async function writeChunk(
-  chunk: TargetChunk,
-  bytes: Uint8Array,
-  isLast: boolean,
-  deps: WriteDeps,
-  refused: TargetChunk[],
-): Promise<void> {
-  const { fd, chunkBytes, workers, meter } = deps
+async function writeChunk(chunk: TargetChunk, bytes: Uint8Array, deps: Writing, refused: TargetChunk[]): Promise<void> {
+  const { disk, chunkBytes, workers, meter } = deps
   const task = {
     kind: 'write',
-    fd,
+    disk,
     chunkBytes,
     offset: chunk.offset,
     used: flatRanges(chunk),
     digest: chunk.digest,
     bytes,
   } as const
-  const { actualDigest, bytesWritten } = await workers.run<'write'>(task, isLast ? [bytes.buffer as ArrayBuffer] : [])
+  const { actualDigest, bytesWritten } = await workers.run<'write'>(task)
   meter.count('bytesWritten', bytesWritten)
   if (actualDigest !== chunk.digest) refused.push(chunk)
 }
