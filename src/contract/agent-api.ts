@@ -38,6 +38,9 @@ export const Claim = Type.Object({
 })
 export type Claim = Static<typeof Claim>
 
+/** POST /leave: there is nothing further to do and the machine goes to its disk; answered when nobody has anything against it. */
+export const LeaveAnswer = Type.Object({ mayLeave: Type.Literal(true) })
+
 export const Assignment = Type.Object({
   /** Another appliance's job, handed out by a directory: everything about it is said there, with this token. */
   at: Type.Optional(AssignedBy),

@@ -21,9 +21,13 @@ interface BootDeskDeps {
   readonly clock: Clock
   readonly log: Log
   readonly maxBootsPerJob: number
+  /** Hooks have not agreed yet that it leaves provisioning. */
+  readonly mustWaitToLeave: (node: NodeRecord) => boolean
   /** For the kernel command line of this boot. */
   readonly wordsFor: (mac: string) => BootWords
 }
+
+const HOOK_WAIT_SECONDS = 5
 
 export class BootDesk {
   readonly #deps: BootDeskDeps
@@ -46,7 +50,11 @@ export class BootDesk {
       client.isAgain === true || known.state === 'discovered'
         ? { node: known, hasJob: job !== undefined }
         : this.#note(client, known, job)
-    return decideBoot(client, { node: factsOf(node), hasJob }, words)
+    const answer = decideBoot(client, { node: factsOf(node), hasJob }, words)
+    const staysHere = !hasJob && node.state !== 'discovered' && this.#deps.mustWaitToLeave(this.#deps.nodes.get(node.id) ?? node)
+    return staysHere
+      ? { kind: 'wait', message: `${node.name} waits for the hooks that let it go`, retrySeconds: HOOK_WAIT_SECONDS }
+      : answer
   }
 
   /** It works for another appliance, which cannot answer its boots: a job that runs here would be of an earlier time. */

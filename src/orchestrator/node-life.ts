@@ -15,6 +15,7 @@ export type ApprovalRuleRecord = ApprovalRule & { readonly used: number }
 interface NodeLifeDeps {
   readonly nodes: Nodes
   readonly rules: RecordStore<ApprovalRuleRecord>
+  readonly onHeld: (node: NodeRecord, reason: string) => void
   /** Ends the job of the node, to be offered to others; its agent is told to boot again. */
   readonly takeJobFrom: (node: NodeRecord, reason: string) => Promise<void>
 }
@@ -37,9 +38,11 @@ export class NodeLife {
   }
 
   /** Its running job goes on to its end; no further one is given to it. */
-  hold(idOrName: string, reason: string): Promise<NodeRecord> {
+  async hold(idOrName: string, reason: string): Promise<NodeRecord> {
     const node = this.#deps.nodes.find(idOrName)
-    return this.#deps.nodes.change({ ...node, state: 'held', holdReason: reason })
+    const held = await this.#deps.nodes.change({ ...node, state: 'held', holdReason: reason })
+    this.#deps.onHeld(held, reason)
+    return held
   }
 
   async release(idOrName: string): Promise<NodeRecord> {

@@ -5,7 +5,7 @@
 //                             |--(leaves for a reboot step)--> reboot | start of the loaded kernel
 //                             \--(ended)--> claim without waiting --(nothing)--> reboot | power off | claim (stay)
 import { Type } from 'typebox'
-import { Assignment, type Claim, type Hello, HelloAnswer } from '../contract/agent-api.ts'
+import { Assignment, type Claim, type Hello, HelloAnswer, LeaveAnswer } from '../contract/agent-api.ts'
 import { AppError } from '../contract/errors.ts'
 import type { Inventory } from '../contract/inventory.ts'
 import { type JobDeps, runJob } from './job-run.ts'
@@ -69,6 +69,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
       if (assignment === null) {
         if (whenDone === 'stay') continue
         print(whenDone === 'reboot' ? 'nothing further to do: restarting' : 'nothing further to do: switching off')
+        await client.post('/leave', {}, LeaveAnswer, signal)
         const run = { signal, log: print }
         await deps.machine.keepNetworkFirst(run)
         if (whenDone === 'reboot' && identity.usesBootNext === true) await deps.machine.startFromDiskNext(run)

@@ -3,6 +3,7 @@ export const JOB_ERRORS = {
   JOB_REQUEST_INVALID: { status: 422, exit: 65 },
   SCHEDULE_INVALID: { status: 422, exit: 65 },
   SCHEDULE_NOT_FOUND: { status: 404, exit: 66 },
+  HOOK_FAILED: { status: 503, exit: 75 },
   HOOK_NOT_FOUND: { status: 404, exit: 66 },
   JOB_NOT_FOUND: { status: 404, exit: 66 },
   JOB_FILE_NOT_FOUND: { status: 404, exit: 66 },

@@ -24,6 +24,8 @@ interface ClaimsDeps {
   readonly waiters: Waiters
   readonly logs: JobLogs
   readonly clock: Clock
+  /** False: no job may be handed to this node now. */
+  readonly mayEnter: (node: NodeRecord) => Promise<boolean>
   /** Throws an AppError when the job can no longer be planned: its revision or its image is gone. */
   readonly plan: (job: JobRecord, node: NodeRecord) => Promise<Plan>
 }
@@ -87,12 +89,20 @@ export class Claims {
 
   async #handOut({ nodeId, boot }: Claimant): Promise<HandedOut | undefined> {
     for (;;) {
-      const node = this.#deps.nodes.get(nodeId)
+      const node = await this.#entered(nodeId)
       const change = node === undefined ? undefined : this.#decide(node, boot)
       if (node === undefined || change === undefined) return undefined
       const handedOut = await this.#deliver(change, node)
       if (handedOut !== undefined) return handedOut
     }
+  }
+
+  /** The node, when something may be handed to it; as it is after everybody agreed. */
+  async #entered(nodeId: string): Promise<NodeRecord | undefined> {
+    const { nodes, mayEnter } = this.#deps
+    const node = nodes.get(nodeId)
+    if (node === undefined || this.nextJobFor(node) === undefined) return undefined
+    return (await mayEnter(node)) ? nodes.get(nodeId) : undefined
   }
 
   #decide(node: NodeRecord, boot: string): Change | undefined {
