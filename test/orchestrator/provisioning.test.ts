@@ -47,7 +47,7 @@ const nodeNow = async (scene: OrchestratorScene): Promise<NodeView> => (await sc
 
 describe('provisioning', () => {
   it('is entered before the first job and left before the disk, and both are told', async () => {
-    const { scene, machine, notes, patiently } = await withHook()
+    const { scene, machine, notes } = await withHook()
     await using _scene = scene
     await scene.post({ kind: 'build', profile: 'tiny' })
     const first = (await machine.claim())!
