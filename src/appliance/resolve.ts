@@ -29,6 +29,8 @@ type Resolved =
 export function resolveConfig(settings: Settings, interfaces: Interfaces, programDir: string): Resolved {
   const resolved = resolveInterfaces(settings, interfaces)
   if (resolved.kind === 'problems') return resolved
+  const problems = unreachable(resolved.interfaces, settings.http.listen)
+  if (problems.length > 0) return { kind: 'problems', problems }
   const { http, tftp, agent, nodes, jobs, ssh, directory, images, log, loaders = [] } = settings
   return {
     kind: 'config',
@@ -48,6 +50,19 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
       log,
     },
   }
+}
+
+/** Machines fetch scripts, kernel and images over HTTP at the address of their own interface. */
+function unreachable(interfaces: readonly ResolvedInterface[], listen: string): readonly Problem[] {
+  if (listen === '0.0.0.0') return []
+  return interfaces
+    .filter(({ address }) => address !== listen)
+    .map(({ name, address }) => ({
+      source: 'checked against this machine',
+      key: 'http.listen',
+      reason: `is ${listen}: machines on ${name} could not reach ${address}`,
+      example: '0.0.0.0',
+    }))
 }
 
 export const urlAt = (address: string, port: number): string => `http://${address}:${port}`

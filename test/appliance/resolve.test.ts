@@ -73,6 +73,12 @@ describe('resolveConfig', () => {
       says: 'outside of',
     },
     {
+      name: 'an address of HTTP that machines do not reach',
+      flags: { interface: 'br0', 'http-listen': '127.0.0.1' },
+      key: 'http.listen',
+      says: 'machines on br0 could not reach 10.77.0.1',
+    },
+    {
       name: 'a range that runs backwards',
       flags: { interface: 'br0', 'dhcp-range-start': '10.77.0.9', 'dhcp-range-end': '10.77.0.8' },
       key: 'dhcp.rangeEnd',
