@@ -1,7 +1,7 @@
 // One appliance as the agent knows it: its token, what it said at hello, and how long it is left alone after it did not answer.
 // Touches the network. Asking for a job never lasts; working for one is as patient as ever.
 import { Type } from 'typebox'
-import { Assignment, type Claim, type Hello, HelloAnswer } from '../contract/agent-api.ts'
+import { Assignment, type Claim, type Hello, HelloAnswer, LeaveAnswer } from '../contract/agent-api.ts'
 import { SessionAnswer, type SessionRequest } from '../contract/appliances.ts'
 import { AppError, type ErrorCode } from '../contract/errors.ts'
 import { createHttpClient, type HttpClientDeps } from './http-client.ts'
@@ -112,6 +112,16 @@ export class ApplianceLink {
       const body: Claim = { waitSeconds }
       return this.#impatient(await this.#token(hello, attempt)).post('/claim', body, ClaimAnswer, attempt)
     })
+  }
+
+  /** Only said: this machine does not wait for what another appliance has to do with it. */
+  async takeLeave(signal: AbortSignal): Promise<void> {
+    const token = this.#session?.token
+    if (token === undefined) return
+    const attempt = AbortSignal.any([signal, AbortSignal.timeout(ASK_TIMEOUT_MS)])
+    await this.#impatient(token)
+      .post('/leave', {}, LeaveAnswer, attempt)
+      .catch(() => undefined)
   }
 
   async #attempt<R>(signal: AbortSignal, timeoutMs: number, work: (attempt: AbortSignal) => Promise<R>): Promise<R | undefined> {

@@ -77,6 +77,7 @@ export class Appliances implements OrchestratorClient {
   async post<T extends TSchema>(path: string, body: unknown, answer: T, signal: AbortSignal): Promise<Static<T>> {
     if (path === '/hello') return (await this.#sayHello(body as Hello, signal)) as Static<T>
     if (path === '/claim') return (await this.#claim((body as Claim).waitSeconds, signal)) as Static<T>
+    if (path === '/leave') return this.#leave(path, body, answer, signal)
     return this.#aboutTheJob(path, body, answer, signal)
   }
 
@@ -171,6 +172,12 @@ export class Appliances implements OrchestratorClient {
     }
     await this.#report.tell(this.#work?.told, signal)
     return assignment
+  }
+
+  /** Everybody who knows this machine hears that it goes to its disk; home, which answers its boots, has to agree. */
+  async #leave<T extends TSchema>(path: string, body: unknown, answer: T, signal: AbortSignal): Promise<Static<T>> {
+    await Promise.all(this.#known.others.map((other) => other.takeLeave(signal)))
+    return this.#home.client.post(path, body, answer, signal)
   }
 
   /** Everything about a job, its data included, goes to its appliance; the answers tell when it is over. */

@@ -6,11 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { announceByDhcp } from '../../src/appliance/directory-settings.ts'
+import type { NetbootInterface } from '../../src/netboot/config.ts'
+import { linuxNetworkHints } from '../../src/winpe-agent/tools/linux-network-hints.ts'
 
 const run = promisify(execFile)
 // A busy machine takes its time to start programs.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
+const ANNOUNCED = { mode: 'list', dhcpOption: 224, announce: 'http://10.66.0.1:8080,https://central.example' } as const
 const SERVER = `platen-ts-${process.pid}`
 const CLIENT = `platen-tc-${process.pid}`
 const isRoot = process.getuid?.() === 0
@@ -53,7 +57,7 @@ beforeAll(async () => {
         prefixLength: 24,
         subnets: [{ network: '10.66.0.0/24', ranges: [{ first: '10.66.0.100', last: '10.66.0.120' }], routers: ['10.66.0.1'] }],
       },
-    ],
+    ].map((one) => announceByDhcp(one as NetbootInterface, ANNOUNCED, 'http://10.66.0.1:8080')),
   }
   await writeFile(join(folder, 'server.ts'), serverProgram(config))
   const server = spawn('ip', ['netns', 'exec', SERVER, process.execPath, join(folder, 'server.ts')], {
@@ -89,6 +93,15 @@ describe('an address', () => {
     await writeFile(script, '#!/bin/sh\n[ "$1" = bound ] && echo "bound $ip $subnet $router $lease"\nexit 0\n', { mode: 0o755 })
     const { stdout } = await inClient('udhcpc', '-f', '-q', '-n', '-i', 'cli', '-s', script)
     expect(stdout).toMatch(/bound 10\.66\.0\.1(0[1-9]|1\d|20) 255\.255\.255\.0 10\.66\.0\.1 3600/)
+  })
+
+  it.skipIf(missing('udhcpc'))('with the directories of appliances, as the agent reads them', async () => {
+    const script = join(folder, 'keep-option')
+    const leaseOption = join(folder, 'directory-option')
+    await writeFile(script, `#!/bin/sh\n[ "$1" = bound ] && echo "$opt224" >${leaseOption}\nexit 0\n`, { mode: 0o755 })
+    await inClient('udhcpc', '-f', '-q', '-n', '-O', '224', '-i', 'cli', '-s', script)
+    const hints = linuxNetworkHints({ leaseOption, resolvConf: join(folder, 'none') })
+    expect(await hints.leaseDirectories()).toEqual(['http://10.66.0.1:8080', 'https://central.example'])
   })
 
   it.skipIf(missing('dhclient'))('for dhclient, which gives it back', async () => {

@@ -60,6 +60,7 @@ describe('an agent of two appliances', () => {
     expect(a.asked.filter((line) => line.endsWith('/claim')).length - claimsBefore).toBeLessThanOrEqual(1)
     await isState(a, own.id, 'succeeded')
     expect(await agent.ended).toBe('restart')
+    for (const one of [a, b]) expect(one.asked.filter((line) => line.endsWith('/leave'))).toHaveLength(1)
     expect((await a.nodes())[0]?.elsewhere).toBeUndefined()
     expect(a.boot(1).kind).toBe('local-disk')
     expect(await b.operator<{ lines: string[] }>('GET', `/jobs/${job.id}/log`)).toMatchObject({

@@ -90,6 +90,7 @@ const KINDS: Readonly<Record<number, readonly [name: string, kind: OptionKind]>>
   138: ['CAPWAP servers', 'ips'],
   150: ['TFTP server address', 'ips'],
   175: ['iPXE', 'bytes'],
+  224: ['directories of appliances', 'text'],
   252: ['proxy auto-discovery', 'text'],
 }
 
