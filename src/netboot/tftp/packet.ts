@@ -69,17 +69,12 @@ export function encodeTftp(packet: TftpPacket): Buffer {
   }
 }
 
-/** Block n (counted from 1) of a file; the number on the wire rolls over to 0 after 65535. */
-export function encodeBlock(file: Uint8Array, block: number, blockSizeBytes: number): Buffer {
-  const start = (block - 1) * blockSizeBytes
-  const end = Math.min(start + blockSizeBytes, file.length)
-  const datagram = Buffer.allocUnsafe(DATA_HEADER_BYTES + end - start)
+/** Block n of a file; the number on the wire rolls over to 0 after 65535. */
+export function writeDataHeader(datagram: Uint8Array, block: number): void {
   datagram[0] = 0
   datagram[1] = OPCODE.data
   datagram[2] = (block >>> 8) & 255
   datagram[3] = block & 255
-  datagram.set(file.subarray(start, end), DATA_HEADER_BYTES)
-  return datagram
 }
 
 function text(...parts: readonly string[]): Buffer {

@@ -1,7 +1,8 @@
 // One running download: joins the transfer's state to a socket and a timer.
 
+import { BlockFrames } from './block-frames.ts'
 import type { TransferTerms } from './negotiate.ts'
-import { ackedBlock, decodeTftp, encodeBlock, encodeTftp, TFTP_ERROR, type TftpPacket } from './packet.ts'
+import { ackedBlock, decodeTftp, encodeTftp, TFTP_ERROR, type TftpPacket } from './packet.ts'
 import { Transfer, type TransferCommand } from './transfer.ts'
 
 /** Where a session's datagrams go: a socket of its own, or the shared one. */
@@ -26,6 +27,7 @@ export interface SessionTask {
 export class Session {
   #task: SessionTask
   #transfer: Transfer
+  #frames: BlockFrames
   #silence: NodeJS.Timeout | undefined
   #pause: NodeJS.Timeout | undefined
   #hasEnded = false
@@ -33,6 +35,7 @@ export class Session {
   constructor(task: SessionTask) {
     const { bytes, terms } = task
     this.#task = task
+    this.#frames = new BlockFrames({ bytes, blockSizeBytes: terms.blockSizeBytes, windowBlocks: terms.windowBlocks })
     this.#transfer = new Transfer({
       sizeBytes: bytes.length,
       blockSizeBytes: terms.blockSizeBytes,
@@ -104,8 +107,8 @@ export class Session {
   }
 
   #sendBlocks({ first, last, pauseMs }: Extract<TransferCommand, { do: 'send-blocks' }>): void {
-    const { bytes, terms, link } = this.#task
-    for (let block = first; block <= last; block++) link.send(encodeBlock(bytes, block, terms.blockSizeBytes))
+    const { link } = this.#task
+    for (let block = first; block <= last; block++) link.send(this.#frames.frame(block))
     if (pauseMs !== undefined) this.#pause = setTimeout(() => this.#run(this.#transfer.resume(performance.now())), pauseMs)
   }
 
