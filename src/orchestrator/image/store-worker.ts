@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { closeSync, fdatasyncSync, openSync, renameSync, rmSync, writevSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
-import { createExpander } from '../../imaging/expander.ts'
+import { createExpander } from '../../imaging/zstd-rooms.ts'
 import { sealOf } from './chunk-file.ts'
 
 /** The largest chunk of any grid. */

@@ -1,14 +1,11 @@
 // What a worker thread does: reads, digests, compresses, checks and writes chunks. Touches the disk and its processor.
 // The agent is one file, so the thread is started from the text of these functions: nothing outside of them may be used inside.
-import type { createExpander } from '../../imaging/expander.ts'
+import type { Compress, createCompressor, createExpander, ZstdParams } from '../../imaging/zstd-rooms.ts'
 import type { DiskFds } from './direct-disk.ts'
 import type { newSlots, Slot } from './slots.ts'
 
 /** Used ranges of a chunk as a flat list: offset, length, offset, length … */
 export type FlatRanges = readonly number[]
-
-/** Parameters of zstd by number (zlib.constants.ZSTD_c_…). */
-export type ZstdParams = Readonly<Record<number, number>>
 
 export type ChunkTask =
   /** Reads the used ranges into the slot, zeroes the rest, digests the whole. */
@@ -40,13 +37,29 @@ export type ChunkResult =
   | { readonly kind: 'write'; readonly actualDigest: string; readonly bytesWritten: number }
   | { readonly kind: 'failed'; readonly code: string | undefined; readonly message: string }
 
-export function chunkWorkerMain(newExpander: typeof createExpander, newOwnSlots: typeof newSlots): void {
+/** What a thread sends back: how it ended, and what it waited for or worked on meanwhile. */
+export interface ChunkReply {
+  readonly result: ChunkResult
+  readonly diskMs: number
+  readonly processorMs: number
+}
+
+interface Outside {
+  readonly createExpander: typeof createExpander
+  readonly createCompressor: typeof createCompressor
+  readonly newSlots: typeof newSlots
+}
+
+export function chunkWorkerMain(outside: Outside): void {
   const { parentPort } = process.getBuiltinModule('node:worker_threads')
   const { readSync, writeSync } = process.getBuiltinModule('node:fs')
   const { hash } = process.getBuiltinModule('node:crypto')
-  const zlib = process.getBuiltinModule('node:zlib')
-  const expand = newExpander()
-  let own: Slot | undefined
+  const expand = outside.createExpander()
+  const compressors = new Map<string, Compress>()
+  /** Longer than a chunk by what zstd adds to one that does not compress. */
+  const FRAME_ROOM_BYTES = 65_536
+  let own: Uint8Array | undefined
+  let diskMs = 0
   /** Below this a gap is read along: one call is cheaper than two. */
   const READ_THROUGH_BYTES = 65_536
   /** What a direct call moves is made of these, on every disk there is. */
@@ -67,6 +80,7 @@ export function chunkWorkerMain(newExpander: typeof createExpander, newOwnSlots:
 
   function read({ disk, slot, chunkBytes, offset, used }: Extract<ChunkTask, { kind: 'read' }>): ChunkResult {
     const chunk = new Uint8Array(slot.memory, slot.at, chunkBytes)
+    const startedMs = performance.now()
     let bytesRead = 0
     for (let i = 0; i < used.length; ) {
       const start = used[i]!
@@ -75,6 +89,7 @@ export function chunkWorkerMain(newExpander: typeof createExpander, newOwnSlots:
       readRange(disk, chunk, start, end, offset)
       bytesRead += end - start
     }
+    diskMs += performance.now() - startedMs
     zeroOutside(chunk, used)
     return { kind: 'read', digest: hash('sha256', chunk, 'hex'), bytesRead }
   }
@@ -111,26 +126,41 @@ export function chunkWorkerMain(newExpander: typeof createExpander, newOwnSlots:
 
   function compress({ slot, chunkBytes, params }: Extract<ChunkTask, { kind: 'compress' }>): ChunkResult {
     const chunk = new Uint8Array(slot.memory, slot.at, chunkBytes)
-    // One output buffer and the size told ahead: zstd then works in one go, and its result is a little smaller.
-    const options = { chunkSize: chunk.length + 65_536, params, pledgedSrcSize: chunk.length }
-    const bytes = zlib.zstdCompressSync(chunk, options as Parameters<typeof zlib.zstdCompressSync>[1])
-    if (bytes.length > chunk.length) return { kind: 'compress', length: bytes.length, bytes }
-    chunk.set(bytes)
-    return { kind: 'compress', length: bytes.length, bytes: undefined }
+    const room = ownRoom(chunkBytes)
+    const length = compressorOf(params)(chunk, room)
+    if (length > chunkBytes) return { kind: 'compress', length, bytes: room.slice(0, length) }
+    chunk.set(room.subarray(0, length))
+    return { kind: 'compress', length, bytes: undefined }
+  }
+
+  function compressorOf(params: ZstdParams): Compress {
+    const key = JSON.stringify(params)
+    const known = compressors.get(key) ?? outside.createCompressor(params)
+    compressors.set(key, known)
+    return known
+  }
+
+  function ownRoom(chunkBytes: number): Uint8Array {
+    if (own === undefined || own.length < chunkBytes + FRAME_ROOM_BYTES) {
+      const [{ memory, at } = { memory: new SharedArrayBuffer(0), at: 0 }] = outside.newSlots(1, chunkBytes + FRAME_ROOM_BYTES)
+      own = new Uint8Array(memory, at)
+    }
+    return own
   }
 
   function write({ disk, offset, chunkBytes, used, digest, bytes }: Extract<ChunkTask, { kind: 'write' }>): ChunkResult {
-    own ??= newOwnSlots(1, chunkBytes)[0]!
-    const chunk = new Uint8Array(own.memory, own.at, chunkBytes)
+    const chunk = ownRoom(chunkBytes).subarray(0, chunkBytes)
     // Bytes that changed on the way may not even be a frame any more: that is another content, not a fault of this machine.
     const length = expand(bytes, chunk)
     const actualDigest = length === chunkBytes ? hash('sha256', chunk, 'hex') : `none (${length})`
     if (actualDigest !== digest) return { kind: 'write', actualDigest, bytesWritten: 0 }
+    const startedMs = performance.now()
     let bytesWritten = 0
     for (let i = 0; i < used.length; i += 2) {
       writeRange(disk, chunk, used[i]!, used[i]! + used[i + 1]!, offset)
       bytesWritten += used[i + 1]!
     }
+    diskMs += performance.now() - startedMs
     return { kind: 'write', actualDigest, bytesWritten }
   }
 
@@ -149,12 +179,20 @@ export function chunkWorkerMain(newExpander: typeof createExpander, newOwnSlots:
     }
   }
 
-  parentPort!.on('message', (task: ChunkTask) => {
+  function performSafely(task: ChunkTask): ChunkResult {
     try {
-      parentPort!.postMessage(perform(task))
+      return perform(task)
     } catch (error) {
-      const failure = error as NodeJS.ErrnoException
-      parentPort!.postMessage({ kind: 'failed', code: failure.code, message: failure.message } satisfies ChunkResult)
+      const { code, message } = error as NodeJS.ErrnoException
+      return { kind: 'failed', code, message }
     }
+  }
+
+  parentPort!.on('message', (task: ChunkTask) => {
+    const startedMs = performance.now()
+    diskMs = 0
+    const result = performSafely(task)
+    const processorMs = performance.now() - startedMs - diskMs
+    parentPort!.postMessage({ result, diskMs, processorMs } satisfies ChunkReply)
   })
 }

@@ -1,13 +1,21 @@
 // A few worker threads and the queue in front of them. Has a life: close it when the step ends.
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { createExpander } from '../../imaging/expander.ts'
-import { type ChunkResult, type ChunkTask, chunkWorkerMain } from './chunk-worker.ts'
+import { createCompressor, createExpander } from '../../imaging/zstd-rooms.ts'
+import { type ChunkReply, type ChunkResult, type ChunkTask, chunkWorkerMain } from './chunk-worker.ts'
 import { newSlots } from './slots.ts'
 
-const WORKER_TEXT = `(${chunkWorkerMain})(${createExpander}, ${newSlots})`
+const OUTSIDE = { createExpander, createCompressor, newSlots }
+const OUTSIDE_TEXT = Object.entries(OUTSIDE).map(([name, made]) => `${name}: ${made}`)
+const WORKER_TEXT = `(${chunkWorkerMain})({ ${OUTSIDE_TEXT.join(', ')} })`
 
 type ResultOf<K extends ChunkTask['kind']> = Extract<ChunkResult, { kind: K }>
+
+export interface ThreadTime {
+  readonly threads: number
+  readonly diskMs: number
+  readonly processorMs: number
+}
 
 interface Waiting {
   readonly task: ChunkTask
@@ -31,6 +39,8 @@ export class ChunkWorkers {
   readonly #idle: Worker[] = []
   readonly #queue: Waiting[] = []
   readonly #running = new Map<Worker, Waiting>()
+  #diskMs = 0
+  #processorMs = 0
 
   /** One more than cores: a thread that waits for the disk leaves its core to another. */
   constructor(count = Math.min(16, availableParallelism() + 1)) {
@@ -47,6 +57,11 @@ export class ChunkWorkers {
     return result as ResultOf<K>
   }
 
+  /** What all threads together did since they were started. */
+  get spent(): ThreadTime {
+    return { threads: this.#all.length, diskMs: this.#diskMs, processorMs: this.#processorMs }
+  }
+
   /** Ends the threads; what still waits is rejected. */
   async close(): Promise<void> {
     for (const { reject } of this.#queue.splice(0)) reject(new Error('the chunk workers were closed'))
@@ -55,7 +70,9 @@ export class ChunkWorkers {
 
   #start(): void {
     const worker = new Worker(WORKER_TEXT, { eval: true })
-    worker.on('message', (result: ChunkResult) => {
+    worker.on('message', ({ result, diskMs, processorMs }: ChunkReply) => {
+      this.#diskMs += diskMs
+      this.#processorMs += processorMs
       const waiting = this.#running.get(worker)
       this.#running.delete(worker)
       this.#idle.push(worker)

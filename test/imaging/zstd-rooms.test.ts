@@ -1,7 +1,7 @@
-import { zstdCompressSync } from 'node:zlib'
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createExpander } from '../../src/imaging/expander.ts'
+import { createCompressor, createExpander } from '../../src/imaging/zstd-rooms.ts'
 
 const ROOM = 4096
 const some = Buffer.from('a chunk that repeats itself, a chunk that repeats itself')
@@ -41,5 +41,33 @@ describe('expanding a chunk', () => {
         expect(expand(zstdCompressSync(some), room)).toBe(some.length)
       }),
     )
+  })
+})
+
+describe('compressing a chunk', () => {
+  const params = { [constants.ZSTD_c_compressionLevel]: 3 }
+
+  it('makes a frame of its own of each chunk, which any zstd reads', () => {
+    const compress = createCompressor(params)
+    const room = new Uint8Array(new SharedArrayBuffer(ROOM + 1000))
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: ROOM }), (content) => {
+        const frame = room.slice(0, compress(content, room))
+        expect(Uint8Array.from(zstdDecompressSync(frame))).toEqual(content)
+      }),
+    )
+  })
+
+  it('is as small as the public call makes it, also the second time', () => {
+    const compress = createCompressor(params)
+    const content = Buffer.from(Array.from({ length: 20_000 }, (_, index) => `${index * index} `).join(''))
+    const room = new Uint8Array(content.length)
+    const sizes = [compress(content, room), compress(content, room)]
+    const whole = zstdCompressSync(content, { params, pledgedSrcSize: content.length } as Parameters<typeof zstdCompressSync>[1])
+    expect(sizes).toEqual([whole.length, whole.length])
+  })
+
+  it('says that there is no room', () => {
+    expect(() => createCompressor(params)(some, new Uint8Array(20))).toThrow(/no room in 20 bytes/)
   })
 })
