@@ -41,7 +41,7 @@ import {
 } from '../contract/operator-api.ts'
 import { ProfileView } from '../contract/profile.ts'
 import { ScheduleList, ScheduleView } from '../contract/schedules.ts'
-import { exportImage, importImage } from '../winpe-agent/index.ts'
+import { diffFiles, exportImage, importImage } from '../winpe-agent/index.ts'
 import type { OperatorApi } from './api.ts'
 
 /** The answer to a DELETE has no body. */
@@ -131,6 +131,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     beginScrub: () => ask('POST', '/images/scrub', ScrubStatus),
     scrubStatus: () => ask('GET', '/images/scrub', ScrubStatus),
     collectImages: () => ask('POST', '/images/collect', CollectResult),
+    diffFiles: (order, talk) => diffFiles(order, { ...talk, access: access() }),
     diffImage: (name, from, to) => ask('GET', path('images', name, 'diff', from, to), VersionDiff),
 
     profiles: async () => (await ask('GET', '/profiles', ProfileList)).profiles,

@@ -35,7 +35,7 @@ import type {
 } from '../contract/operator-api.ts'
 import type { ProfileView } from '../contract/profile.ts'
 import type { Schedule, ScheduleView } from '../contract/schedules.ts'
-import type { ExportOrder, FileWork, ImportOrder } from '../winpe-agent/index.ts'
+import type { ExportOrder, FilesOrder, FileWork, ImportOrder, PartitionFiles } from '../winpe-agent/index.ts'
 
 /** Keys that may be left out may also be undefined: neither travels. */
 type Loose<T> = { [K in keyof T]?: T[K] | undefined }
@@ -129,6 +129,8 @@ interface ImageApi {
   /** Begins one, unless one runs. */
   beginScrub(): Promise<ScrubStatus>
   scrubStatus(): Promise<ScrubStatus>
+  /** Takes both versions to this machine. */
+  diffFiles(order: FilesOrder, talk: FileTalk): Promise<readonly PartitionFiles[]>
   diffImage(name: string, from: number, to: number): Promise<VersionDiff>
 }
 

@@ -48,6 +48,11 @@ describe('what commands print', () => {
     { line: 'image collect', says: ['7 chunks removed, 3.0 MiB free'] },
     { line: 'image diff tiny-linux 1 2', says: ['ext', '8.0 KiB', '3 of 50 chunks differ'] },
     { line: 'image diff tiny-linux 2 2', says: ['hold the same'] },
+    {
+      line: 'image diff tiny-linux 1 2 --files',
+      says: ['1 added, 1 removed, 1 changed', '~  etc/hosts', '100 B -> 120 B', 'swap holds no files'],
+    },
+    { line: 'image diff tiny-linux 1 2 --files --limit 1', says: ['… and 2 more'] },
     { line: 'image export tiny-linux:stable --to /tmp/x', says: ['tiny-linux version 1 is in /tmp/x (bundle, 5.0 MiB)'] },
     { line: 'image export tiny-linux --to x --format qcow2', says: ['tiny-linux version 2 is in x (qcow2'] },
     { line: 'image import package.json --name tiny-linux', says: ['package.json is tiny-linux version 3'] },

@@ -17,7 +17,7 @@ import type { Hook, HookView } from '../../src/contract/notices.ts'
 import type { ApprovalRule, NodeClassView, NodeRestartAnswer, NodeView, SshKeyView } from '../../src/contract/operator-api.ts'
 import type { ProfileView } from '../../src/contract/profile.ts'
 import type { Schedule, ScheduleView } from '../../src/contract/schedules.ts'
-import type { ExportOrder } from '../../src/winpe-agent/index.ts'
+import type { ExportOrder, FilesOrder, PartitionFiles } from '../../src/winpe-agent/index.ts'
 import { FixedApplianceApi } from './fixed-appliance-api.ts'
 
 const AT = '2026-01-02T03:04:05.000Z'
@@ -127,6 +127,18 @@ export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   }
   async scrubStatus(): Promise<ScrubStatus> {
     return this.scrubNow
+  }
+  async diffFiles({ limit }: FilesOrder): Promise<PartitionFiles[]> {
+    const files = [
+      { path: 'etc/hosts', change: 'changed', sizeBefore: 100, sizeAfter: 120 },
+      { path: 'etc/old', change: 'removed', sizeBefore: 2048, sizeAfter: 0 },
+      { path: 'usr/new', change: 'added', sizeBefore: 0, sizeAfter: 4096 },
+    ] as const
+    return [
+      { number: 1, kind: 'compared', added: 1, removed: 1, changed: 1, files: files.slice(0, limit) },
+      { number: 2, kind: 'same' },
+      { number: 3, kind: 'not-compared', reason: 'swap holds no files' },
+    ]
   }
   async exportImage(order: ExportOrder): Promise<number> {
     this.asked.push(['export', order])

@@ -25,5 +25,6 @@ export const IMAGE_ERRORS = {
   IMAGE_FILE_INVALID: { status: 422, exit: 65 },
   IMAGE_FILE_UNSUPPORTED: { status: 422, exit: 65 },
   IMAGE_HEAL_INCOMPLETE: { status: 409, exit: 75 },
+  IMAGE_FILES_UNREADABLE: { status: 422, exit: 77 },
   IMAGE_BUNDLE_INVALID: { status: 422, exit: 65 },
 } as const

@@ -1,16 +1,16 @@
 // A raw or qcow2 file into the store: the agent's own capture, on the file as a disk. Touches files, processes and the network.
-import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
 import type { Disk } from '../../contract/inventory.ts'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
-import { readAt } from '../imaging/open-disk.ts'
 import { capturePerformer } from '../steps/capture.ts'
 import { linuxImaging } from '../tools/block-device.ts'
 import { withLoopDevice } from '../tools/loop-device.ts'
 import type { DiskFileFormat } from './disk-file.ts'
 import { contextOf, type FileWork } from './file-work.ts'
+import { sectorBytesOf, withFile } from './raw-file.ts'
 import { unpackQcow2 } from './unpack-qcow2.ts'
 
 export interface DiskImport {
@@ -84,20 +84,5 @@ async function diskIn(handle: FileHandle, name: string): Promise<Disk> {
     isRotational: false,
     isRemovable: false,
     isReadOnly: false,
-  }
-}
-
-/** A table by sectors of 4096 bytes has its header where one by 512 bytes has entries. */
-async function sectorBytesOf(file: FileHandle): Promise<512 | 4096> {
-  const isHeaderAt = async (offset: number) => (await readAt(file, offset, 8)).toString('latin1') === 'EFI PART'
-  return !(await isHeaderAt(512)) && (await isHeaderAt(4096)) ? 4096 : 512
-}
-
-async function withFile<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
-  const file = await open(path, 'r')
-  try {
-    return await work(file)
-  } finally {
-    await file.close()
   }
 }
