@@ -15,6 +15,8 @@ export interface UsedContent {
   readonly sizeBytes: number
   readonly content: ContentKind
   readonly used: readonly Extent[]
+  /** What more there is to say of it, for the log. */
+  readonly notes?: readonly string[]
 }
 
 export interface CapturePlan {
@@ -69,9 +71,10 @@ export function diskManifestOf(plan: CapturePlan, digests: readonly string[]): D
 }
 
 export function describeCapture(plan: CapturePlan): string[] {
-  const lines = plan.contents.map(({ number, content, used, sizeBytes }) => {
+  const lines = plan.contents.flatMap(({ number, content, used, sizeBytes, notes = [] }) => {
     const name = number === 0 ? 'disk' : `partition ${number}`
-    return `${name}: ${content}, ${formatBytes(totalBytes(used))} of ${formatBytes(sizeBytes)} in use, ${used.length} extents`
+    const line = `${name}: ${content}, ${formatBytes(totalBytes(used))} of ${formatBytes(sizeBytes)} in use, ${used.length} extents`
+    return [line, ...notes.map((note) => `${name}: ${note}`)]
   })
   return [...lines, `to read: ${formatBytes(plan.usedBytes)} in ${plan.spans.length} chunks of ${formatBytes(CHUNK_BYTES)}`]
 }

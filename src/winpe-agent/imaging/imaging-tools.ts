@@ -15,6 +15,8 @@ export interface ImagingTools {
   partitionPath(devicePath: string, number: number): string
   /** Used blocks from the beginning of the partition, in order. Throws IMAGE_CONTENT_UNCLEAN when the filesystem must be checked first. */
   usedExtents(partitionPath: string, content: MappedContent, run: Run): Promise<Extent[]>
+  /** The same of one that lies in these ranges of a device, in this order; counted from its own beginning. */
+  usedExtentsOfPieces(devicePath: string, pieces: readonly Extent[], content: MappedContent, run: Run): Promise<Extent[]>
   /** A counter that grows with every write to the disk, whoever writes; undefined when the system has none. */
   writeCount(devicePath: string): Promise<number | undefined>
   /** After it, what is read comes from the disk and not from memory. */

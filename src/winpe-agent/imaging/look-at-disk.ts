@@ -6,6 +6,7 @@ import { identifySignature, SIGNATURE_BYTES, type Signature } from '../../imagin
 import { filesystemId } from '../../imaging/filesystem-id.ts'
 import { type DiskGeometry, decodeGpt, gptHeadBytes } from '../../imaging/gpt.ts'
 import { walkMbr } from '../../imaging/mbr.ts'
+import { type GroupLook, lookAtVolumes } from './look-at-volumes.ts'
 import { readAt } from './open-disk.ts'
 
 export interface PartitionLook {
@@ -17,6 +18,8 @@ export interface PartitionLook {
   readonly typeId: string
   readonly head: Uint8Array
   readonly signature: Signature
+  /** What an LVM physical volume holds; left out: it is none, or cannot be understood. */
+  readonly group?: GroupLook
 }
 
 export interface DiskLook {
@@ -33,7 +36,10 @@ export async function lookAtDisk(disk: FileHandle, geometry: DiskGeometry): Prom
   for (const { number, startBytes, sizeBytes, typeId } of rangesOf(table, geometry)) {
     if (startBytes + sizeBytes > geometry.sizeBytes) throw reachesOut(number, startBytes + sizeBytes, geometry)
     const start = await readAt(disk, startBytes, Math.min(SIGNATURE_BYTES, sizeBytes))
-    partitions.push({ number, startBytes, sizeBytes, typeId, head: start, signature: identifySignature(start) })
+    const signature = identifySignature(start)
+    const isLvm = signature.kind === 'opaque' && signature.name === 'LVM'
+    const group = isLvm ? await lookAtVolumes(disk, startBytes, start) : undefined
+    partitions.push({ number, startBytes, sizeBytes, typeId, head: start, signature, ...(group === undefined ? {} : { group }) })
   }
   return { geometry, table, partitions }
 }

@@ -7,6 +7,7 @@ import type { Run } from '../machine.ts'
 import type { ImagingTools } from './imaging-tools.ts'
 import type { DiskLook, PartitionLook } from './look-at-disk.ts'
 import { uncleanContent } from './unclean-content.ts'
+import { refuseVolumes, usedOfVolumes } from './used-volumes.ts'
 
 /** Partitions without a filesystem of their own that belong to booting: GRUB's core image, PReP. Copied whole. */
 const BOOT_TYPES = ['21686148-6449-6e6f-744e-656564454649', '9e1a2d38-c612-4316-aa26-8b49521e5a8b']
@@ -45,10 +46,14 @@ function gapOf({ table, geometry, partitions }: DiskLook): UsedContent[] {
   return [{ number: 0, startBytes, sizeBytes, content: 'raw', used: [{ offset: 0, length: sizeBytes }] }]
 }
 
-async function usedOf(partition: PartitionLook, { tools, devicePath, run }: UsedContentDeps): Promise<UsedContent> {
-  const { number, startBytes, sizeBytes, signature, head } = partition
+async function usedOf(partition: PartitionLook, deps: UsedContentDeps): Promise<UsedContent> {
+  const { number, startBytes, sizeBytes, signature, head, group } = partition
+  const { tools, devicePath, run } = deps
   const place = { number, startBytes, sizeBytes }
   if (EMPTY_TYPES.includes(partition.typeId)) return { ...place, content: 'empty', used: [] }
+  if (group !== undefined) {
+    return { ...place, content: 'lvm', ...(await usedOfVolumes(group, tools.partitionPath(devicePath, number), deps)) }
+  }
   if (signature.kind !== 'known') return { ...place, content: 'raw', used: [{ offset: 0, length: sizeBytes }] }
   const { content } = signature
   if (content === 'swap') return { ...place, content, used: [{ offset: 0, length: swapHeaderBytes(head) }] }
@@ -73,7 +78,11 @@ function refuseLocked({ signature, number }: PartitionLook, { devicePath, tools 
 }
 
 function refuseUnknown(partition: PartitionLook, { includeUnknown, devicePath, tools }: UsedContentDeps): void {
-  const { signature, number, typeId } = partition
+  const { signature, number, typeId, group } = partition
+  if (group !== undefined) {
+    refuseVolumes(group, tools.partitionPath(devicePath, number), includeUnknown)
+    return
+  }
   const isTold = signature.kind === 'known' || signature.kind === 'blank'
   if (isTold || includeUnknown || [...BOOT_TYPES, ...EMPTY_TYPES].includes(typeId)) return
   const what = signature.kind === 'opaque' ? signature.name : 'something that is not known here'

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
 import { announcePartitions } from './announce-partitions.ts'
+import { usedExtentsOfPieces } from './device-pieces.ts'
 import { discard } from './discard.ts'
 import { partitionPath } from './linux-disks.ts'
 import { whileMounted } from './mounted.ts'
@@ -16,6 +17,7 @@ const SECTORS_WRITTEN = 6
 export const linuxImaging: ImagingTools = {
   partitionPath: (devicePath, number) => (number === 0 ? devicePath : partitionPath(devicePath, number)),
   usedExtents,
+  usedExtentsOfPieces,
   growFilesystem,
   discard,
   whileMounted,

@@ -16,6 +16,7 @@ const SIZE = 48 * MiB
 const imaging: ImagingTools = {
   partitionPath: (path, number) => `${path}${number}`,
   usedExtents: async () => [],
+  usedExtentsOfPieces: async () => [],
   writeCount: async () => undefined,
   dropCaches: async () => undefined,
   announcePartitions: async () => undefined,

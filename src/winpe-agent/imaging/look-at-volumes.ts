@@ -1,0 +1,42 @@
+// The logical volumes of an LVM physical volume, and what each of them holds. Only reads; LVM's own programs are not asked.
+import type { FileHandle } from 'node:fs/promises'
+import { identifySignature, SIGNATURE_BYTES, type Signature } from '../../imaging/disk-signature.ts'
+import type { Extent } from '../../imaging/extents.ts'
+import { decodeLvmLabel, METADATA_HEADER_BYTES, metadataTextRanges } from '../../imaging/lvm-label.ts'
+import { type LvmGroup, type LvmVolume, lvmGroupOf, onDevice } from '../../imaging/lvm-volumes.ts'
+import { readAt } from './open-disk.ts'
+
+export interface VolumeLook extends LvmVolume {
+  readonly head: Uint8Array
+  readonly signature: Signature
+}
+
+export interface GroupLook extends Omit<LvmGroup, 'volumes'> {
+  readonly metadataAreas: readonly Extent[]
+  readonly volumes: readonly VolumeLook[]
+}
+
+/** undefined: there is no metadata here that this program understands. */
+export async function lookAtVolumes(disk: FileHandle, startBytes: number, head: Uint8Array): Promise<GroupLook | undefined> {
+  const label = decodeLvmLabel(head)
+  if (label === undefined) return undefined
+  for (const area of label.metadataAreas) {
+    const ranges = metadataTextRanges(await readAt(disk, startBytes + area.offset, METADATA_HEADER_BYTES))
+    const texts = await Promise.all(
+      (ranges ?? []).map(({ offset, length }) => readAt(disk, startBytes + area.offset + offset, length)),
+    )
+    const group = lvmGroupOf(Buffer.concat(texts).toString('utf8'), label.id)
+    if (group === undefined) continue
+    const volumes: VolumeLook[] = []
+    for (const volume of group.volumes) volumes.push(await lookAtVolume(disk, startBytes, volume))
+    return { ...group, metadataAreas: label.metadataAreas, volumes }
+  }
+  return undefined
+}
+
+async function lookAtVolume(disk: FileHandle, startBytes: number, volume: LvmVolume): Promise<VolumeLook> {
+  const places = onDevice([{ offset: 0, length: SIGNATURE_BYTES }], volume.pieces)
+  const parts = await Promise.all(places.map(({ offset, length }) => readAt(disk, startBytes + offset, length)))
+  const head = Buffer.concat(parts)
+  return { ...volume, head, signature: identifySignature(head) }
+}

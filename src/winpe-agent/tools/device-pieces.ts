@@ -1,0 +1,62 @@
+// Ranges of a device as a device of their own, for reading. Starts losetup (one range) or dmsetup (several), and modprobe.
+import type { Extent } from '../../imaging/extents.ts'
+import type { MappedContent } from '../imaging/imaging-tools.ts'
+import type { Run } from '../machine.ts'
+import { usedExtents } from './partclone.ts'
+import { runCommand, superviseCommand } from './run-command.ts'
+
+const SECTOR = 512
+
+/** Used blocks of a filesystem that lies in these ranges, in this order; counted from its own beginning. */
+export async function usedExtentsOfPieces(
+  devicePath: string,
+  pieces: readonly Extent[],
+  content: MappedContent,
+  run: Run,
+): Promise<Extent[]> {
+  const { path, release } = await (pieces.length === 1 ? loopOf(devicePath, pieces[0]!, run) : mapOf(devicePath, pieces, run))
+  try {
+    return await usedExtents(path, content, run)
+  } finally {
+    await release()
+  }
+}
+
+interface Pieces {
+  readonly path: string
+  release(): Promise<unknown>
+}
+
+async function loopOf(devicePath: string, { offset, length }: Extent, { signal }: Run): Promise<Pieces> {
+  await load('loop', signal)
+  const range = ['--offset', `${offset}`, '--sizelimit', `${length}`]
+  const path = (await runCommand('losetup', ['--find', '--show', '--read-only', ...range, devicePath], { signal })).trim()
+  return { path, release: () => runCommand('losetup', ['--detach', path], { signal: AbortSignal.timeout(60_000) }) }
+}
+
+let mapsMade = 0
+
+async function mapOf(devicePath: string, pieces: readonly Extent[], { signal }: Run): Promise<Pieces> {
+  const name = `platen-${process.pid}-${++mapsMade}`
+  await load('dm_mod', signal)
+  await runCommand('dmsetup', ['create', '--readonly', '--noudevsync', name], { signal, input: linearTable(devicePath, pieces) })
+  const removed = () =>
+    runCommand('dmsetup', ['remove', '--retry', '--noudevsync', name], { signal: AbortSignal.timeout(60_000) })
+  return { path: `/dev/mapper/${name}`, release: removed }
+}
+
+/** The boot OS has no udev that would load it when its device is opened. Where it is built in there is no module. */
+async function load(module: string, signal: AbortSignal): Promise<void> {
+  await superviseCommand('modprobe', ['--quiet', module], { signal })
+}
+
+/** One line a piece: where it begins in the whole, its length, and where it stands (dmsetup(8), target linear). */
+export function linearTable(devicePath: string, pieces: readonly Extent[]): string {
+  let start = 0
+  const lines = pieces.map(({ offset, length }) => {
+    const line = `${start / SECTOR} ${length / SECTOR} linear ${devicePath} ${offset / SECTOR}`
+    start += length
+    return line
+  })
+  return `${lines.join('\n')}\n`
+}

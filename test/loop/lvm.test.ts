@@ -1,0 +1,148 @@
+// LVM on a partition: each volume by its filesystem, captured and restored on loop devices. LVM's programs only write metadata
+// here (activation=0), so it runs on kernels without a device mapper.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Extent } from '../../src/imaging/extents.ts'
+import { linuxImaging } from '../../src/winpe-agent/tools/block-device.ts'
+import { linuxDisks } from '../../src/winpe-agent/tools/linux-disks.ts'
+import { type ImageAppliance, imageAppliance } from '../fakes/image-appliance.ts'
+import { ImageDisk, sh } from '../fakes/image-disk.ts'
+import { ImagingAgent } from '../fakes/imaging-agent.ts'
+
+const MiB = 1024 * 1024
+const EXTENT = 4 * MiB
+const DATA_START = MiB
+
+describe('an LVM physical volume', () => {
+  let directory: string
+  let source: ImageDisk
+  let target: ImageDisk
+  let appliance: ImageAppliance
+  let agent: ImagingAgent
+
+  /** Volumes in the order of their extents: home, swap, 15 of root, blocks, 10 more of root. */
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'platen-lvm-'))
+    source = await ImageDisk.create(join(directory, 'source.img'), 500 * MiB)
+    target = await ImageDisk.create(join(directory, 'target.img'), 500 * MiB)
+    await source.layOut('label: gpt\nsize=20M, type=U\ntype=V')
+    await sh(`mkfs.vfat ${source.part(1)}`)
+    await lvm('pvcreate -q', source.part(2))
+    await lvm('vgcreate -q vg0', source.part(2))
+    await lvm('lvcreate -q -an -Zn -Wn -L 100M -n home vg0')
+    await lvm('lvcreate -q -an -Zn -Wn -L 40M -n swap vg0')
+    await lvm('lvcreate -q -an -Zn -Wn -L 60M -n root vg0')
+    await lvm('lvcreate -q -an -Zn -Wn -L 20M -n blocks vg0')
+    await lvm('lvextend -q -L +40M vg0/root')
+    await withVolume(source, extents(0, 25), (path) =>
+      sh(
+        `mkfs.ext4 -q ${path}; m=${directory}/m; mkdir -p $m; mount ${path} $m; head -c 5000000 /dev/urandom > $m/file; umount $m`,
+      ),
+    )
+    await withVolume(source, extents(25, 10), (path) => sh(`mkswap -q -L swapped ${path}`))
+    await sh(`truncate -s 100M ${directory}/root; mkfs.ext4 -q -d /usr/share/perl5 ${directory}/root`)
+    await writePieces(source, rootPieces, join(directory, 'root'))
+    appliance = await imageAppliance({ dataDir: join(directory, 'data') })
+    agent = new ImagingAgent(await appliance.listen(), { disks: linuxDisks, imaging: { ...linuxImaging, usedExtentsOfPieces } })
+  })
+
+  afterAll(async () => {
+    await appliance?.close()
+    await source?.remove()
+    await target?.remove()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  it('is told volume by volume', async () => {
+    await agent.capture(source.inventory)
+    const lines = agent.log
+      .filter((line) => line.includes('volume vg0/'))
+      .map((line) => line.replace(/.*vg0\/(\S+): ([^,]*),.*/, '$1 $2'))
+    expect(lines.sort()).toEqual(['blocks raw', 'home ext', 'root ext', 'swap swap'])
+    const used = appliance.images.find('disk', 1).usedBytes
+    expect(used).toBeLessThan(130 * MiB)
+    expect(used).toBeGreaterThan(50 * MiB)
+  })
+
+  it('comes back with its group and the filesystems of its volumes', async () => {
+    await agent.wholeDeploy(target.inventory, appliance.images.find('disk', 1))
+    expect(await lvm('lvs --noheadings -o name,size,segtype,seg_pe_ranges', `--devices ${target.part(2)} vg0`)).toBe(
+      (await lvm('lvs --noheadings -o name,size,segtype,seg_pe_ranges', `--devices ${source.part(2)} vg0`)).replaceAll(
+        source.part(2),
+        target.part(2),
+      ),
+    )
+    await withVolume(target, extents(0, 25), (path) => sh(`e2fsck -fn ${path}`))
+    await withVolume(target, extents(25, 10), async (path) =>
+      expect(await sh(`blkid -p -s LABEL -o value ${path}`)).toBe('swapped'),
+    )
+    await readPieces(target, rootPieces, join(directory, 'copy'))
+    await sh(`e2fsck -fn ${directory}/copy`)
+    const unpack = (name: string) =>
+      `mkdir ${directory}/${name}.d; debugfs -R 'rdump / ${directory}/${name}.d' ${directory}/${name}`
+    await sh(`${unpack('root')} 2>&1; ${unpack('copy')} 2>&1; diff -r ${directory}/root.d ${directory}/copy.d`)
+  })
+
+  it('is refused when a volume is encrypted, unless the job takes what is unknown', async () => {
+    await withVolume(source, extents(25, 10), (path) =>
+      sh(`wipefs -qa ${path}; printf 'LUKS\\272\\276' | dd of=${path} conv=notrunc,fsync status=none`),
+    )
+    await expect(agent.capture(source.inventory)).rejects.toMatchObject({
+      code: 'IMAGE_CONTENT_UNKNOWN',
+      message: expect.stringMatching(/vg0\/swap .* holds LUKS/),
+    })
+    await agent.capture(source.inventory, { includeUnknown: true })
+  })
+
+  const extents = (first: number, count: number): Extent => ({ offset: DATA_START + first * EXTENT, length: count * EXTENT })
+  /** 15 extents behind swap; then "blocks"; then 10 more. */
+  const rootPieces = [extents(35, 15), extents(55, 10)]
+
+  /** dm is what the boot OS has; a file that is put together does for a kernel without. */
+  async function usedExtentsOfPieces(...[device, pieces, content, run]: Parameters<typeof linuxImaging.usedExtentsOfPieces>) {
+    if (pieces.length === 1) return linuxImaging.usedExtentsOfPieces(device, pieces, content, run)
+    const path = join(directory, 'pieces')
+    await sh(`rm -f ${path}`)
+    await readFrom(device, pieces, path)
+    return linuxImaging.usedExtents(path, content, run)
+  }
+
+  async function withVolume(
+    disk: ImageDisk,
+    { offset, length }: Extent,
+    work: (path: string) => Promise<unknown>,
+  ): Promise<void> {
+    const path = await sh(`losetup --find --show --offset ${offset} --sizelimit ${length} ${disk.part(2)}`)
+    try {
+      await work(path)
+    } finally {
+      await sh(`sync ${path}; losetup --detach ${path}; blockdev --flushbufs ${disk.part(2)}`)
+    }
+  }
+
+  async function readFrom(device: string, pieces: readonly Extent[], path: string): Promise<void> {
+    await writeFile(path, '')
+    for (const { offset, length } of pieces)
+      await sh(`dd if=${device} bs=1M skip=${offset / MiB} count=${length / MiB} status=none >> ${path}`)
+  }
+
+  const readPieces = (disk: ImageDisk, pieces: readonly Extent[], path: string) => readFrom(disk.part(2), pieces, path)
+
+  async function writePieces(disk: ImageDisk, pieces: readonly Extent[], path: string): Promise<void> {
+    let at = 0
+    for (const { offset, length } of pieces) {
+      await sh(
+        `dd if=${path} of=${disk.part(2)} bs=1M skip=${at / MiB} seek=${offset / MiB} count=${length / MiB} conv=notrunc,fsync status=none`,
+      )
+      at += length
+    }
+  }
+})
+
+const CONFIG = `--config 'global{activation=0} devices{use_devicesfile=0 scan_lvs=0}'`
+
+async function lvm(command: string, rest = ''): Promise<string> {
+  return (await sh(`${command} ${CONFIG} ${rest} 2>/dev/null`)).replace(/ +/g, ' ')
+}
