@@ -90,7 +90,7 @@ describe('buildReply in mode server', () => {
     {
       name: 'UEFI HTTP boot: its vendor class comes back',
       sketch: HTTP_BOOT,
-      file: 'http://10.77.0.1:8080/loader/snponly-x64.efi',
+      file: 'http://10.77.0.1:8080/loader/52-54-00-00-00-0a/snponly-x64.efi',
       vendorClass: 'HTTPClient',
       own: '0102',
       ipxe: undefined,
@@ -179,7 +179,7 @@ describe('buildReply in mode proxy', () => {
       name: 'UEFI HTTP boot takes the URL of the offer',
       sketch: HTTP_BOOT,
       context: proxy,
-      file: 'http://10.77.0.1:8080/loader/snponly-x64.efi',
+      file: 'http://10.77.0.1:8080/loader/52-54-00-00-00-0a/snponly-x64.efi',
       vendorClass: 'HTTPClient',
       menu: undefined,
     },
