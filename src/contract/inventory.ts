@@ -46,6 +46,8 @@ export const Inventory = Type.Object({
   firmware: Firmware,
   secureBoot: Type.Union([Type.Literal('on'), Type.Literal('off'), Type.Literal('unsupported')]),
   smbios: Smbios,
+  /** Digest of the endorsement key of its TPM 2.0: the same as long as the TPM is. */
+  tpmKey: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
   cpuModel: Type.Optional(Text),
   cpuCount: Type.Integer(),
   memoryBytes: SizeBytes,

@@ -11,6 +11,7 @@ export function inventoryChanges(before: Inventory, after: Inventory): readonly 
     ...changed('Secure Boot', before.secureBoot, after.secureBoot),
     ...changed('system UUID', before.smbios.systemUuid, after.smbios.systemUuid),
     ...changed('system serial', before.smbios.systemSerial, after.smbios.systemSerial),
+    ...changed('TPM key', before.tpmKey, after.tpmKey),
     ...changed('board serial', before.smbios.boardSerial, after.smbios.boardSerial),
     ...cameAndWent('network card', before.nics.map(nicName), after.nics.map(nicName)),
     ...cameAndWent('disk', before.disks.map(diskName), after.disks.map(diskName)),

@@ -18,7 +18,7 @@ interface Known {
   readonly assignedMacs?: readonly string[]
 }
 
-type TraitName = 'system UUID' | 'system serial' | 'board serial' | 'MAC address' | 'disk serial'
+type TraitName = 'TPM key' | 'system UUID' | 'system serial' | 'board serial' | 'MAC address' | 'disk serial'
 
 interface Trait {
   readonly name: TraitName
@@ -27,6 +27,8 @@ interface Trait {
 }
 
 const TRAITS: readonly Trait[] = [
+  // No two TPMs have the same one, and nobody fills it in by hand.
+  { name: 'TPM key', weight: 60, valuesOf: ({ inventory }) => (inventory.tpmKey === undefined ? [] : [inventory.tpmKey]) },
   { name: 'system UUID', weight: 40, valuesOf: ({ inventory }) => real(inventory.smbios.systemUuid) },
   { name: 'system serial', weight: 30, valuesOf: ({ inventory }) => real(inventory.smbios.systemSerial) },
   { name: 'board serial', weight: 30, valuesOf: ({ inventory }) => real(inventory.smbios.boardSerial) },
@@ -41,7 +43,7 @@ const TRAITS: readonly Trait[] = [
 const BY_HAND = 'a person said so'
 
 /** Two machines that share these have parts in common; the others are texts that a factory may repeat. */
-const PHYSICAL: readonly TraitName[] = ['MAC address', 'disk serial']
+const PHYSICAL: readonly TraitName[] = ['TPM key', 'MAC address', 'disk serial']
 
 /** What firmware says when nobody filled the field in; compared in lower case without blanks and punctuation. */
 const PLACEHOLDERS = new Set([

@@ -3,7 +3,11 @@ import type { Inventory } from '../../src/contract/inventory.ts'
 import { identify } from '../../src/orchestrator/node-identity.ts'
 import { inventoryOf, macOf } from '../fakes/inventories.ts'
 
-const known = [1, 2, 3].map((n) => ({ id: `n${n}`, inventory: inventoryOf(n), bootMacs: [macOf(n)] }))
+const known = [1, 2, 3, 4].map((n) => ({
+  id: `n${n}`,
+  inventory: inventoryOf(n, n === 4 ? { tpmKey: 'b'.repeat(64) } : {}),
+  bootMacs: [macOf(n)],
+}))
 const other = inventoryOf(9)
 const nothing: Inventory['smbios'] = {}
 
@@ -12,6 +16,18 @@ describe('identify', () => {
     { name: 'the same machine', inventory: inventoryOf(2), bootMac: macOf(2), want: 'n2' },
     { name: 'a machine never seen', inventory: other, bootMac: macOf(9), want: 'new' },
     { name: 'a new network card', inventory: { ...inventoryOf(2), nics: other.nics }, bootMac: macOf(9), want: 'n2' },
+    {
+      name: 'nothing left of it but its TPM',
+      inventory: { ...other, smbios: {}, tpmKey: 'b'.repeat(64) },
+      bootMac: macOf(9),
+      want: 'n4',
+    },
+    {
+      name: 'another TPM on a board that repeats everything else',
+      inventory: { ...inventoryOf(4), smbios: {}, disks: [], tpmKey: 'c'.repeat(64) },
+      bootMac: macOf(4),
+      want: 'new',
+    },
     { name: 'a new disk', inventory: { ...inventoryOf(2), disks: other.disks }, bootMac: macOf(2), want: 'n2' },
     { name: 'a USB adapter that another machine booted from', inventory: other, bootMac: macOf(2), want: 'new' },
     {

@@ -6,6 +6,7 @@ import { readInventory } from './linux-inventory.ts'
 import { loadKernel, powerOff, restart, startKernel } from './linux-power.ts'
 import { linuxTarget } from './linux-target.ts'
 import { openSysfs } from './sysfs.ts'
+import { readTpmKey } from './tpm-key.ts'
 
 const BASE_DIRECTORY = '/run/platen'
 
@@ -13,7 +14,13 @@ export function linuxMachine(): Machine {
   return {
     disks: linuxDisks,
     target: linuxTarget(BASE_DIRECTORY),
-    inventory: async () => readInventory(openSysfs('/'), process.arch === 'arm64' ? 'arm64' : 'x64'),
+    inventory: async () => {
+      const tpmKey = await readTpmKey()
+      return {
+        ...readInventory(openSysfs('/'), process.arch === 'arm64' ? 'arm64' : 'x64'),
+        ...(tpmKey === undefined ? {} : { tpmKey }),
+      }
+    },
     keepNetworkFirst,
     startFromDiskNext: (run) => startFromDiskNext(run, openSysfs('/')),
     restart,
