@@ -17,7 +17,7 @@ export const DirectorySettings = Type.Object(
       patterned(
         '^https?://[^\\s/?#,]+(,https?://[^\\s/?#,]+)*$',
         'addresses like http://10.77.0.5:8080, separated by commas',
-        'Directories that machines are told of, by DHCP and on the kernel command line. Left out: this appliance by DHCP when it is one.',
+        'Directories that machines are told of: in the lease where this appliance gives addresses, else on the kernel command line. Left out: this appliance, in the lease, when it is one.',
         'http://10.77.0.5:8080',
       ),
     ),

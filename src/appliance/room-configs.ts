@@ -29,7 +29,8 @@ export function orchestratorConfigOf(config: ApplianceConfig): OrchestratorConfi
     identityMode: config.nodes.identity,
     images: config.images,
     directoryMode: config.directory.mode,
-    directories: announcedDirectories(config.directory),
+    // Where this appliance gives the addresses, the lease tells them.
+    directories: config.interfaces.every(({ mode }) => mode === 'server') ? [] : announcedDirectories(config.directory),
     ...(config.jobs.maxRunning !== undefined && { maxRunningJobs: config.jobs.maxRunning }),
   }
 }

@@ -15,6 +15,8 @@ export interface ApplianceOptions {
   readonly directory: string
   readonly profilesDir: string
   readonly bootDir: string
+  /** Left out: that of the rack's own appliance. */
+  readonly address?: string
   /** Further flags of `platen serve`. */
   readonly flags?: Readonly<Record<string, string>>
 }
@@ -35,7 +37,7 @@ export class ApplianceProcess {
 
   static async start(options: ApplianceOptions): Promise<ApplianceProcess> {
     mkdirSync(join(options.directory, 'data'))
-    const appliance = new ApplianceProcess(options, await Door.open(options.namespace, options.directory))
+    const appliance = new ApplianceProcess(options, await Door.open(options.namespace, options.directory, options.address))
     await appliance.start()
     return appliance
   }

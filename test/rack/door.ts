@@ -19,10 +19,10 @@ export class Door {
     this.#inside = inside
   }
 
-  static async open(namespace: string, directory: string): Promise<Door> {
+  static async open(namespace: string, directory: string, address = APPLIANCE_ADDRESS): Promise<Door> {
     const path = join(directory, 'door')
     const script = join(import.meta.dirname, 'door-inside.ts')
-    const inside = new OwnedProcess(process.execPath, [script, path, APPLIANCE_ADDRESS, String(APPLIANCE_PORT)], {
+    const inside = new OwnedProcess(process.execPath, [script, path, address, String(APPLIANCE_PORT)], {
       namespace,
       logFile: join(directory, 'door.log'),
     })
