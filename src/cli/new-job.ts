@@ -55,8 +55,22 @@ export const NEW_JOB_OPTIONS = {
   },
   priority: { type: 'string', value: 'N', description: 'Higher runs first. Default: 0.' },
   'max-attempts': { type: 'string', value: 'N', description: 'How often it is tried. Default: 3.' },
-  'accept-timeout': { type: 'string', value: 'SECONDS', description: 'Ends timed-out when nobody took it for so long.' },
+  'accept-timeout': {
+    type: 'string',
+    value: 'SECONDS',
+    description: 'Whoever watches is told when nobody took it for so long.',
+  },
+  'when-not-accepted': {
+    type: 'string',
+    value: 'WHAT',
+    description: 'What becomes of it then: keep it in the queue, or remove it. Default: keep.',
+  },
   'complete-timeout': { type: 'string', value: 'SECONDS', description: 'Taken, but not complete after so long: reclaimed.' },
+  'when-not-completed': {
+    type: 'string',
+    value: 'WHAT',
+    description: 'What becomes of it then: retry while attempts are left, or remove it. Default: retry.',
+  },
   'when-done': {
     type: 'string',
     value: 'WHAT',
@@ -102,14 +116,20 @@ export function newJob(kind: string, values: Values<typeof NEW_JOB_OPTIONS>): Ne
     priority: number('priority'),
     maxAttempts: number('max-attempts'),
     acceptTimeoutSeconds: number('accept-timeout'),
+    whenNotAccepted: chosen(['keep', 'remove'], values['when-not-accepted'], '--when-not-accepted'),
     completeTimeoutSeconds: number('complete-timeout'),
+    whenNotCompleted: chosen(['retry', 'remove'], values['when-not-completed'], '--when-not-completed'),
     needs: needsOf(values),
     after: values.after.length > 0 ? [...values.after] : undefined,
     held: values.held || undefined,
     stepRetries: number('step-retries'),
     title: values.title,
-    whenDone: values['when-done'] === undefined ? undefined : oneOf(WHEN_DONE, values['when-done'], '--when-done'),
+    whenDone: chosen(WHEN_DONE, values['when-done'], '--when-done'),
   }
+}
+
+function chosen<T extends string>(choices: readonly T[], text: string | undefined, what: string): T | undefined {
+  return text === undefined ? undefined : oneOf(choices, text, what)
 }
 
 function oneOf<T extends string>(choices: readonly T[], text: string, what: string): T {
@@ -121,7 +141,7 @@ function oneOf<T extends string>(choices: readonly T[], text: string, what: stri
 function diskOf(values: Values<typeof NEW_JOB_OPTIONS>): JobRequest['disk'] {
   const { 'disk-serial': serial, 'disk-wwn': wwn, 'disk-by-path': byPath, 'disk-model': model } = values
   const minSizeBytes = wholeNumber('disk-min-bytes', values['disk-min-bytes'])
-  const pick = values['disk-pick'] === undefined ? undefined : oneOf(PICKS, values['disk-pick'], '--disk-pick')
+  const pick = chosen(PICKS, values['disk-pick'], '--disk-pick')
   const hint = {
     ...(serial && { serial }),
     ...(wwn && { wwn }),

@@ -78,7 +78,7 @@ export const JobRequest = Type.Object(
     maxAttempts: Type.Integer({ minimum: 1, maximum: 100, default: 3 }),
     /** Nobody took it for so long: who asked for it is told, and what whenNotAccepted says happens. */
     acceptTimeoutSeconds: Type.Optional(seconds(86_400)),
-    /** remove (left out): it ends timed-out. keep: it stays in the queue. */
+    /** keep (left out): it stays in the queue. remove: it ends timed-out. */
     whenNotAccepted: Type.Optional(Type.Union([Type.Literal('remove'), Type.Literal('keep')])),
     /** Taken, but not complete after so long: reclaimed. */
     completeTimeoutSeconds: seconds(6 * 3600),
@@ -86,7 +86,7 @@ export const JobRequest = Type.Object(
     whenNotCompleted: Type.Optional(Type.Union([Type.Literal('retry'), Type.Literal('remove')])),
     /** How long a reclaimed job waits before it is offered again; doubles with each attempt, up to an hour. Left out: not at all. */
     backOffSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 3600 })),
-    /** How often a failed step is tried again on the same machine, whatever its reason. Left out: never. */
+    /** How often a failed step is tried again on the same machine, whatever its reason. Left out: as its profile says, or never. */
     stepRetries: Type.Optional(Type.Integer({ minimum: 0, maximum: 20 })),
     /** Seconds after which a step has failed, by its kind, over what the profile says. */
     stepTimeouts: Type.Optional(Type.Record(Type.String({ pattern: '^[a-z-]+$' }), Type.Integer({ minimum: 1 }))),
@@ -117,6 +117,20 @@ export const Transfer = Type.Object({
 })
 export type Transfer = Static<typeof Transfer>
 
+/** What a step that moves an image waits for most. Network: or the appliance at its other end. */
+export const Wall = Type.Union([Type.Literal('network'), Type.Literal('disk'), Type.Literal('processor')])
+export type Wall = Static<typeof Wall>
+
+/** How fast an image moves just now, and what keeps it from moving faster. */
+export const Flow = Type.Object({
+  wall: Wall,
+  diskBytesPerSecond: Type.Integer({ minimum: 0 }),
+  networkBytesPerSecond: Type.Integer({ minimum: 0 }),
+  /** Of the time of all threads that read, digest, compress and write. */
+  processorPercent: Type.Integer({ minimum: 0, maximum: 100 }),
+})
+export type Flow = Static<typeof Flow>
+
 /** The field's status words: client, times, major state (phase), minor state (what it does now), percent, seconds left. */
 export const JobStatus = Type.Object({
   nodeId: Type.Optional(Type.String()),
@@ -131,6 +145,8 @@ export const JobStatus = Type.Object({
   /** Of the step that runs, as its agent counts. */
   stepPercent: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })),
   transfer: Transfer,
+  /** While a step moves an image. */
+  flow: Type.Optional(Flow),
 })
 export type JobStatus = Static<typeof JobStatus>
 

@@ -21,7 +21,16 @@ export const Component = Type.Object(
   strict,
 )
 
-const Actions = Type.Object({ actions: Type.Array(SetupActionOf(ProfileFile)), timeoutSeconds: StepTimeout }, strict)
+const Actions = Type.Object(
+  {
+    actions: Type.Array(SetupActionOf(ProfileFile)),
+    timeoutSeconds: StepTimeout,
+    retries: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 20, description: 'How often it is tried again when it has failed. Left out: never.' }),
+    ),
+  },
+  strict,
+)
 
 const Reboot = Type.Object(
   {

@@ -79,6 +79,8 @@ export type FormatStep = Static<typeof FormatStep>
 export const SetupStep = Type.Object({
   kind: Type.Union([Type.Literal('setup'), Type.Literal('activate')]),
   ...common,
+  /** How often it is tried again when it has failed; the appliance counts. */
+  retries: Type.Optional(Type.Integer({ minimum: 0 })),
   actions: Type.Array(SetupAction),
   /** Fill {{name}} in templates; scripts see them as PLATEN_VAR_NAME. */
   variables: Type.Record(Type.String(), Type.String()),

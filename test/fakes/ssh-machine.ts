@@ -18,7 +18,7 @@ export class SshMachine implements AsyncDisposable {
   private constructor({ authorizedKey, user = 'root', exit = 'hang-up' }: SshMachineOptions) {
     const allowed = ssh2.utils.parseKey(authorizedKey)
     if (allowed instanceof Error) throw allowed
-    const hostKey = ssh2.utils.generateKeyPairSync('ed25519').private
+    const hostKey = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 }).private
     this.#server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
       client.on('error', () => undefined)
       client.on('authentication', (context) => {

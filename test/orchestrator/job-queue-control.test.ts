@@ -142,11 +142,11 @@ describe('after a failure', () => {
     expect((await machine.report(assignment, 0, { ...failed, seconds: 2 })).body.order).toBe('ended')
   })
 
-  it('a job that nobody takes may stay, and tells it', async () => {
+  it('a job that nobody takes stays when nothing else was asked for, and tells it', async () => {
     await using scene = await OrchestratorScene.open()
     const told: string[] = []
     scene.orchestrator.events.subscribe(({ type }) => told.push(type), ['job.not-accepted'])
-    const job = await build(scene, { acceptTimeoutSeconds: 10, whenNotAccepted: 'keep' })
+    const job = await build(scene, { acceptTimeoutSeconds: 10 })
     scene.clock.advance(30_000)
     expect((await scene.job(job.id)).state).toBe('queued')
     expect(told).toEqual(['job.not-accepted'])

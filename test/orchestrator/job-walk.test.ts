@@ -171,7 +171,13 @@ describe('leases', () => {
   it('accept and complete timeouts', async () => {
     await using scene = await OrchestratorScene.open()
     const machine = await scene.approved(1)
-    const late = await scene.post({ kind: 'build', profile: 'tiny', acceptTimeoutSeconds: 30, priority: -1 })
+    const late = await scene.post({
+      kind: 'build',
+      profile: 'tiny',
+      acceptTimeoutSeconds: 30,
+      whenNotAccepted: 'remove',
+      priority: -1,
+    })
     const slow = await scene.post({ kind: 'build', profile: 'tiny', completeTimeoutSeconds: 40, maxAttempts: 1 })
     const assignment = (await machine.claim())!
     scene.clock.advance(31_000)

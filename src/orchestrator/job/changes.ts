@@ -147,13 +147,13 @@ export class JobChanges {
   }
 }
 
-export function rulesOf({ stepKinds, request, hasOnFailure }: JobRecord): JobRules {
+export function rulesOf({ stepKinds, request, life, stepRetries = [], hasOnFailure }: JobRecord): JobRules {
   return {
     stepCount: stepKinds.length,
     maxAttempts: request.maxAttempts,
-    stepRetries: request.stepRetries ?? 0,
+    stepRetries: request.stepRetries ?? stepRetries[life.phase === 'queued' ? 0 : life.stepIndex] ?? 0,
     backOffSeconds: request.backOffSeconds ?? 0,
-    leavesWhenNotAccepted: request.whenNotAccepted !== 'keep',
+    leavesWhenNotAccepted: request.whenNotAccepted === 'remove',
     retriesWhenNotCompleted: request.whenNotCompleted !== 'remove',
     hasOnFailure: hasOnFailure === true,
   }

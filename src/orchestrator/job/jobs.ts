@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { AppError, type ErrorCode } from '../../contract/errors.ts'
 import type { JobRequest, JobView } from '../../contract/job.ts'
+import type { Step } from '../../contract/steps.ts'
 import { type Clock, instantOf } from '../clock.ts'
 import type { ImageService } from '../image/image-service.ts'
 import type { NodeRecord } from '../node-record.ts'
@@ -69,6 +70,7 @@ export class Jobs {
     const job: JobRecord = {
       ...draft,
       stepKinds: steps.map(({ kind }) => kind),
+      ...(steps.some(retriesOf) ? { stepRetries: steps.map(retriesOf) } : {}),
       ...(onFailure === undefined ? {} : { hasOnFailure: true }),
     }
     logs.noteSoon(id, `posted: ${describe(job)}`)
@@ -180,6 +182,10 @@ export class Jobs {
     }
     return open
   }
+}
+
+function retriesOf(step: Step): number {
+  return 'retries' in step ? (step.retries ?? 0) : 0
 }
 
 function describe({ request, pins }: JobRecord): string {

@@ -31,7 +31,8 @@ export function planBuildSteps(input: BuildInput): readonly Step[] {
     const [kind, part] = 'setup' in content ? (['setup', content.setup] as const) : (['activate', content.activate] as const)
     if (part.actions.length === 0) continue
     const actions = part.actions.map((action) => resolveAction(action, revision.files))
-    steps.push({ kind, timeoutSeconds: part.timeoutSeconds ?? DEFAULT_TIMEOUT[kind], actions, variables })
+    const retries = part.retries === undefined ? {} : { retries: part.retries }
+    steps.push({ kind, timeoutSeconds: part.timeoutSeconds ?? DEFAULT_TIMEOUT[kind], ...retries, actions, variables })
   }
   return steps
 }

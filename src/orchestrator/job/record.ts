@@ -19,6 +19,8 @@ export interface JobRecord {
   readonly waitsFor?: readonly string[]
   readonly pins: JobPins
   readonly stepKinds: readonly string[]
+  /** How often each step is tried again, as the profile says; left out: never. */
+  readonly stepRetries?: readonly number[]
   /** There is something to do when it has failed. */
   readonly hasOnFailure?: true
   readonly results: readonly StepResult[]

@@ -12,13 +12,20 @@ export interface SshKey extends SshKeyView {
 
 export async function openSshKey(dataDir: string): Promise<SshKey> {
   const path = join(dataDir, 'secrets', 'ssh-key')
-  const make = () => ssh2.utils.generateKeyPairSync('ed25519', { comment: 'platen' }).private.trim()
-  const privateKey = `${await readOrMakeSecret(path, make)}\n`
+  const privateKey = `${await readOrMakeSecret(path, makeKey)}\n`
   await chmod(path, 0o600)
   const parsed = ssh2.utils.parseKey(privateKey)
   if (parsed instanceof Error) throw new Error(`${path} is not a private key: ${parsed.message}`)
   const bytes = parsed.getPublicSSH()
   return { privateKey, publicKey: `${parsed.type} ${bytes.toString('base64')} platen`, fingerprint: fingerprintOf(bytes) }
+}
+
+/** ssh2 pads one key in some hundreds wrongly and cannot read it afterwards; then another one is made. */
+function makeKey(): string {
+  for (;;) {
+    const made = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'platen' }).private.trim()
+    if (!(ssh2.utils.parseKey(`${made}\n`) instanceof Error)) return made
+  }
 }
 
 /** As ssh-keygen -l shows it. */
