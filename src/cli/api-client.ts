@@ -43,6 +43,7 @@ import { ProfileView } from '../contract/profile.ts'
 import { ScheduleList, ScheduleView } from '../contract/schedules.ts'
 import { diffFiles, exportImage, importImage } from '../winpe-agent/index.ts'
 import type { OperatorApi } from './api.ts'
+import { tellFileFailures } from './file-failure.ts'
 
 /** The answer to a DELETE has no body. */
 const NOTHING = Type.Void()
@@ -111,11 +112,11 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     jobFile: async (id, name) => new Uint8Array(await (await send('GET', path('jobs', id, 'files', name))).arrayBuffer()),
     jobLog: (id, fromLine) => ask('GET', `${path('jobs', id, 'log')}?fromLine=${fromLine}`, JobLog),
 
-    exportImage: (order, talk) => exportImage(order, { ...talk, access: access() }),
+    exportImage: (order, talk) => tellFileFailures(() => exportImage(order, { ...talk, access: access() })),
     async importImage(order, talk) {
       const { importId } = await ask('POST', path('images', order.imageName, 'imports'), ImportStart)
       try {
-        return await importImage({ ...order, importId }, { ...talk, access: access() })
+        return await tellFileFailures(() => importImage({ ...order, importId }, { ...talk, access: access() }))
       } catch (error) {
         // What it reserved is free at once; an appliance that is away frees it by itself.
         await ask('DELETE', path('imports', importId), NOTHING).catch(() => undefined)
@@ -131,7 +132,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     beginScrub: () => ask('POST', '/images/scrub', ScrubStatus),
     scrubStatus: () => ask('GET', '/images/scrub', ScrubStatus),
     collectImages: () => ask('POST', '/images/collect', CollectResult),
-    diffFiles: (order, talk) => diffFiles(order, { ...talk, access: access() }),
+    diffFiles: (order, talk) => tellFileFailures(() => diffFiles(order, { ...talk, access: access() })),
     diffImage: (name, from, to) => ask('GET', path('images', name, 'diff', from, to), VersionDiff),
 
     profiles: async () => (await ask('GET', '/profiles', ProfileList)).profiles,

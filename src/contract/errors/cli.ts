@@ -6,5 +6,6 @@ export const CLI_ERRORS = {
   CLI_TOKEN_UNREADABLE: { status: 401, exit: 77 },
   CLI_JOB_NOT_SUCCEEDED: { status: 409, exit: 75 },
   CLI_PROBLEMS_FOUND: { status: 409, exit: 75 },
+  CLI_FILE_FAILED: { status: 500, exit: 74 },
   CLI_MAKE_FAILED: { status: 500, exit: 70 },
 } as const
