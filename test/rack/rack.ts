@@ -8,6 +8,8 @@ import { startRouterAdvertiser } from './router-advertiser.ts'
 
 export interface RackOptions {
   readonly accelerator: Accelerator
+  /** Whether a router announces itself, for which iPXE in ROMs would wait. Left out: yes. */
+  readonly hasRouter?: boolean
 }
 
 /** Whatever stands in the rack beside the machines; stopped before the network goes. */
@@ -32,7 +34,7 @@ export class Rack {
 
   static async create(options: RackOptions): Promise<Rack> {
     const rack = new Rack(await RackNetwork.create(), options)
-    const advertiser = startRouterAdvertiser(rack.namespace, rack.directory)
+    const advertiser = options.hasRouter === false ? undefined : startRouterAdvertiser(rack.namespace, rack.directory)
     if (advertiser !== undefined) rack.adopt(advertiser)
     return rack
   }
