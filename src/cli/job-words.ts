@@ -1,5 +1,5 @@
 // How commands speak of a job. Pure.
-import type { JobRequest, JobView } from '../contract/job.ts'
+import type { Flow, JobRequest, JobView } from '../contract/job.ts'
 import type { ProgressUpdate } from './command.ts'
 import { formatBytes, formatSeconds } from './format.ts'
 import { table } from './table.ts'
@@ -15,7 +15,10 @@ export const isEnded = ({ state }: JobView): boolean => state !== 'queued' && st
 export function progressOf({ state, status, nodeName, notOffered }: JobView): ProgressUpdate {
   if (state === 'queued')
     return { percent: undefined, text: `queued: ${notOffered ?? 'waits for its machine to boot over the network'}` }
-  const text = [nodeName, status.majorState, status.minorState].filter((word) => word !== undefined && word !== '').join(': ')
+  const flow = status.flow === undefined ? undefined : flowWords(status.flow)
+  const text = [nodeName, status.majorState, status.minorState, flow]
+    .filter((word) => word !== undefined && word !== '')
+    .join(': ')
   return { percent: status.percent, text, secondsLeft: status.secondsLeft }
 }
 
@@ -34,12 +37,20 @@ export function describeJob(job: JobView): string {
       ['completed', status.completedAt ?? '-'],
       ...(job.notOffered === undefined ? [] : [['waits', job.notOffered]]),
       ['does', `${status.majorState} ${Math.floor(status.percent)} % ${status.minorState}`.trim()],
+      ...(status.flow === undefined ? [] : [['moves', flowWords(status.flow)]]),
       ...(status.secondsLeft === undefined ? [] : [['left', formatSeconds(status.secondsLeft)]]),
     ]),
   ]
   if (job.results.length > 0) lines.push('', resultTable(job))
   if (failure !== undefined) lines.push('', `${failure.code}: ${failure.message}`, failure.hint)
   return lines.join('\n')
+}
+
+/** "disk 212 MB/s, network 61 MB/s, processor 88 %; the processor is the wall" */
+function flowWords({ wall, diskBytesPerSecond, networkBytesPerSecond, processorPercent }: Flow): string {
+  const speed = (bytesPerSecond: number) => `${Math.round(bytesPerSecond / 1e6)} MB/s`
+  const parts = `disk ${speed(diskBytesPerSecond)}, network ${speed(networkBytesPerSecond)}, processor ${processorPercent} %`
+  return `${parts}; the ${wall} is the wall`
 }
 
 function resultTable({ results }: JobView): string {

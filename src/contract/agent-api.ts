@@ -3,7 +3,7 @@
 import { type Static, Type } from 'typebox'
 import { AssignedBy, ListedAppliance, WorkElsewhere } from './appliances.ts'
 import { Inventory } from './inventory.ts'
-import { Failure, Transfer } from './job.ts'
+import { Failure, Flow, Transfer } from './job.ts'
 import { OnFailureStep, Step } from './steps.ts'
 import { Digest, SizeBytes } from './values.ts'
 
@@ -73,6 +73,7 @@ export const Heartbeat = Type.Object({
   percent: Type.Number({ minimum: 0, maximum: 100 }),
   secondsLeft: Type.Optional(Type.Integer({ minimum: 0 })),
   transfer: Transfer,
+  flow: Type.Optional(Flow),
 })
 export type Heartbeat = Static<typeof Heartbeat>
 

@@ -35,6 +35,7 @@ export interface JobDeps {
 }
 
 const NOT_OURS: readonly ErrorCode[] = ['JOB_LEASE_LOST', 'JOB_NOT_FOUND', 'JOB_ALREADY_ENDED', 'JOB_STEP_OUT_OF_ORDER']
+const HEARTBEATS_A_LEASE = 6
 const NOTHING_YET: Progress = { minorState: 'starting', percent: 0, transfer: {} }
 
 export async function runJob(assignment: Assignment, deps: JobDeps, agentSignal: AbortSignal): Promise<JobEnd> {
@@ -56,7 +57,8 @@ export async function runJob(assignment: Assignment, deps: JobDeps, agentSignal:
     jobId,
     {
       client: deps.client,
-      intervalMs: deps.identity.heartbeatSeconds * 1000,
+      // The job may be one of another appliance, with a shorter lease than those of the one that was greeted.
+      intervalMs: Math.min(deps.identity.heartbeatSeconds, assignment.leaseSeconds / HEARTBEATS_A_LEASE) * 1000,
       current: () => ({ leaseId, step: now.step, ...wireProgress(now.progress) }),
       beforeBeat: (beatSignal) => deps.helloIfDue(beatSignal),
       onStop: (reason) => stop.abort(new Error(reason)),
@@ -188,12 +190,13 @@ function lineLogger(shipper: LogShipper, { print }: JobDeps): (line: string) => 
 }
 
 /** Within the limits of the wire, whatever a performer says. */
-function wireProgress({ minorState, percent, secondsLeft, transfer }: Progress) {
+function wireProgress({ minorState, percent, secondsLeft, transfer, flow }: Progress) {
   return {
     minorState: minorState.slice(0, 200),
     percent: Number.isFinite(percent) ? Math.min(100, Math.max(0, percent)) : 0,
     ...(secondsLeft !== undefined && Number.isFinite(secondsLeft) && { secondsLeft: Math.max(0, Math.round(secondsLeft)) }),
     transfer,
+    ...(flow !== undefined && { flow }),
   }
 }
 

@@ -1,6 +1,6 @@
 // What a step's performer receives and gives back: the port between the agent's loop and its steps.
 import type { Inventory } from '../contract/inventory.ts'
-import type { Transfer } from '../contract/job.ts'
+import type { Flow, Transfer } from '../contract/job.ts'
 import type { Step, StepKind } from '../contract/steps.ts'
 import type { OrchestratorClient } from './orchestrator-client.ts'
 
@@ -10,6 +10,7 @@ export interface Progress {
   readonly percent: number
   readonly secondsLeft?: number
   readonly transfer: Transfer
+  readonly flow?: Flow
 }
 
 export interface StepContext {

@@ -2,7 +2,7 @@
 import type { Heartbeat } from '../../contract/agent-api.ts'
 import type { Clock } from '../clock.ts'
 
-export type Progress = Pick<Heartbeat, 'step' | 'minorState' | 'percent' | 'secondsLeft' | 'transfer'>
+export type Progress = Pick<Heartbeat, 'step' | 'minorState' | 'percent' | 'secondsLeft' | 'transfer' | 'flow'>
 
 interface Lease {
   endsAt: number

@@ -47,6 +47,7 @@ function statusOf(job: JobRecord, facts: ViewFacts, notOffered: string | undefin
     ...(job.completedAt === undefined ? {} : { completedAt: job.completedAt }),
     ...phaseOf(job, facts, notOffered),
     transfer: sum([...job.results.map(({ transfer }) => transfer), ...(progress === undefined ? [] : [progress.transfer])]),
+    ...(job.life.phase === 'running' && progress?.flow !== undefined ? { flow: progress.flow } : {}),
   }
 }
 
@@ -54,7 +55,7 @@ function phaseOf(
   { life, stepKinds, failure, ...job }: JobRecord,
   { progress, stepSince, lastSeconds, now }: ViewFacts,
   notOffered = 'waits for a node',
-): Omit<JobStatus, 'transfer'> {
+): Omit<JobStatus, 'transfer' | 'flow'> {
   if (life.phase === 'queued') {
     return { majorState: 'queued', minorState: notOffered, percent: 0 }
   }

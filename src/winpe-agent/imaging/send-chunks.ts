@@ -1,31 +1,21 @@
 // Reads and digests the chunks of a capture and sends those that the store lacks. Touches disk and network through what it is given.
 
-import { constants } from 'node:zlib'
 import type { ChunkFrame } from '../../imaging/chunk-frames.ts'
 import type { ChunkSpan } from '../../imaging/chunk-grid.ts'
 import { CHUNK_BYTES } from '../../imaging/chunk-grid.ts'
 import { totalBytes } from '../../imaging/extents.ts'
-import type { ZstdParams } from '../../imaging/zstd-rooms.ts'
 import type { ChunkClient } from './chunk-client.ts'
 import type { FlatRanges } from './chunk-worker.ts'
 import type { ChunkWorkers } from './chunk-workers.ts'
 import { type DiskFds, withDirect } from './direct-disk.ts'
 import { runLanes, windowsOf } from './lanes.ts'
-import { newSlots, type Slot } from './slots.ts'
+import { LaneSlots, type Slot } from './slots.ts'
 import type { TransferMeter } from './transfer-meter.ts'
+import { LANE_LIMITS } from './wall.ts'
+import { zstdParamsOf } from './zstd-level.ts'
 
 /** Chunks that are read before the store is asked about them; each lane keeps them in memory until they are sent. */
 const WINDOW_CHUNKS = 16
-const LANES = 3
-/**
- * Level 3 with smaller tables, which stay in the processor's second cache: a quarter faster, and no more than two
- * hundredths larger (docs/performance.md).
- */
-const ZSTD_PARAMS: ZstdParams = {
-  [constants.ZSTD_c_compressionLevel]: 3,
-  [constants.ZSTD_c_hashLog]: 16,
-  [constants.ZSTD_c_chainLog]: 14,
-}
 
 export interface SendDeps {
   readonly fd: number
@@ -46,13 +36,15 @@ export function sendChunks(spans: readonly ChunkSpan[], deps: SendDeps): Promise
 
 async function sendFrom(spans: readonly ChunkSpan[], deps: Sending): Promise<string[]> {
   const digests: string[] = new Array(spans.length)
-  const slots = Array.from({ length: LANES }, () => newSlots(WINDOW_CHUNKS, CHUNK_BYTES))
+  const slots = new LaneSlots(WINDOW_CHUNKS, CHUNK_BYTES)
   /** Asked about already in this capture. */
   const settled = new Set<string>()
 
-  await runLanes(windowsOf(spans, WINDOW_CHUNKS), LANES, async ({ first, items }, lane) => {
+  deps.meter.watch(deps.workers)
+  const lanes = { most: LANE_LIMITS.most, wanted: () => deps.meter.effort.lanes }
+  await runLanes(windowsOf(spans, WINDOW_CHUNKS), lanes, async ({ first, items }, lane) => {
     deps.signal.throwIfAborted()
-    const own = slots[lane]!
+    const own = slots.of(lane)
     const read = await Promise.all(items.map((span, position) => readChunk(span, own[position]!, deps)))
     const bySlot = new Map<string, Slot>()
     for (const [position, digest] of read.entries()) {
@@ -77,12 +69,12 @@ async function readChunk(span: ChunkSpan, slot: Slot, { disk, workers, meter }: 
   return digest
 }
 
-async function compressChunk(digest: string, slot: Slot, { workers }: SendDeps): Promise<ChunkFrame> {
+async function compressChunk(digest: string, slot: Slot, { workers, meter }: SendDeps): Promise<ChunkFrame> {
   const { length, bytes } = await workers.run<'compress'>({
     kind: 'compress',
     slot,
     chunkBytes: CHUNK_BYTES,
-    params: ZSTD_PARAMS,
+    params: zstdParamsOf(meter.effort.level),
   })
   return { digest, bytes: bytes ?? new Uint8Array(slot.memory, slot.at, length) }
 }

@@ -23,3 +23,21 @@ export function newSlots(count: number, chunkBytes: number): Slot[] {
   const { buffer } = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
   return Array.from({ length: count }, (_, index) => ({ memory: buffer, at: index * slotPages * WASM_PAGE_BYTES }))
 }
+
+/** A window of slots for each lane, made when the lane first runs. */
+export class LaneSlots {
+  readonly #count: number
+  readonly #chunkBytes: number
+  readonly #byLane = new Map<number, readonly Slot[]>()
+
+  constructor(count: number, chunkBytes: number) {
+    this.#count = count
+    this.#chunkBytes = chunkBytes
+  }
+
+  of(lane: number): readonly Slot[] {
+    const slots = this.#byLane.get(lane) ?? newSlots(this.#count, this.#chunkBytes)
+    this.#byLane.set(lane, slots)
+    return slots
+  }
+}

@@ -9,11 +9,11 @@ import type { ChunkWorkers } from './chunk-workers.ts'
 import { type DiskFds, withDirect } from './direct-disk.ts'
 import { runLanes, windowsOf } from './lanes.ts'
 import { flatRanges } from './send-chunks.ts'
-import { newSlots, type Slot } from './slots.ts'
+import { LaneSlots, type Slot } from './slots.ts'
 import type { TransferMeter } from './transfer-meter.ts'
+import { LANE_LIMITS } from './wall.ts'
 
 const WINDOW_CHUNKS = 16
-const LANES = 2
 /** Chunks of one window that wait to be written while the next ones arrive. */
 const WRITES_IN_FLIGHT = 4
 
@@ -41,10 +41,12 @@ export function writeChunks(chunks: readonly TargetChunk[], deps: WriteDeps): Pr
 
 async function writeTo(chunks: readonly TargetChunk[], deps: Writing): Promise<number> {
   let fetched = 0
-  const slots = Array.from({ length: LANES }, () => (deps.compare ? newSlots(WINDOW_CHUNKS, deps.chunkBytes) : []))
-  await runLanes(windowsOf(chunks, WINDOW_CHUNKS), LANES, async ({ items }, lane) => {
+  const slots = new LaneSlots(WINDOW_CHUNKS, deps.chunkBytes)
+  deps.meter.watch(deps.workers)
+  const lanes = { most: LANE_LIMITS.most, wanted: () => deps.meter.effort.lanes }
+  await runLanes(windowsOf(chunks, WINDOW_CHUNKS), lanes, async ({ items }, lane) => {
     deps.signal.throwIfAborted()
-    const differing = deps.compare ? await differingChunks(items, slots[lane]!, deps) : items
+    const differing = deps.compare ? await differingChunks(items, slots.of(lane), deps) : items
     fetched += differing.length
     const refused = await fetchAndWrite(differing, deps)
     // A bit that flipped on the way: once more. A chunk that comes wrong twice is not the wire's fault.

@@ -2,13 +2,17 @@
 
 import type { FileHandle } from 'node:fs/promises'
 import { AppError } from '../../contract/errors.ts'
+import type { Disk } from '../../contract/inventory.ts'
 import { describeDisk } from '../../imaging/choose-disk.ts'
 import type { DeployPlan, TargetChunk } from '../../imaging/deploy-plan.ts'
 import { totalBytes } from '../../imaging/extents.ts'
+import type { Shrink } from '../../imaging/shrink-plan.ts'
+import { createChunkClient } from '../imaging/chunk-client.ts'
+import { chunkContents } from '../imaging/chunk-content.ts'
 import { ChunkWorkers } from '../imaging/chunk-workers.ts'
 import { withDirect } from '../imaging/direct-disk.ts'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
-import { runLanes, windowsOf } from '../imaging/lanes.ts'
+import { always, runLanes, windowsOf } from '../imaging/lanes.ts'
 import { readAt, withDisk } from '../imaging/open-disk.ts'
 import { newSlots } from '../imaging/slots.ts'
 import { TransferMeter } from '../imaging/transfer-meter.ts'
@@ -32,10 +36,12 @@ export function verifyPerformer(imaging: ImagingTools): Performer<'verify'> {
         await imaging.dropCaches(disk.devicePath, context)
         await compareTable(plan, handle)
         const wrong = await compareChunks(plan, handle, meter, context)
+        wrong.push(...(await compareParts(plan, handle, context)))
         if (wrong.length > 0)
           throw verifyFailed(`${wrong.length} of ${plan.chunks.length} chunks, the first at byte ${wrong[0]!.offset}`)
         context.log(`verified ${plan.chunks.length} chunks`)
       })
+      if (plan.shrunk !== undefined) await checkShrunk(plan.shrunk.shrink, disk, imaging, context)
     }
     context.log(`verified in ${meter.seconds.toFixed(1)} s, content ${contentDigest}`)
     return { transfer: meter.transfer, contentDigest, imageVersion: step.version }
@@ -54,13 +60,15 @@ async function compareChunks(
   meter: TransferMeter,
   { signal }: StepContext,
 ): Promise<TargetChunk[]> {
+  const wholeChunks = plan.chunks.filter(({ isPart }) => !isPart)
   const workers = new ChunkWorkers()
   const wrong: TargetChunk[] = []
   const slots = Array.from({ length: LANES }, () => newSlots(WINDOW_CHUNKS, plan.chunkBytes))
+  meter.watch(workers)
   meter.now('reading back')
   try {
     await withDirect(fd, 'read', (disk) =>
-      runLanes(windowsOf(plan.chunks, WINDOW_CHUNKS), LANES, async ({ items }, lane) => {
+      runLanes(windowsOf(wholeChunks, WINDOW_CHUNKS), always(LANES), async ({ items }, lane) => {
         signal.throwIfAborted()
         wrong.push(...(await differingChunks(items, slots[lane]!, { disk, chunkBytes: plan.chunkBytes, workers, meter })))
         meter.advance(items.reduce((sum, chunk) => sum + totalBytes(chunk.used), 0))
@@ -70,6 +78,28 @@ async function compareChunks(
   } finally {
     await workers.close()
   }
+}
+
+/** A chunk of which only a part stands here has no digest of its own: it is compared with the bytes that the store has. */
+async function compareParts({ chunks }: DeployPlan, disk: FileHandle, context: StepContext): Promise<TargetChunk[]> {
+  const wrong: TargetChunk[] = []
+  const parts = chunks.filter(({ isPart }) => isPart)
+  for await (const { chunk, bytes } of chunkContents(parts, createChunkClient(context))) {
+    for (const { offset, length } of chunk.used) {
+      const there = await readAt(disk, chunk.offset + offset, length)
+      if (!there.equals(bytes.subarray(offset, offset + length))) wrong.push(chunk)
+    }
+  }
+  return wrong
+}
+
+/** What was made smaller is no longer what the manifest says. Its blocks were read back when they were written. */
+async function checkShrunk({ number, content }: Shrink, disk: Disk, imaging: ImagingTools, context: StepContext): Promise<void> {
+  await imaging.announcePartitions(disk.devicePath, context)
+  await imaging.checkFilesystem(imaging.partitionPath(disk.devicePath, number), context)
+  context.log(
+    `partition ${number} (${content}) was made smaller: its blocks were read back when they were written, and its check finds it whole`,
+  )
 }
 
 function verifyFailed(what: string): AppError {
