@@ -33,8 +33,7 @@ export class LoopbackAgent implements AsyncDisposable {
     const findDirectories = async () => directories()
     const nothing = async () => undefined
     const step = async (one: Step, context: StepContext): Promise<StepOutcome> => {
-      await perform(one, context)
-      return { transfer: {} }
+      return ((await perform(one, context)) as StepOutcome | undefined) ?? { transfer: {} }
     }
     this.ended = runAgent(
       {

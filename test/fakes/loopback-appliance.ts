@@ -12,6 +12,19 @@ import { TINY_PROFILE } from './orchestrator-scene.ts'
 import { SilentLog } from './silent-log.ts'
 import { StateFolder } from './state-folder.ts'
 
+/** Its machine restarts twice: onto its disk, and into a kernel that the profile brings. */
+const INSTALLER_PROFILE = `name: installer
+architecture: x64
+format:
+  partitions:
+    - { name: root, type: linux, filesystem: ext4, mount: / }
+steps:
+  - reboot: { into: local-disk }
+  - reboot: { into: kernel, how: firmware, kernel: vmlinuz, arguments: quiet }
+capture:
+  image: installer
+`
+
 type Settings = Partial<OrchestratorConfig>
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
@@ -26,7 +39,8 @@ export class LoopbackAppliance implements AsyncDisposable {
 
   static async start(settings: Settings = {}): Promise<LoopbackAppliance> {
     const appliance = new LoopbackAppliance()
-    const files = { 'tiny/profile.yaml': TINY_PROFILE, 'tiny/root.tar': 'files', 'tiny/finish.sh': '#!/bin/sh\n' }
+    const tiny = { 'tiny/profile.yaml': TINY_PROFILE, 'tiny/root.tar': 'files', 'tiny/finish.sh': '#!/bin/sh\n' }
+    const files = { ...tiny, 'installer/profile.yaml': INSTALLER_PROFILE, 'installer/vmlinuz': 'a kernel' }
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(appliance.#profilesDir, path)), { recursive: true })
       writeFileSync(join(appliance.#profilesDir, path), text)

@@ -1,5 +1,9 @@
 // Agents, appliances and directories over real HTTP on loopback: who is asked, who is worked for, and what home is told of it.
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Step } from '../../src/contract/steps.ts'
+import type { Machine } from '../../src/winpe-agent/machine.ts'
+import type { StepContext } from '../../src/winpe-agent/performer.ts'
+import { rebootPerformer } from '../../src/winpe-agent/steps/reboot.ts'
 import { LoopbackAgent } from '../fakes/loopback-agent.ts'
 import { LoopbackAppliance } from '../fakes/loopback-appliance.ts'
 
@@ -9,6 +13,7 @@ const kept = <T extends AsyncDisposable>(one: T): T => {
   return one
 }
 afterEach(async () => {
+  vi.useRealTimers()
   for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]()
 })
 
@@ -87,6 +92,27 @@ describe('an agent of two appliances', () => {
     expect([...new Set(order)]).toEqual([job.id, own.id])
     expect(second.lines.join('\n')).toContain(`going back to job ${job.id}`)
     expect((await b.job(job.id)).attempt).toBe(1)
+  })
+
+  it('has home send its machine to the disk when the job does, and refuses a kernel that home does not have', async () => {
+    const { a, b } = await two()
+    const job = await b.post({ profile: 'installer', maxAttempts: 1 })
+    const ends: (string | undefined)[] = []
+    const performer = rebootPerformer({ keepNetworkFirst: async () => undefined } as unknown as Machine)
+    const perform = (step: Step, context: StepContext) =>
+      step.kind === 'reboot' ? performer(step, context) : Promise.resolve({ transfer: {} })
+    ends.push(await kept(new LoopbackAgent({ n: 1, home: a, perform })).ended)
+    expect(a.boot(1).kind).toBe('local-disk')
+    expect((await b.job(job.id)).status.majorState).toBe('reboot')
+    // What asks again at once is still the boot that was sent to the disk; the disk has no such haste.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 300_000 })
+    const { kind, token } = a.boot(1)
+    expect(kind).toBe('boot-os')
+    kept(new LoopbackAgent({ n: 1, home: a, token, perform }))
+    await isState(b, job.id, 'failed')
+    vi.useRealTimers()
+    expect(ends).toEqual(['restart'])
+    expect((await b.job(job.id)).failure).toMatchObject({ code: 'JOB_REBOOT_REFUSED' })
   })
 
   it('is not kept from one by another that is down, and asks that one again when it is back', async () => {

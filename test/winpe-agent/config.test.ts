@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { agentConfig, parseCommandLine } from '../../src/winpe-agent/config.ts'
 
+const NOTHING_MORE = { credential: undefined, appliances: [], directories: [], waitSeconds: undefined }
 const WORDS = 'platen.url=http://10.77.0.1:8080 platen.token=abc.def='
 
 describe('agentConfig', () => {
@@ -15,6 +16,7 @@ describe('agentConfig', () => {
       bootMac: '52:54:00:ab:34:56',
       configTypes: [],
       restartsWhenIdle: false,
+      ...NOTHING_MORE,
     })
   })
 
@@ -33,7 +35,41 @@ describe('agentConfig', () => {
       bootMac: undefined,
       configTypes: ['release', 'debug'],
       restartsWhenIdle: false,
+      ...NOTHING_MORE,
     })
+  })
+})
+
+describe("an agent's own configuration", () => {
+  const own = {
+    id: 'a',
+    waitSeconds: 20,
+    configTypes: ['debug'],
+    appliances: [{ name: 'b', url: 'http://b:8080', credential: 'a-secret-of-appliance-b' }],
+  }
+
+  it('adds to what the kernel command line says', () => {
+    expect(agentConfig(`${WORDS} platen.config=release,debug platen.directory=http://d:8080,http://e:8080`, own)).toMatchObject({
+      applianceUrl: 'http://10.77.0.1:8080',
+      token: 'abc.def=',
+      appliances: own.appliances,
+      directories: ['http://d:8080', 'http://e:8080'],
+      configTypes: ['release', 'debug'],
+      waitSeconds: 20,
+    })
+  })
+
+  it('is enough by itself: the first of its appliances is home', () => {
+    expect(agentConfig('quiet', own)).toMatchObject({
+      applianceUrl: 'http://b:8080',
+      token: undefined,
+      credential: 'a-secret-of-appliance-b',
+    })
+  })
+
+  it('is not when it names nobody, or when the command line says half of it', () => {
+    expect(() => agentConfig('quiet', { ...own, appliances: [] })).toThrow(/lacks platen.url/)
+    expect(() => agentConfig('platen.url=http://a', own)).toThrow(/lacks platen.token/)
   })
 })
 
