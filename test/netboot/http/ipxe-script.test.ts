@@ -23,6 +23,17 @@ describe('bootScript', () => {
     )
   })
 
+  it('starts the kernel of a job, and says when it asks because that failed', () => {
+    const answer = { kind: 'kernel', kernelPath: '/k', initrdPath: '/i', kernelArguments: 'auto=1 $' + '{x}\nexit' } as const
+    const lines = script(answer).split('\n')
+    expect(lines).toContain('kernel --name kernel http://10.77.0.1:8080/k initrd=initrd auto=1 $ {x} exit || goto broken')
+    expect(lines).toContain('initrd --name initrd http://10.77.0.1:8080/i || goto broken')
+    expect(lines.findLast((line) => line.startsWith('chain'))).toMatch(/&again=1 \|\| goto broken$/)
+    const without = script({ kind: 'kernel', kernelPath: '/k', kernelArguments: 'quiet' })
+    expect(without).toContain('kernel --name kernel http://10.77.0.1:8080/k quiet ||')
+    expect(without).not.toContain('initrd')
+  })
+
   it.each([
     { name: 'exit', methods: ['exit'] as const, firmware: 'uefi' as const, want: ['exit 1'] },
     {

@@ -19,6 +19,11 @@ describe('grubScript', () => {
     ])
   })
 
+  it('loads no kernel of a profile: it is not signed', () => {
+    const lines = script({ kind: 'kernel', kernelPath: '/k', kernelArguments: '' })
+    expect(lines.join(' ')).toMatch(/Secure Boot .* sleep 30 configfile/)
+  })
+
   it('starts the loader of the disk', () => {
     expect(script({ kind: 'local-disk', methods: ['exit'] }).join('\n')).toMatch(/search .*--file \$loader[\s\S]*chainloader/)
   })

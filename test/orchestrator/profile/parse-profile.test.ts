@@ -19,6 +19,10 @@ capture:
 /** The good text with one line put in another's place. */
 const changed = (from: string, to: string): string => GOOD.replace(from, to)
 
+/** Its setup is gone; a restart stands in its place. */
+const withReboot = (reboot: string): string =>
+  `${GOOD.slice(0, GOOD.indexOf('setup:'))}steps:\n  - reboot: ${reboot}\ncapture: { image: web }\n`
+
 function problemsOf(text: string): readonly string[] {
   const parsed = parseProfile(text, 'web')
   return parsed.kind === 'good' ? [] : parsed.problems.map(({ line, reason }) => `${line}: ${reason}`)
@@ -84,6 +88,34 @@ describe('parseProfile', () => {
       name: 'a file from outside',
       text: changed('finish.sh', '../finish.sh'),
       want: ['10: setup.actions.1.script: ../finish.sh leads out of the folder of the profile'],
+    },
+    {
+      name: 'steps beside setup',
+      text: `${GOOD}steps:\n  - setup: { actions: [] }\n`,
+      want: ['8: setup: belongs into steps when there are some'],
+    },
+    {
+      name: 'a restart into a kernel that is not named',
+      text: withReboot('{ into: kernel }'),
+      want: ['8: steps.0.reboot.into: needs a kernel of this profile beside it'],
+    },
+    {
+      name: 'a kernel that is not used',
+      text: withReboot('{ into: local-disk, kernel: vmlinuz, how: kexec }'),
+      want: [
+        '8: steps.0.reboot.kernel: belongs to into: kernel',
+        '8: steps.0.reboot.how: kexec starts a kernel of this profile: say into: kernel',
+      ],
+    },
+    {
+      name: 'a kernel from outside',
+      text: withReboot('{ into: kernel, kernel: ../vmlinuz }'),
+      want: ['8: steps.0.reboot.kernel: ../vmlinuz leads out of the folder of the profile'],
+    },
+    {
+      name: 'a failure that is met by anything but scripts',
+      text: `${GOOD}onFailure: { actions: [{ extract: root }] }\n`,
+      want: [expect.stringMatching(/onFailure.actions.0/) as unknown as string],
     },
     {
       name: 'text that is no YAML',

@@ -1,0 +1,50 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { COMMANDS } from '../../src/cli/commands.ts'
+import { execute } from '../../src/cli/execute.ts'
+import { findCommand } from '../../src/cli/find-command.ts'
+import { FixedOperatorApi } from '../fakes/fixed-operator-api.ts'
+import { contextWith, RecordedOutput } from '../fakes/recorded-output.ts'
+
+let api: FixedOperatorApi
+let out: RecordedOutput
+beforeEach(() => {
+  api = new FixedOperatorApi()
+  out = new RecordedOutput()
+})
+
+function platen(line: string): Promise<number> {
+  const { command, argv } = findCommand(COMMANDS, line.split(' '))
+  return execute(command, argv, contextWith(api, out))
+}
+
+describe('node restart', () => {
+  it('sends what was said, and tells where it went', async () => {
+    await platen('node restart n-1 --address 10.0.4.17 --user admin --port 2222 --accept-new-key')
+    expect(api.asked).toEqual([['n-1', { address: '10.0.4.17', user: 'admin', port: 2222, acceptNewKey: true }]])
+    expect(out.printed).toEqual(['n-1 restarts (10.0.4.17, host key SHA256:abc, kept from now on)'])
+  })
+})
+
+describe('ssh-key show', () => {
+  it('prints a line for authorized_keys', async () => {
+    await platen('ssh-key show')
+    expect(out.printed).toEqual(['ssh-ed25519 AAAA platen'])
+  })
+})
+
+describe('job files', () => {
+  it('lists them', async () => {
+    await platen('job files j-1')
+    expect(out.printed.join('\n')).toMatch(/FILE\s+SIZE\nsetup.log\s+6 B/)
+  })
+
+  it('brings them into a folder', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'platen-files-'))
+    await platen(`job files j-1 --output ${join(folder, 'new')}`)
+    expect(readFileSync(join(folder, 'new', 'setup.log'), 'utf8')).toBe('lines\n')
+    rmSync(folder, { recursive: true })
+  })
+})
