@@ -102,6 +102,13 @@ export const Settings = Type.Object(
             examples: [20],
           }),
         ),
+        maxBoots: Type.Integer({
+          minimum: 1,
+          maximum: 1000,
+          default: 5,
+          description: 'A machine that was sent into the boot OS so often for one step of a job, and comes again, is held.',
+          examples: [5],
+        }),
       },
       strict,
     ),

@@ -31,6 +31,7 @@ export function orchestratorConfigOf(config: ApplianceConfig): OrchestratorConfi
     directoryMode: config.directory.mode,
     // Where this appliance gives the addresses, the lease tells them.
     directories: config.interfaces.every(({ mode }) => mode === 'server') ? [] : announcedDirectories(config.directory),
+    maxBootsPerJob: config.jobs.maxBoots,
     ...(config.jobs.maxRunning !== undefined && { maxRunningJobs: config.jobs.maxRunning }),
   }
 }
