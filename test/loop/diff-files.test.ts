@@ -69,8 +69,9 @@ it('tells files that changed, with sizes, and of the rest why not; leaves nothin
     { path: 'etc/comes', change: 'added', sizeBefore: 0, sizeAfter: 3893 },
     { path: 'goes', change: 'removed', sizeBefore: 5, sizeAfter: 0 },
   ]
-  const compared = { kind: 'compared', added: 1, removed: 1, changed: 1, files }
-  const found = await filesOf(10)
+  // All are counted, two are told.
+  const compared = { kind: 'compared', added: 1, removed: 1, changed: 1, files: files.slice(0, 2) }
+  const found = await filesOf(2)
   for (const number of [2, 3, 4]) expect(found.find((one) => one.number === number)).toEqual({ number, ...compared })
   // Most kernels mount FAT; those of bare test machines may not.
   const [fat] = found
@@ -84,9 +85,4 @@ it('tells files that changed, with sizes, and of the rest why not; leaves nothin
   expect(await sh(`losetup --list --noheadings --output BACK-FILE | grep -c ${directory}/platen-diff || true`)).toBe('0')
   expect(await sh(`ls -d ${directory}/platen-diff-* 2>/dev/null || true`)).toBe('')
   expect(await sh('grep -c /platen-look- /proc/self/mounts || true')).toBe('0')
-})
-
-it('tells no more than it was asked for, but counts all', async () => {
-  const root = (await filesOf(1)).find(({ number }) => number === 2)
-  expect(root).toMatchObject({ added: 1, removed: 1, changed: 1, files: [{ path: 'etc/changed' }] })
 })

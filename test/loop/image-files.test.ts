@@ -91,9 +91,7 @@ describe('a GPT disk with FAT and ext4', () => {
   it.each([
     ['raw', ''],
     ['our qcow2', 'cp disk.qcow2 try'],
-    ['qcow2 of QEMU', 'qemu-img convert -O qcow2 disk.raw try'],
-    ['qcow2 of version 2', 'qemu-img convert -O qcow2 -o compat=0.10 disk.raw try'],
-    ['compressed qcow2', 'qemu-img convert -c -O qcow2 disk.raw try'],
+    ['compressed qcow2 of version 2', 'qemu-img convert -c -O qcow2 -o compat=0.10 disk.raw try'],
     [
       'qcow2 compressed with zstd and small clusters',
       'qemu-img convert -c -O qcow2 -o compression_type=zstd,cluster_size=16k disk.raw try',
