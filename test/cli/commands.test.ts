@@ -21,7 +21,16 @@ function platen(line: string): Promise<number> {
 describe('what commands print', () => {
   it.each([
     { line: 'node list', says: ['NAME', 'rack1-07', 'discovered', 'x64 uefi, 1.0 GiB, 8.0 GiB'] },
-    { line: 'node show rack1-07', says: ['SER-7', '52:54:00:00:00:07 up', 'serial DISK-7', 'Secure Boot off'] },
+    {
+      line: 'node show rack1-07',
+      says: [
+        'SER-7',
+        '52:54:00:00:00:07 up',
+        'serial DISK-7',
+        'Secure Boot off',
+        'exit, then sanboot (exit worked; came back after sanboot)',
+      ],
+    },
     { line: 'node approve n-1', says: ['rack1-07 is approved'] },
     { line: 'node merge node-9 rack1-07', says: ['node-9 is part of rack1-07'] },
     { line: 'node split rack1-07 --mac 52:54:00:00:00:09', says: ['node-9 boots from 52:54:00:00:00:09'] },
@@ -111,6 +120,7 @@ describe('what commands refuse', () => {
     { line: 'job add build --var version', code: 'CLI_USAGE', says: '--var takes NAME=TEXT' },
     { line: 'job add build --when-done dance', code: 'CLI_USAGE', says: 'reboot, stay, power-off' },
     { line: 'node edit n-1', code: 'CLI_USAGE', says: 'changes nothing' },
+    { line: 'node edit n-1 --local-boot floppy', code: 'CLI_USAGE', says: 'exit, sanboot, bootnext or auto' },
     { line: 'class set lab', code: 'CLI_USAGE', says: 'at least one rule' },
     { line: 'class deploy lab --image a', code: 'CLI_USAGE', says: 'needs --nodes' },
     { line: 'hook set chat /nothing/here', code: 'CLI_USAGE', says: 'cannot be read' },
@@ -160,6 +170,11 @@ describe('commands that change something', () => {
       line: 'node edit n-1 --tag a --tag b --location hall --config-type x86',
       asks: ['n-1', { tags: ['a', 'b'], location: 'hall', configTypes: ['x86'] }],
       says: 'a, b',
+    },
+    {
+      line: 'node edit n-1 --local-boot bootnext --json',
+      asks: ['n-1', { localBoot: 'boot-next' }],
+      says: '"localBoot": "boot-next"',
     },
     { line: 'node rename n-1 rack1-09', asks: ['n-1', { name: 'rack1-09' }], says: 'n-1 is now rack1-09' },
     { line: 'node hold n-1 --reason fan', asks: ['n-1', { state: 'held', holdReason: 'fan' }], says: 'rack1-07 is held' },

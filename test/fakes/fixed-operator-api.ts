@@ -30,6 +30,7 @@ export const NODE: NodeView = {
   lastSeenAt: AT,
   presence: 'boot-os',
   bootMacs: ['52:54:00:00:00:07'],
+  localBoot: { order: ['exit', 'sanboot'], worked: 'exit', failed: ['sanboot'] },
   inventory: {
     architecture: 'x64',
     firmware: 'uefi',
