@@ -3,23 +3,24 @@ import { AppError } from '../contract/errors.ts'
 import type { DiskManifest, PartitionTable } from '../contract/image.ts'
 import type { ChunkSpan } from './chunk-grid.ts'
 import { describeDeploy } from './deploy-words.ts'
-import { alignExtents, type Extent, normalizeExtents, subtractExtents } from './extents.ts'
+import { alignExtents, type Extent, intersectExtents, normalizeExtents, shiftExtents, subtractExtents } from './extents.ts'
 import { type DiskGeometry, encodeGpt, type Placed } from './gpt.ts'
 import { decideGrowth, type Growth } from './grow-plan.ts'
 import { unpackDisk } from './manifest-codec.ts'
 import { withNewIds } from './new-ids.ts'
-import { formatBytes } from './plan-text.ts'
-import { ALIGNMENT_BYTES, resizePartition, usableEnd } from './resize-table.ts'
+import { ALIGNMENT_BYTES, resizePartition } from './resize-table.ts'
+import { decideShrink, type Shrink, splitChunks } from './shrink-plan.ts'
 
 /** A chunk as it must stand on the target. */
 export interface TargetChunk extends ChunkSpan {
   readonly digest: string
+  /** Only some of its used ranges stand on the target: the digest is that of all of them. */
+  readonly isPart?: true
 }
 
 export interface DeployPlan {
   readonly geometry: DiskGeometry
   readonly chunkBytes: number
-  readonly extents: readonly Extent[]
   readonly chunks: readonly TargetChunk[]
   /** As it comes to stand on the target. */
   readonly table: PartitionTable
@@ -29,6 +30,8 @@ export interface DeployPlan {
   readonly unused: readonly Extent[]
   /** The partition whose filesystem is to fill a larger disk, once all is verified. */
   readonly growth: Growth | undefined
+  /** The last partition where a smaller disk asks for a smaller filesystem, with the chunks that it is made of. */
+  readonly shrunk: { readonly shrink: Shrink; readonly chunks: readonly TargetChunk[] } | undefined
   /** For the job's log, one step a line. */
   readonly lines: readonly string[]
 }
@@ -44,33 +47,37 @@ export interface DeployWishes {
 export function planDeploy(disk: DiskManifest, target: DiskGeometry, wishes: DeployWishes = {}): DeployPlan {
   refuseOtherSectors(disk, target)
   const { extents, spans, digests } = unpackDisk(disk)
-  refuseIfTooSmall(disk, extents, target)
-
-  const decision = wishes.keepSizes ? ({ kind: 'keeps', reason: undefined } as const) : decideGrowth(disk, target)
-  const table = tableFor(disk, target, decision.kind === 'grows' ? decision.growth : undefined, wishes)
+  const { keepSizes = false } = wishes
+  const shrink = decideShrink(disk, extents, target, keepSizes)
+  const decision = keepSizes ? ({ kind: 'keeps', reason: undefined } as const) : decideGrowth(disk, target)
+  const growth = decision.kind === 'grows' ? decision.growth : undefined
+  const table = tableFor(disk, target, growth ?? shrink, wishes)
   const tableWrites = encodeTable(table, target)
-  refuseOverlap(extents, tableWrites)
+  const chunks = spans.map((span, position): TargetChunk => ({ ...span, digest: digests[position]! }))
+  const { outside, inside } = shrink === undefined ? { outside: chunks, inside: [] } : splitChunks(chunks, shrink)
+  const written = outside.flatMap(({ offset, used }) => shiftExtents(used, offset))
+  refuseOverlap(written, tableWrites)
   return {
     geometry: target,
     chunkBytes: disk.chunkBytes,
-    extents,
-    chunks: spans.map((span, position) => ({ ...span, digest: digests[position]! })),
+    chunks: outside,
     table,
     tableWrites,
-    unused: unusedOf(extents, tableWrites, target),
-    growth: decision.kind === 'grows' ? decision.growth : undefined,
-    lines: describeDeploy({ disk, target, table, decision, chunkCount: spans.length }),
+    unused: unusedOf(written, tableWrites, target),
+    growth,
+    shrunk: shrink === undefined ? undefined : { shrink, chunks: inside },
+    lines: describeDeploy({ disk, target, table, decision, shrink, chunkCount: spans.length }),
   }
 }
 
 function tableFor(
   disk: DiskManifest,
   target: DiskGeometry,
-  growth: Growth | undefined,
+  resized: { readonly number: number; readonly toBytes: number } | undefined,
   { newTableId }: DeployWishes,
 ): PartitionTable {
   const table = newTableId === undefined ? disk.table : withNewIds(disk.table, newTableId)
-  return growth === undefined ? table : resizePartition(table, growth.number, growth.toBytes, target.sectorBytes)
+  return resized === undefined ? table : resizePartition(table, resized.number, resized.toBytes, target.sectorBytes)
 }
 
 function refuseOtherSectors(disk: DiskManifest, target: DiskGeometry): void {
@@ -79,20 +86,6 @@ function refuseOtherSectors(disk: DiskManifest, target: DiskGeometry): void {
     'IMAGE_SECTOR_SIZE_MISMATCH',
     `the image was made on sectors of ${disk.sectorBytes} bytes, this disk has sectors of ${target.sectorBytes}`,
     'Deploy to a disk with the same logical sector size, or capture an image from such a disk; tables and filesystems do not survive the change.',
-  )
-}
-
-function refuseIfTooSmall(disk: DiskManifest, extents: readonly Extent[], target: DiskGeometry): void {
-  const lastExtent = extents.at(-1)
-  const contentEnd = lastExtent === undefined ? 0 : lastExtent.offset + lastExtent.length
-  const partitions = disk.table.kind === 'none' ? [] : disk.table.partitions
-  const neededEnd = Math.max(contentEnd, ...partitions.map((partition) => partition.startBytes + partition.sizeBytes))
-  const end = usableEnd(disk.table, target)
-  if (neededEnd <= end) return
-  throw new AppError(
-    'IMAGE_DOES_NOT_FIT',
-    `the image's partitions end at byte ${neededEnd} (${formatBytes(neededEnd)}), this disk has room up to byte ${end} (${formatBytes(end)})`,
-    'Choose a disk at least as large as the one that was captured, or build the image with smaller partitions.',
   )
 }
 
@@ -117,8 +110,7 @@ function encodeTable(table: PartitionTable, target: DiskGeometry): Placed[] {
 /** A manifest whose used blocks lie under the table would destroy one of them. */
 function refuseOverlap(extents: readonly Extent[], tableWrites: readonly Placed[]): void {
   const table = normalizeExtents(tableWrites.map(({ offset, bytes }) => ({ offset, length: bytes.length })))
-  const kept = subtractExtents(extents, table)
-  if (kept.length === extents.length && kept.every((extent, index) => extent.length === extents[index]!.length)) return
+  if (intersectExtents(normalizeExtents(extents), table).length === 0) return
   throw new AppError(
     'IMAGE_MANIFEST_INVALID',
     'used blocks of the image lie where the partition table belongs',

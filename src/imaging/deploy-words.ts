@@ -4,6 +4,7 @@ import type { DiskGeometry } from './gpt.ts'
 import type { GrowDecision } from './grow-plan.ts'
 import { partUuids } from './new-ids.ts'
 import { formatBytes } from './plan-text.ts'
+import type { Shrink } from './shrink-plan.ts'
 
 interface Described {
   readonly disk: DiskManifest
@@ -11,6 +12,7 @@ interface Described {
   /** As it comes to stand on the target. */
   readonly table: PartitionTable
   readonly decision: GrowDecision
+  readonly shrink: Shrink | undefined
   readonly chunkCount: number
 }
 
@@ -20,6 +22,7 @@ export function describeDeploy(described: Described): string[] {
     `target: ${formatBytes(target.sizeBytes)}, sectors of ${target.sectorBytes} bytes; image of a disk of ${formatBytes(disk.sizeBytes)}`,
     ...describeTable(described),
     ...describeGrowth(described),
+    ...describeShrink(described),
     ...describeIds(described),
     `content: ${formatBytes(disk.usedBytes)} in ${chunkCount} chunks; those that the disk holds already are not fetched`,
   ]
@@ -53,6 +56,16 @@ function describeGrowth({ decision }: Described): string[] {
   const { number, content, fromBytes, toBytes } = decision.growth
   const what = number === 0 ? 'the filesystem' : `partition ${number}`
   return [`larger disk: ${what} (${content}) grows from ${formatBytes(fromBytes)} to ${formatBytes(toBytes)}, after the verify`]
+}
+
+function describeShrink({ shrink }: Described): string[] {
+  if (shrink === undefined) return []
+  const { number, content, fromBytes, toBytes, usedBytes } = shrink
+  const what = number === 0 ? 'the filesystem' : `partition ${number}`
+  return [
+    `smaller disk: ${what} (${content}) is cut from ${formatBytes(fromBytes)} to ${formatBytes(toBytes)};` +
+      ` its ${formatBytes(usedBytes)} in use are moved together in memory before the first write`,
+  ]
 }
 
 /** What names a partition by its old id finds nothing any more. */

@@ -5,7 +5,8 @@ import { type DiskManifest, MANIFEST_FORMAT } from '../../src/contract/image.ts'
 import { diskManifestOf, planCapture } from '../../src/imaging/capture-plan.ts'
 import { CHUNK_BYTES } from '../../src/imaging/chunk-grid.ts'
 import { type DeployPlan, planDeploy } from '../../src/imaging/deploy-plan.ts'
-import { decodeGpt } from '../../src/imaging/gpt.ts'
+import { intersectExtents, normalizeExtents } from '../../src/imaging/extents.ts'
+import { decodeGpt, gptLastUsableEnd } from '../../src/imaging/gpt.ts'
 import { decodeManifest, encodeManifest, manifestDigestOf, unpackDisk } from '../../src/imaging/manifest-codec.ts'
 import { type GeneratedDisk, gptDisk } from '../fakes/generated-disk.ts'
 
@@ -38,6 +39,15 @@ function apply(plan: DeployPlan, target: Buffer, store: Store): void {
   }
 }
 
+function planOrRefusal(...args: Parameters<typeof planDeploy>): DeployPlan | undefined {
+  try {
+    return planDeploy(...args)
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'IMAGE_DOES_NOT_FIT' })
+    return undefined
+  }
+}
+
 const noise = (sizeBytes: number, seed: number): Buffer => {
   const bytes = Buffer.alloc(sizeBytes)
   let state = seed | 1
@@ -62,6 +72,34 @@ describe('plan, apply, read back', () => {
         expect(capture(disk, target, store).contentDigest).toBe(manifest.contentDigest)
       }),
       { numRuns: 40 },
+    )
+  })
+
+  it('stays within the target, larger or smaller: table, chunks, what is discarded and what grows or is cut', () => {
+    fc.assert(
+      fc.property(gptDisk, fc.integer({ min: 20, max: 300 }), fc.boolean(), (disk, percent, keepSizes) => {
+        const manifest = capture(disk, noise(disk.sizeBytes, 5), new Map())
+        const sizeBytes = Math.floor((disk.sizeBytes * percent) / 100 / 4096) * 4096
+        const plan = planOrRefusal(manifest, { sizeBytes, sectorBytes: disk.sectorBytes }, { keepSizes })
+        if (plan === undefined) return
+        const written = [
+          ...plan.tableWrites.map(({ offset, bytes }) => ({ offset, length: bytes.length })),
+          ...plan.chunks.flatMap((chunk) => chunk.used.map(({ offset, length }) => ({ offset: chunk.offset + offset, length }))),
+          ...(plan.shrunk === undefined ? [] : [{ offset: plan.shrunk.shrink.startBytes, length: plan.shrunk.shrink.toBytes }]),
+        ]
+        const partitions = plan.table.kind === 'gpt' ? plan.table.partitions : []
+        for (const { offset, length } of [...written, ...plan.unused]) {
+          expect(offset).toBeGreaterThanOrEqual(0)
+          expect(offset + length).toBeLessThanOrEqual(sizeBytes)
+        }
+        // Nothing that is written is discarded, but for the room of a filesystem that is written anew after that.
+        const kept = plan.shrunk === undefined ? written : written.slice(0, -1)
+        expect(intersectExtents(normalizeExtents(kept), plan.unused)).toEqual([])
+        const last = gptLastUsableEnd({ sizeBytes, sectorBytes: disk.sectorBytes }, disk.table.entryCount)
+        for (const { startBytes, sizeBytes: length } of partitions) expect(startBytes + length).toBeLessThanOrEqual(last)
+        if (keepSizes) expect(plan.table).toEqual(disk.table)
+      }),
+      { numRuns: 60 },
     )
   })
 
@@ -97,9 +135,16 @@ describe('refusals before the first write', () => {
 
   it('a disk that ends before the partitions and the backup table', () => {
     const last = Math.max(...disk.table.partitions.map((partition) => partition.startBytes + partition.sizeBytes))
-    expect(() => planDeploy(manifest, { sizeBytes: last, sectorBytes: disk.sectorBytes })).toThrow(
+    expect(() => planDeploy(manifest, { sizeBytes: last, sectorBytes: disk.sectorBytes }, { keepSizes: true })).toThrow(
       expect.objectContaining({ code: 'IMAGE_DOES_NOT_FIT' }),
     )
+  })
+
+  it('a smaller disk when the last partition cannot be cut', () => {
+    const contents = manifest.contents.map((each) => ({ ...each, content: 'xfs' as const }))
+    const last = Math.max(...disk.table.partitions.map((partition) => partition.startBytes + partition.sizeBytes))
+    const geometry = { sizeBytes: last, sectorBytes: disk.sectorBytes }
+    expect(() => planDeploy({ ...manifest, contents }, geometry)).toThrow(/holds xfs: only ext can be made smaller/)
   })
 
   it('a disk with other sectors', () => {

@@ -25,6 +25,10 @@ export interface ImagingTools {
   announcePartitions(devicePath: string, run: Run): Promise<void>
   /** Lets the filesystem fill its partition, and leaves it clean and unmounted. May be repeated. */
   growFilesystem(partitionPath: string, content: GrowableContent, run: Run): Promise<void>
+  /** Makes an ext filesystem in a file smaller, and the file with it. Throws IMAGE_DOES_NOT_FIT when it cannot be so small. */
+  shrinkFilesystem(path: string, toBytes: number, run: Run): Promise<void>
+  /** Full check without a change. Throws IMAGE_VERIFY_FAILED when an ext filesystem is not whole. */
+  checkFilesystem(partitionPath: string, run: Run): Promise<void>
   /** Tells the disk that nobody needs these blocks. Gives how many bytes that was; 0 when the disk does not want to know. */
   discard(devicePath: string, unused: readonly Extent[], run: Run): Promise<number>
   /** Mounts it for the time of the work, wherever that is, and unmounts it whatever happens. */

@@ -9,6 +9,7 @@ import { createChunkClient } from '../imaging/chunk-client.ts'
 import { ChunkWorkers } from '../imaging/chunk-workers.ts'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
 import { readAt, withDisks, writeAt } from '../imaging/open-disk.ts'
+import { type ShrunkPartition, shrinkInMemory, writeShrunk } from '../imaging/shrunk-partition.ts'
 import { TransferMeter } from '../imaging/transfer-meter.ts'
 import { type VersionDisk, versionDisks } from '../imaging/version-disks.ts'
 import { writeChunks } from '../imaging/write-chunks.ts'
@@ -22,32 +23,41 @@ interface DeployTools {
 
 interface Target extends VersionDisk {
   readonly ownership: DiskOwnership
+  readonly shrunk: ShrunkPartition | undefined
 }
 
 /** All disks are planned, printed and checked before the first byte of any is written. */
 export function deployPerformer({ disks: tools, imaging }: DeployTools): Performer<'deploy'> {
   return async (step, context) => {
     const { disks, contentDigest } = await versionDisks(step, context)
-    const targets: Target[] = []
-    for (const [index, each] of disks.entries()) targets.push({ ...each, ownership: await checkOne(index, each) })
-
     const meter = new TransferMeter(
       context,
       disks.reduce((sum, { manifest }) => sum + manifest.usedBytes, 0),
     )
     const paths = disks.map(({ disk }) => disk.devicePath)
-    await withDisks(paths, 'write', async (handles) => {
-      for (const [index, target] of targets.entries()) {
-        if (step.discard ?? true) await discardUnused(target, imaging, context)
-        await apply(target, handles[index]!, meter, context)
-      }
-    })
+    const targets: Target[] = []
+    try {
+      const ownerships: DiskOwnership[] = []
+      for (const [index, each] of disks.entries()) ownerships.push(await checkOne(index, each))
+      for (const [index, each] of disks.entries())
+        targets.push({ ...each, ownership: ownerships[index]!, shrunk: await shrunkOf(each) })
+      await withDisks(paths, 'write', async (handles) => {
+        for (const [index, target] of targets.entries())
+          await apply(target, handles[index]!, { imaging, meter, context, discard: step.discard ?? true })
+      })
+    } finally {
+      for (const { shrunk } of targets) await shrunk?.release()
+    }
     for (const path of paths) {
       await imaging
         .announcePartitions(path, context)
         .catch((error: Error) => context.log(`partitions are not announced: ${error.message}`))
     }
     return { transfer: meter.transfer, contentDigest }
+
+    async function shrunkOf({ plan: { shrunk } }: VersionDisk): Promise<ShrunkPartition | undefined> {
+      return shrunk === undefined ? undefined : shrinkInMemory(shrunk.shrink, shrunk.chunks, imaging, context)
+    }
 
     async function checkOne(index: number, { disk, plan }: VersionDisk): Promise<DiskOwnership> {
       context.log(`deploy of ${step.imageName} version ${step.version} to ${describeDisk(disk)}`)
@@ -73,34 +83,44 @@ async function discardUnused({ disk, plan }: Target, imaging: ImagingTools, cont
   if (discarded > 0) context.log(`discarded ${formatBytes(discarded)} that nobody uses`)
 }
 
-async function apply({ plan, ownership }: Target, disk: FileHandle, meter: TransferMeter, context: StepContext): Promise<void> {
+interface ApplyDeps {
+  readonly imaging: ImagingTools
+  readonly meter: TransferMeter
+  readonly context: StepContext
+  readonly discard: boolean
+}
+
+async function apply(target: Target, disk: FileHandle, deps: ApplyDeps): Promise<void> {
+  const { imaging, meter, context } = deps
+  const { plan, shrunk } = target
+  const before = meter.transfer
+  meter.now('writing the partition table')
+  // First of all: a disk that is cut off half written is known as ours by its table, and the next attempt goes on.
+  await writeTable(plan, disk, meter)
+  if (deps.discard) await discardUnused(target, imaging, context)
+  const fetched = await writeContent(target, disk, deps)
+  if (shrunk !== undefined) {
+    meter.now('writing the smaller filesystem')
+    await writeShrunk(shrunk, disk, target.disk.devicePath, { imaging, meter, context })
+  }
+  meter.now('flushing')
+  await disk.sync()
+  const moved = (counter: 'bytesReceived' | 'bytesWritten') =>
+    formatBytes((meter.transfer[counter] ?? 0) - (before[counter] ?? 0))
+  context.log(
+    `${fetched} of ${plan.chunks.length} chunks differed: received ${moved('bytesReceived')},` +
+      ` wrote ${moved('bytesWritten')} in ${meter.seconds.toFixed(1)} s`,
+  )
+}
+
+async function writeContent({ plan, ownership }: Target, { fd }: FileHandle, { meter, context }: ApplyDeps): Promise<number> {
   const compare = ownership !== 'blank'
   const workers = new ChunkWorkers()
-  const before = meter.transfer
   try {
-    meter.now('writing the partition table')
-    // First of all: a disk that is cut off half written is known as ours by its table, and the next attempt goes on.
-    await writeTable(plan, disk, meter)
     meter.now(compare ? 'comparing and writing' : 'writing')
     const { chunkBytes, chunks } = plan
     const client = createChunkClient(context)
-    const fetched = await writeChunks(chunks, {
-      fd: disk.fd,
-      chunkBytes,
-      workers,
-      client,
-      meter,
-      signal: context.signal,
-      compare,
-    })
-    meter.now('flushing')
-    await disk.sync()
-    const moved = (counter: 'bytesReceived' | 'bytesWritten') =>
-      formatBytes((meter.transfer[counter] ?? 0) - (before[counter] ?? 0))
-    context.log(
-      `${fetched} of ${chunks.length} chunks differed: received ${moved('bytesReceived')},` +
-        ` wrote ${moved('bytesWritten')} in ${meter.seconds.toFixed(1)} s`,
-    )
+    return await writeChunks(chunks, { fd, chunkBytes, workers, client, meter, signal: context.signal, compare })
   } finally {
     await workers.close()
   }

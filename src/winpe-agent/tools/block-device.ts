@@ -10,6 +10,7 @@ import { whileMounted } from './mounted.ts'
 import { usedExtents } from './partclone.ts'
 import { growFilesystem } from './resize-filesystem.ts'
 import { runCommand } from './run-command.ts'
+import { checkFilesystem, shrinkFilesystem } from './shrink-filesystem.ts'
 
 /** Field 7 of the kernel's block statistics: sectors written (Documentation/block/stat.rst). */
 const SECTORS_WRITTEN = 6
@@ -19,6 +20,8 @@ export const linuxImaging: ImagingTools = {
   usedExtents,
   usedExtentsOfPieces,
   growFilesystem,
+  shrinkFilesystem,
+  checkFilesystem,
   discard,
   whileMounted,
   async writeCount(devicePath) {

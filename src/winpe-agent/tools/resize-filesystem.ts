@@ -31,7 +31,8 @@ export async function growFilesystem(partitionPath: string, content: GrowableCon
   }
 }
 
-async function checkExt(path: string, { signal }: Run): Promise<void> {
+/** Full check; small things are mended. */
+export async function checkExt(path: string, { signal }: Run): Promise<void> {
   const { exitCode, problem, lastLines } = await superviseCommand('e2fsck', ['-f', '-p', path], { signal })
   if (exitCode !== undefined && E2FSCK_GOOD.includes(exitCode)) return
   throw new AppError(

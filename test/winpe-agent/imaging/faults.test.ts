@@ -21,6 +21,8 @@ const imaging: ImagingTools = {
   dropCaches: async () => undefined,
   announcePartitions: async () => undefined,
   growFilesystem: async () => undefined,
+  shrinkFilesystem: async () => undefined,
+  checkFilesystem: async () => undefined,
   discard: async () => 0,
   whileMounted: async (path, _content, _access, _run, work) => work(path),
 }
