@@ -1,16 +1,13 @@
 // The door of this room: nodes, profiles, jobs and images behind one object that the appliance wires to HTTP and to netboot.
 import { join } from 'node:path'
-import type { FastifyPluginAsync } from 'fastify'
-import type { Finding } from '../contract/doctor.ts'
 import type { Hook, Notice } from '../contract/notices.ts'
-import type { SshSettings } from '../contract/operator-api.ts'
 import { MAX_BOOTS_PER_JOB } from './boot-count.ts'
-import type { BootAnswer, BootClient, KnownNode } from './boot-decision.ts'
+import type { KnownNode } from './boot-decision.ts'
 import { BootDesk } from './boot-desk.ts'
 import { makeBootToken } from './boot-tokens.ts'
-import { type Clock, instantOf, SYSTEM_CLOCK } from './clock.ts'
+import { instantOf, SYSTEM_CLOCK } from './clock.ts'
 import { Directory } from './directory/directory.ts'
-import type { DirectoryMode } from './directory/directory-desk.ts'
+import type { Orchestrator, OrchestratorConfig, OrchestratorDeps } from './door.ts'
 import { DriftWatch, wantedVersion } from './drift.ts'
 import { Events } from './events.ts'
 import { agentApi } from './http/agent-api.ts'
@@ -18,34 +15,19 @@ import { operatorApi } from './http/operator-api.ts'
 import { createImageService } from './image/create-image-service.ts'
 import { StoreWatch } from './image/store-watch.ts'
 import { useOfVersion } from './image/use-of-version.ts'
-import { JobChanges } from './job/changes.ts'
-import { Claims } from './job/claims.ts'
 import { ClassDeploys } from './job/class-deploys.ts'
-import { Departures } from './job/departures.ts'
-import { JobBook } from './job/job-book.ts'
-import { JobFiles } from './job/job-files.ts'
-import { Jobs } from './job/jobs.ts'
 import { Leases } from './job/leases.ts'
-import { JobLogs } from './job/log-files.ts'
-import type { JobRecord } from './job/record.ts'
-import { Reports } from './job/reports.ts'
-import { Room } from './job/room.ts'
-import { STEP_TIMES_READ, StepTimes } from './job/step-times.ts'
-import { Timeouts } from './job/timeouts.ts'
-import { viewJob } from './job/view.ts'
+import { openJobRoom } from './job/open-job-room.ts'
 import { Waiters } from './job/waiters.ts'
-import type { Log } from './log.ts'
 import { NodeClasses } from './node-classes.ts'
 import { nodeFindings } from './node-findings.ts'
-import { type IdentityMode, NodeHello } from './node-hello.ts'
+import { NodeHello } from './node-hello.ts'
 import { NodeLife } from './node-life.ts'
 import { NodeMerges } from './node-merges.ts'
 import type { NodeRecord } from './node-record.ts'
 import { Nodes } from './nodes.ts'
 import { deliver } from './notices/deliver.ts'
 import { Notices } from './notices/notices.ts'
-import { ProfileFileStore } from './profile/file-store.ts'
-import { Profiles } from './profile/profiles.ts'
 import { Provisioning } from './provisioning.ts'
 import { NodeRestarts } from './remote/node-restarts.ts'
 import { openSshKey } from './remote/ssh-key.ts'
@@ -53,60 +35,8 @@ import { Schedules } from './schedule/schedules.ts'
 import { openSecrets } from './secrets.ts'
 import { openStores } from './store/open-stores.ts'
 
+export type { Orchestrator, OrchestratorConfig } from './door.ts'
 export { checkProfileFolder } from './profile/check-folder.ts'
-
-export interface OrchestratorConfig {
-  /** Holds state/, logs/jobs/, profile-files/, secrets/, chunks/, manifests/. Made when missing. */
-  readonly dataDir: string
-  readonly profilesDir: string
-  /** Added to the boot OS's kernel command line. Left out: console=tty0 console=ttyS0,115200. */
-  readonly kernelArguments?: readonly string[]
-  /** Left out: 10. A lease lasts six of them. */
-  readonly heartbeatSeconds?: number
-  /** How often the chunk store is read and checked (0: never by itself), and how full is nearly full. Left out: 7 days, 90 percent. */
-  readonly images?: { readonly scrubDays: number; readonly fullPercent: number }
-  /** How many jobs run at the same time. Left out: as many as there are nodes. */
-  readonly maxRunningJobs?: number
-  /** Whether it is a directory of appliances, and what that one hands out. Left out: off. */
-  readonly directoryMode?: DirectoryMode
-  /** Directories that machines are told of on the kernel command line. */
-  readonly directories?: readonly string[]
-  /** Left out: score. log-only: by the address that it boots from, and the log says what the score would have said. */
-  readonly identityMode?: IdentityMode
-  /** How nodes are logged into; those of a node's class go over it. */
-  readonly ssh?: SshSettings
-  /** A machine that booted so often for one step of a job is held. Left out: 5. */
-  readonly maxBootsPerJob?: number
-}
-
-export interface OrchestratorDeps {
-  readonly log: Log
-  /** Left out: the system's. */
-  readonly clock?: Clock
-  /** What others serve under /api/v1 and the operator token. */
-  readonly moreOperatorRoutes?: FastifyPluginAsync
-}
-
-export interface Orchestrator {
-  /** From memory, at once: may be asked for every packet. */
-  mayBoot(mac: string): boolean
-  bootAnswer(client: BootClient): BootAnswer
-  /** What the nodes' records say is wrong, with what to do. */
-  diagnose(): readonly Finding[]
-  /** shim for a machine that started with Secure Boot on: its firmware refuses every loader that is not signed. */
-  loaderFor(mac: string): 'shim' | undefined
-  /** The node that has this MAC now, with the names of its model. */
-  nodeOf(mac: string): KnownNode | undefined
-  /** Serves /agent/v1/*; brings its own prefix, authentication and error answers. */
-  readonly agentRoutes: FastifyPluginAsync
-  /** Serves /api/v1/*; likewise. The token lies in <dataDir>/secrets/operator-token (mode 0600). */
-  readonly operatorRoutes: FastifyPluginAsync
-  readonly events: Events
-  /** Loads profiles and begins to watch them, starts the lease sweep. Routes answer before it, too. */
-  start(): Promise<void>
-  /** Ends long polls and event streams, stops watching, flushes. State needs no stop: every acknowledged change is on disk. */
-  stop(): Promise<void>
-}
 
 const HEARTBEATS_A_LEASE = 6
 const CONSOLES = ['console=tty0', 'console=ttyS0,115200']
@@ -148,11 +78,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
         ),
     },
   )
-  const logs = await JobLogs.open(join(dataDir, 'logs', 'jobs'), clock)
-  const jobFiles = new JobFiles(dataDir)
   const events = new Events()
-  const stepTimes = new StepTimes()
-  for (const job of (await stores.history.latest(STEP_TIMES_READ)).toReversed()) stepTimes.note(job)
   const waiters = new Waiters(clock)
   const leases = new Leases(clock, leaseSeconds)
   const nodes = new Nodes({
@@ -164,72 +90,28 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     // It may have been approved while its agent waits.
     onChanged: (nodeId) => waiters.wake(nodeId),
   })
-  const view = (job: JobRecord) =>
-    viewJob(job, {
-      nodeName: nodes.get(job.nodeId ?? '')?.name,
-      progress: leases.progressOf(job.id),
-      stepSince: leases.stepSince(job.id),
-      lastSeconds: job.life.phase === 'running' ? stepTimes.of(job) : [],
-      now: clock.now(),
-    })
   const classes = new NodeClasses({
     store: stores.classes,
     nodes: () => nodes.list(),
     meaningOf: (desired) => wantedVersion(desired, images.list()),
   })
-  const room = new Room({ nodes, classes, leases, maxRunning: maxRunningJobs })
-  const queueDesk = {
-    isMember: (nodeClass: string, node: NodeRecord) => classes.isMember(nodeClass, node),
-    hasRoom: (node: NodeRecord) => room.isFor(node),
-  }
-  const book = new JobBook({ store: stores.jobs, history: stores.history, clock, events, log, view, queueDesk })
-  const profiles = new Profiles({
-    folder: profilesDir,
-    store: await ProfileFileStore.open(dataDir),
-    memoryPath: join(dataDir, 'state', 'profiles.json'),
-    isUsed: (revision) => book.unended().some(({ pins }) => pins.profileRevision === revision),
-    clock,
-    events,
-    log,
-  })
-  const changes = new JobChanges({
-    book,
+  const { book, jobs, claims, departures, reports, timeouts, logs, jobFiles, profiles } = await openJobRoom({
+    dataDir,
+    profilesDir,
+    leaseSeconds,
+    maxRunning: maxRunningJobs,
+    stores,
     nodes,
+    classes,
+    images,
     leases,
     waiters,
-    logs,
-    clock,
     events,
-    log,
-    view,
-    stepTimes,
-    releaseImages: (jobId) => images.release(jobId),
-  })
-  const timeouts = new Timeouts({ book, changes, nodes, leases, clock, log, leaseSeconds })
-  const jobs = new Jobs({
-    book,
-    changes,
-    nodes,
-    profiles,
-    images,
-    logs,
     clock,
-    view,
+    log,
+    mayEnter: (node) => provisioning.mayEnter(node),
     facts: { applianceSshKey: sshKey.publicKey },
   })
-  const claims = new Claims({
-    book,
-    changes,
-    nodes,
-    leases,
-    waiters,
-    logs,
-    clock,
-    mayEnter: (node) => provisioning.mayEnter(node),
-    plan: (job, node) => jobs.plan(job, node),
-  })
-  const departures = new Departures({ book, changes, nodes, leases, clock, log, plan: (job, node) => jobs.plan(job, node) })
-  const reports = new Reports({ book, changes, nodes, leases, logs })
   const nodeLife = new NodeLife({
     nodes,
     rules: stores.approvalRules,

@@ -1,0 +1,87 @@
+// Joins the parts of this folder: what is kept of jobs, who gets them, what agents say of them, and the clock that ends them.
+import { join } from 'node:path'
+import type { Clock } from '../clock.ts'
+import type { Events } from '../events.ts'
+import type { ImageService } from '../image/image-service.ts'
+import type { Log } from '../log.ts'
+import type { NodeClasses } from '../node-classes.ts'
+import type { NodeRecord } from '../node-record.ts'
+import type { Nodes } from '../nodes.ts'
+import { ProfileFileStore } from '../profile/file-store.ts'
+import { Profiles } from '../profile/profiles.ts'
+import type { Stores } from '../store/open-stores.ts'
+import { JobChanges } from './changes.ts'
+import { Claims } from './claims.ts'
+import { Departures } from './departures.ts'
+import { JobBook } from './job-book.ts'
+import { JobFiles } from './job-files.ts'
+import { Jobs } from './jobs.ts'
+import type { Leases } from './leases.ts'
+import { JobLogs } from './log-files.ts'
+import type { JobRecord } from './record.ts'
+import { Reports } from './reports.ts'
+import { Room } from './room.ts'
+import { STEP_TIMES_READ, StepTimes } from './step-times.ts'
+import { Timeouts } from './timeouts.ts'
+import { viewJob } from './view.ts'
+import type { Waiters } from './waiters.ts'
+
+interface JobRoomDeps {
+  readonly dataDir: string
+  readonly profilesDir: string
+  readonly leaseSeconds: number
+  readonly maxRunning: number | undefined
+  readonly stores: Pick<Stores, 'jobs' | 'history'>
+  readonly nodes: Nodes
+  readonly classes: NodeClasses
+  readonly images: ImageService & { release(jobId: string): void }
+  readonly leases: Leases
+  readonly waiters: Waiters
+  readonly events: Events
+  readonly clock: Clock
+  readonly log: Log
+  /** Whether the node may be given its first job now. */
+  readonly mayEnter: (node: NodeRecord) => Promise<boolean>
+  /** Of the appliance, for every template. */
+  readonly facts: Readonly<Record<string, string>>
+}
+
+export async function openJobRoom(deps: JobRoomDeps) {
+  const { dataDir, leaseSeconds, stores, nodes, classes, images, leases, waiters, events, clock, log } = deps
+  const logs = await JobLogs.open(join(dataDir, 'logs', 'jobs'), clock)
+  const jobFiles = new JobFiles(dataDir)
+  const stepTimes = new StepTimes()
+  for (const job of (await stores.history.latest(STEP_TIMES_READ)).toReversed()) stepTimes.note(job)
+  const view = (job: JobRecord) =>
+    viewJob(job, {
+      nodeName: nodes.get(job.nodeId ?? '')?.name,
+      progress: leases.progressOf(job.id),
+      stepSince: leases.stepSince(job.id),
+      lastSeconds: job.life.phase === 'running' ? stepTimes.of(job) : [],
+      now: clock.now(),
+    })
+  const room = new Room({ nodes, classes, leases, maxRunning: deps.maxRunning })
+  const queueDesk = {
+    isMember: (nodeClass: string, node: NodeRecord) => classes.isMember(nodeClass, node),
+    hasRoom: (node: NodeRecord) => room.isFor(node),
+  }
+  const book = new JobBook({ store: stores.jobs, history: stores.history, clock, events, log, view, queueDesk })
+  const profiles = new Profiles({
+    folder: deps.profilesDir,
+    store: await ProfileFileStore.open(dataDir),
+    memoryPath: join(dataDir, 'state', 'profiles.json'),
+    isUsed: (revision) => book.unended().some(({ pins }) => pins.profileRevision === revision),
+    clock,
+    events,
+    log,
+  })
+  const releaseImages = (jobId: string) => images.release(jobId)
+  const changes = new JobChanges({ book, nodes, leases, waiters, logs, clock, events, log, view, stepTimes, releaseImages })
+  const timeouts = new Timeouts({ book, changes, nodes, leases, clock, log, leaseSeconds })
+  const jobs = new Jobs({ book, changes, nodes, profiles, images, logs, clock, view, facts: deps.facts })
+  const plan = (job: JobRecord, node: NodeRecord) => jobs.plan(job, node)
+  const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, mayEnter: deps.mayEnter, plan })
+  const departures = new Departures({ book, changes, nodes, leases, clock, log, plan })
+  const reports = new Reports({ book, changes, nodes, leases, logs })
+  return { logs, jobFiles, book, profiles, jobs, claims, departures, reports, timeouts }
+}
