@@ -1,5 +1,5 @@
 // One case of the matrix: a bare machine with a certain firmware, in a network that is served in a certain way, until its agent said hello.
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NodeView } from '../../src/contract/operator-api.ts'
 import { ApplianceProcess } from '../rack/appliance-process.ts'
@@ -17,6 +17,8 @@ export interface BootCase {
   readonly name: string
   readonly machine: Pick<MachineSpec, 'firmware' | 'architecture' | 'networkBoot' | 'secureBoot'>
   readonly dhcp: 'server' | 'proxy'
+  /** What platen.yaml says beside the interface. */
+  readonly settings?: string
   /** How often a person may switch it off and on again: firmware that was refused once does not try the next program by itself. */
   readonly resets?: number
 }
@@ -31,10 +33,22 @@ export interface Booted {
 const LOGS = join(import.meta.dirname, '../../.cache/rack/matrix')
 /** Emulated, on two cores that may carry other work: a boot that goes well takes a minute or two. */
 const BOOT_TIMEOUT_MS = 900_000
-/** All that firmware says when it has nothing left to try. */
-const GIVEN_UP = /No bootable option or device was found|Press any key to enter the Boot Manager|No bootable device/
+/** What firmware says when nothing is left that could work: IPv6, which the rack does not serve, comes last. */
+const GIVEN_UP = /No bootable option or device was found|No bootable device|Start HTTP Boot over IPv6/
 
 export async function boot(bootCase: BootCase): Promise<Booted> {
+  return inRack(bootCase, async (machine, appliance) => {
+    const known = new Operator(appliance).nodeWith(machine.spec.mac, BOOT_TIMEOUT_MS)
+    const node = await Promise.race([known, resetWhenGivenUp(machine, bootCase.resets ?? 0)])
+    return { node, events: netbootEvents(appliance.logFile) }
+  })
+}
+
+/** The machine is on, and all that the case asks for serves it. What was said and what went over the wire stays in a folder. */
+export async function inRack<T>(
+  bootCase: BootCase,
+  act: (machine: Machine, appliance: ApplianceProcess) => Promise<T>,
+): Promise<T> {
   const { accelerator, bootDir } = await prepareBoot(['x64', bootCase.machine.architecture ?? 'x64'], () => {})
   const rack = await Rack.create({ accelerator })
   const name = bootCase.name.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase()
@@ -44,20 +58,20 @@ export async function boot(bootCase: BootCase): Promise<Booted> {
     const appliance = rack.adopt(await startAppliance(rack, bootDir, bootCase))
     const machine = await rack.addMachine(specOf(bootCase))
     await machine.powerOn()
-    const known = new Operator(appliance).nodeWith(machine.spec.mac, BOOT_TIMEOUT_MS)
-    const node = await Promise.race([known, resetWhenGivenUp(machine, bootCase.resets ?? 0)])
-    return { node, events: netbootEvents(appliance.logFile) }
+    return await act(machine, appliance)
   } finally {
     rack.saveLogs(join(LOGS, name))
     await rack.close()
   }
 }
 
-function startAppliance(rack: Rack, bootDir: string, { dhcp }: BootCase): Promise<ApplianceProcess> {
+function startAppliance(rack: Rack, bootDir: string, { dhcp, settings = '' }: BootCase): Promise<ApplianceProcess> {
   const profilesDir = join(rack.directory, 'profiles')
   mkdirSync(profilesDir)
+  const config = join(rack.directory, 'platen.yaml')
+  writeFileSync(config, `dhcp:\n  mode: ${dhcp}\n${settings}`)
   const { namespace, directory } = rack
-  return ApplianceProcess.start({ namespace, directory, profilesDir, bootDir, flags: { 'dhcp-mode': dhcp } })
+  return ApplianceProcess.start({ namespace, directory, profilesDir, bootDir, flags: { config } })
 }
 
 function specOf({ machine }: BootCase): MachineSpec {

@@ -9,6 +9,7 @@ interface Row {
   readonly inventory: Pick<Inventory, 'firmware' | 'architecture' | 'secureBoot'>
   /** The first programs that it fetched, in this order, each with the way it took. */
   readonly loaders: readonly `${'tftp' | 'http'} ${string}`[]
+  readonly settings?: string
   readonly resets?: number
 }
 
@@ -34,9 +35,23 @@ const ROWS: readonly Row[] = [
   {
     name: 'UEFI Secure Boot',
     machine: { firmware: 'uefi', secureBoot: true },
+    settings: 'loaders:\n  - { loader: shim, firmware: uefi }\n',
     inventory: { firmware: 'uefi', architecture: 'x64', secureBoot: 'on' },
-    // Nothing is known of it yet: it refuses what is not signed, and its firmware has to ask again.
-    loaders: ['tftp snponly-x64.efi', 'tftp ipxe-x64.efi', 'tftp shimx64.efi', 'tftp grubx64.efi'],
+    loaders: ['tftp shimx64.efi', 'tftp grubx64.efi'],
+  },
+  {
+    name: 'UEFI Secure Boot that nobody told of',
+    machine: { firmware: 'uefi', secureBoot: true },
+    inventory: { firmware: 'uefi', architecture: 'x64', secureBoot: 'on' },
+    // It refuses what is not signed, by PXE and then by HTTP, and each time it asks again it gets the next one.
+    loaders: [
+      'tftp snponly-x64.efi',
+      'http snponly-x64.efi',
+      'tftp ipxe-x64.efi',
+      'http ipxe-x64.efi',
+      'tftp shimx64.efi',
+      'tftp grubx64.efi',
+    ],
     resets: 2,
   },
   {
@@ -48,8 +63,8 @@ const ROWS: readonly Row[] = [
 ]
 
 describe.each(['server', 'proxy'] as const)('mode %s', (dhcp) => {
-  it.each(ROWS)('$name', async ({ name, machine, inventory, loaders, resets = 0 }) => {
-    const { node, events } = await boot({ name: `${name} ${dhcp}`, machine, dhcp, resets })
+  it.each(ROWS)('$name', async ({ name, inventory, loaders, ...row }) => {
+    const { node, events } = await boot({ name: `${name} ${dhcp}`, dhcp, ...row })
     expect(node).toMatchObject({ state: 'discovered', inventory })
     expect(node.inventory.smbios.systemSerial).toBe('RACK-M')
     expect(loadersOf(events)).toEqual(loaders)

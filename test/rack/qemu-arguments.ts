@@ -5,7 +5,8 @@ export type Accelerator = 'kvm' | 'tcg'
 
 export interface MachineSpec {
   readonly name: string
-  readonly firmware: 'bios' | 'uefi'
+  /** u-boot: arm64 only, as boards have it. */
+  readonly firmware: 'bios' | 'uefi' | 'u-boot'
   /** Left out: x64. */
   readonly architecture?: Architecture
   /** How UEFI firmware fetches its first program. Left out: PXE. */
@@ -33,15 +34,17 @@ export interface MachinePlaces {
 
 export const EMULATOR: Record<Architecture, string> = { x64: 'qemu-system-x86_64', arm64: 'qemu-system-aarch64' }
 
-/** UEFI firmware: its program, and the variables that a new machine begins with; undefined for a BIOS, which QEMU brings. */
+/** UEFI firmware: its program, and the variables that a new machine begins with; undefined for all others. */
 export function uefiFiles({ firmware, architecture = 'x64', secureBoot = false }: MachineSpec) {
-  if (firmware === 'bios') return undefined
+  if (firmware !== 'uefi') return undefined
   const keys = secureBoot ? '.ms' : ''
   if (architecture === 'arm64')
     return { code: `/usr/share/AAVMF/AAVMF_CODE${keys}.fd`, variables: `/usr/share/AAVMF/AAVMF_VARS${keys}.fd` }
   // Debian's ovmf has both since 2021; Debian 13 has no other size.
   return { code: `/usr/share/OVMF/OVMF_CODE_4M${keys}.fd`, variables: `/usr/share/OVMF/OVMF_VARS_4M${keys}.fd` }
 }
+
+const U_BOOT = '/usr/lib/u-boot/qemu_arm64/u-boot.bin'
 
 export function qemuArguments(spec: MachineSpec, places: MachinePlaces, accelerator: Accelerator): string[] {
   return [
@@ -82,8 +85,9 @@ function networkBoot(spec: MachineSpec): string {
 }
 
 function firmware(spec: MachineSpec, { variablesFile }: MachinePlaces): string[] {
+  if (spec.firmware === 'u-boot') return ['-bios', U_BOOT]
   const files = uefiFiles(spec)
-  if (files === undefined) return []
+  if (files === undefined) return [] // QEMU brings SeaBIOS
   return [
     ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${files.code}`],
     ...['-drive', `if=pflash,unit=1,format=raw,file=${variablesFile}`],
