@@ -177,7 +177,9 @@ export class Appliances implements OrchestratorClient {
   /** Everybody who knows this machine hears that it goes to its disk; home, which answers its boots, has to agree. */
   async #leave<T extends TSchema>(path: string, body: unknown, answer: T, signal: AbortSignal): Promise<Static<T>> {
     await Promise.all(this.#known.others.map((other) => other.takeLeave(signal)))
-    return this.#home.client.post(path, body, answer, signal)
+    const reply = await this.#home.client.post(path, body, answer, signal)
+    await this.#report.tellTheEnd(signal)
+    return reply
   }
 
   /** Everything about a job, its data included, goes to its appliance; the answers tell when it is over. */

@@ -7,7 +7,8 @@ import type { ApplianceLink } from './appliance-link.ts'
 const BELIEVED_SECONDS = 900
 const RENEW_MS = 300_000
 const TELL_AGAIN_MS = 30_000
-const TIMEOUT_MS = 10_000
+/** Shorter than the shortest lease: a job that was just claimed must not be lost to this. */
+const TIMEOUT_MS = 5000
 
 export class HomeReport {
   readonly #home: ApplianceLink
@@ -29,10 +30,16 @@ export class HomeReport {
   /** undefined: nothing any more. Whether home has heard it; work goes on either way. */
   async tell(work: WorkElsewhere | undefined, signal: AbortSignal): Promise<boolean> {
     if (work === undefined && this.#told === undefined) return true
-    const isHeard = await this.#say(work, signal)
+    // One that did not answer a moment ago is told later: the work goes on meanwhile.
+    const isHeard = this.#home.restMs === 0 && (await this.#say(work, signal))
     this.#tellAgainAtMs = this.#nowMs() + (isHeard ? RENEW_MS : TELL_AGAIN_MS)
     this.#told = isHeard ? work : (work ?? this.#told)
     return isHeard
+  }
+
+  /** Before the machine goes down for good, and after home answered something else. */
+  async tellTheEnd(signal: AbortSignal): Promise<void> {
+    if (this.#told !== undefined && (await this.#say(undefined, signal))) this.#told = undefined
   }
 
   /** When it is time again, and beside the work: the lease of the job must not wait until home answers. */

@@ -127,6 +127,19 @@ describe('an agent of two appliances', () => {
     await isState(b, job.id, 'succeeded')
   })
 
+  it('is not kept from one by its home, when that is down', async () => {
+    const { a, b } = await two()
+    const first = await b.post({ whenDone: 'stay' })
+    kept(new LoopbackAgent({ n: 1, home: a, perform: async () => {} }))
+    await isState(b, first.id, 'succeeded')
+    await a.down()
+    const second = await b.post({ whenDone: 'stay' })
+    await isState(b, second.id, 'succeeded')
+    await a.up()
+    const own = await a.post({ whenDone: 'stay' })
+    await isState(a, own.id, 'succeeded')
+  })
+
   it('drops the job of an appliance that takes its credential away in the middle', async () => {
     const { a, b } = await two()
     const job = await b.post()
@@ -191,6 +204,23 @@ describe('a directory', () => {
       const [seen] = (await directory.operator<{ appliances: object[] }>('GET', '/appliances')).appliances
       expect(seen).toMatchObject({ name: 'b', hasCredential: true, health: 'up' })
     })
+  })
+
+  it('is one of several, each of which tells of other appliances', async () => {
+    const a = kept(await LoopbackAppliance.start())
+    const directories = [
+      kept(await LoopbackAppliance.start({ directoryMode: 'list' })),
+      kept(await LoopbackAppliance.start({ directoryMode: 'list' })),
+    ]
+    const builders = [kept(await LoopbackAppliance.start()), kept(await LoopbackAppliance.start())]
+    for (const one of [a, ...directories, ...builders]) await one.approveAll()
+    const jobs: string[] = []
+    for (const [index, builder] of builders.entries()) {
+      await directories[index]!.lists('builder', builder, { credential: await builder.credential('from-the-directory') })
+      jobs.push((await builder.post({ whenDone: 'stay' })).id)
+    }
+    kept(new LoopbackAgent({ n: 1, home: a, directories: () => directories.map(({ url }) => url), perform: async () => {} }))
+    for (const [index, builder] of builders.entries()) await isState(builder, jobs[index]!, 'succeeded')
   })
 
   it('hands on jobs without telling credentials, also after a restart in the middle', async () => {

@@ -1,7 +1,7 @@
 // What an agent learns here of other appliances: the list, its work elsewhere, and, in a directory that hands out jobs, their jobs.
 //
-//   off    agents that this appliance booted, or that came by a credential, get the list
-//   list   so do machines that found this directory by themselves
+//   off    agents of machines that this appliance booted get the list
+//   list   so do all others: those that came by a credential, and those that found this directory by themselves
 //   jobs   nobody gets the list: the directory asks the listed appliances itself and hands on what they give
 import type { Assignment, HelloAnswer } from '../../contract/agent-api.ts'
 import type { WorkElsewhere } from '../../contract/appliances.ts'
@@ -62,9 +62,10 @@ export class DirectoryDesk {
   }
 
   /** Nothing of the list before the node is approved: there are credentials in it. */
-  helloWords(node: NodeRecord): Pick<HelloAnswer, 'appliances' | 'elsewhere'> {
+  helloWords(node: NodeRecord, isGuest: boolean): Pick<HelloAnswer, 'appliances' | 'elsewhere'> {
     const { mode, list, clock } = this.#deps
-    const appliances = mode === 'jobs' || node.state !== 'approved' ? [] : list.forAgents()
+    const isTold = node.state === 'approved' && (mode === 'list' || (mode === 'off' && !isGuest))
+    const appliances = isTold ? list.forAgents() : []
     const work = workElsewhere(node, clock.now())
     return { ...(appliances.length > 0 ? { appliances } : {}), ...(work === undefined ? {} : { elsewhere: agentView(work) }) }
   }

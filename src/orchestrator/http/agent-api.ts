@@ -56,6 +56,8 @@ declare module 'fastify' {
     agentBootMac: string
     /** Which boot of it. */
     agentBoot: string
+    /** It came by an agent credential: another appliance booted its machine. */
+    agentIsGuest: boolean
   }
 }
 
@@ -66,6 +68,7 @@ export function agentApi(deps: AgentApiDeps): FastifyPluginAsync {
     installSchemas(app)
     app.decorateRequest('agentBootMac', '')
     app.decorateRequest('agentBoot', '')
+    app.decorateRequest('agentIsGuest', false)
     app.decorateRequest('agentNodeId', '')
     app.addHook('onRequest', (request, _reply, done) => {
       authenticate(request, tokens, deps)
@@ -100,6 +103,7 @@ function authenticate(request: FastifyRequest, tokens: BootTokenReader, { clock,
     const hint = 'The operator of this appliance removed it; a new one is made with `platen agent-credential add`.'
     throw new AppError('AGENT_CREDENTIAL_REFUSED', 'the agent credential of this token is no longer in force', hint)
   }
+  request.agentIsGuest = credential !== undefined
   request.agentBootMac = verdict.token.mac
   request.agentBoot = verdict.token.boot
   request.agentNodeId = nodes.byMac(verdict.token.mac)?.id ?? ''

@@ -63,7 +63,7 @@ export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = asy
         nodeState: node.state,
         heartbeatSeconds,
         usesBootNext: mayUseBootNext(node.localBoot ?? {}),
-        ...directory.helloWords(node),
+        ...directory.helloWords(node, request.agentIsGuest),
       }
     },
   )

@@ -105,6 +105,18 @@ describe('the list of appliances', () => {
     expect(config.body).toEqual({ id: 'node-1', configTypes: [], appliances: [{ name: 'rack2', ...entry }] })
   })
 
+  it.each([
+    { mode: 'off', want: undefined },
+    { mode: 'list', want: [{ name: 'rack2', ...entry }] },
+  ] as const)('is told to guests by a directory alone: $mode', async ({ mode, want }) => {
+    scene = await OrchestratorScene.open({ directoryMode: mode })
+    await scene.operator('PUT', '/appliances/rack2', entry)
+    const { token } = (await session((await credential('from-rack3')).secret)).body
+    await scene.agent(token, '/hello', hello)
+    await scene.operator('POST', '/nodes/node-1/approve')
+    expect((await scene.agent<HelloAnswer>(token, '/hello', hello)).body.appliances).toEqual(want)
+  })
+
   it('keeps a credential that a change leaves out, and the place in the order', async () => {
     scene = await OrchestratorScene.open()
     await scene.operator('PUT', '/appliances/b', entry)
