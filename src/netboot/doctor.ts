@@ -208,8 +208,8 @@ const LOOP_MS = 3600_000
 
 function bootLoops(input: DoctorInput): readonly Finding[] {
   const boots = new Map<string, number>()
-  for (const { mac, answer, at } of eventsOf(input, 'http.script-answered')) {
-    if (answer === 'boot-os' && input.now - Date.parse(at) < LOOP_MS) boots.set(mac, (boots.get(mac) ?? 0) + 1)
+  for (const { mac, answer, at, isAgain } of eventsOf(input, 'http.script-answered')) {
+    if (answer === 'boot-os' && !isAgain && input.now - Date.parse(at) < LOOP_MS) boots.set(mac, (boots.get(mac) ?? 0) + 1)
   }
   return [...boots]
     .filter(([, count]) => count >= LOOP_BOOTS)

@@ -73,6 +73,8 @@ export type NetbootHappening =
       readonly from: string
       readonly mac: string
       readonly answer: 'local-disk' | 'boot-os' | 'kernel' | 'wait'
+      /** Its script asked once more within one boot. */
+      readonly isAgain: boolean
     }
   | {
       readonly type: 'http.file-sent'

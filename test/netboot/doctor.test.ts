@@ -134,12 +134,32 @@ describe('diagnose', () => {
       name: 'a boot loop',
       events: Array.from(
         { length: 5 },
-        () => ({ type: 'http.script-answered', from: '10.77.0.100', mac: MAC, answer: 'boot-os', at: at(100) }) as const,
+        () =>
+          ({
+            type: 'http.script-answered',
+            from: '10.77.0.100',
+            mac: MAC,
+            answer: 'boot-os',
+            isAgain: false,
+            at: at(100),
+          }) as const,
       ),
       want: /was sent into the boot OS 5 times within an hour/,
     },
   ])('sees $name', ({ events, want }) => {
     expect(findings(events).filter((line) => !line.startsWith('good'))).toEqual([expect.stringMatching(want)])
+  })
+
+  it('takes a script that asks again for no further boot', () => {
+    const again = {
+      type: 'http.script-answered',
+      from: '10.77.0.100',
+      mac: MAC,
+      answer: 'boot-os',
+      isAgain: true,
+      at: at(100),
+    } as const
+    expect(findings(Array.from({ length: 20 }, () => again))).toEqual([])
   })
 
   it('names loaders that are missing', () => {

@@ -116,6 +116,15 @@ describe('HTTP', () => {
     },
   )
 
+  it.each<{ url: string; method?: 'GET' | 'HEAD'; isAgain: boolean }>([
+    { url: '/boot/52-54-00-00-00-0a.ipxe?platform=efi', isAgain: false },
+    { url: '/boot/52-54-00-00-00-0a.ipxe?platform=efi&again=1', isAgain: true },
+    { url: '/boot/52-54-00-00-00-0a.ipxe', method: 'HEAD', isAgain: true },
+  ])('takes $method $url for another boot: not $isAgain', async ({ url, method, isAgain }) => {
+    await get(url, {}, method)
+    expect(scene.netboot.events.recent().at(-1)).toMatchObject({ type: 'http.script-answered', isAgain })
+  })
+
   it.each(['/loader/snponly-x64.efi', '//loader/snponly-x64.efi', '/loader//snponly-x64.efi', '/loader/./snponly-x64.efi'])(
     '%s, whole',
     async (url) => {

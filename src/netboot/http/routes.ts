@@ -70,7 +70,7 @@ function sendScript(deps: RoutesDeps, file: string, request: FastifyRequest, rep
   const client = { ...clientOf(mac, applianceUrl, query), isAgain }
   const script = deps.policy.bootAnswer(client)
   deps.onScriptAsked(mac)
-  deps.events.emit({ type: 'http.script-answered', from: request.ip, mac, answer: script.kind })
+  deps.events.emit({ type: 'http.script-answered', from: request.ip, mac, answer: script.kind, isAgain })
   return sendText(reply, bootScript({ answer: script, client }))
 }
 
