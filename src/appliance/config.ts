@@ -139,6 +139,24 @@ export const Settings = Type.Object(
           description: 'So much of the volume in use, and the notice store.nearly-full is sent.',
           examples: [90],
         }),
+        keepLast: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            maximum: 10_000,
+            description:
+              'So many versions of each image stay, and others are removed once a day, unless they are tagged or a node runs or should run them. Left out, with keepDays: nothing is removed by itself.',
+            examples: [10],
+          }),
+        ),
+        keepDays: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: 36_500,
+            unit: 'days',
+            description: 'Versions younger than this stay, beside those that keepLast keeps (then 1 when it is left out).',
+            examples: [90],
+          }),
+        ),
       },
       strict,
     ),

@@ -18,7 +18,13 @@ export interface OrchestratorConfig {
   /** Left out: 10. A lease lasts six of them. */
   readonly heartbeatSeconds?: number
   /** How often the chunk store is read and checked (0: never by itself), and how full is nearly full. Left out: 7 days, 90 percent. */
-  readonly images?: { readonly scrubDays: number; readonly fullPercent: number }
+  readonly images?: {
+    readonly scrubDays: number
+    readonly fullPercent: number
+    /** Versions that stay; neither said, nothing is removed by itself. */
+    readonly keepLast?: number
+    readonly keepDays?: number
+  }
   /** How many jobs run at the same time. Left out: as many as there are nodes. */
   readonly maxRunningJobs?: number
   /** Whether it is a directory of appliances, and what that one hands out. Left out: off. */

@@ -13,6 +13,7 @@ import { Events } from './events.ts'
 import { agentApi } from './http/agent-api.ts'
 import { operatorApi } from './http/operator-api.ts'
 import { createImageService } from './image/create-image-service.ts'
+import { policyOf, RetentionTimer } from './image/retention-timer.ts'
 import { StoreWatch } from './image/store-watch.ts'
 import { useOfVersion } from './image/use-of-version.ts'
 import { ClassDeploys } from './job/class-deploys.ts'
@@ -174,6 +175,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     memoryPath: join(dataDir, 'state', 'scrub.json'),
     ...(config.images ?? { scrubDays: 7, fullPercent: 90 }),
   })
+  const retention = new RetentionTimer({ images, policy: policyOf(config.images ?? {}), clock, log })
   const stopping = new AbortController()
 
   const bootDesk = new BootDesk({
@@ -253,6 +255,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       notices.start()
       schedules.start()
       storeWatch.start()
+      retention.start()
       others.start()
     },
     async stop() {
@@ -262,6 +265,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       notices.stop()
       await schedules.stop()
       await storeWatch.stop()
+      await retention.stop()
       claims.stop()
       await profiles.stop()
       await book.close()
