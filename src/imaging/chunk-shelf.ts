@@ -9,8 +9,8 @@ const MOST_KEPT = 64
 export class ChunkShelf {
   readonly #free: SharedArrayBuffer[] = []
 
-  /** So many bytes, with what was there before in them. */
-  take(length: number): Uint8Array {
+  /** So many bytes, with what was there before in them; left out: what nearly every compressed chunk fits in. */
+  take(length = PLACE_BYTES): Uint8Array {
     if (length > PLACE_BYTES) return new Uint8Array(new SharedArrayBuffer(length))
     return new Uint8Array(this.#free.pop() ?? new SharedArrayBuffer(PLACE_BYTES), 0, length)
   }

@@ -1,4 +1,5 @@
 // Chunks in and out, many in one request. Mounted inside the agent API, which authenticates and sets request.agentNodeId.
+import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
@@ -9,16 +10,19 @@ import { CHUNK_STREAM_TYPE, decodeFrames, encodeErrorFrame, encodeFrameHeader } 
 import { ChunkShelf } from '../../imaging/chunk-shelf.ts'
 import type { CaptureDesk, ImageStoreService } from '../image/image-service.ts'
 import './agent-request.ts'
+import { ResponseSender } from './response-sender.ts'
 
 interface ChunkRoutesDeps {
   readonly images: ImageStoreService
   readonly captures: CaptureDesk
 }
 
-/** Chunks of one batch that are checked and written, or read, at the same time. */
+/** Chunks of one batch that are checked and written at the same time. */
 const IN_FLIGHT = 16
+/** Chunks that are read before they are sent: enough for one disk, and there may be many readers. */
+const READ_AHEAD = 4
 
-/** What arrives waits here until the store has it. */
+/** What arrives waits here until the store has it, what leaves until the network has it. */
 const shelf = new ChunkShelf()
 
 const JobParams = Type.Object({ jobId: Type.String() })
@@ -40,9 +44,16 @@ export const agentChunkRoutes: FastifyPluginAsyncTypebox<ChunkRoutesDeps> = asyn
     },
   )
 
-  app.post('/chunks/fetch', { schema: { body: ChunkFetch } }, async (request, reply) =>
-    reply.type(CHUNK_STREAM_TYPE).send(Readable.from(framesOf(images, request.body.digests), { objectMode: false })),
-  )
+  app.post('/chunks/fetch', { schema: { body: ChunkFetch } }, async (request, reply) => {
+    // From here on the response is written by hand: a stream in between would copy what it is given and keep its memory.
+    reply.hijack()
+    reply.raw.writeHead(200, { 'content-type': CHUNK_STREAM_TYPE })
+    await sendChunks(reply.raw, images, request.body.digests).catch((error: unknown) => {
+      if (!reply.raw.destroyed) request.log.error({ err: error }, 'chunks could not be sent')
+      reply.raw.destroy()
+    })
+    return reply
+  })
 }
 
 async function storeAll(images: ImageStoreService, jobId: string, body: Readable): Promise<number> {
@@ -68,24 +79,43 @@ async function storeAll(images: ImageStoreService, jobId: string, body: Readable
 }
 
 /** In the order asked. Headers are gone when a chunk turns out to be damaged, so the error travels as a frame. */
-async function* framesOf(images: ImageStoreService, digests: readonly string[]): AsyncGenerator<Uint8Array> {
-  const ahead: Promise<Uint8Array>[] = []
-  for (const [position, digest] of digests.entries()) {
-    while (ahead.length < IN_FLIGHT && position + ahead.length < digests.length) {
-      const next = images.getChunk(digests[position + ahead.length]!)
-      next.catch(() => undefined)
-      ahead.push(next)
+async function sendChunks(response: ServerResponse, images: ImageStoreService, digests: readonly string[]): Promise<void> {
+  const sender = new ResponseSender(response)
+  const ahead: ChunkOnItsWay[] = []
+  try {
+    for (const [position, digest] of digests.entries()) {
+      while (ahead.length < READ_AHEAD && position + ahead.length < digests.length) {
+        ahead.push(startReading(images, digests[position + ahead.length]!))
+      }
+      const { place, reading } = ahead.shift()!
+      const read = await reading
+      if (read instanceof AppError) {
+        shelf.giveBack(place)
+        await sender.send([encodeErrorFrame(digest, read)])
+        break
+      }
+      const sent = sender.send([encodeFrameHeader(digest, read.length), read]).finally(() => shelf.giveBack(place))
+      await sender.room(sent)
     }
-    try {
-      const bytes = await ahead.shift()!
-      yield encodeFrameHeader(digest, bytes.length)
-      yield bytes
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      yield encodeErrorFrame(digest, error)
-      return
-    }
+    await sender.end()
+  } finally {
+    for (const { place, reading } of ahead) void reading.then(() => shelf.giveBack(place)).catch(() => undefined)
   }
+}
+
+interface ChunkOnItsWay {
+  readonly place: Uint8Array
+  readonly reading: Promise<Uint8Array | AppError>
+}
+
+function startReading(images: ImageStoreService, digest: string): ChunkOnItsWay {
+  const place = shelf.take()
+  const reading = images.getChunk(digest, place).catch((error: unknown) => {
+    if (error instanceof AppError) return error
+    throw error
+  })
+  reading.catch(() => undefined)
+  return { place, reading }
 }
 
 function notAStream(): AppError {

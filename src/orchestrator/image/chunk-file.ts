@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
 
 const SKIPPABLE_MAGIC = 0x184d_2a50
-const SEAL_BYTES = 12
+export const SEAL_BYTES = 12
 
 /** What is written behind the compressed chunk. */
 export function sealOf(compressed: Uint8Array): Buffer {
@@ -17,16 +17,19 @@ export function sealOf(compressed: Uint8Array): Buffer {
 
 /** The zstd frame inside; throws IMAGE_CHUNK_CORRUPT. */
 export function openChunk(digest: string, file: Buffer): Buffer {
-  if (file.length <= SEAL_BYTES) throw corruptChunk(digest, `its file has only ${file.length} bytes`)
-  const compressed = file.subarray(0, file.length - SEAL_BYTES)
-  const seal = file.subarray(file.length - SEAL_BYTES)
-  if (seal.readUInt32LE(0) !== SKIPPABLE_MAGIC || seal.readUInt32LE(4) !== 4) {
-    throw corruptChunk(digest, 'its file has no seal at its end')
-  }
-  if (seal.readUInt32LE(8) !== crc32(compressed)) {
-    throw corruptChunk(digest, 'its bytes do not have the checksum they were stored with')
-  }
-  return compressed
+  const reason = damageOfFile(file)
+  if (reason !== undefined) throw corruptChunk(digest, reason)
+  return file.subarray(0, file.length - SEAL_BYTES)
+}
+
+export const isSealed = (file: Buffer): boolean => damageOfFile(file) === undefined
+
+function damageOfFile(file: Buffer): string | undefined {
+  if (file.length <= SEAL_BYTES) return `its file has only ${file.length} bytes`
+  const end = file.length - SEAL_BYTES
+  if (file.readUInt32LE(end) !== SKIPPABLE_MAGIC || file.readUInt32LE(end + 4) !== 4) return 'its file has no seal at its end'
+  if (file.readUInt32LE(end + 8) === crc32(file.subarray(0, end))) return undefined
+  return 'its bytes do not have the checksum they were stored with'
 }
 
 export function corruptChunk(digest: string, reason: string): AppError {

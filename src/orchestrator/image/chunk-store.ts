@@ -19,8 +19,11 @@ export interface ChunkStore {
   put(chunk: StoredChunk): Promise<number>
   /** When it returns, everything that was put before survives a power cut. Called before a version is published. */
   settle(): Promise<void>
-  /** The chunk as it was stored. Throws IMAGE_CHUNK_NOT_FOUND, or IMAGE_CHUNK_CORRUPT rather than give bad bytes. */
-  get(digest: string): Promise<Uint8Array>
+  /**
+   * The chunk as it was stored; it may stand in the place that the caller offers, and in memory of its own.
+   * Throws IMAGE_CHUNK_NOT_FOUND, or IMAGE_CHUNK_CORRUPT rather than give bad bytes.
+   */
+  get(digest: string, place?: Uint8Array): Promise<Uint8Array>
   /** Every chunk that is there in name, in no order; chunks that come while it runs may or may not be among them. */
   list(): AsyncIterable<{ readonly digest: string; readonly sizeBytes: number }>
   /** Takes the chunk away. Nothing happens when it is not there. */

@@ -150,7 +150,7 @@ export function createImageService(
       reservations.use(jobId, bytesAdded)
       added.set(jobId, (added.get(jobId) ?? 0) + bytesAdded)
     },
-    getChunk: (digest) => chunks.get(digest),
+    getChunk: (digest, place) => chunks.get(digest, place),
     publish,
     manifest: (imageName, version) => catalog.manifest(imageName, version),
     compressedManifest: (imageName, version) => catalog.compressedManifest(imageName, version),

@@ -60,8 +60,11 @@ export class FileChunkStore implements ChunkStore {
     await Promise.all(directories.map(syncDirectory))
   }
 
-  async get(digest: string): Promise<Uint8Array> {
+  async get(digest: string, place?: Uint8Array): Promise<Uint8Array> {
     const path = this.#pathOf(digest)
+    // What a thread cannot read or does not find whole is looked at again here, where there are words for it.
+    const result = place === undefined ? undefined : await this.#workers.run({ kind: 'read', path, into: place })
+    if (result?.kind === 'read' && result.length !== undefined) return place!.subarray(0, result.length)
     const file = await readFile(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') throw chunkNotFound(digest)
       throw corruptChunk(digest, `its file cannot be read (${error.code ?? error.message})`)

@@ -61,7 +61,7 @@ export interface ImageStoreService extends ImageService {
   /** Keeps a chunk; jobId is the capture that it counts for. Errors of ChunkStore.put. */
   putChunk(jobId: string, digest: string, compressed: Uint8Array): Promise<void>
   /** Errors of ChunkStore.get. */
-  getChunk(digest: string): Promise<Uint8Array>
+  getChunk(digest: string, place?: Uint8Array): Promise<Uint8Array>
   /** Makes a version of it. Throws IMAGE_MANIFEST_INCOMPLETE when chunks lack. */
   publish(origin: CaptureOrigin, manifest: Manifest): Promise<ImageVersionView>
   manifest(imageName: string, version: number): Promise<Manifest>

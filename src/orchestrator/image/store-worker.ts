@@ -1,9 +1,9 @@
-// A thread of the chunk store: checks what arrives and writes it; flushes and names what was written. Touches the file system.
+// A thread of the chunk store: checks what arrives and writes it; flushes and names what was written; reads what is asked for. Touches the file system.
 import { hash } from 'node:crypto'
-import { closeSync, fdatasyncSync, openSync, renameSync, rmSync, writevSync } from 'node:fs'
+import { closeSync, fdatasyncSync, openSync, readSync, renameSync, rmSync, writevSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import { createExpander } from '../../imaging/zstd-rooms.ts'
-import { sealOf } from './chunk-file.ts'
+import { isSealed, SEAL_BYTES, sealOf } from './chunk-file.ts'
 
 /** The largest chunk of any grid. */
 const MAX_CHUNK_BYTES = 16 * 1024 * 1024
@@ -11,12 +11,16 @@ const MAX_CHUNK_BYTES = 16 * 1024 * 1024
 export type StoreTask =
   /** Checks content against digest, writes it under the temporary name. Nothing is left when it fails. */
   | { readonly kind: 'write'; readonly digest: string; readonly bytes: Uint8Array; readonly temporary: string }
+  /** Reads a chunk's file into shared memory and checks its seal. */
+  | { readonly kind: 'read'; readonly path: string; readonly into: Uint8Array }
   /** Flushes the files, then gives each its name. */
   | { readonly kind: 'commit'; readonly files: readonly { readonly temporary: string; readonly path: string }[] }
 
 export type StoreResult =
   | { readonly kind: 'written'; readonly sizeBytes: number }
   | { readonly kind: 'refused'; readonly reason: string }
+  /** The length of the chunk at the beginning of the memory; undefined: it is not so simple, look for yourself. */
+  | { readonly kind: 'read'; readonly length: number | undefined }
   | { readonly kind: 'committed' }
   | { readonly kind: 'failed'; readonly code: string | undefined; readonly message: string }
 
@@ -28,6 +32,8 @@ function perform(task: StoreTask): StoreResult {
   switch (task.kind) {
     case 'write':
       return write(task)
+    case 'read':
+      return read(task)
     case 'commit':
       return commit(task)
   }
@@ -53,6 +59,17 @@ function writeFile(path: string, parts: readonly Uint8Array[]): void {
   } catch (error) {
     rmSync(path, { force: true })
     throw error
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function read({ path, into }: Extract<StoreTask, { kind: 'read' }>): StoreResult {
+  const fd = openSync(path, 'r')
+  try {
+    const length = readSync(fd, into, 0, into.length, 0)
+    const isWhole = length < into.length && isSealed(Buffer.from(into.buffer, into.byteOffset, length))
+    return { kind: 'read', length: isWhole ? length - SEAL_BYTES : undefined }
   } finally {
     closeSync(fd)
   }
