@@ -1,129 +1,12 @@
-// The agent as a real process against the real orchestrator over HTTP, on loop devices: build, kill in the middle, deploy. Needs root.
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import Fastify from 'fastify'
+// The agent as a real process against the real orchestrator over HTTP, on loop devices: build, kill in the middle, deploy, restarts. Needs root.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Inventory } from '../../src/contract/inventory.ts'
-import type { JobRequest, JobView } from '../../src/contract/job.ts'
-import { createOrchestrator } from '../../src/orchestrator/index.ts'
-import { AgentProcess } from '../fakes/agent-process.ts'
+import type { JobView } from '../../src/contract/job.ts'
+import { read, Site } from '../fakes/agent-site.ts'
 import { PartitionedDisk, run } from '../fakes/partitioned-disk.ts'
-import { SilentLog } from '../fakes/silent-log.ts'
-import { diskAt, inventoryWith } from '../fakes/step-scene.ts'
 
 const canRun = process.getuid?.() === 0 && existsSync('/dev/loop-control')
-
-const PROFILE = (version: string) => `name: tiny
-architecture: x64
-variables: { version: '${version}' }
-format:
-  partitions:
-    - { name: boot, type: bios-boot, sizeMiB: 1 }
-    - { name: root, type: linux, filesystem: ext4, label: root, mount: / }
-setup:
-  actions:
-    - extract: root.tar.gz
-    - { template: issue, to: /etc/issue }
-activate:
-  actions:
-    - { script: finish.sh }
-capture:
-  image: tiny
-`
-
-class Site implements AsyncDisposable {
-  readonly directory = mkdtempSync(join(tmpdir(), 'platen-agent-walk-'))
-  readonly #stack = new AsyncDisposableStack()
-  #orchestrator!: Awaited<ReturnType<typeof createOrchestrator>>
-  url = ''
-
-  static async open(): Promise<Site> {
-    const site = new Site()
-    await site.#begin()
-    return site
-  }
-
-  async #begin(): Promise<void> {
-    const app = Fastify({ forceCloseConnections: true })
-    const dataDir = join(this.directory, 'data')
-    const profilesDir = join(this.directory, 'profiles')
-    this.drop('profile.yaml', PROFILE('1'))
-    this.drop('issue', 'version {{version}}\n')
-    this.drop(
-      'finish.sh',
-      '#!/bin/sh\nset -e\necho "finishing on $PLATEN_PART_ROOT"\ntest ! -e /tmp/never && echo done > "$PLATEN_TARGET/etc/finished"\n',
-    )
-    const tree = join(this.directory, 'tree')
-    mkdirSync(join(tree, 'etc'), { recursive: true })
-    writeFileSync(join(tree, 'blob'), Buffer.alloc(20_000_000, 'some content '))
-    execFileSync('tar', ['-C', tree, '-czf', join(profilesDir, 'tiny/root.tar.gz'), '.'])
-    this.#orchestrator = await createOrchestrator({ dataDir, profilesDir, heartbeatSeconds: 1 }, { log: new SilentLog() })
-    await app.register(this.#orchestrator.agentRoutes)
-    await app.register(this.#orchestrator.operatorRoutes)
-    await app.listen({ host: '127.0.0.1', port: 0 })
-    this.url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
-    await this.#orchestrator.start()
-    this.#stack.defer(() => rmSync(this.directory, { recursive: true, force: true }))
-    this.#stack.defer(() => app.close())
-    this.#stack.defer(() => this.#orchestrator.stop())
-  }
-
-  drop(name: string, text: string): void {
-    const path = join(this.directory, 'profiles/tiny', name)
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, text)
-  }
-
-  /** Machine n comes into the boot OS with this disk. */
-  boot(n: number, disk: PartitionedDisk): AgentProcess {
-    const inventory: Inventory = {
-      ...inventoryWith([{ ...diskAt(disk.devicePath, disk.sizeBytes), serial: `disk-${n}` }]),
-      smbios: { systemUuid: `4c4c4544-0051-3610-8052-b4c04f4e593${n}` },
-      nics: [{ name: 'eth0', mac: `52:54:00:12:34:5${n}`, linkUp: true }],
-    }
-    const answer = this.#orchestrator.bootAnswer({
-      mac: inventory.nics[0]!.mac,
-      systemUuid: undefined,
-      firmware: 'bios',
-      architecture: 'x64',
-      applianceUrl: this.url,
-    })
-    if (answer.kind !== 'boot-os') throw new Error(`machine ${n} is told ${answer.kind}`)
-    const token = answer.kernelArguments.find((word) => word.startsWith('platen.token='))
-    return new AgentProcess({ commandLine: `platen.url=${this.url} ${token}`, directory: disk.directory, inventory })
-  }
-
-  async ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
-    const token = readFileSync(join(this.directory, 'data/secrets/operator-token'), 'utf8').trim()
-    const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) }
-    const response = await fetch(`${this.url}/api/v1${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
-    return (path.endsWith('.txt') ? text : JSON.parse(text)) as T
-  }
-
-  post(request: Partial<JobRequest>): Promise<JobView> {
-    return this.ask('POST', '/jobs', request)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stack.disposeAsync()
-  }
-}
-
-function read(disk: PartitionedDisk, file: string): string {
-  const root = join(disk.directory, 'look')
-  mkdirSync(root, { recursive: true })
-  run('mount', '-o', 'ro', `${disk.devicePath}p2`, root)
-  try {
-    return readFileSync(join(root, file), 'utf8')
-  } finally {
-    run('umount', root)
-  }
-}
 
 describe.skipIf(!canRun)('an agent process and the orchestrator', { timeout: 60_000 }, () => {
   it('builds an image and deploys it to another machine', async () => {
@@ -193,5 +76,36 @@ describe.skipIf(!canRun)('an agent process and the orchestrator', { timeout: 60_
     await agent.says('dropped')
     expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(disk.directory)
     expect(await site.ask<JobView>('GET', `/jobs/${build.id}`)).toMatchObject({ state: 'cancelled' })
+  })
+
+  it('restarts in the middle for a step, and collects what a later step left when that fails', async () => {
+    await using site = await Site.open()
+    using disk = new PartitionedDisk(96)
+    const failing = '  - activate: { actions: [{ script: finish.sh }] }'
+    const steps = `steps:\n  - setup: { actions: [{ extract: root.tar.gz }] }\n  - reboot: { into: boot-os }\n${failing}\n`
+    site.drop(
+      'profile.yaml',
+      `${site.profile.slice(0, site.profile.indexOf('setup:'))}${steps}onFailure: { actions: [{ script: collect.sh }] }\ncapture: { image: tiny }\n`,
+    )
+    site.drop('finish.sh', '#!/bin/sh\necho half >"$PLATEN_TARGET/trace"\nexit 7\n')
+    site.drop(
+      'collect.sh',
+      '#!/bin/sh\ncp "$PLATEN_TARGET/trace" "$PLATEN_OUTPUT/"\necho "$PLATEN_FAILURE_CODE" >"$PLATEN_OUTPUT/why"\n',
+    )
+    await using first = site.boot(1, disk)
+    await first.says('(discovered)')
+    const build = await site.post({ kind: 'build', profile: 'tiny' })
+    await site.ask('POST', '/nodes/node-1/approve')
+    await first.says('MACHINE RESTARTS')
+    expect(await site.ask<JobView>('GET', `/jobs/${build.id}`)).toMatchObject({ state: 'running', stepIndex: 2 })
+
+    await using second = site.boot(1, disk)
+    await second.says('this machine stays here for the next attempt')
+    expect(second.lines.find((line) => line.startsWith('job '))).toMatch(/attempt 1, from step 4$/)
+    const job = await site.ask<JobView>('GET', `/jobs/${build.id}`)
+    expect(job).toMatchObject({ state: 'failed', stepIndex: 3, failure: { code: 'AGENT_SCRIPT_FAILED' } })
+    expect(job.results.map(({ kind }) => kind)).toEqual(['format', 'setup', 'reboot'])
+    expect(await site.text(`/jobs/${build.id}/files/trace`)).toBe('half\n')
+    expect(await site.text(`/jobs/${build.id}/files/why`)).toBe('AGENT_SCRIPT_FAILED\n')
   })
 })
