@@ -39,10 +39,11 @@ const cases = await forEachCase(options, async ({ filesystem, work, filled }) =>
   return {
     case: filesystem,
     ...compareSpeed(ours, peers, 1.0),
-    sizeRatio: round(ours[0]!.storedBytes / peers[0]!.storedBytes, 4),
-    sizeTarget: 1.03,
-    ourCpuSeconds: round(median(ours.map((run) => run.cpuSeconds + run.applianceCpuSeconds))),
-    peerCpuSeconds: round(median(peers.map((run) => run.cpuSeconds))),
+    // The other way round: how much smaller than the limit of 1.03 times the peer's size.
+    sizeRatio: round((1.03 * peers[0]!.storedBytes) / ours[0]!.storedBytes, 4),
+    sizeTarget: 1,
+    storedTimesPeer: round(ours[0]!.storedBytes / peers[0]!.storedBytes, 4),
+    applianceCpuSeconds: round(median(ours.map((run) => run.applianceCpuSeconds))),
   }
 })
 finish('capture-first', options, cases)

@@ -58,17 +58,24 @@ async function inScene<T>(options: BenchOptions, filesystem: FilesystemCase, mea
 export const storedBytesIn = async (directory: string): Promise<number> =>
   Number(await sh(`find ${directory} -type f -printf '%s\\n' | awk '{ sum += $1 } END { print sum + 0 }'`))
 
-export function finish(bench: string, { sizeBytes, runs }: BenchOptions, cases: readonly object[]): void {
-  const speeds = cases.filter(isSpeed)
-  const ratios = Object.fromEntries(speeds.map((one) => [one.case, one.speedRatio]))
-  const targets = Object.fromEntries(speeds.map((one) => [one.case, one.speedTarget]))
+/** speedRatio and speedTarget of a case stand under its name, sizeRatio and sizeTarget under "<case> size", and so on. */
+export function finish(bench: string, { sizeBytes, runs }: BenchOptions, cases: readonly Case[]): void {
+  const ratios: Record<string, number> = {}
+  const targets: Record<string, number> = {}
+  for (const one of cases) {
+    for (const [key, value] of Object.entries(one)) {
+      const what = /^(.+)Ratio$/.exec(key)?.[1]
+      const target = one[`${what}Target`]
+      if (what === undefined || typeof value !== 'number' || typeof target !== 'number') continue
+      const name = what === 'speed' ? one.case : `${one.case} ${what}`
+      ratios[name] = value
+      targets[name] = target
+    }
+  }
   process.stdout.write(`${JSON.stringify({ bench, ratios, targets, sizeBytes, runs, cases })}\n`)
 }
 
-interface Speed {
+interface Case {
   readonly case: string
-  readonly speedRatio: number
-  readonly speedTarget: number
+  readonly [figure: string]: number | string | undefined
 }
-
-const isSpeed = (one: object): one is Speed => 'case' in one && 'speedRatio' in one && 'speedTarget' in one

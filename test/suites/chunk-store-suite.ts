@@ -63,11 +63,24 @@ export function chunkStoreSuite(name: string, open: () => Promise<StoreUnderTest
       for (let at = 0; at < bytes.length + 4; at += 5) {
         await store.put(copyOf(chunk))
         await damage(chunk.digest, at)
-        await expect(store.get(chunk.digest)).rejects.toMatchObject({ code: 'IMAGE_CHUNK_CORRUPT' })
+        // Every second time into a place that is offered.
+        const place = at % 2 === 0 ? undefined : new Uint8Array(new SharedArrayBuffer(1000))
+        await expect(store.get(chunk.digest, place)).rejects.toMatchObject({ code: 'IMAGE_CHUNK_CORRUPT' })
         expect(store.has(chunk.digest)).toBe(false)
       }
       expect(await store.put(copyOf(chunk))).toBeGreaterThan(0)
       expect(Buffer.from(await store.get(chunk.digest)).equals(bytes)).toBe(true)
+    })
+
+    it('gives a chunk whether the place that is offered is large enough or not', async () => {
+      const chunk = chunkOf('some content that is compressed')
+      const bytes = Buffer.from(chunk.bytes)
+      const { store } = await open()
+      await store.put(copyOf(chunk))
+      for (const length of [0, 1, bytes.length, bytes.length + 12, bytes.length + 13, 5000]) {
+        const place = new Uint8Array(new SharedArrayBuffer(length))
+        expect(Buffer.from(await store.get(chunk.digest, place)).equals(bytes)).toBe(true)
+      }
     })
   })
 }
