@@ -19,9 +19,9 @@ export async function scrubStore({ chunks, versions, nodesWith, run }: ScrubInpu
   let checkedChunks = 0
   // One after the other: a scrub has all night, and machines that boot come first.
   for await (const { digest } of chunks.list()) {
-    const reason = await damageOf(digest, chunks)
-    // Collected in the meantime: nobody misses it.
-    if (reason !== undefined) damaged.set(digest, reason)
+    const damage = await damageOf(digest, chunks)
+    // One that is not there any more was collected meanwhile: if a version misses it, that is told below.
+    if (damage?.kind === 'rotten') damaged.set(digest, damage.reason)
     checkedChunks++
     run?.signal.throwIfAborted()
     run?.onChecked(checkedChunks)

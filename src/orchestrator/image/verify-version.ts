@@ -19,24 +19,31 @@ export async function verifyVersion(manifest: Manifest, chunks: Pick<ChunkStore,
   const digests = chunkDigestsOf(manifest).values()
   const reader = async (): Promise<void> => {
     for (const digest of digests) {
-      const reason = await damageOf(digest, chunks)
-      if (reason !== undefined) damaged.push({ digest, reason })
+      const damage = await damageOf(digest, chunks)
+      if (damage !== undefined) damaged.push({ digest, reason: damage.reason })
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, reader))
   return damaged.sort((a, b) => (a.digest < b.digest ? -1 : 1))
 }
 
-/** What is wrong with a chunk, in words; undefined: nothing. */
-export async function damageOf(digest: string, chunks: Pick<ChunkStore, 'get'>): Promise<string | undefined> {
+/** lost: it is not there at all. */
+export interface Damage {
+  readonly kind: 'lost' | 'rotten'
+  readonly reason: string
+}
+
+/** undefined: the chunk is what its name says. */
+export async function damageOf(digest: string, chunks: Pick<ChunkStore, 'get'>): Promise<Damage | undefined> {
   try {
     const content = await decompress(await chunks.get(digest)).catch((cause: Error) => {
       throw corruptChunk(digest, `it does not decompress (${cause.message})`)
     })
     const actual = hash('sha256', content, 'hex')
-    return actual === digest ? undefined : `its content has the digest ${actual}`
+    return actual === digest ? undefined : { kind: 'rotten', reason: `its content has the digest ${actual}` }
   } catch (error) {
-    if (error instanceof AppError) return error.message
+    if (error instanceof AppError)
+      return { kind: error.code === 'IMAGE_CHUNK_NOT_FOUND' ? 'lost' : 'rotten', reason: error.message }
     throw error
   }
 }
