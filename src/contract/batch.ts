@@ -1,6 +1,6 @@
 // A build batch: one job for each product in each configuration. Pure: the schema of its file and its types.
 import { type Static, Type } from 'typebox'
-import { JobNeeds } from './job.ts'
+import { JobNeeds, JobRequest } from './job.ts'
 import { Name } from './values.ts'
 
 const strict = { additionalProperties: false }
@@ -16,6 +16,8 @@ export const BatchManifest = Type.Object(
     maxAttempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
     acceptTimeoutSeconds: Type.Optional(Type.Integer({ minimum: 1 })),
     completeTimeoutSeconds: Type.Optional(Type.Integer({ minimum: 1 })),
+    /** What a machine does when it has nothing further to do. Left out: it reboots. */
+    whenDone: Type.Optional(JobRequest.properties.whenDone),
     /** What is gathered of each finished image. Left out: a bundle. */
     images: Type.Optional(Type.Union([Type.Literal('bundle'), Type.Literal('raw'), Type.Literal('qcow2'), Type.Literal('none')])),
     products: Type.Array(

@@ -15,6 +15,7 @@ import { StateFolder } from '../fakes/state-folder.ts'
 
 const MANIFEST = `name: release-4
 priority: 5
+whenDone: stay
 products:
   - { name: web, profile: tiny, needs: { minMemoryBytes: 1 } }
   - { name: db, profile: tiny }
@@ -33,6 +34,7 @@ describe('batchItems', () => {
       batch: 'release-4',
       title: 'release-4: web/debug',
       priority: 5,
+      whenDone: 'stay',
       needs: { minMemoryBytes: 1, firmware: 'bios' },
     })
   })
