@@ -1,5 +1,12 @@
 // Runs one job from where it stands to its end: step, log, report, next step. Everything that it touches comes in through deps.
-import { type Assignment, type HelloAnswer, type StepReport, StepReportAnswer } from '../contract/agent-api.ts'
+import {
+  type Assignment,
+  type Heartbeat,
+  HeartbeatAnswer,
+  type HelloAnswer,
+  type StepReport,
+  StepReportAnswer,
+} from '../contract/agent-api.ts'
 import { AppError, type ErrorCode } from '../contract/errors.ts'
 import type { Inventory } from '../contract/inventory.ts'
 import type { Failure } from '../contract/job.ts'
@@ -59,7 +66,7 @@ export async function runJob(assignment: Assignment, deps: JobDeps, agentSignal:
       client: deps.client,
       // The job may be one of another appliance, with a shorter lease than those of the one that was greeted.
       intervalMs: Math.min(deps.identity.heartbeatSeconds, assignment.leaseSeconds / HEARTBEATS_A_LEASE) * 1000,
-      current: () => ({ leaseId, step: now.step, ...wireProgress(now.progress) }),
+      current: currentBeat,
       beforeBeat: (beatSignal) => deps.helloIfDue(beatSignal),
       onStop: (reason) => stop.abort(new Error(reason)),
       onRestart(reason) {
@@ -76,11 +83,26 @@ export async function runJob(assignment: Assignment, deps: JobDeps, agentSignal:
   } catch (error) {
     if (stop.signal.aborted) return { kind: 'dropped', reason: messageOf(stop.signal.reason), mustRestart }
     if (error instanceof AppError && NOT_OURS.includes(error.code))
-      return { kind: 'dropped', reason: error.message, mustRestart: false }
+      return { kind: 'dropped', reason: error.message, mustRestart: await isWantedBack() }
     throw error
   } finally {
     over.abort()
     await heart
+  }
+
+  function currentBeat(): Heartbeat {
+    return { leaseId, step: now.step, ...wireProgress(now.progress) }
+  }
+
+  /** Something that the step sent was refused before the next beat was due: whether the job alone went elsewhere, a beat tells. */
+  async function isWantedBack(): Promise<boolean> {
+    try {
+      const { order } = await deps.client.post(`/jobs/${jobId}/heartbeat`, currentBeat(), HeartbeatAnswer, agentSignal)
+      return order === 'restart'
+    } catch (error) {
+      if (error instanceof AppError) return false
+      throw error
+    }
   }
 
   async function walk(): Promise<JobEnd> {

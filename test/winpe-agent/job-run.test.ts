@@ -1,4 +1,4 @@
-// Steps that take the machine down and what is done after a failure, by the real agent against an appliance on loopback.
+// Steps that take the machine down, jobs that are taken away, and what is done after a failure, by the real agent against an appliance on loopback.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Assignment } from '../../src/contract/agent-api.ts'
 import { AppError } from '../../src/contract/errors.ts'
@@ -51,9 +51,12 @@ function fakeMachine(): Machine {
   } as unknown as Machine
 }
 
-async function agent(performers: Performers, machine: Machine) {
+type Pause = (ms: number, signal: AbortSignal) => Promise<void>
+
+const briefly: Pause = () => new Promise((resolve) => setImmediate(resolve))
+
+async function agent(performers: Performers, machine: Machine, pause = briefly) {
   const url = await appliance.start()
-  const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
   const print = () => undefined
   return runAgent(
     {
@@ -93,6 +96,26 @@ describe('a reboot step', () => {
     }
     expect(await agent({ reboot: refuse }, machine)).not.toBe('restart')
     expect(appliance.reports).toMatchObject([{ outcome: 'failed', failure: { code: 'JOB_REBOOT_REFUSED' } }])
+  })
+})
+
+describe('a job that is taken away', () => {
+  it.each([
+    { what: 'goes on with the next one', order: 'stop', ends: 'power-off', left: 0 },
+    { what: 'restarts when its machine is wanted back', order: 'restart', ends: 'restart', left: 1 },
+  ] as const)('$what, though a refused report comes before the next heartbeat', async ({ order, ends, left }) => {
+    const untilOver: Pause = (_ms, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
+    appliance.assignments.push(assignment([setup, setup]), assignment([setup], { jobId: 'job-2' }))
+    let isTaken = false
+    appliance.heartbeatOrder = () => (isTaken && appliance.current === undefined ? order : 'continue')
+    appliance.orderAfter = () => {
+      if (isTaken) return 'ended'
+      isTaken = true
+      appliance.current = undefined
+      return { status: 409, body: { code: 'JOB_LEASE_LOST', message: 'not yours', hint: '' } }
+    }
+    expect(await agent({}, fakeMachine(), untilOver)).toBe(ends)
+    expect(appliance.assignments).toHaveLength(left)
   })
 })
 
