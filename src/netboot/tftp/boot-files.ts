@@ -9,6 +9,7 @@ import { autoexecScript } from '../http/ipxe-script.ts'
 import { flavourOf, splitLoaderPath } from '../loader-path.ts'
 import { normalisePath } from '../served-file.ts'
 import { type CachedFile, FileCache } from './file-cache.ts'
+import { FileContent } from './file-content.ts'
 import { grubScript, grubStub } from './grub-script.ts'
 
 export interface BootFilesDeps {
@@ -59,5 +60,5 @@ export class BootFiles {
 }
 
 function made(script: string): CachedFile {
-  return { kind: 'file', bytes: Buffer.from(script) }
+  return { kind: 'file', content: FileContent.whole(Buffer.from(script)) }
 }

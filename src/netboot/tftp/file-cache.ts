@@ -1,15 +1,15 @@
 // Files in memory for as long as they are asked for: many machines fetch the same loader at once. Reads the file system.
-import { readFile } from 'node:fs/promises'
 import { findServedFile } from '../served-file.ts'
+import { FileContent } from './file-content.ts'
 
 export type CachedFile =
-  | { readonly kind: 'file'; readonly bytes: Uint8Array }
+  | { readonly kind: 'file'; readonly content: FileContent }
   | { readonly kind: 'refused'; readonly reason: 'not-found' | 'outside' | 'too-large' }
 
 interface Entry {
   readonly sizeBytes: number
   readonly modifiedMs: number
-  readonly content: Promise<Uint8Array>
+  readonly content: Promise<FileContent>
 }
 
 export class FileCache {
@@ -30,14 +30,19 @@ export class FileCache {
     if (found.sizeBytes > this.#limits.maxFileBytes) return { kind: 'refused', reason: 'too-large' }
     const held = this.#entries.get(found.path)
     const isFresh = held?.sizeBytes === found.sizeBytes && held.modifiedMs === found.modifiedMs
-    const entry = isFresh ? held : { sizeBytes: found.sizeBytes, modifiedMs: found.modifiedMs, content: readFile(found.path) }
+    const entry = isFresh ? held : { sizeBytes: found.sizeBytes, modifiedMs: found.modifiedMs, content: this.#open(found) }
     this.#keep(found.path, entry)
     try {
-      return { kind: 'file', bytes: await entry.content }
+      return { kind: 'file', content: await entry.content }
     } catch {
       this.#drop(found.path)
       return { kind: 'refused', reason: 'not-found' }
     }
+  }
+
+  /** What cannot be read to its end is not kept: whoever asks next begins anew. */
+  #open({ path, sizeBytes }: { readonly path: string; readonly sizeBytes: number }): Promise<FileContent> {
+    return FileContent.read(path, sizeBytes, () => this.#drop(path))
   }
 
   #keep(path: string, entry: Entry): void {

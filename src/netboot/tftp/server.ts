@@ -5,6 +5,7 @@ import { AppError } from '../../contract/errors.ts'
 import type { TftpLimits } from '../config.ts'
 import type { NetbootEventLog } from '../events.ts'
 import type { CachedFile } from './file-cache.ts'
+import type { FileContent } from './file-content.ts'
 import { negotiate, type TransferTerms } from './negotiate.ts'
 import { decodeTftp, encodeTftp, TFTP_ERROR, type TftpPacket } from './packet.ts'
 import { Session, type SessionLink } from './session.ts'
@@ -89,8 +90,8 @@ export class TftpServer {
     }
     // Two copies of one request can both have got here while the file was read.
     if (this.#sessions.has(keyOf(from)) || this.#socket === undefined) return
-    const terms = negotiate(request.options, file.bytes.length, this.#options.limits)
-    this.#begin({ request, from, bytes: file.bytes, terms, startedAt })
+    const terms = negotiate(request.options, file.content.bytes.length, this.#options.limits)
+    this.#begin({ request, from, content: file.content, terms, startedAt })
   }
 
   #refusalOf({ mode }: ReadRequest, from: RemoteInfo): { code: number; reason: string } | undefined {
@@ -107,8 +108,9 @@ export class TftpServer {
     return undefined
   }
 
-  #begin(start: { request: ReadRequest; from: RemoteInfo; bytes: Uint8Array; terms: TransferTerms; startedAt: number }): void {
-    const { request, from, bytes, terms, startedAt } = start
+  #begin(start: { request: ReadRequest; from: RemoteInfo; content: FileContent; terms: TransferTerms; startedAt: number }): void {
+    const { request, from, content, terms, startedAt } = start
+    const sizeBytes = content.bytes.length
     const { events, now } = this.#options
     const key = keyOf(from)
     const link: SessionLink = this.#options.limits.isSinglePort
@@ -120,7 +122,7 @@ export class TftpServer {
         )
     const about = { from: from.address, file: request.file }
     const session = new Session({
-      bytes,
+      content,
       terms,
       link,
       onEnd: (end, { ackedBytes, resentBlocks }) => {
@@ -130,16 +132,16 @@ export class TftpServer {
             events.emit({ type: 'tftp.failed', ...about, reason: end.reason, sentBytes: ackedBytes })
             return
           case 'size-told':
-            events.emit({ type: 'tftp.size-told', ...about, sizeBytes: bytes.length })
+            events.emit({ type: 'tftp.size-told', ...about, sizeBytes })
             return
           case 'finished':
-            events.emit({ type: 'tftp.finished', ...about, sizeBytes: bytes.length, durationMs: now() - startedAt, resentBlocks })
+            events.emit({ type: 'tftp.finished', ...about, sizeBytes, durationMs: now() - startedAt, resentBlocks })
         }
       },
     })
     this.#sessions.set(key, session)
     const { blockSizeBytes, windowBlocks } = terms
-    events.emit({ type: 'tftp.started', ...about, sizeBytes: bytes.length, blockSizeBytes, windowBlocks })
+    events.emit({ type: 'tftp.started', ...about, sizeBytes, blockSizeBytes, windowBlocks })
     if (this.#options.limits.isSinglePort) session.start()
     else (link as OwnLink).whenReady(() => session.start())
   }

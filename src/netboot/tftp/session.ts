@@ -1,6 +1,7 @@
 // One running download: joins the transfer's state to a socket and a timer.
 
 import { BlockFrames } from './block-frames.ts'
+import type { FileContent } from './file-content.ts'
 import type { TransferTerms } from './negotiate.ts'
 import { ackedBlock, decodeTftp, encodeTftp, TFTP_ERROR, type TftpPacket } from './packet.ts'
 import { Transfer, type TransferCommand } from './transfer.ts'
@@ -18,7 +19,7 @@ export type SessionEnd =
   | { readonly kind: 'failed'; readonly reason: string }
 
 export interface SessionTask {
-  readonly bytes: Uint8Array
+  readonly content: FileContent
   readonly terms: TransferTerms
   readonly link: SessionLink
   readonly onEnd: (end: SessionEnd, sent: { readonly ackedBytes: number; readonly resentBlocks: number }) => void
@@ -33,7 +34,8 @@ export class Session {
   #hasEnded = false
 
   constructor(task: SessionTask) {
-    const { bytes, terms } = task
+    const { terms } = task
+    const { bytes } = task.content
     this.#task = task
     this.#frames = new BlockFrames({ bytes, blockSizeBytes: terms.blockSizeBytes, windowBlocks: terms.windowBlocks })
     this.#transfer = new Transfer({
@@ -106,10 +108,26 @@ export class Session {
     }
   }
 
-  #sendBlocks({ first, last, pauseMs }: Extract<TransferCommand, { do: 'send-blocks' }>): void {
-    const { link } = this.#task
+  #sendBlocks(command: SendBlocks): void {
+    const { first, last, pauseMs } = command
+    const { link, content, terms } = this.#task
+    const end = last * terms.blockSizeBytes
+    if (!content.isThere(end)) {
+      this.#sendWhenThere(command, end)
+      return
+    }
     for (let block = first; block <= last; block++) link.send(this.#frames.frame(block))
     if (pauseMs !== undefined) this.#pause = setTimeout(() => this.#run(this.#transfer.resume(performance.now())), pauseMs)
+  }
+
+  /** The file is still being read for its first client. */
+  #sendWhenThere(command: SendBlocks, end: number): void {
+    this.#task.content.whenThere(end).then(
+      () => {
+        if (!this.#hasEnded) this.#sendBlocks(command)
+      },
+      (error: Error) => this.#end({ kind: 'failed', reason: error.message }),
+    )
   }
 
   /** One timer for the whole transfer: setting one for each block would cost more than the block. */
@@ -137,6 +155,8 @@ export class Session {
     this.#task.onEnd(end, { ackedBytes, resentBlocks })
   }
 }
+
+type SendBlocks = Extract<TransferCommand, { do: 'send-blocks' }>
 
 function tryDecode(datagram: Uint8Array): TftpPacket | undefined {
   try {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_TFTP_LIMITS } from '../../../src/netboot/config.ts'
 import { NetbootEventLog } from '../../../src/netboot/events.ts'
+import { FileContent } from '../../../src/netboot/tftp/file-content.ts'
 import { TftpServer } from '../../../src/netboot/tftp/server.ts'
 
 interface ClientOptions {
@@ -33,7 +34,7 @@ beforeEach(async () => {
     limits: DEFAULT_TFTP_LIMITS,
     read: async (name) => {
       const bytes = files.get(name)
-      return bytes === undefined ? { kind: 'refused', reason: 'not-found' } : { kind: 'file', bytes }
+      return bytes === undefined ? { kind: 'refused', reason: 'not-found' } : { kind: 'file', content: FileContent.whole(bytes) }
     },
     events: new NetbootEventLog(() => Date.now()),
     now: () => Date.now(),
