@@ -142,7 +142,7 @@ describe('what commands refuse', () => {
 
   it.each([
     { line: 'nod list', hint: 'Did you mean `platen node list`?' },
-    { line: 'job', hint: 'There are: job add, job list' },
+    { line: 'job', hint: 'There are: job add, job import, job list' },
     { line: 'job ad', hint: 'Did you mean `platen job add`?' },
     { line: 'xyzzy', hint: '`platen --help` lists all commands.' },
   ])('$line is no command', ({ line, hint }) => {
