@@ -121,7 +121,7 @@ describe('runAgent', () => {
     appliance.usesBootNext = true
     expect(await agent(async () => nothing, { restartsWhenIdle: true })).toBe('restart')
     expect(sentToDisk).toBe(true)
-    expect(appliance.exchanges.map(({ path }) => path)).toEqual(['/hello', '/claim'])
+    expect(appliance.exchanges.map(({ path }) => path)).toEqual(['/hello', '/claim', '/leave'])
   })
 
   it('goes on at the step where the job stands', async () => {
