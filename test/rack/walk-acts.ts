@@ -48,7 +48,7 @@ export async function enroll({ operator, report }: Scene, machine: Machine): Pro
   await operator.order('node', 'approve', node.id, '--name', name)
 }
 
-/** The job, then what the disk's own system says after the agent's reboot. */
+/** The job alone: its machine then restarts by itself. */
 export async function build(
   scene: Scene,
   machine: Machine,
@@ -61,9 +61,7 @@ export async function build(
   report.addJob(machine.spec, `build version ${number}`, job)
   const made = job.results.find(({ kind }) => kind === 'capture')?.imageVersion
   report.prove(`${machine.spec.name} built version ${number}`, made === number, `job ${job.id} gave version ${made}`)
-  const version = await versionOf(scene, number)
-  await startsFromDisk(scene, machine, version)
-  return { version, sentBytes: totalsOf(job).bytesSent }
+  return { version: await versionOf(scene, number), sentBytes: totalsOf(job).bytesSent }
 }
 
 interface DeployAct {
@@ -94,8 +92,7 @@ export async function deploy(scene: Scene, machine: Machine, version: ImageVersi
   }
   await machine.waitForPowerOff(POWER_TIMEOUT_MS)
   proveDigest(scene, machine, version)
-  await machine.powerOn()
-  await startsFromDisk(scene, machine, version)
+  await startsCold(scene, machine, version)
 }
 
 export function proveDigest({ appliance, report }: Scene, machine: Machine, version: ImageVersionView): void {
@@ -118,6 +115,12 @@ export async function startsFromDisk(
   report.rows.push({ machine: name, firmware, what: `boot from disk, version ${version}`, seconds, transfer: {} })
   const holds = saidVersion === String(version) && saidSerial === serialNumber && saidFirmware?.toLowerCase() === firmware
   report.prove(`${name} runs version ${version} from its own disk`, holds, said)
+}
+
+/** Somebody switches it on, and nobody wants anything of it. */
+export async function startsCold(scene: Scene, machine: Machine, version: ImageVersionView): Promise<void> {
+  await machine.powerOn()
+  await startsFromDisk(scene, machine, version)
 }
 
 export async function versionOf({ operator, imageName, report }: Scene, version: number): Promise<ImageVersionView> {
