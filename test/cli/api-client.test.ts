@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createApiClient } from '../../src/cli/api-client.ts'
-import { JOB, NODE } from '../fakes/fixed-operator-api.ts'
+import { JOB, NODE } from '../fakes/operator-views.ts'
 
 let dir: string
 let tokenFile: string

@@ -8,7 +8,8 @@ import { execute } from '../../src/cli/execute.ts'
 import { findCommand } from '../../src/cli/find-command.ts'
 import { AppError, ERROR_CODES } from '../../src/contract/errors.ts'
 import { SECRET } from '../fakes/fixed-appliance-api.ts'
-import { FixedOperatorApi, JOB, PROFILE } from '../fakes/fixed-operator-api.ts'
+import { FixedOperatorApi } from '../fakes/fixed-operator-api.ts'
+import { JOB, PROFILE } from '../fakes/operator-views.ts'
 import { contextWith, RecordedOutput } from '../fakes/recorded-output.ts'
 
 let api: FixedOperatorApi

@@ -3,7 +3,8 @@ import { COMMANDS } from '../../src/cli/commands.ts'
 import { execute } from '../../src/cli/execute.ts'
 import { findCommand } from '../../src/cli/find-command.ts'
 import { ERROR_CODES } from '../../src/contract/errors.ts'
-import { FixedOperatorApi, JOB, NODE, PROFILE } from '../fakes/fixed-operator-api.ts'
+import { FixedOperatorApi } from '../fakes/fixed-operator-api.ts'
+import { JOB, NODE, PROFILE } from '../fakes/operator-views.ts'
 import { contextWith, RecordedOutput } from '../fakes/recorded-output.ts'
 
 let api: FixedOperatorApi

@@ -5,7 +5,7 @@ import { AppError } from '../../src/contract/errors.ts'
 import { decodeBundleHead, encodeBundleHead } from '../../src/imaging/bundle.ts'
 import { encodeManifest } from '../../src/imaging/manifest-codec.ts'
 import { zstdFrameBytes } from '../../src/imaging/zstd-frame.ts'
-import { VERSION } from '../fakes/fixed-operator-api.ts'
+import { VERSION } from '../fakes/operator-views.ts'
 import { manifestOf } from '../fakes/small-manifest.ts'
 import { chunkOf } from '../suites/chunk-store-suite.ts'
 

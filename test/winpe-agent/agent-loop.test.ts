@@ -124,16 +124,6 @@ describe('runAgent', () => {
     expect(appliance.exchanges.map(({ path }) => path)).toEqual(['/hello', '/claim', '/leave'])
   })
 
-  it('goes on at the step where the job stands', async () => {
-    appliance.assignments.push(assignment({ stepIndex: 1, logLineCount: 0 }))
-    const seen: string[] = []
-    await agent(async (step) => {
-      seen.push(step.kind)
-      return nothing
-    })
-    expect(seen).toEqual(['activate'])
-  })
-
   it('has all log lines at the appliance before the report of the step', async () => {
     appliance.assignments.push(assignment({ steps: [capture] }))
     let linesAtReport = 0

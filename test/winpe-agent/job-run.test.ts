@@ -77,6 +77,12 @@ async function agent(performers: Performers, machine: Machine, pause = briefly) 
   )
 }
 
+it('a job goes on at the step where it stands', async () => {
+  appliance.assignments.push(assignment([setup, setup], { stepIndex: 1, logLineCount: 0 }))
+  await agent({}, fakeMachine())
+  expect(appliance.reports.map(({ step }) => step)).toEqual([1])
+})
+
 describe('a reboot step', () => {
   it('is recorded before the machine goes down, and is not reported', async () => {
     appliance.assignments.push(assignment([setup, reboot, setup]))

@@ -1,0 +1,82 @@
+// One of everything as an appliance shows it: a node, a job, an image version, a profile.
+import type { ImageVersionView } from '../../src/contract/image.ts'
+import type { JobView } from '../../src/contract/job.ts'
+import type { NodeView } from '../../src/contract/operator-api.ts'
+import type { ProfileView } from '../../src/contract/profile.ts'
+
+export const AT = '2026-01-02T03:04:05.000Z'
+
+export const NODE: NodeView = {
+  id: 'n-1',
+  name: 'rack1-07',
+  state: 'discovered',
+  firstSeenAt: AT,
+  lastSeenAt: AT,
+  presence: 'boot-os',
+  bootMacs: ['52:54:00:00:00:07'],
+  localBoot: { order: ['exit', 'sanboot'], worked: 'exit', failed: ['sanboot'] },
+  inventory: {
+    architecture: 'x64',
+    firmware: 'uefi',
+    secureBoot: 'off',
+    smbios: { systemSerial: 'SER-7', product: 'Standard PC' },
+    cpuCount: 2,
+    memoryBytes: 1024 ** 3,
+    nics: [{ name: 'eth0', mac: '52:54:00:00:00:07', linkUp: true }],
+    disks: [
+      {
+        devicePath: '/dev/vda',
+        serial: 'DISK-7',
+        sizeBytes: 8 * 1024 ** 3,
+        logicalSectorBytes: 512,
+        physicalSectorBytes: 512,
+        isRotational: false,
+        isRemovable: false,
+        isReadOnly: false,
+      },
+    ],
+  },
+}
+
+export const JOB: JobView = {
+  id: '6f1c2d3e-0000-4000-8000-000000000001',
+  state: 'queued',
+  request: {
+    kind: 'build',
+    profile: 'tiny-linux',
+    eraseForeignData: false,
+    includeUnknown: false,
+    priority: 0,
+    maxAttempts: 3,
+    completeTimeoutSeconds: 21_600,
+    whenDone: 'reboot',
+  },
+  attempt: 1,
+  stepIndex: 0,
+  stepKinds: ['format', 'capture'],
+  queuedAt: AT,
+  status: { majorState: 'queued', minorState: '', percent: 0, transfer: {} },
+  results: [],
+}
+
+export const VERSION: ImageVersionView = {
+  imageName: 'tiny-linux',
+  version: 1,
+  manifestDigest: 'a'.repeat(64),
+  contentDigest: 'b'.repeat(64),
+  createdAt: AT,
+  tags: ['stable'],
+  diskSizeBytes: 8 * 1024 ** 3,
+  usedBytes: 50 * 1024 ** 2,
+  chunkCount: 50,
+  addedBytes: 20 * 1024 ** 2,
+}
+
+export const PROFILE: ProfileView = {
+  name: 'tiny-linux',
+  architecture: 'x64',
+  imageName: 'tiny-linux',
+  revision: 'c'.repeat(64),
+  loadedAt: AT,
+  problems: [],
+}
