@@ -141,7 +141,9 @@ export class Jobs {
     const job = this.#deps.book.unended().find(({ life }) => life.phase === 'running' && life.nodeId === node.id)
     if (job === undefined) return
     this.#deps.nodes.orderRestart(node.id)
-    const change = this.#deps.changes.apply(job, { type: 'node-reclaimed' }, { note: `${reason}; queued again` })
+    const isFailing = job.life.phase === 'running' && job.life.isFailing === true
+    const note = isFailing ? reason : `${reason}; queued again`
+    const change = this.#deps.changes.apply(job, { type: 'node-reclaimed' }, { note })
     await Promise.all([change.written, change.noted])
   }
 
