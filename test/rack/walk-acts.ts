@@ -90,12 +90,17 @@ export async function deploy(scene: Scene, machine: Machine, version: ImageVersi
       `${bytesWritten} of ${version.usedBytes} bytes`,
     )
   }
+  await startsAfterHold(scene, machine, version)
+}
+
+/** Its agent restarts the machine, which is held there: the disk is looked at before its own system runs for the first time. */
+export async function startsAfterHold(scene: Scene, machine: Machine, version: ImageVersionView): Promise<void> {
   await machine.waitForPowerOff(POWER_TIMEOUT_MS)
   proveDigest(scene, machine, version)
   await startsCold(scene, machine, version)
 }
 
-export function proveDigest({ appliance, report }: Scene, machine: Machine, version: ImageVersionView): void {
+function proveDigest({ appliance, report }: Scene, machine: Machine, version: ImageVersionView): void {
   const digest = usedBlocksDigest(appliance.dataDir, version.manifestDigest, machine.diskFile())
   const claim = `the used blocks of ${machine.spec.name}'s disk, read from outside, are those of version ${version.version}`
   report.prove(claim, digest === version.contentDigest, digest)

@@ -9,7 +9,7 @@ import type { Machine } from './machine.ts'
 import { Operator } from './operator.ts'
 import type { MachineSpec } from './qemu-arguments.ts'
 import type { Rack } from './rack.ts'
-import { build, deploy, enroll, proveDigest, type Scene, startsCold, startsFromDisk, versionOf } from './walk-acts.ts'
+import { build, deploy, enroll, type Scene, startsAfterHold, startsCold, startsFromDisk, versionOf } from './walk-acts.ts'
 import { type WalkListener, WalkReport } from './walk-report.ts'
 
 export interface WalkOptions {
@@ -24,13 +24,11 @@ export interface WalkOptions {
 export interface WalkProfile {
   readonly name: string
   readonly diskBytes: number
-  /** Its system leaves the disk as it is while it runs: the digest can be taken after it as well. */
-  readonly isReadOnly: boolean
 }
 
 export const WALK_PROFILES: readonly WalkProfile[] = [
-  { name: 'tiny-linux', diskBytes: 1024 ** 3, isReadOnly: true },
-  { name: 'debian-13', diskBytes: 5 * 1024 ** 3, isReadOnly: false },
+  { name: 'tiny-linux', diskBytes: 1024 ** 3 },
+  { name: 'debian-13', diskBytes: 5 * 1024 ** 3 },
 ]
 
 export interface Walked {
@@ -59,6 +57,7 @@ export async function walk(options: WalkOptions): Promise<Walked> {
   report.phase('Node A (BIOS) and node B (UEFI), both with an empty disk, boot over the network; node A builds version 1')
   const enrollAndBuild = async () => {
     await enroll(scene, a)
+    await a.holdAtReboot()
     return build(scene, a, 1)
   }
   const [first] = await Promise.all([enrollAndBuild(), enroll(scene, b)])
@@ -68,9 +67,8 @@ export async function walk(options: WalkOptions): Promise<Walked> {
     'Node B receives version 1; meanwhile node A starts from its disk, the profile changes, and node A builds version 2',
   )
   const buildSecond = async () => {
-    await startsFromDisk(scene, a, one)
+    await startsAfterHold(scene, a, one)
     await a.powerOff()
-    if (profile.isReadOnly) proveDigest(scene, a, one)
     changeVersion(join(profilesDir, profile.name, 'profile.yaml'))
     await operator.newRevision(profile.name, revision, 30_000)
     return build(scene, a, 2)
@@ -85,7 +83,9 @@ export async function walk(options: WalkOptions): Promise<Walked> {
   report.prove('version 1 is as it was', same(await versionOf(scene, 1), one), one.contentDigest)
   report.prove('version 2 differs', two.contentDigest !== one.contentDigest, two.contentDigest)
 
-  report.phase('Node B is upgraded to version 2; node A starts from its disk, and again after it was switched off')
+  // Not held: a machine that its agent restarts, without anybody's hand, comes to its own disk. Under emulation this takes three times
+  // as long as a cold start, so it is done where another machine takes longer.
+  report.phase('Node B is upgraded to version 2; node A restarts from its disk, and again after it was switched off')
   await b.powerOff()
   const startTwice = async () => {
     await startsFromDisk(scene, a, two)
