@@ -102,6 +102,7 @@ describe.skipIf(!canRun)('an agent process and the orchestrator', { timeout: 60_
     await using second = site.boot(1, disk)
     await second.says('this machine stays here for the next attempt')
     expect(second.lines.find((line) => line.startsWith('job '))).toMatch(/attempt 1, from step 4$/)
+    expect(await site.text(`/jobs/${build.id}/log.txt`)).toContain('[1] step 4 of 5: on-failure')
     const job = await site.ask<JobView>('GET', `/jobs/${build.id}`)
     expect(job).toMatchObject({ state: 'failed', stepIndex: 3, failure: { code: 'AGENT_SCRIPT_FAILED' } })
     expect(job.results.map(({ kind }) => kind)).toEqual(['format', 'setup', 'reboot'])

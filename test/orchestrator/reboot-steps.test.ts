@@ -127,6 +127,19 @@ describe('a step that sends its machine away', () => {
     expect((await back(stage)).stepIndex).toBe(2)
   })
 
+  it('loses no line of the log: the agent that is back goes on counting', async () => {
+    await using stage = await stageWith('{ into: boot-os }')
+    await stage.machine.logLines(stage.assignment, 0, ['before', 'it leaves'])
+    await stage.departs()
+    stage.boots()
+    stage.scene.clock.advance(SECOND)
+    const machine = await stage.scene.boot(1)
+    const again = (await machine.claim())!
+    expect(again.logLineCount).toBe(2)
+    await machine.logLines(again, 2, ['it is back'])
+    expect((await stage.scene.logOf(again.jobId)).match(/\[1\] .*/g)).toEqual(['[1] before', '[1] it leaves', '[1] it is back'])
+  })
+
   it('is not forgotten by an appliance that is killed', async () => {
     await using stage = await stageWith(KERNEL)
     await stage.departs()

@@ -153,7 +153,7 @@ export class Claims {
     const table = job.request.kind === 'build' || job.request.newGuids ? job.id : undefined
     const noted = isWriting(job) ? this.#deps.nodes.willBeWritten(node.id, table) : undefined
     // No agent wrote to the log of a job that was never handed out: a rack that starts at once need not read a thousand files.
-    const isFirst = life.handedAgain === 0 && job.startedAt === instantOf(life.attemptAt)
+    const isFirst = life.stepIndex === 0 && life.handedAgain === 0 && job.startedAt === instantOf(life.attemptAt)
     const lineCount = isFirst ? 0 : this.#deps.logs.agentLineCount(job.id)
     const [plan, logLineCount] = await Promise.all([this.#plan(job, node), lineCount, written, noted])
     if (!(plan instanceof AppError)) return { job, life, plan, logLineCount }
