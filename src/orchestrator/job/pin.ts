@@ -35,14 +35,15 @@ export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
   }
 }
 
-const FIELDS = ['node', 'profile', 'image', 'version', 'variables'] as const
+const OF_DEPLOY = ['keepSizes', 'newGuids', 'discard', 'personalise'] as const
+const FIELDS = ['node', 'profile', 'image', 'version', 'variables', 'moreDisks', 'grow', ...OF_DEPLOY] as const
 type Field = (typeof FIELDS)[number]
 
 const TAKES: Record<JobRequest['kind'], { readonly needs: readonly Field[]; readonly may: readonly Field[] }> = {
   build: { needs: ['profile'], may: ['node', 'variables'] },
-  capture: { needs: ['node', 'image'], may: [] },
-  deploy: { needs: ['node', 'image'], may: ['version'] },
-  heal: { needs: ['node', 'image'], may: ['version'] },
+  capture: { needs: ['node', 'image'], may: ['moreDisks', 'grow'] },
+  deploy: { needs: ['node', 'image'], may: ['version', 'moreDisks', ...OF_DEPLOY] },
+  heal: { needs: ['node', 'image'], may: ['version', 'moreDisks'] },
 }
 
 function refuseStrangeFields(request: JobRequest): void {
