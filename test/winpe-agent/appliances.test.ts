@@ -19,7 +19,7 @@ afterEach(async () => {
 
 const until = <T>(look: () => T | Promise<T>) => vi.waitFor(look, { timeout: 20_000, interval: 20 })
 const isState = (appliance: LoopbackAppliance, id: string, state: string) =>
-  until(async () => expect((await appliance.job(id)).state).toBe(state))
+  until(async () => expect(await appliance.job(id)).toMatchObject({ state }))
 
 /** a boots machines; b takes agents by a credential that a hands out. Both approve whoever comes. */
 async function two(): Promise<{ a: LoopbackAppliance; b: LoopbackAppliance }> {
@@ -49,9 +49,14 @@ describe('an agent of two appliances', () => {
       new LoopbackAgent({
         n: 1,
         home: a,
-        async perform({ kind }, { log }) {
+        async perform({ kind }, { log, client, profile, signal }) {
           log(`this is ${kind}`)
-          if (kind === 'setup') await go
+          if (kind !== 'setup') return
+          const file = await client.download(`/profiles/tiny/${profile?.revision}/files/root.tar`, signal)
+          await new Response(file).text()
+          const query = [Buffer.from('{"digests":[]}')]
+          for await (const part of await client.exchange('/chunks/missing', 'application/json', query, signal)) log(String(part))
+          await go
         },
       }),
     )
@@ -71,7 +76,11 @@ describe('an agent of two appliances', () => {
     expect(await b.operator<{ lines: string[] }>('GET', `/jobs/${job.id}/log`)).toMatchObject({
       lines: expect.arrayContaining([expect.stringContaining('this is capture')]),
     })
+    const isOfTheJob = (line: string) => /\/(files|chunks)\//.test(line) || line.includes(job.id)
     expect(a.asked.filter((line) => line.includes(job.id))).toEqual([])
+    expect(b.asked.filter(isOfTheJob)).toEqual(
+      expect.arrayContaining([expect.stringContaining('/files/root.tar'), 'POST /agent/v1/chunks/missing']),
+    )
   })
 
   it('goes back to the job that was under way when its machine restarted, though home has one by now', async () => {
