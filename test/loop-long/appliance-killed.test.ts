@@ -66,6 +66,9 @@ it('every job is done once, whenever the appliance is killed', { timeout: LIMIT_
     for (const { id, state, results, attempt, failure } of jobs) {
       expect({ id, state, attempt, failure }).toEqual({ id, state: 'succeeded', attempt: 1, failure: undefined })
       expect(results.map(({ kind }) => kind)).toEqual(STEPS)
+      const log = (await operator.jobLog(id, 0)).lines.join('\n')
+      for (const kind of STEPS.filter((step) => step !== 'reboot'))
+        for (const part of [0, 1, 2]) expect(log).toContain(`[1] ${kind}, part ${part}`)
       const own = works.filter(({ jobId }) => jobId === id)
       expect(new Set(own.map(({ machine }) => machine)).size, `one machine for job ${id}`).toBe(1)
       const order = own.toSorted((a, b) => a.from - b.from)
