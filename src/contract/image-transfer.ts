@@ -31,5 +31,9 @@ export const ImportStart = Type.Object({ importId: Type.String() })
 export type ImportStart = Static<typeof ImportStart>
 
 /** POST /jobs/:jobId/reservation */
-export const ReservationAnswer = Type.Object({ reserved: Type.Boolean() })
+export const ReservationAnswer = Type.Object({
+  reserved: Type.Boolean(),
+  /** The newest version of the image: most of its chunks will be there again. Left out: there is none. */
+  previous: Type.Optional(Type.Object({ imageName: Name, version: Type.Integer({ minimum: 1 }) })),
+})
 export type ReservationAnswer = Static<typeof ReservationAnswer>

@@ -32,8 +32,9 @@ export const agentImageRoutes: FastifyPluginAsyncTypebox<AgentImageRoutesDeps> =
     { schema: { params: JobParams, body: ReservationRequest, response: { 200: ReservationAnswer } } },
     async (request) => {
       const { leaseId, usedBytes } = request.body
-      await images.reserve(captures.originOf(request.agentNodeId, request.params.jobId, leaseId), usedBytes)
-      return { reserved: true }
+      const origin = captures.originOf(request.agentNodeId, request.params.jobId, leaseId)
+      await images.reserve(origin, usedBytes)
+      return { reserved: true, ...newestOf(images, origin.imageName) }
     },
   )
 
@@ -54,6 +55,12 @@ export const agentImageRoutes: FastifyPluginAsyncTypebox<AgentImageRoutesDeps> =
     const { imageName, version } = request.params
     return reply.type(MANIFEST_TYPE).send(await images.compressedManifest(imageName, version))
   })
+}
+
+function newestOf(images: ImageStoreService, imageName: string) {
+  const versions = images.list().find(({ name }) => name === imageName)?.versions ?? []
+  if (versions.length === 0) return {}
+  return { previous: { imageName, version: Math.max(...versions.map(({ version }) => version)) } }
 }
 
 async function expand(body: unknown): Promise<Buffer> {

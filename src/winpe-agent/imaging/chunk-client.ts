@@ -12,7 +12,8 @@ const FRUITLESS_ATTEMPTS = 8
 const MISSING_BATCH = 4096
 
 export interface ChunkClient {
-  reserve(usedBytes: number): Promise<void>
+  /** Gives the version that the image has already, when it has one. */
+  reserve(usedBytes: number): Promise<ReservationAnswer['previous']>
   missing(digests: readonly string[]): Promise<string[]>
   /** Gives the bytes that travelled. */
   send(chunks: readonly ChunkFrame[]): Promise<number>
@@ -65,7 +66,7 @@ export function createChunkClient({ client, jobId, leaseId, signal, log }: Clien
 
   return {
     async reserve(usedBytes) {
-      await client.post(`${job}/reservation`, { leaseId, usedBytes }, ReservationAnswer, signal)
+      return (await client.post(`${job}/reservation`, { leaseId, usedBytes }, ReservationAnswer, signal)).previous
     },
     async missing(digests) {
       const missing: string[] = []

@@ -23,6 +23,8 @@ export interface SendDeps {
   readonly client: ChunkClient
   readonly meter: TransferMeter
   readonly signal: AbortSignal
+  /** Digests that the store is known to have: no question is asked for them. */
+  readonly stored?: ReadonlySet<string>
 }
 
 interface Sending extends SendDeps {
@@ -37,8 +39,8 @@ export function sendChunks(spans: readonly ChunkSpan[], deps: SendDeps): Promise
 async function sendFrom(spans: readonly ChunkSpan[], deps: Sending): Promise<string[]> {
   const digests: string[] = new Array(spans.length)
   const slots = new LaneSlots(WINDOW_CHUNKS, CHUNK_BYTES)
-  /** Asked about already in this capture. */
-  const settled = new Set<string>()
+  /** Asked about already. */
+  const settled = new Set(deps.stored)
 
   deps.meter.watch(deps.workers)
   const lanes = { most: LANE_LIMITS.most, wanted: () => deps.meter.effort.lanes }

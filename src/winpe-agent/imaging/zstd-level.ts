@@ -11,6 +11,6 @@ export function zstdParamsOf(level: number): ZstdParams {
   return {
     [constants.ZSTD_c_compressionLevel]: 3,
     [constants.ZSTD_c_hashLog]: 16,
-    [constants.ZSTD_c_chainLog]: 14,
+    [constants.ZSTD_c_chainLog]: 15,
   }
 }

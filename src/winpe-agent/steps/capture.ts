@@ -16,6 +16,7 @@ import type { ImagingTools } from '../imaging/imaging-tools.ts'
 import { lookAtDisk } from '../imaging/look-at-disk.ts'
 import { withDisk, withDisks } from '../imaging/open-disk.ts'
 import { sendChunks } from '../imaging/send-chunks.ts'
+import { storedDigests } from '../imaging/stored-digests.ts'
 import { TransferMeter } from '../imaging/transfer-meter.ts'
 import { usedContentOf } from '../imaging/used-content.ts'
 import type { Performer, StepContext, StepOutcome } from '../performer.ts'
@@ -82,13 +83,15 @@ async function send(
   const meter = new TransferMeter(context, usedBytes)
   const workers = new ChunkWorkers()
   try {
-    await client.reserve(usedBytes)
+    const previous = await client.reserve(usedBytes)
     for (let attempt = 1; ; attempt++) {
+      const stored = await storedDigests(previous, client)
       meter.now('reading and sending')
       const disks: DiskManifest[] = []
       for (const [index, { plan }] of sources.entries()) {
         const { fd } = handles[index]!
-        disks.push(diskManifestOf(plan, await sendChunks(plan.spans, { fd, workers, client, meter, signal: context.signal })))
+        const digests = await sendChunks(plan.spans, { fd, workers, client, meter, stored, signal: context.signal })
+        disks.push(diskManifestOf(plan, digests))
       }
       await checkSources()
       const manifest = { format: MANIFEST_FORMAT, disks } as const

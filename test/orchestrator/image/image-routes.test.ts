@@ -114,6 +114,11 @@ describe('agent routes', () => {
     const full = await reserve(Number.MAX_SAFE_INTEGER)
     expect([full.statusCode, full.json().code]).toEqual([507, 'IMAGE_STORE_FULL'])
     expect(full.json().message).toMatch(/may need 9007199254740991 bytes/)
+
+    await upload(frames(one))
+    await publish(manifestOf([one.digest]), 'job-1')
+    await publish(manifestOf([one.digest, one.digest]), 'job-2')
+    expect((await reserve(1_000_000)).json()).toEqual({ reserved: true, previous: { imageName: 'disk', version: 2 } })
   })
 })
 
