@@ -1,6 +1,5 @@
 // Keeps the network first in the firmware's boot order, and sends one start past it to the disk. Starts efibootmgr and sfdisk;
 // writes UEFI variables. A firmware that refuses to be told is a line in the log, not a failure: the image is on the disk either way.
-import { existsSync } from 'node:fs'
 import type { Run } from '../machine.ts'
 import { entryOf, networkFirst, parseBootEntries, parseBootOrder } from './boot-order.ts'
 import { readInventory } from './linux-inventory.ts'
@@ -13,8 +12,8 @@ const LABEL = 'Platen: the disk'
 const FALLBACK_LOADER = process.arch === 'arm64' ? '\\EFI\\BOOT\\BOOTAA64.EFI' : '\\EFI\\BOOT\\BOOTX64.EFI'
 
 /** Installers put their own entry first, and the machine is never heard of again. */
-export async function keepNetworkFirst(run: Run): Promise<void> {
-  await onUefi(run, 'the boot order could not be looked at', async () => {
+export async function keepNetworkFirst(run: Run, sys: Sysfs): Promise<void> {
+  await onUefi({ run, sys }, 'the boot order could not be looked at', async () => {
     const now = parseBootOrder(await efibootmgr(run))
     const wanted = now && networkFirst(now)
     if (wanted === undefined) return
@@ -25,7 +24,7 @@ export async function keepNetworkFirst(run: Run): Promise<void> {
 
 /** BootNext is used up by the next start: the boot order stays as it is. */
 export async function startFromDiskNext(run: Run, sys: Sysfs): Promise<void> {
-  await onUefi(run, 'the next start goes by the boot order', async () => {
+  await onUefi({ run, sys }, 'the next start goes by the boot order', async () => {
     const systems = await efiSystemPartitions(run, sys)
     const [only, ...others] = systems
     if (only === undefined) return run.log('the next start goes by the boot order: no disk has an EFI system partition')
@@ -38,12 +37,17 @@ export async function startFromDiskNext(run: Run, sys: Sysfs): Promise<void> {
   })
 }
 
-async function onUefi({ log }: Run, otherwise: string, work: () => Promise<void>): Promise<void> {
-  if (!existsSync('/sys/firmware/efi/efivars')) return
+interface Firmware {
+  readonly run: Run
+  readonly sys: Sysfs
+}
+
+async function onUefi({ run, sys }: Firmware, otherwise: string, work: () => Promise<void>): Promise<void> {
+  if (!sys.exists('/sys/firmware/efi/efivars')) return
   try {
     await work()
   } catch (error) {
-    log(`${otherwise}: ${error instanceof Error ? error.message : String(error)}`)
+    run.log(`${otherwise}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 

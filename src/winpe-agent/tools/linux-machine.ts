@@ -21,7 +21,7 @@ export function linuxMachine(): Machine {
         ...(tpmKey === undefined ? {} : { tpmKey }),
       }
     },
-    keepNetworkFirst,
+    keepNetworkFirst: (run) => keepNetworkFirst(run, openSysfs('/')),
     startFromDiskNext: (run) => startFromDiskNext(run, openSysfs('/')),
     restart,
     powerOff,
