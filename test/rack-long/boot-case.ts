@@ -49,7 +49,7 @@ export async function inRack<T>(
   bootCase: BootCase,
   act: (machine: Machine, appliance: ApplianceProcess) => Promise<T>,
 ): Promise<T> {
-  const { accelerator, bootDir } = await prepareBoot(['x64', bootCase.machine.architecture ?? 'x64'], () => {})
+  const { accelerator, bootDir } = await prepareBoot([bootCase.machine.architecture ?? 'x64'], () => {})
   const rack = await Rack.create({ accelerator })
   const name = bootCase.name.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase()
   try {

@@ -21,20 +21,17 @@ export interface Prepared extends PreparedBoot {
 
 /** Each is quick when nothing changed since the last time. */
 export async function prepare(profile: string, onProgress: (text: string) => void): Promise<Prepared> {
-  const boot = await prepareBoot(['x64'], onProgress)
+  const boot = await prepareBoot([], onProgress)
   const profileDir = join(PROJECT, 'profiles', profile)
   await platen(['profile', 'prepare', profileDir], onProgress)
   return { ...boot, profileDir }
 }
 
-/** For machines that only start. x64 is always among them: the probe guest is one. */
-export async function prepareBoot(
-  architectures: readonly ['x64', ...Architecture[]],
-  onProgress: (text: string) => void,
-): Promise<PreparedBoot> {
+/** For machines that only start: x64, because the probe guest is one, and what else is asked for. */
+export async function prepareBoot(also: readonly Architecture[], onProgress: (text: string) => void): Promise<PreparedBoot> {
   mkdirSync(CACHE, { recursive: true })
   const bootDir = join(PROJECT, '.cache/boot')
-  for (const architecture of architectures) {
+  for (const architecture of new Set<Architecture>(['x64', ...also])) {
     await platen(['boot', 'build', '--architecture', architecture, '--boot-dir', bootDir], onProgress)
   }
   onProgress('a probe guest shows whether KVM works here')
