@@ -43,7 +43,8 @@ async function withHook() {
   }
 }
 
-const nodeNow = async (scene: OrchestratorScene): Promise<NodeView> => (await scene.operator<NodeView>('GET', '/nodes/node-1')).body
+const nodeNow = async (scene: OrchestratorScene): Promise<NodeView> =>
+  (await scene.operator<NodeView>('GET', '/nodes/node-1')).body
 
 describe('provisioning', () => {
   it('is entered before the first job and left before the disk, and both are told', async () => {
