@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { RackNetwork } from './network.ts'
+import { APPLIANCE_ADDRESS, RackNetwork } from './network.ts'
 import { run } from './owned-process.ts'
 
 const namespaces = async () => (await run('ip', ['netns', 'list'])).split('\n').map((line) => line.split(' ')[0])
@@ -11,10 +11,13 @@ const namespaces = async () => (await run('ip', ['netns', 'list'])).split('\n').
 it('leaves nothing behind', async () => {
   const network = await RackNetwork.create()
   await network.addTap()
-  expect(await namespaces()).toContain(network.namespace)
+  const neighbour = await network.addNeighbour('10.77.0.2')
+  expect(await namespaces()).toEqual(expect.arrayContaining([network.namespace, neighbour]))
+  await run('ip', ['netns', 'exec', neighbour, 'busybox', 'ping', '-c', '1', '-W', '5', APPLIANCE_ADDRESS])
   await network.remove()
   await network.remove()
   expect(await namespaces()).not.toContain(network.namespace)
+  expect(await namespaces()).not.toContain(neighbour)
   expect(existsSync(network.directory)).toBe(false)
 })
 
