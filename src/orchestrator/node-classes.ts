@@ -2,9 +2,9 @@
 import { AppError } from '../contract/errors.ts'
 import type { ClassSelector, DesiredImage, NodeClass, NodeClassView } from '../contract/operator-api.ts'
 import type { Personalise } from '../contract/personalise.ts'
-import { driftOf, type WantedVersion } from './drift.ts'
 import type { NodeRecord } from './node-record.ts'
 import type { RecordStore } from './store/store.ts'
+import { driftOf, type WantedVersion } from './wanted-version.ts'
 
 export type NodeClassRecord = NodeClass & { readonly id: string }
 
