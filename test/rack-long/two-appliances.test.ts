@@ -40,7 +40,8 @@ describe('two appliances and a directory', () => {
     }
 
     a = await start('a', undefined, { 'directory-announce': `http://${DIRECTORY}:8080` })
-    b = await start('b', B, {})
+    // An emulated machine starts again in more than a minute: a lease of six.
+    b = await start('b', B, { 'agent-heartbeat-seconds': '60' })
     directory = await start('directory', DIRECTORY, { 'directory-mode': 'list' })
     const { secret } = await b.api.addAgentCredential('from-the-directory')
     await directory.api.setAppliance('b', { url: `http://${B}:8080`, credential: secret })
