@@ -15,6 +15,13 @@ export interface ChunkSpan {
   readonly used: readonly Extent[]
 }
 
+/** A chunk as it must stand on the target. */
+export interface TargetChunk extends ChunkSpan {
+  readonly digest: string
+  /** Only some of its used ranges stand on the target: the digest is that of all of them. */
+  readonly isPart?: true
+}
+
 /** The chunks that hold a used byte, in disk order; extents in order. */
 export function chunkSpans(extents: readonly Extent[], chunkBytes: number): ChunkSpan[] {
   const spans: ChunkSpan[] = []

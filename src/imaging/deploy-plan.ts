@@ -1,7 +1,7 @@
 // What a deploy does to a disk: checked against the disk and written down before the first write. Pure.
 import { AppError } from '../contract/errors.ts'
 import type { DiskManifest, PartitionTable } from '../contract/image.ts'
-import type { ChunkSpan } from './chunk-grid.ts'
+import type { TargetChunk } from './chunk-grid.ts'
 import { describeDeploy } from './deploy-words.ts'
 import { alignExtents, type Extent, intersectExtents, normalizeExtents, shiftExtents, subtractExtents } from './extents.ts'
 import { type DiskGeometry, encodeGpt, type Placed } from './gpt.ts'
@@ -10,13 +10,6 @@ import { unpackDisk } from './manifest-codec.ts'
 import { withNewIds } from './new-ids.ts'
 import { ALIGNMENT_BYTES, resizePartition } from './resize-table.ts'
 import { decideShrink, type Shrink, splitChunks } from './shrink-plan.ts'
-
-/** A chunk as it must stand on the target. */
-export interface TargetChunk extends ChunkSpan {
-  readonly digest: string
-  /** Only some of its used ranges stand on the target: the digest is that of all of them. */
-  readonly isPart?: true
-}
 
 export interface DeployPlan {
   readonly geometry: DiskGeometry

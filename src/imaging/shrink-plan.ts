@@ -1,7 +1,7 @@
 // What an image needs on a disk that is smaller than its own: nothing, a smaller last filesystem, or another disk. Pure.
 import { AppError } from '../contract/errors.ts'
 import type { DiskManifest } from '../contract/image.ts'
-import type { TargetChunk } from './deploy-plan.ts'
+import type { TargetChunk } from './chunk-grid.ts'
 import { type Extent, intersectExtents, subtractExtents, totalBytes } from './extents.ts'
 import type { DiskGeometry } from './gpt.ts'
 import { partitionRanges } from './grow-plan.ts'

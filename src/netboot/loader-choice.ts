@@ -1,7 +1,8 @@
 // Which loader a machine gets: the usual one, what its record asks for, or the other one when the last was fetched and never
 // called back. No disk: after a restart a stubborn model fails once more and is then remembered again.
-import type { LoaderFlavour } from './dhcp/boot-offer.ts'
+
 import type { DhcpClient } from './dhcp/client.ts'
+import type { LoaderFlavour } from './loader-path.ts'
 
 interface Memory {
   flavour: LoaderFlavour

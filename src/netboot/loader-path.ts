@@ -1,7 +1,8 @@
 // Names of loaders that carry the machine, as it is told in its offer: 52-54-00-12-34-56/snponly-x64.efi. Pure.
 // Neither TFTP nor HTTP tells a MAC, and the fall-back to another loader must know whose loader was fetched. The folder tells whose
 // it is; the file is everybody's. shim looks for GRUB beside itself, and finds it there too.
-import type { LoaderFlavour } from './dhcp/boot-offer.ts'
+/** shim: signed, for Secure Boot; it brings GRUB. */
+export type LoaderFlavour = 'snponly' | 'ipxe' | 'shim'
 
 export function loaderPath(mac: string, file: string): string {
   return `${mac.replaceAll(':', '-')}/${file}`

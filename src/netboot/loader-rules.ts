@@ -1,8 +1,8 @@
 // Which loader a person chose for which machines: by network card, firmware, vendor class or model. Pure.
 import type { KnownNode } from './boot-policy.ts'
 import type { LoaderRule } from './config.ts'
-import type { LoaderFlavour } from './dhcp/boot-offer.ts'
 import type { DhcpClient } from './dhcp/client.ts'
+import type { LoaderFlavour } from './loader-path.ts'
 
 /** The node is asked for only where a rule needs it. */
 type ChooseByRule = (client: DhcpClient, nodeOf: () => KnownNode | undefined) => LoaderFlavour | undefined

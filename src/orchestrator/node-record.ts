@@ -1,9 +1,17 @@
 // A node as it is kept. Pure: types only.
+
+import type { WorkElsewhere } from '../contract/appliances.ts'
 import type { Inventory } from '../contract/inventory.ts'
 import type { NodeState } from '../contract/operator-api.ts'
 import type { BootCount } from './boot-count.ts'
-import type { Elsewhere } from './directory/elsewhere.ts'
 import type { LocalBoot } from './local-boot.ts'
+
+/** What is known of its work for another appliance. */
+export type Elsewhere = WorkElsewhere & {
+  readonly until: string
+  /** When a boot was first sent to the disk for it. */
+  readonly sentAt?: string
+}
 
 export interface NodeRecord {
   readonly id: string

@@ -103,13 +103,13 @@ describe('a GPT disk with FAT and ext4', () => {
     await agent.deploy(target.inventory, appliance.images.find('disk', 3), { eraseForeignData: true })
   })
 
-  it('refuses a mounted source, a smaller disk and other sectors before the first write', async () => {
+  it('refuses a mounted source, a disk that is too small and other sectors before the first write', async () => {
     await source.mounted(3, join(directory, 'm'), async () => {
       await expect(agent.capture(source.inventory)).rejects.toMatchObject({ code: 'IMAGE_DISK_IN_USE' })
     })
     const view = appliance.images.find('disk', 1)
     for (const [size, sector, code] of [
-      [SIZE - MiB, 512, 'IMAGE_DOES_NOT_FIT'],
+      [48 * MiB, 512, 'IMAGE_DOES_NOT_FIT'],
       [SIZE, 4096, 'IMAGE_SECTOR_SIZE_MISMATCH'],
     ] as const) {
       const other = await ImageDisk.create(join(directory, 'other.img'), size, sector)

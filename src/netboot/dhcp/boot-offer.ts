@@ -1,15 +1,12 @@
 // Which first program a client is sent to, and in which shape of offer. Pure.
 import type { Architecture } from '../../contract/values.ts'
-import { loaderPath } from '../loader-path.ts'
+import { type LoaderFlavour, loaderPath } from '../loader-path.ts'
 import type { DhcpClient } from './client.ts'
 
 export type BootOffer =
   /** pxe: a file by TFTP. http-boot: a file by HTTP, for UEFI's own HTTP boot. ipxe: a script by HTTP. */
   | { readonly kind: 'boot'; readonly shape: 'pxe-bios' | 'pxe-uefi' | 'http-boot' | 'ipxe'; readonly bootFile: string }
   | { readonly kind: 'none'; readonly reason: string }
-
-/** shim: signed, for Secure Boot; it brings GRUB. */
-export type LoaderFlavour = 'snponly' | 'ipxe' | 'shim'
 
 /**
  * Drivers of the firmware (snponly, undionly) work on more models than iPXE's own, so they come first. Debian builds no snponly for

@@ -1,7 +1,8 @@
 // The DHCP service of one interface: datagram in, stages in order, datagram out.
 import type { BootPolicy } from '../boot-policy.ts'
 import type { NetbootEventLog } from '../events.ts'
-import { bootOffer, type LoaderFlavour } from './boot-offer.ts'
+import type { LoaderFlavour } from '../loader-path.ts'
+import { bootOffer } from './boot-offer.ts'
 import { classifyClient, type DhcpClient } from './client.ts'
 import { decide } from './decide.ts'
 import type { Decision, LeaseChange } from './decision.ts'

@@ -3,13 +3,7 @@
 // job sends it there, the boot OS otherwise. Its agent goes back to that work by itself.
 import type { WorkElsewhere } from '../../contract/appliances.ts'
 import { instantOf } from '../clock.ts'
-import type { NodeRecord } from '../node-record.ts'
-
-export type Elsewhere = WorkElsewhere & {
-  readonly until: string
-  /** When a boot was first sent to the disk for it. */
-  readonly sentAt?: string
-}
+import type { Elsewhere, NodeRecord } from '../node-record.ts'
 
 export function workElsewhere({ elsewhere }: Pick<NodeRecord, 'elsewhere'>, nowMs: number): Elsewhere | undefined {
   return elsewhere === undefined || Date.parse(elsewhere.until) <= nowMs ? undefined : elsewhere

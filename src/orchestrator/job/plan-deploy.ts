@@ -3,15 +3,9 @@ import { createHash } from 'node:crypto'
 import type { DiskHint } from '../../contract/inventory.ts'
 import type { Personalise } from '../../contract/personalise.ts'
 import type { PersonaliseStep, Step } from '../../contract/steps.ts'
-import type { PlanInput } from './plan.ts'
+import type { PlanInput } from './plan-input.ts'
 
 const HOUR = 3600
-
-/** Who takes a job is not known when it is posted; the steps are then made for a node without a name. */
-export interface PlannedNode {
-  readonly id: string
-  readonly name: string
-}
 
 export function planDeploySteps(input: PlanInput, disk: DiskHint): readonly Step[] {
   const { imageName, version, manifestDigest } = input.image!

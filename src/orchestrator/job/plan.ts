@@ -1,27 +1,8 @@
-// Request + profile + image + node -> the steps that the agent receives, everything resolved. Pure.
-// The same job gives the same steps each time it is handed out; only what is known of disks and versions may have grown.
-import type { ImageVersionView } from '../../contract/image.ts'
 import type { DiskHint } from '../../contract/inventory.ts'
-import type { JobRequest } from '../../contract/job.ts'
 import type { OnFailureStep, Step } from '../../contract/steps.ts'
-import type { ProfileRevision } from '../profile/revision.ts'
 import { fillVariables, planBuildSteps, planOnFailure } from './plan-build.ts'
-import { type PlannedNode, planDeploySteps } from './plan-deploy.ts'
-
-export interface PlanInput {
-  readonly jobId: string
-  readonly request: JobRequest
-  /** build */
-  readonly profile: ProfileRevision | undefined
-  /** deploy: the version to write. build, capture: the newest of that image, if there is one. */
-  readonly image: ImageVersionView | undefined
-  /** Who does it; undefined: not known yet. */
-  readonly node?: PlannedNode | undefined
-  /** Partition table ids that this system wrote. */
-  readonly knownTableIds: readonly string[]
-  /** What every template may use: facts of the appliance. */
-  readonly facts: Readonly<Record<string, string>>
-}
+import { planDeploySteps } from './plan-deploy.ts'
+import type { PlanInput } from './plan-input.ts'
 
 const HOUR = 3600
 const DEFAULT_TIMEOUT = {

@@ -1,6 +1,7 @@
 // Where the bytes of an image's disk stand in a file: in a raw file where they stand on the disk, in a qcow2 file by its tables. Pure.
 import type { DiskManifest } from '../../contract/image.ts'
-import { type DeployPlan, planDeploy, type TargetChunk } from '../../imaging/deploy-plan.ts'
+import type { TargetChunk } from '../../imaging/chunk-grid.ts'
+import { type DeployPlan, planDeploy } from '../../imaging/deploy-plan.ts'
 import { type Extent, normalizeExtents, shiftExtents } from '../../imaging/extents.ts'
 import type { Placed } from '../../imaging/gpt.ts'
 import { layOutQcow2, QCOW2_CLUSTER_BYTES, type Qcow2Stretch } from '../../imaging/qcow2-layout.ts'

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
-import type { TargetChunk } from '../../imaging/deploy-plan.ts'
+import type { TargetChunk } from '../../imaging/chunk-grid.ts'
 import type { ChunkClient } from './chunk-client.ts'
 
 const decompress = promisify(zstdDecompress)

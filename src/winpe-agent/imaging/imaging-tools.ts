@@ -40,3 +40,11 @@ export interface ImagingTools {
     work: (directory: string) => Promise<T>,
   ): Promise<T>
 }
+
+/** What looking for used blocks needs. */
+export interface UsedContentDeps {
+  readonly tools: ImagingTools
+  readonly devicePath: string
+  readonly includeUnknown: boolean
+  readonly run: Run
+}

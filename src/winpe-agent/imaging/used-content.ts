@@ -3,8 +3,7 @@ import { AppError } from '../../contract/errors.ts'
 import type { UsedContent } from '../../imaging/capture-plan.ts'
 import { ntfsBackupBootSector, swapHeaderBytes } from '../../imaging/disk-signature.ts'
 import { uncleanReason } from '../../imaging/unclean.ts'
-import type { Run } from '../machine.ts'
-import type { ImagingTools } from './imaging-tools.ts'
+import type { UsedContentDeps } from './imaging-tools.ts'
 import type { DiskLook, PartitionLook } from './look-at-disk.ts'
 import { uncleanContent } from './unclean-content.ts'
 import { refuseVolumes, usedOfVolumes } from './used-volumes.ts'
@@ -16,13 +15,6 @@ const EMPTY_TYPES = ['e3c9e316-0b5c-4db8-817d-f92df00215ae']
 
 /** Where partitions have begun for fifteen years; what lies behind belongs to nobody's boot code. */
 const GAP_BYTES = 1024 * 1024
-
-export interface UsedContentDeps {
-  readonly tools: ImagingTools
-  readonly devicePath: string
-  readonly includeUnknown: boolean
-  readonly run: Run
-}
 
 /** Throws IMAGE_CONTENT_UNKNOWN before a block is read when a partition cannot be told and the job does not say raw. */
 export async function usedContentOf(look: DiskLook, deps: UsedContentDeps): Promise<UsedContent[]> {

@@ -5,9 +5,9 @@ import { type Extent, totalBytes } from '../../imaging/extents.ts'
 import { onDevice } from '../../imaging/lvm-volumes.ts'
 import { formatBytes } from '../../imaging/plan-text.ts'
 import { uncleanReason } from '../../imaging/unclean.ts'
+import type { UsedContentDeps } from './imaging-tools.ts'
 import type { GroupLook, VolumeLook } from './look-at-volumes.ts'
 import { uncleanContent } from './unclean-content.ts'
-import type { UsedContentDeps } from './used-content.ts'
 
 /** Throws before a block is read; includeUnknown takes what cannot be told block by block. */
 export function refuseVolumes(group: GroupLook, path: string, includeUnknown: boolean): void {

@@ -1,8 +1,8 @@
 // Brings a disk's chunks to what a plan says: reads what is there, fetches only what differs, writes it in disk order.
 // Touches disk and network through what it is given.
 import { AppError } from '../../contract/errors.ts'
+import type { TargetChunk } from '../../imaging/chunk-grid.ts'
 import { ChunkShelf } from '../../imaging/chunk-shelf.ts'
-import type { TargetChunk } from '../../imaging/deploy-plan.ts'
 import { totalBytes } from '../../imaging/extents.ts'
 import type { ChunkClient } from './chunk-client.ts'
 import type { ChunkWorkers } from './chunk-workers.ts'

@@ -1,0 +1,25 @@
+// What a plan of steps is made of. Pure: types only.
+import type { ImageVersionView } from '../../contract/image.ts'
+import type { JobRequest } from '../../contract/job.ts'
+import type { ProfileRevision } from '../profile/revision.ts'
+
+/** Who takes a job is not known when it is posted; the steps are then made for a node without a name. */
+export interface PlannedNode {
+  readonly id: string
+  readonly name: string
+}
+
+export interface PlanInput {
+  readonly jobId: string
+  readonly request: JobRequest
+  /** build */
+  readonly profile: ProfileRevision | undefined
+  /** deploy: the version to write. build, capture: the newest of that image, if there is one. */
+  readonly image: ImageVersionView | undefined
+  /** Who does it; undefined: not known yet. */
+  readonly node?: PlannedNode | undefined
+  /** Partition table ids that this system wrote. */
+  readonly knownTableIds: readonly string[]
+  /** What every template may use: facts of the appliance. */
+  readonly facts: Readonly<Record<string, string>>
+}
