@@ -74,7 +74,8 @@ function board({ architecture = 'x64', secureBoot = false }: MachineSpec, accele
       return [...machine, '-accel', 'kvm', '-cpu', 'host']
     case 'tcg':
       // Not `max`: emulated AVX is three times slower than plain SSE, and five-level paging made kernels stumble at random.
-      return [...machine, ...EMULATION, '-cpu', 'Nehalem']
+      // Without cx16: the emulation loses the flags of that instruction when an interrupt comes right behind it, and kernels die of it.
+      return [...machine, ...EMULATION, '-cpu', 'Nehalem,-cx16']
   }
 }
 
