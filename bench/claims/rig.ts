@@ -6,6 +6,9 @@ import { createInterface } from 'node:readline'
 import { inventoryOf } from '../../test/fakes/inventories.ts'
 import { HttpConnection } from './http-connection.ts'
 
+/** As bin/platen starts it. */
+const NODE_FLAGS = ['--max-semi-space-size=4']
+
 export interface ProcessFigures {
   readonly delayP99Ms: number
   readonly delayMaxMs: number
@@ -31,7 +34,7 @@ export class ApplianceRig implements AsyncDisposable {
   static async start(): Promise<ApplianceRig> {
     const dataDir = await mkdtemp('/var/tmp/platen-bench-claims-')
     const script = join(import.meta.dirname, 'appliance-process.ts')
-    const child = spawn('node', [script, dataDir], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn('node', [...NODE_FLAGS, script, dataDir], { stdio: ['pipe', 'pipe', 'inherit'] })
     const rig = new ApplianceRig(dataDir, child)
     rig.url = (await rig.#lines.next()).value as string
     rig.#operatorToken = (await readFile(join(dataDir, 'secrets', 'operator-token'), 'utf8')).trim()
