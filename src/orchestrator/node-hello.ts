@@ -5,7 +5,7 @@ import { type Clock, instantOf } from './clock.ts'
 import { inventoryChanges } from './inventory-changes.ts'
 import type { Log } from './log.ts'
 import { type IdentityVerdict, identify, identifyByMac } from './node-identity.ts'
-import type { NodeRecord } from './node-record.ts'
+import { KEPT_HISTORY, type NodeRecord } from './node-record.ts'
 import type { Nodes } from './nodes.ts'
 
 interface NodeHelloDeps {
@@ -24,7 +24,6 @@ export type IdentityMode = 'score' | 'log-only'
 
 /** A hello is written at most this often when nothing but the time changed. */
 const SEEN_WRITE_MS = 3600_000
-const KEPT_HISTORY = 50
 
 export class NodeHello {
   readonly #deps: NodeHelloDeps

@@ -1,9 +1,6 @@
 // Two records that are one machine made one, and one record that was two machines made two. Pure.
 import type { Inventory } from '../contract/inventory.ts'
-import type { NodeRecord } from './node-record.ts'
-
-const KEPT_HISTORY = 50
-const KEPT_TABLE_IDS = 64
+import { KEPT_HISTORY, KEPT_TABLE_IDS, type NodeRecord } from './node-record.ts'
 
 /**
  * `gone` becomes part of `kept`: name, state and what people said of it stay those of `kept`; what the machine is comes from the

@@ -36,7 +36,7 @@ export class NodeMerges {
     // In this order: a crash in between leaves a record too many, never an address that leads nowhere.
     const merged = await nodes.change(mergeNodes(kept, gone, instantOf(clock.now())))
     await nodes.remove(gone.id)
-    return nodes.change(merged)
+    return merged
   }
 
   /** Gives the new node. */

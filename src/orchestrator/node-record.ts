@@ -1,10 +1,14 @@
-// A node as it is kept. Pure: types only.
+// A node as it is kept. Pure.
 
 import type { WorkElsewhere } from '../contract/appliances.ts'
 import type { Inventory } from '../contract/inventory.ts'
 import type { NodeState } from '../contract/operator-api.ts'
 import type { BootCount } from './boot-count.ts'
 import type { LocalBoot } from './local-boot.ts'
+
+/** How much of a node's past is kept. */
+export const KEPT_HISTORY = 50
+export const KEPT_TABLE_IDS = 64
 
 /** What is known of its work for another appliance. */
 export type Elsewhere = WorkElsewhere & {

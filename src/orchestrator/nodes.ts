@@ -6,7 +6,7 @@ import { type Clock, instantOf } from './clock.ts'
 import type { Events } from './events.ts'
 import { fixedDiskCountOf, judgeSilence, type LocalBoot, localBootOrder } from './local-boot.ts'
 import { identityKeys } from './node-identity.ts'
-import type { NodeRecord } from './node-record.ts'
+import { KEPT_TABLE_IDS, type NodeRecord } from './node-record.ts'
 import type { RecordStore } from './store/store.ts'
 
 interface NodesDeps {
@@ -19,8 +19,6 @@ interface NodesDeps {
   /** Called after a change is on disk. */
   readonly onChanged: (nodeId: string) => void
 }
-
-const KEPT_TABLE_IDS = 64
 
 export class Nodes {
   readonly #deps: NodesDeps

@@ -1,11 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { COMMANDS } from '../../src/cli/commands.ts'
-import { execute } from '../../src/cli/execute.ts'
 import { findCommand } from '../../src/cli/find-command.ts'
 import { ERROR_CODES } from '../../src/contract/errors.ts'
 import { FixedOperatorApi } from '../fakes/fixed-operator-api.ts'
 import { JOB, NODE, PROFILE } from '../fakes/operator-views.ts'
-import { contextWith, RecordedOutput } from '../fakes/recorded-output.ts'
+import { RecordedOutput, runLine } from '../fakes/recorded-output.ts'
 
 let api: FixedOperatorApi
 let out: RecordedOutput
@@ -14,10 +13,7 @@ beforeEach(() => {
   out = new RecordedOutput()
 })
 
-function platen(line: string): Promise<number> {
-  const { command, argv } = findCommand(COMMANDS, line.split(' '))
-  return execute(command, argv, contextWith(api, out))
-}
+const platen = (line: string): Promise<number> => runLine(line, api, out)
 
 describe('what commands print', () => {
   it.each([

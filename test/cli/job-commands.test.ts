@@ -8,7 +8,7 @@ import { findCommand } from '../../src/cli/find-command.ts'
 import { ERROR_CODES } from '../../src/contract/errors.ts'
 import { FixedOperatorApi } from '../fakes/fixed-operator-api.ts'
 import { JOB } from '../fakes/operator-views.ts'
-import { contextWith, RecordedOutput } from '../fakes/recorded-output.ts'
+import { contextWith, RecordedOutput, runLine } from '../fakes/recorded-output.ts'
 
 let api: FixedOperatorApi
 let out: RecordedOutput
@@ -17,10 +17,7 @@ beforeEach(() => {
   out = new RecordedOutput()
 })
 
-function platen(line: string): Promise<number> {
-  const { command, argv } = findCommand(COMMANDS, line.split(' '))
-  return execute(command, argv, contextWith(api, out))
-}
+const platen = (line: string): Promise<number> => runLine(line, api, out)
 
 describe('job add', () => {
   it('sends only what was said, in the words of the contract', async () => {

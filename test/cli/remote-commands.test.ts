@@ -2,11 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { COMMANDS } from '../../src/cli/commands.ts'
-import { execute } from '../../src/cli/execute.ts'
-import { findCommand } from '../../src/cli/find-command.ts'
 import { FixedOperatorApi } from '../fakes/fixed-operator-api.ts'
-import { contextWith, RecordedOutput } from '../fakes/recorded-output.ts'
+import { RecordedOutput, runLine } from '../fakes/recorded-output.ts'
 
 let api: FixedOperatorApi
 let out: RecordedOutput
@@ -15,10 +12,7 @@ beforeEach(() => {
   out = new RecordedOutput()
 })
 
-function platen(line: string): Promise<number> {
-  const { command, argv } = findCommand(COMMANDS, line.split(' '))
-  return execute(command, argv, contextWith(api, out))
-}
+const platen = (line: string): Promise<number> => runLine(line, api, out)
 
 describe('node restart', () => {
   it('sends what was said, and tells where it went', async () => {
