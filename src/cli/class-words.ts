@@ -1,6 +1,7 @@
 // How commands speak of node classes. Pure.
 import type { ClassSelector, NodeClassView } from '../contract/operator-api.ts'
 import { formatBytes } from './format.ts'
+import { personaliseText } from './personalise-words.ts'
 import { table } from './table.ts'
 
 export function selectorText(selector: ClassSelector): string {
@@ -18,13 +19,14 @@ function runsText({ runs, wantedVersion }: NodeClassView): string {
 }
 
 export function describeClass(view: NodeClassView): string {
-  const { name, title, selector, maxRunning, nodes, behind } = view
+  const { name, title, selector, maxRunning, personalise, nodes, behind } = view
   return table([
     ['class', name],
     ['title', title ?? '-'],
     ['selects', selectorText(selector)],
     ['at once', maxRunning === undefined ? 'any number of jobs' : `${maxRunning} jobs`],
     ['should run', runsText(view)],
+    ['copies get', personalise === undefined ? 'what the profile of the image says' : personaliseText(personalise)],
     [`${nodes.length} nodes`, nodes.join(', ') || '-'],
     ...behind.map(({ node, runs }) => [`${node} is behind`, `runs ${runs}`]),
   ])

@@ -2,6 +2,7 @@
 import type { Flow, JobRequest, JobView } from '../contract/job.ts'
 import type { ProgressUpdate } from './command.ts'
 import { formatBytes, formatSeconds } from './format.ts'
+import { personaliseText } from './personalise-words.ts'
 import { table } from './table.ts'
 
 /** What the job is about: a profile, or an image and its version. */
@@ -31,6 +32,7 @@ export function describeJob(job: JobView): string {
       ['kind', request.kind],
       ['what', subjectOf(request)],
       ['node', job.nodeName ?? request.node ?? 'any that fits'],
+      ...(job.personalise === undefined ? [] : [['copy gets', personaliseText(job.personalise)]]),
       ['attempt', `${job.attempt} of ${request.maxAttempts}`],
       ['queued', job.queuedAt],
       ['started', status.startedAt ?? '-'],

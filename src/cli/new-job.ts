@@ -2,6 +2,7 @@
 import type { JobRequest } from '../contract/job.ts'
 import type { NewJob } from './api.ts'
 import { type OptionSpecs, usage, type Values, wholeNumber } from './arguments.ts'
+import { PERSONALISE_OPTIONS, personaliseWish } from './personalise-words.ts'
 
 const KINDS: readonly JobRequest['kind'][] = ['build', 'capture', 'deploy', 'heal']
 const PICKS = ['smallest', 'largest'] as const
@@ -37,10 +38,7 @@ export const NEW_JOB_OPTIONS = {
   'keep-sizes': { type: 'boolean', description: 'deploy: partitions keep the size of the image on a larger disk.' },
   'new-guids': { type: 'boolean', description: 'deploy: the copy gets disk and partition ids of its own.' },
   'no-discard': { type: 'boolean', description: 'deploy: leave the blocks that nobody uses as they are.' },
-  personalise: {
-    type: 'boolean',
-    description: 'deploy: the copy of a Linux gets the name of its node, a machine-id and SSH host keys of its own.',
-  },
+  ...PERSONALISE_OPTIONS,
   hostname: { type: 'string', value: 'NAME', description: 'deploy: like --personalise, with this name.' },
   'erase-foreign-data': {
     type: 'boolean',
@@ -109,7 +107,7 @@ export function newJob(kind: string, values: Values<typeof NEW_JOB_OPTIONS>): Ne
     keepSizes: values['keep-sizes'] || undefined,
     newGuids: values['new-guids'] || undefined,
     discard: values['no-discard'] ? false : undefined,
-    personalise: personaliseOf(values),
+    personalise: personaliseWish('job add', values),
     eraseForeignData: values['erase-foreign-data'] || undefined,
     includeUnknown: values['include-unknown'] || undefined,
     variables: variablesOf(values.var),
@@ -151,10 +149,6 @@ function diskOf(values: Values<typeof NEW_JOB_OPTIONS>): JobRequest['disk'] {
     ...(pick && { pick }),
   }
   return Object.keys(hint).length > 0 ? hint : undefined
-}
-
-function personaliseOf({ personalise, hostname }: Values<typeof NEW_JOB_OPTIONS>): JobRequest['personalise'] {
-  return personalise || hostname !== undefined ? { ...(hostname !== undefined && { hostname }) } : undefined
 }
 
 function needsOf(values: Values<typeof NEW_JOB_OPTIONS>): JobRequest['needs'] {

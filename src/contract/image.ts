@@ -1,5 +1,6 @@
 // What was captured: the manifest of one version, and how images look to a person. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
+import { PersonaliseWish } from './personalise.ts'
 import { Digest, Instant, Name, SizeBytes } from './values.ts'
 
 export const MANIFEST_FORMAT = 1
@@ -125,6 +126,8 @@ export const ImageVersionView = Type.Object({
   nodeId: Type.Optional(Type.String()),
   profile: Type.Optional(Type.String()),
   profileRevision: Type.Optional(Type.String()),
+  /** What that profile says that copies get of their own. */
+  personalise: Type.Optional(PersonaliseWish),
 })
 export type ImageVersionView = Static<typeof ImageVersionView>
 

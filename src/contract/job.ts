@@ -1,7 +1,7 @@
 // One queued unit of work: what is asked, and what a person sees of it. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
 import { DiskHint } from './inventory.ts'
-import { Personalise } from './personalise.ts'
+import { Personalise, PersonaliseWish } from './personalise.ts'
 import { Architecture, Firmware, Instant, Name, SizeBytes } from './values.ts'
 
 export const JobKind = Type.Union([Type.Literal('build'), Type.Literal('capture'), Type.Literal('deploy'), Type.Literal('heal')])
@@ -67,8 +67,8 @@ export const JobRequest = Type.Object(
     newGuids: Type.Optional(Type.Boolean()),
     /** deploy: false leaves the blocks that nobody uses as they are; left out, the disk is told of them. */
     discard: Type.Optional(Type.Boolean()),
-    /** deploy: names, ids and keys of its own for the copy; left out, it stays what the image is. */
-    personalise: Type.Optional(Personalise),
+    /** deploy: names, ids and keys of its own for the copy; left out, as a class of the node says, else the profile of the image. */
+    personalise: Type.Optional(PersonaliseWish),
     /** Overrides of the profile's variables. */
     variables: Type.Optional(Type.Record(Type.String(), Type.String())),
     /** Higher runs first. */
@@ -202,5 +202,7 @@ export const JobView = Type.Object({
   imageName: Type.Optional(Name),
   /** The profile revision that a build uses: fixed when the job was posted. */
   profileRevision: Type.Optional(Type.String()),
+  /** deploy: what the copy gets of its own, whoever says so: fixed when the job was posted. */
+  personalise: Type.Optional(Personalise),
 })
 export type JobView = Static<typeof JobView>

@@ -4,7 +4,7 @@ import { type Static, Type } from 'typebox'
 import { WorkElsewhere } from './appliances.ts'
 import { Inventory } from './inventory.ts'
 import { JobFile, JobView } from './job.ts'
-import { Personalise } from './personalise.ts'
+import { PersonaliseWish } from './personalise.ts'
 import { ProfileView } from './profile.ts'
 import { Architecture, Firmware, Instant, LocalBootMethod, Mac, Name, SizeBytes } from './values.ts'
 
@@ -192,8 +192,8 @@ export const NodeClass = Type.Object(
     selector: ClassSelector,
     /** What its nodes should run. */
     runs: Type.Optional(DesiredImage),
-    /** What deploys to its nodes give them of their own. */
-    personalise: Type.Optional(Personalise),
+    /** What deploys to its nodes give them of their own; of several classes the first by name that says it. */
+    personalise: Type.Optional(PersonaliseWish),
     ssh: Type.Optional(SshSettings),
     /** How many jobs run on its nodes at the same time. */
     maxRunning: Type.Optional(Type.Integer({ minimum: 1 })),

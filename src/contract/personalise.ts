@@ -16,18 +16,28 @@ const cloudFiles = {
 /** deploy: what the copy gets of its own, offline, after it was verified. An empty one means all but cloud-init. */
 export const Personalise = Type.Object(
   {
-    /** Left out: the name of the node. false: what the image has. */
-    hostname: Type.Optional(Type.Union([Hostname, Type.Literal(false)])),
-    /** A machine-id that is always the same for this node; left out: yes. */
-    machineId: Type.Optional(Type.Boolean()),
-    /** New SSH host keys; left out: yes. */
-    sshHostKeys: Type.Optional(Type.Boolean()),
-    /** A NoCloud seed where the image has cloud-init; left out: none. */
-    cloudInit: Type.Optional(Type.Object(cloudFiles, { additionalProperties: false })),
+    hostname: Type.Optional(
+      // false comes first: the validation of a body would make the text "false" of it.
+      Type.Union([Type.Literal(false), Hostname], {
+        description: 'Left out: the name of the node. false: what the image has.',
+      }),
+    ),
+    machineId: Type.Optional(Type.Boolean({ description: 'A machine-id that is always the same for this node. Left out: yes.' })),
+    sshHostKeys: Type.Optional(Type.Boolean({ description: 'New SSH host keys. Left out: yes.' })),
+    cloudInit: Type.Optional(
+      Type.Object(cloudFiles, {
+        additionalProperties: false,
+        description: 'A NoCloud seed where the image has cloud-init. Left out: none.',
+      }),
+    ),
   },
   { additionalProperties: false },
 )
 export type Personalise = Static<typeof Personalise>
+
+/** As jobs, node classes and profiles say it. false: nothing, whatever those say that come after. */
+export const PersonaliseWish = Type.Union([Type.Literal(false), Personalise])
+export type PersonaliseWish = Static<typeof PersonaliseWish>
 
 /** As a step has it: resolved for one node. */
 export const identityOnDisk = {

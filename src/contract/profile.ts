@@ -1,6 +1,7 @@
 // profile.yaml: how an image is built. Pure: the schema (published as JSON Schema for editors) and its types.
 import { type Static, Type } from 'typebox'
 import { DiskHint } from './inventory.ts'
+import { PersonaliseWish } from './personalise.ts'
 import { PartitionSpec, RebootTarget, ScriptActionOf, SetupActionOf } from './steps.ts'
 import { Architecture, Name } from './values.ts'
 
@@ -109,6 +110,12 @@ export const Profile = Type.Object(
         timeoutSeconds: StepTimeout,
       },
       strict,
+    ),
+    deploy: Type.Optional(
+      Type.Object(
+        { personalise: Type.Optional(PersonaliseWish) },
+        { ...strict, description: 'What a deploy of this image does unless the job or a class of the machine says otherwise.' },
+      ),
     ),
   },
   { ...strict, $id: 'https://platen.invalid/profile.schema.json', title: 'Platen profile' },

@@ -1,7 +1,7 @@
 // Node classes: which nodes run the same software, told by rules on what they are. Kept in the store; asked from memory.
 import { AppError } from '../contract/errors.ts'
 import type { ClassSelector, DesiredImage, NodeClass, NodeClassView } from '../contract/operator-api.ts'
-import type { Personalise } from '../contract/personalise.ts'
+import type { PersonaliseWish } from '../contract/personalise.ts'
 import type { NodeRecord } from './node-record.ts'
 import type { RecordStore } from './store/store.ts'
 import { driftOf, type WantedVersion } from './wanted-version.ts'
@@ -27,7 +27,7 @@ export class NodeClasses {
   }
 
   list(): readonly NodeClassView[] {
-    return [...this.#store.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map((each) => this.#view(each))
+    return [...this.#store.values()].sort(byName).map((each) => this.#view(each))
   }
 
   show(name: string): NodeClassView {
@@ -84,8 +84,16 @@ export class NodeClasses {
   }
 
   /** What deploys to its nodes give them of their own. */
-  personaliseOf(name: string): Personalise | undefined {
+  personaliseOf(name: string): PersonaliseWish | undefined {
     return this.#find(name).personalise
+  }
+
+  /** The same for one node: of its classes the first by name that says it. */
+  personaliseFor(node: NodeRecord): PersonaliseWish | undefined {
+    const speaking = [...this.#store.values()].filter(
+      ({ personalise, selector }) => personalise !== undefined && isSelected(selector, node),
+    )
+    return speaking.sort(byName)[0]?.personalise
   }
 
   /** Classes whose nodes should run this version. */
@@ -124,6 +132,8 @@ export class NodeClasses {
     }
   }
 }
+
+const byName = (a: NodeClassRecord, b: NodeClassRecord): number => (a.name < b.name ? -1 : 1)
 
 /** All that the selector says must be true; one that says nothing selects nothing. */
 export function isSelected(selector: ClassSelector, { name, inventory, tags = [], location = '' }: NodeRecord): boolean {

@@ -179,8 +179,8 @@ describe('commands that change something', () => {
     { line: 'node reclaim n-1', asks: ['n-1', { state: 'held', holdReason: 'by an operator' }], says: 'rack1-07 is held' },
     { line: 'node retire n-1', asks: ['n-1', { state: 'retired' }], says: 'rack1-07 is retired' },
     {
-      line: 'class set lab --tag lab --min-memory-mib 1024 --max-running 2',
-      asks: ['lab', { selector: { tags: ['lab'], minMemoryBytes: 1024 ** 3 }, maxRunning: 2 }],
+      line: 'class set lab --tag lab --min-memory-mib 1024 --max-running 2 --personalise',
+      asks: ['lab', { selector: { tags: ['lab'], minMemoryBytes: 1024 ** 3 }, maxRunning: 2, personalise: {} }],
       says: 'memory from 1.0 GiB',
     },
     {

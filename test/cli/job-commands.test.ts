@@ -54,6 +54,20 @@ describe('job add', () => {
     })
   })
 
+  it.each([
+    { line: '--personalise', personalise: {} },
+    { line: '--hostname web', personalise: { hostname: 'web' } },
+    { line: '--no-personalise', personalise: false },
+    { line: '', personalise: undefined },
+  ])('says what the copy gets of its own: $line', async ({ line, personalise }) => {
+    await platen(`job add deploy --node n-1 --image tiny-linux ${line}`.trim())
+    expect(api.added[0]).toEqual({ kind: 'deploy', node: 'n-1', image: 'tiny-linux', personalise })
+  })
+
+  it('cannot say yes and no', async () => {
+    expect(await platen('job add deploy --hostname web --no-personalise')).toBe(ERROR_CODES.CLI_USAGE.exit)
+  })
+
   const running = {
     ...JOB,
     state: 'running' as const,

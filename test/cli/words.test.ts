@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatAgo, formatBytes, formatSeconds } from '../../src/cli/format.ts'
 import { createOutput } from '../../src/cli/output.ts'
+import { personaliseText } from '../../src/cli/personalise-words.ts'
 import { barLine, plainLine } from '../../src/cli/progress-bar.ts'
 import { table } from '../../src/cli/table.ts'
 
@@ -89,3 +90,10 @@ describe('progress', () => {
     expect(written.join('')).not.toContain('\u001b')
   })
 })
+
+it.each([
+  [{}, 'hostname, machine-id, SSH host keys'],
+  [{ hostname: 'web', sshHostKeys: false, cloudInit: {} }, 'hostname web, machine-id, cloud-init seed'],
+  [{ hostname: false, machineId: false, sshHostKeys: false } as const, 'nothing'],
+  [false as const, 'nothing'],
+])('a copy with %j gets %s', (wish, want) => expect(personaliseText(wish)).toBe(want))

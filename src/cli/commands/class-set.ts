@@ -3,6 +3,7 @@ import type { ClassSelector, DesiredImage } from '../../contract/operator-api.ts
 import { usage, type Values, wholeNumber } from '../arguments.ts'
 import { describeClass } from '../class-words.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
+import { PERSONALISE_OPTIONS, personaliseWish } from '../personalise-words.ts'
 
 const OPTIONS = {
   node: { type: 'string', multiple: true, value: 'NAME', description: 'These machines; repeatable.' },
@@ -16,6 +17,7 @@ const OPTIONS = {
   image: { type: 'string', value: 'NAME', description: 'What its machines should run.' },
   version: { type: 'string', value: 'N', description: 'This version of it. Left out, with no --image-tag either: the newest.' },
   'image-tag': { type: 'string', value: 'TAG', description: 'The version of it that carries this tag.' },
+  ...PERSONALISE_OPTIONS,
   title: { type: 'string', value: 'TEXT', description: 'For people.' },
   'max-running': { type: 'string', value: 'N', description: 'How many jobs run on its machines at the same time.' },
   ...API_OPTIONS,
@@ -28,7 +30,7 @@ export const classSet = defineCommand({
   options: OPTIONS,
   examples: [
     'platen class set lab --tag lab --firmware uefi --max-running 4',
-    'platen class set web --tag web --image debian-13 --image-tag stable',
+    'platen class set web --tag web --image debian-13 --image-tag stable --personalise',
   ],
 
   async run(input, context) {
@@ -37,9 +39,11 @@ export const classSet = defineCommand({
     if (Object.keys(selector).length === 0)
       throw usage('class set', 'class set needs at least one rule: nothing said selects nothing')
     const maxRunning = wholeNumber('max-running', values['max-running'])
+    const personalise = personaliseWish('class set', values)
     const view = await apiOf(input, context).setClass(input.words[0]!, {
       selector,
       ...(values.image !== undefined && { runs: desiredOf(values.image, values) }),
+      ...(personalise !== undefined && { personalise }),
       ...(values.title !== undefined && { title: values.title }),
       ...(maxRunning !== undefined && { maxRunning }),
     })

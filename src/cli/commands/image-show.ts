@@ -4,6 +4,7 @@ import type { ImageVersionView } from '../../contract/image.ts'
 import { wholeNumber } from '../arguments.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 import { formatBytes } from '../format.ts'
+import { personaliseText } from '../personalise-words.ts'
 import { table } from '../table.ts'
 
 export const imageShow = defineCommand({
@@ -54,5 +55,6 @@ function describeVersion(one: ImageVersionView): string {
     ['job', one.jobId ?? '-'],
     ['node', one.nodeId ?? '-'],
     ['profile', one.profile === undefined ? '-' : `${one.profile} at ${one.profileRevision?.slice(0, 16) ?? 'unknown revision'}`],
+    ['copies get', one.personalise === undefined ? '-' : personaliseText(one.personalise)],
   ])
 }

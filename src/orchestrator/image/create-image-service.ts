@@ -63,6 +63,7 @@ export function createImageService(
       ...(origin.nodeId === undefined ? {} : { nodeId: origin.nodeId }),
       ...(origin.profile === undefined ? {} : { profile: origin.profile }),
       ...(origin.profileRevision === undefined ? {} : { profileRevision: origin.profileRevision }),
+      ...(origin.personalise === undefined ? {} : { personalise: origin.personalise }),
     })
     release(origin.jobId)
     return view

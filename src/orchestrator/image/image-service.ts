@@ -11,6 +11,7 @@ import type {
   VersionCheck,
   VersionDiff,
 } from '../../contract/image.ts'
+import type { PersonaliseWish } from '../../contract/personalise.ts'
 
 /** Where a capture comes from; jobId makes publishing the same capture twice give the same version. */
 export interface CaptureOrigin {
@@ -20,6 +21,7 @@ export interface CaptureOrigin {
   readonly imageName: string
   readonly profile?: string
   readonly profileRevision?: string
+  readonly personalise?: PersonaliseWish
 }
 
 /** How a scrub tells how far it is, and how it is ended before its end: it then throws the signal's reason. */

@@ -5,6 +5,7 @@ import type { JobRequest, JobView } from '../../contract/job.ts'
 import type { Step } from '../../contract/steps.ts'
 import { type Clock, instantOf } from '../clock.ts'
 import type { ImageService } from '../image/image-service.ts'
+import type { NodeClasses } from '../node-classes.ts'
 import type { NodeRecord } from '../node-record.ts'
 import type { Nodes } from '../nodes.ts'
 import type { Profiles } from '../profile/profiles.ts'
@@ -22,6 +23,7 @@ interface JobsDeps {
   readonly book: JobBook
   readonly changes: JobChanges
   readonly nodes: Nodes
+  readonly classes: Pick<NodeClasses, 'personaliseFor'>
   readonly profiles: Profiles
   readonly images: ImageService
   readonly logs: JobLogs
@@ -43,13 +45,14 @@ export class Jobs {
 
   /** In the queue and on disk when it answers. */
   async post(request: JobRequest): Promise<JobView> {
-    const { book, changes, nodes, profiles, images, logs, clock } = this.#deps
+    const { book, changes, nodes, classes, profiles, images, logs, clock } = this.#deps
     // What lies in the folder now is what a person who posts a build means.
     if (request.kind === 'build') await profiles.look(true)
     const pins = pinRequest(request, {
       node: (idOrName) => nodes.find(idOrName),
       profile: (name) => profiles.inForce(name),
       image: (name, version) => images.find(name, version),
+      personaliseOf: (node) => classes.personaliseFor(node),
     })
     const waitsFor = await this.#openDependencies(request.after ?? [])
     const id = randomUUID()
@@ -83,13 +86,13 @@ export class Jobs {
   async plan({ id, request, pins }: JobRecord, node: NodeRecord | undefined): Promise<Plan> {
     const { profiles, images } = this.#deps
     const { profile: name } = request
-    const { profileRevision, imageName, imageVersion } = pins
+    const { profileRevision, imageName, imageVersion, personalise } = pins
     const profile =
       name === undefined || profileRevision === undefined ? undefined : await profiles.revision(name, profileRevision)
     const hasImage = imageVersion !== undefined || images.list().some((each) => each.name === imageName)
     const image = hasImage ? images.find(imageName, imageVersion) : undefined
     const knownTableIds = [...new Set([id, ...(node?.tableIds ?? []), ...images.tableIds()])]
-    return planJob({ jobId: id, request, profile, image, node, knownTableIds, facts: this.#deps.facts })
+    return planJob({ jobId: id, request, profile, image, personalise, node, knownTableIds, facts: this.#deps.facts })
   }
 
   async list(endedLimit = ENDED_SHOWN): Promise<readonly JobView[]> {

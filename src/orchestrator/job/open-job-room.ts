@@ -78,7 +78,7 @@ export async function openJobRoom(deps: JobRoomDeps) {
   const releaseImages = (jobId: string) => images.release(jobId)
   const changes = new JobChanges({ book, nodes, leases, waiters, logs, clock, events, log, view, stepTimes, releaseImages })
   const timeouts = new Timeouts({ book, changes, nodes, leases, clock, log, leaseSeconds })
-  const jobs = new Jobs({ book, changes, nodes, profiles, images, logs, clock, view, facts: deps.facts })
+  const jobs = new Jobs({ book, changes, nodes, classes, profiles, images, logs, clock, view, facts: deps.facts })
   const plan = (job: JobRecord, node: NodeRecord) => jobs.plan(job, node)
   const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, mayEnter: deps.mayEnter, plan })
   const departures = new Departures({ book, changes, nodes, leases, clock, log, plan })

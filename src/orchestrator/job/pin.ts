@@ -2,6 +2,7 @@
 import { AppError } from '../../contract/errors.ts'
 import type { ImageVersionView } from '../../contract/image.ts'
 import type { JobRequest } from '../../contract/job.ts'
+import type { PersonaliseWish } from '../../contract/personalise.ts'
 import type { NodeRecord } from '../node-record.ts'
 import type { ProfileRevision } from '../profile/revision.ts'
 import type { JobPins } from './record.ts'
@@ -11,6 +12,8 @@ export interface PinDesk {
   node(idOrName: string): NodeRecord
   profile(name: string): ProfileRevision
   image(name: string, version: number | undefined): ImageVersionView
+  /** What the classes of the node say that copies get of their own. */
+  personaliseOf(node: NodeRecord): PersonaliseWish | undefined
 }
 
 export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
@@ -23,17 +26,28 @@ export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
   switch (request.kind) {
     case 'build': {
       const { profile, revision } = desk.profile(request.profile!)
-      return { ...named, architecture: profile.architecture, profileRevision: revision, imageName: profile.capture.image }
+      const { architecture, capture, deploy } = profile
+      const pins = { ...named, architecture, profileRevision: revision, imageName: capture.image }
+      return { ...pins, ...personalised(deploy?.personalise) }
     }
     case 'capture':
       return { ...named, imageName: request.image! }
     case 'heal':
+      return { ...named, ...versionPins(desk.image(request.image!, request.version)) }
     case 'deploy': {
-      const { imageName, version, manifestDigest } = desk.image(request.image!, request.version)
-      return { ...named, imageName, imageVersion: version, manifestDigest }
+      const version = desk.image(request.image!, request.version)
+      // The first that says anything says all of it: nobody has to guess what came from where.
+      const wish = request.personalise ?? desk.personaliseOf(node!) ?? version.personalise
+      return { ...named, ...versionPins(version), ...personalised(wish) }
     }
   }
 }
+
+function versionPins({ imageName, version, manifestDigest }: ImageVersionView): JobPins {
+  return { imageName, imageVersion: version, manifestDigest }
+}
+
+const personalised = (personalise: PersonaliseWish | undefined) => (personalise === undefined ? {} : { personalise })
 
 const OF_DEPLOY = ['keepSizes', 'newGuids', 'discard', 'personalise'] as const
 const FIELDS = ['node', 'profile', 'image', 'version', 'variables', 'moreDisks', 'grow', ...OF_DEPLOY] as const

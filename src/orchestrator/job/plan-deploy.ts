@@ -9,7 +9,8 @@ const HOUR = 3600
 
 export function planDeploySteps(input: PlanInput, disk: DiskHint): readonly Step[] {
   const { imageName, version, manifestDigest } = input.image!
-  const { moreDisks, keepSizes, newGuids, discard, eraseForeignData, personalise } = input.request
+  const { personalise } = input
+  const { moreDisks, keepSizes, newGuids, discard, eraseForeignData } = input.request
   const target = {
     disk,
     ...(moreDisks === undefined ? {} : { moreDisks }),
@@ -25,9 +26,9 @@ export function planDeploySteps(input: PlanInput, disk: DiskHint): readonly Step
     { kind: 'deploy', timeoutSeconds: 6 * HOUR, ...target, ...consent },
     { kind: 'verify', timeoutSeconds: 3 * HOUR, ...target },
     ...(keepSizes ? [] : [{ kind: 'grow' as const, timeoutSeconds: HOUR, ...target }]),
-    ...(personalise === undefined
-      ? []
-      : [{ kind: 'personalise' as const, timeoutSeconds: HOUR, ...target, ...identityFor(personalise, input) }]),
+    ...(personalise
+      ? [{ kind: 'personalise' as const, timeoutSeconds: HOUR, ...target, ...identityFor(personalise, input) }]
+      : []),
   ]
 }
 

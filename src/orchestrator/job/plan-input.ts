@@ -1,6 +1,7 @@
 // What a plan of steps is made of. Pure: types only.
 import type { ImageVersionView } from '../../contract/image.ts'
 import type { JobRequest } from '../../contract/job.ts'
+import type { PersonaliseWish } from '../../contract/personalise.ts'
 import type { ProfileRevision } from '../profile/revision.ts'
 
 /** Who takes a job is not known when it is posted; the steps are then made for a node without a name. */
@@ -16,6 +17,8 @@ export interface PlanInput {
   readonly profile: ProfileRevision | undefined
   /** deploy: the version to write. build, capture: the newest of that image, if there is one. */
   readonly image: ImageVersionView | undefined
+  /** deploy: what the copy gets of its own. */
+  readonly personalise?: PersonaliseWish | undefined
   /** Who does it; undefined: not known yet. */
   readonly node?: PlannedNode | undefined
   /** Partition table ids that this system wrote. */

@@ -1,6 +1,7 @@
 // A job as it is kept. Pure: types, and the few questions that everybody asks of one.
 import type { StepReportAnswer } from '../../contract/agent-api.ts'
 import type { Failure, JobKind, JobRequest, StepResult } from '../../contract/job.ts'
+import type { PersonaliseWish } from '../../contract/personalise.ts'
 import type { Architecture } from '../../contract/values.ts'
 import type { QueuePlace } from './queue-order.ts'
 import type { JobLife } from './transition.ts'
@@ -42,6 +43,8 @@ export interface JobPins {
   readonly imageName: string
   readonly imageVersion?: number
   readonly manifestDigest?: string
+  /** deploy: what the copy gets of its own. build: what its version will say of its copies. */
+  readonly personalise?: PersonaliseWish
 }
 
 export interface LastReport {

@@ -67,9 +67,9 @@ export class Reports implements CaptureDesk {
   originOf(nodeId: string, jobId: string, leaseId: string): CaptureOrigin {
     const { job } = this.#leased(nodeId, jobId, leaseId)
     const { profile } = job.request
-    const { imageName, profileRevision } = job.pins
+    const { imageName, profileRevision, personalise } = job.pins
     const made = profile === undefined || profileRevision === undefined ? {} : { profile, profileRevision }
-    return { jobId, nodeId, imageName, ...made }
+    return { jobId, nodeId, imageName, ...made, ...(personalise === undefined ? {} : { personalise }) }
   }
 
   async #again(jobId: string, order: Order): Promise<StepReportAnswer> {

@@ -36,6 +36,7 @@ export function viewJob(job: JobRecord, facts: ViewFacts): JobView {
     ...(job.failure === undefined ? {} : { failure: job.failure }),
     imageName: job.pins.imageName,
     ...(job.pins.profileRevision === undefined ? {} : { profileRevision: job.pins.profileRevision }),
+    ...(job.request.kind === 'deploy' && job.pins.personalise ? { personalise: job.pins.personalise } : {}),
   }
 }
 

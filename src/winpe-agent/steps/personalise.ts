@@ -56,7 +56,7 @@ async function rootOf(candidates: readonly Candidate[], imaging: ImagingTools, c
   throw new AppError(
     'IMAGE_ROOT_NOT_FOUND',
     `${roots.length === 0 ? 'no partition holds' : `${roots.length} partitions hold`} the root of a Linux; looked at: ${looked}`,
-    'Only images with one Linux on a plain ext, XFS or Btrfs partition can be personalised: deploy this one without it.',
+    'Only images with one Linux on a plain ext, XFS or Btrfs partition can be personalised: deploy this one with --no-personalise.',
   )
 }
 

@@ -1,13 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import type { JobRequest } from '../../../src/contract/job.ts'
+import type { PersonaliseWish } from '../../../src/contract/personalise.ts'
 import { type PinDesk, pinRequest } from '../../../src/orchestrator/job/pin.ts'
 
-const desk = {
-  node: () => ({ id: 'n-1', name: 'rack1-07', state: 'approved' }),
-  image: () => ({ imageName: 'debian', version: 3, manifestDigest: 'ab'.repeat(32) }),
-} as unknown as PinDesk
+interface Said {
+  readonly job?: PersonaliseWish
+  readonly nodeClass?: PersonaliseWish
+  readonly profile?: PersonaliseWish
+}
 
-const post = (request: Partial<JobRequest>) => pinRequest({ node: 'rack1-07', image: 'debian', ...request } as JobRequest, desk)
+const deskWith = ({ nodeClass, profile }: Said) =>
+  ({
+    node: () => ({ id: 'n-1', name: 'rack1-07', state: 'approved' }),
+    image: () => ({ imageName: 'debian', version: 3, manifestDigest: 'ab'.repeat(32), personalise: profile }),
+    personaliseOf: () => nodeClass,
+  }) as unknown as PinDesk
+
+const post = (request: Partial<JobRequest>, said: Said = {}) =>
+  pinRequest({ node: 'rack1-07', image: 'debian', ...request } as JobRequest, deskWith(said))
 
 describe('a job', () => {
   it.each<Partial<JobRequest>>([
@@ -24,5 +34,21 @@ describe('a job', () => {
     [{ kind: 'capture', newGuids: true }, /a capture job takes no newGuids/],
   ])('refuses what would be passed over: %j', (request, says) => {
     expect(() => post(request)).toThrow(says)
+  })
+})
+
+describe('what a copy gets of its own', () => {
+  const [job, nodeClass, profile] = [{ hostname: 'a' }, { machineId: false }, { sshHostKeys: false }]
+
+  it.each<{ says: string; said: Said; want: PersonaliseWish | undefined }>([
+    { says: 'is nothing when nobody says anything', said: {}, want: undefined },
+    { says: 'is what the profile of the image says', said: { profile }, want: profile },
+    { says: 'is rather what a class of the node says', said: { nodeClass, profile }, want: nodeClass },
+    { says: 'is above all what the job says, whole', said: { job, nodeClass, profile }, want: job },
+    { says: 'is nothing when the class says so', said: { nodeClass: false, profile }, want: false },
+    { says: 'is nothing when the job says so', said: { job: false, nodeClass, profile }, want: false },
+  ])('$says', ({ said, want }) => {
+    const asked = said.job === undefined ? {} : { personalise: said.job }
+    expect(post({ kind: 'deploy', ...asked }, said).personalise).toEqual(want)
   })
 })

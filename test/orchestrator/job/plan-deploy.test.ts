@@ -7,7 +7,8 @@ const JOB = '7d1f4a52-0c9e-4b7a-9a55-8f3c2f1d6e01'
 const image = { imageName: 'debian', version: 3, manifestDigest: 'ab'.repeat(32) } as ImageVersionView
 
 function stepsOf(request: Partial<JobRequest>, node: { id: string; name: string } | undefined = { id: 'n-1', name: 'rack1_07' }) {
-  const input = { jobId: JOB, profile: undefined, image, node, knownTableIds: ['known'], facts: {} }
+  const { personalise } = request
+  const input = { jobId: JOB, profile: undefined, image, personalise, node, knownTableIds: ['known'], facts: {} }
   return planDeploySteps(
     { ...input, request: { kind: 'deploy', eraseForeignData: false, ...request } as JobRequest },
     { pick: 'only' },
@@ -20,6 +21,7 @@ describe('a deploy', () => {
     ['writes, verifies, grows', {}, 'deploy verify grow'],
     ['does not grow', { keepSizes: true }, 'deploy verify'],
     ['gives the copy an identity at the end', { personalise: {} }, 'deploy verify grow personalise'],
+    ['has none when the job says no', { personalise: false }, 'deploy verify grow'],
     ['does both or neither', { keepSizes: true, personalise: {} }, 'deploy verify personalise'],
   ])('%s', (_, request, kinds) => {
     expect(kindsOf(request).join(' ')).toBe(kinds)
@@ -45,7 +47,7 @@ describe('a deploy', () => {
     expect(stepsOf({ personalise }).at(-1)).toMatchObject(want)
   })
 
-  it('leaves out what the request does not want', () => {
+  it('leaves out what is not wished', () => {
     const step = stepsOf({ personalise: { hostname: false, machineId: false } }).at(-1)!
     expect(Object.keys(step)).not.toEqual(expect.arrayContaining(['hostname']))
     expect(Object.keys(step)).not.toEqual(expect.arrayContaining(['machineId']))
