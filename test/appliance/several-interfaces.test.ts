@@ -1,20 +1,18 @@
 // platen serve on two interfaces, as platen.yaml says it: each keeps its own subnet, options and address. Root only.
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { type ChildProcess, execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { CabledNamespaces, CLIENT_LINK, ip } from '../fakes/cabled-namespaces.ts'
 import { inventoryOf } from '../fakes/inventories.ts'
+import { end, serveIn } from '../fakes/namespace-appliance.ts'
 
 const run = promisify(execFile)
 // A busy machine takes its time to start programs.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
-const BIN = join(import.meta.dirname, '../../bin')
 const NODE_MAC = '52:54:00:66:01:07'
 const RESERVED_MAC = '52:54:00:66:02:05'
 const isRoot = process.getuid?.() === 0
@@ -58,19 +56,13 @@ beforeAll(async () => {
   ])
   writeFileSync(join(folder, 'platen.yaml'), SETTINGS(folder))
   writeFileSync(join(folder, 'report'), REPORT, { mode: 0o755 })
-  const words = ['netns', 'exec', networks.server, join(BIN, 'platen'), 'serve', '--config', join(folder, 'platen.yaml')]
-  server = spawn('ip', words, { stdio: ['ignore', 'pipe', 'inherit'] })
-  for await (const line of createInterface({ input: server.stdout! })) if (line.includes('appliance is up')) return
-  throw new Error('the appliance ended before it was up')
+  server = await serveIn(networks.server, join(folder, 'platen.yaml'))
 })
 
 afterAll(async () => {
   if (!isRoot) return
   try {
-    if (server.exitCode === null) {
-      server.kill('SIGTERM')
-      expect(await once(server, 'exit')).toEqual([0, null])
-    }
+    expect(await end(server)).toEqual([0, null])
   } finally {
     networks[Symbol.dispose]()
     rmSync(folder, { recursive: true })
