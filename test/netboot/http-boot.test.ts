@@ -1,4 +1,6 @@
 // UEFI HTTP boot: the firmware fetches its loader by HTTP, and gets another one when that one never called back.
+import { get } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { OPTION } from '../../src/netboot/dhcp/option-codes.ts'
@@ -35,6 +37,19 @@ const fetchOffered = (method: 'GET' | 'HEAD' = 'GET') => app.inject({ method, ur
 it('is offered a loader under its own name, and finds it there', async () => {
   expect(await switchOn()).toBe(`${OFFERED}/snponly-x64.efi`)
   expect((await fetchOffered()).rawPayload.length).toBe(300_001)
+})
+
+it('is told the length in the spelling that GRUB knows', async () => {
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const rawHeaders = await new Promise<string[]>((told, failed) => {
+    const asked = get({ host: '127.0.0.1', port, path: '/boot-os/x64/vmlinuz' }, (answer) => {
+      answer.resume().on('end', () => told(answer.rawHeaders))
+    })
+    asked.on('error', failed)
+  })
+  expect(rawHeaders.slice(rawHeaders.indexOf('Content-Length')).slice(0, 2)).toEqual(['Content-Length', '2000003'])
+  expect(rawHeaders).not.toContain('content-length')
 })
 
 it('gets the other loader when the first was fetched and never called back', async () => {

@@ -30,14 +30,17 @@ export async function sendFile(
   if (range === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${found.sizeBytes}`).send()
   const { first, last } = range ?? { first: 0, last: found.sizeBytes - 1 }
   if (range !== undefined) reply.code(206).header('content-range', `bytes ${first}-${last}/${found.sizeBytes}`)
-  // Firmware that meets a chunked answer gives up: it sizes its buffer from this header.
-  reply.header('content-length', last - first + 1)
+  // Firmware that meets a chunked answer gives up: it sizes its buffer from this header. GRUB 2.12 knows it in this spelling alone
+  // (RFC 9110 §5.1 leaves the case to the server), and fastify would write all of it small.
+  reply.raw.setHeader('Content-Length', last - first + 1)
   if (request.method === 'HEAD' || found.sizeBytes === 0) return reply.send()
+  // Now: who broke off is not known any longer when the stream ends.
+  const from = request.ip
   const startedAt = performance.now()
   const stream = createReadStream(found.path, { start: first, end: last, highWaterMark: CHUNK_BYTES })
   stream.on('close', () => {
     const durationMs = Math.round(performance.now() - startedAt)
-    events.emit({ type: 'http.file-sent', from: request.ip, file: shownAs, sentBytes: stream.bytesRead, durationMs })
+    events.emit({ type: 'http.file-sent', from, file: shownAs, sentBytes: stream.bytesRead, durationMs })
   })
   return reply.send(stream)
 }

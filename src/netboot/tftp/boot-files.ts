@@ -52,10 +52,10 @@ export class BootFiles {
   }
 
   #grubScript(asks: Pick<BootClient, 'mac' | 'applianceUrl' | 'isAgain'> & { architecture: Architecture }): CachedFile {
-    const { mac, architecture } = asks
+    const { mac, architecture, applianceUrl } = asks
     this.#deps.onScriptAsked(mac)
     const answer = this.#deps.policy.bootAnswer({ ...asks, systemUuid: undefined, firmware: 'uefi' })
-    return made(grubScript({ answer, mac, architecture }))
+    return made(grubScript({ answer, mac, architecture, applianceUrl }))
   }
 }
 

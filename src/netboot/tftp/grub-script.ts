@@ -1,4 +1,5 @@
-// What signed GRUB runs when Secure Boot is on: it speaks TFTP alone, and loads only what is signed. Pure.
+// What signed GRUB runs when Secure Boot is on: it loads only what is signed. Pure.
+// Its language has no && and no ||: with one of them in it, GRUB drops the whole script with "Incorrect command".
 import type { BootAnswer, BootClient } from '../boot-policy.ts'
 
 /** GRUB knows its MAC and processor type only once it runs, so its first file sends it to its own. */
@@ -20,18 +21,24 @@ export interface GrubScriptInput {
   readonly answer: BootAnswer
   readonly mac: string
   readonly architecture: NonNullable<BootClient['architecture']>
+  readonly applianceUrl: string
 }
 
-export function grubScript({ answer, mac, architecture }: GrubScriptInput): string {
+export function grubScript({ answer, mac, architecture, applianceUrl }: GrubScriptInput): string {
   const again = `configfile /boot/${mac}.${architecture === 'x64' ? 'x86_64' : 'arm64'}.again.grub`
   switch (answer.kind) {
     case 'boot-os': {
-      const folder = `/boot-os/${answer.architecture}`
+      const folder = `$from/boot-os/${answer.architecture}`
+      // By HTTP, and where this GRUB cannot, the way that it came: its TFTP asks for each kilobyte when it has the one before.
       return script(
         'echo Starting the boot OS',
-        `linux ${folder}/vmlinuz ${answer.kernelArguments.map(quoted).join(' ')}`,
-        `initrd ${folder}/initrd.img ${folder}/agent.img`,
-        'boot',
+        `for from in (http,${new URL(applianceUrl).host}) ($root); do`,
+        `  if linux ${folder}/vmlinuz ${answer.kernelArguments.map(quoted).join(' ')}; then`,
+        `    if initrd ${folder}/initrd.img ${folder}/agent.img; then`,
+        '      boot',
+        '    fi',
+        '  fi',
+        'done',
         'sleep 5',
         again,
       )
@@ -47,7 +54,9 @@ export function grubScript({ answer, mac, architecture }: GrubScriptInput): stri
         'echo Nothing to do here: starting from the local disk',
         `for loader in ${LOCAL_LOADERS[architecture].join(' ')}; do`,
         '  if search --no-floppy --set=root --file $loader; then',
-        '    chainloader ($root)$loader && boot',
+        '    if chainloader ($root)$loader; then',
+        '      boot',
+        '    fi',
         '  fi',
         'done',
         'exit',

@@ -1,14 +1,35 @@
+import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import type { BootAnswer } from '../../../src/netboot/boot-policy.ts'
 import { grubScript, grubStub } from '../../../src/netboot/tftp/grub-script.ts'
 
-const script = (answer: BootAnswer) => grubScript({ answer, mac: '52:54:00:00:00:0a', architecture: 'x64' }).trim().split('\n')
+const asker = { mac: '52:54:00:00:00:0a', architecture: 'x64', applianceUrl: 'http://10.77.0.1:8080' } as const
+const script = (answer: BootAnswer) =>
+  grubScript({ ...asker, answer })
+    .trim()
+    .split('\n')
+
+const ANSWERS: readonly BootAnswer[] = [
+  { kind: 'boot-os', architecture: 'x64', kernelArguments: ['console=ttyS0,115200', 'a=$(b); c'] },
+  { kind: 'kernel', kernelPath: '/k', kernelArguments: '' },
+  { kind: 'wait', message: 'not yours', retrySeconds: 7 },
+  { kind: 'local-disk', methods: ['exit'] },
+]
+const CHECKER = 'grub-script-check'
+const hasChecker = spawnSync(CHECKER, ['--version']).status === 0
+if (!hasChecker) console.log(`skipped: needs ${CHECKER} of grub-common`)
 
 describe('grubScript', () => {
-  it('starts the boot OS by TFTP, with every word of the policy as one word', () => {
-    const lines = script({ kind: 'boot-os', architecture: 'x64', kernelArguments: ['console=ttyS0,115200', 'a=$(b); c'] })
-    expect(lines).toContain("linux /boot-os/x64/vmlinuz console=ttyS0,115200 'a=$(b); c'")
-    expect(lines).toContain('initrd /boot-os/x64/initrd.img /boot-os/x64/agent.img')
+  it('starts the boot OS by HTTP, then by TFTP, with every word of the policy as one word', () => {
+    const lines = script(ANSWERS[0]!)
+    expect(lines).toContain('for from in (http,10.77.0.1:8080) ($root); do')
+    expect(lines).toContain("  if linux $from/boot-os/x64/vmlinuz console=ttyS0,115200 'a=$(b); c'; then")
+    expect(lines).toContain('    if initrd $from/boot-os/x64/initrd.img $from/boot-os/x64/agent.img; then')
+  })
+
+  it.skipIf(!hasChecker).each(ANSWERS)('is a script that GRUB reads: $kind', (answer) => {
+    const checked = spawnSync(CHECKER, { input: grubScript({ ...asker, answer }), encoding: 'utf8' })
+    expect(checked).toMatchObject({ stderr: '', status: 0 })
   })
 
   it('waits and asks again', () => {
