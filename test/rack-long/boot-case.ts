@@ -38,8 +38,11 @@ const GIVEN_UP = /No bootable option or device was found|No bootable device|Star
 
 export async function boot(bootCase: BootCase): Promise<Booted> {
   return inRack(bootCase, async (machine, appliance) => {
+    const startedAt = performance.now()
     const known = new Operator(appliance).nodeWith(machine.spec.mac, BOOT_TIMEOUT_MS)
     const node = await Promise.race([known, resetWhenGivenUp(machine, bootCase.resets ?? 0)])
+    // Told, not judged: it depends on what else the machine does that emulates this one.
+    console.log(`${bootCase.name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s from power-on to the agent's hello`)
     return { node, events: netbootEvents(appliance.logFile) }
   })
 }
