@@ -46,7 +46,8 @@ export class ImageDisk {
     try {
       return await work(directory)
     } finally {
-      await sh(`umount ${directory}`)
+      // Somebody else on this machine may look at it just now.
+      await sh(`for try in $(seq 20); do umount ${directory} && exit; sleep 0.25; done; umount ${directory}`)
     }
   }
 

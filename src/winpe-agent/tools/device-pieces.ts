@@ -3,6 +3,7 @@ import type { Extent } from '../../imaging/extents.ts'
 import type { MappedContent } from '../imaging/imaging-tools.ts'
 import type { Run } from '../machine.ts'
 import { usedExtents } from './partclone.ts'
+import { release } from './release.ts'
 import { runCommand, superviseCommand } from './run-command.ts'
 
 const SECTOR = 512
@@ -31,7 +32,7 @@ async function loopOf(devicePath: string, { offset, length }: Extent, { signal }
   await load('loop', signal)
   const range = ['--offset', `${offset}`, '--sizelimit', `${length}`]
   const path = (await runCommand('losetup', ['--find', '--show', '--read-only', ...range, devicePath], { signal })).trim()
-  return { path, release: () => runCommand('losetup', ['--detach', path], { signal: AbortSignal.timeout(60_000) }) }
+  return { path, release: () => release('losetup', ['--detach', path]) }
 }
 
 let mapsMade = 0

@@ -4,11 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { AppError } from '../../contract/errors.ts'
 import type { Mount, Run } from '../machine.ts'
 import { pathInside } from '../steps/inside.ts'
+import { RELEASE_PAUSE_MS, RELEASE_TRIES } from './release.ts'
 import { isExt4, MOUNT_OPTIONS } from './repeatable-ext4.ts'
 import { runCommand, superviseCommand } from './run-command.ts'
-
-const UNMOUNT_TRIES = 20
-const UNMOUNT_PAUSE_MS = 250
 
 export async function mountPartition({ partitionPath, at }: Mount, root: string, run: Run): Promise<'ext4' | 'other'> {
   const path = await pathInside(root, at)
@@ -30,14 +28,14 @@ export async function unmountBelow(directory: string, run: Run): Promise<void> {
       if (end.exitCode !== 0) problem = end.lastLines.join(' ')
     }
     if (problem === '') continue
-    if (tries === UNMOUNT_TRIES) {
+    if (tries === RELEASE_TRIES) {
       throw new AppError(
         'AGENT_COMMAND_FAILED',
         `the image cannot be unmounted: ${problem}`,
         'A script of the profile left a program running inside the image: end it in the script, then post the job again.',
       )
     }
-    await pause(UNMOUNT_PAUSE_MS, undefined, { signal: run.signal })
+    await pause(RELEASE_PAUSE_MS, undefined, { signal: run.signal })
   }
   await runCommand('sync', [], { signal: run.signal })
 }

@@ -1,6 +1,7 @@
 // A file as a disk with partitions, read only. Starts losetup and partx; needs root. Leaves nothing behind.
 import type { Run } from '../machine.ts'
-import { runCommand, superviseCommand } from './run-command.ts'
+import { release } from './release.ts'
+import { superviseCommand } from './run-command.ts'
 
 export type LoopResult<T> =
   | { readonly kind: 'done'; readonly result: T }
@@ -21,8 +22,7 @@ export async function withLoopDevice<T>(
     return { kind: 'done', result: await work(devicePath) }
   } finally {
     // Whatever happened, and also after an abort: a device that stays would hold the file.
-    const cleaning = { signal: new AbortController().signal }
-    await superviseCommand('partx', ['--delete', devicePath], cleaning)
-    await runCommand('losetup', ['--detach', devicePath], cleaning)
+    await superviseCommand('partx', ['--delete', devicePath], { signal: AbortSignal.timeout(60_000) })
+    await release('losetup', ['--detach', devicePath])
   }
 }

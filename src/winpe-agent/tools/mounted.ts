@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { MountableContent } from '../imaging/imaging-tools.ts'
 import type { Run } from '../machine.ts'
+import { release } from './release.ts'
 import { runCommand } from './run-command.ts'
 
 /** Another disk of this machine may carry a copy, and so the same UUID: XFS refuses that unless told. */
@@ -28,10 +29,10 @@ export async function whileMounted<T>(
     try {
       return await work(directory)
     } finally {
-      // Also after an abort: a mounted filesystem would keep the disk from the next attempt.
-      await runCommand('umount', [directory], { signal: AbortSignal.timeout(60_000) })
+      await release('umount', [directory])
     }
   } finally {
-    await rmdir(directory)
+    // One that is still mounted stays: why it could not be unmounted is what has to be told.
+    await rmdir(directory).catch(() => undefined)
   }
 }

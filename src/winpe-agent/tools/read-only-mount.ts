@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import type { ContentKind } from '../../contract/image.ts'
 import type { Run } from '../machine.ts'
 import type { LoopResult } from './loop-device.ts'
-import { runCommand, superviseCommand } from './run-command.ts'
+import { release } from './release.ts'
+import { superviseCommand } from './run-command.ts'
 
 const SAFE = 'ro,nosuid,nodev,noexec'
 
@@ -36,9 +37,10 @@ export async function withReadOnlyMount<T>(
     try {
       return { kind: 'done', result: await work(directory) }
     } finally {
-      await runCommand('umount', [directory], { signal: new AbortController().signal })
+      await release('umount', [directory])
     }
   } finally {
-    await rmdir(directory)
+    // One that is still mounted stays: why it could not be unmounted is what has to be told.
+    await rmdir(directory).catch(() => undefined)
   }
 }
