@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from '../test/fakes/free-port.ts'
 import { benchOptions, median, round } from './imaging/options.ts'
 import { OurAppliance, ourCapture } from './imaging/ours.ts'
 import { finish, forEachCase } from './imaging/scene.ts'
@@ -101,13 +101,4 @@ async function startNginx(work: string, root: string): Promise<{ readonly url: s
       await ended
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

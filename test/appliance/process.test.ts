@@ -3,11 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freePort } from '../fakes/free-port.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../bin/platen')
 
@@ -40,7 +40,7 @@ interface Started {
 }
 
 async function start(): Promise<Started> {
-  const httpPort = await freeTcpPort()
+  const httpPort = await freePort()
   const words = ['--interface', 'lo', '--dhcp-mode', 'off', '--http-listen', '127.0.0.1']
   const folders = ['--data-dir', join(dir, 'data'), '--profiles-dir', join(dir, 'profiles')]
   const ports = ['--http-port', String(httpPort), '--tftp-port', String(await freeUdpPort())]
@@ -83,15 +83,6 @@ describe('platen serve', { timeout: 60_000 }, () => {
     expect(await end(second.child, 'SIGTERM')).toEqual([0, null])
   })
 })
-
-async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 async function freeUdpPort(): Promise<number> {
   const socket = createSocket('udp4').bind(0, '127.0.0.1')

@@ -3,7 +3,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -16,6 +15,7 @@ import type { Machine } from '../../src/winpe-agent/machine.ts'
 import type { Performer, StepContext } from '../../src/winpe-agent/performer.ts'
 import type { Performers } from '../../src/winpe-agent/performers.ts'
 import { rebootPerformer } from '../../src/winpe-agent/steps/reboot.ts'
+import { freePort } from '../fakes/free-port.ts'
 import { inventoryOf, macOf } from '../fakes/inventories.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../bin/platen')
@@ -207,12 +207,4 @@ class Site implements AsyncDisposable {
     await this.kill()
     rmSync(this.#folder, { recursive: true, force: true })
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

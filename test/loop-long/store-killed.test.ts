@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, it } from 'vitest'
+import { freePort } from '../fakes/free-port.ts'
 import { type Killable, killAgainAndAgain } from '../suites/killed-store-suite.ts'
 
 const ROUNDS = Number(process.env.STORE_KILLS ?? 200)
@@ -43,13 +43,4 @@ it(`no version is broken or lost in ${ROUNDS} deaths of the appliance`, async ()
 async function untilUp(lines: AsyncIterable<string>): Promise<void> {
   for await (const line of lines) if (line.includes('appliance is up')) return
   throw new Error('the appliance ended before it was up')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -36,91 +36,135 @@ describe('configProblems', () => {
     expect(configProblems(plan)).toEqual([])
   })
 
-  it.each<{ name: string; plan: readonly NetbootInterface[]; code: string; path: string; says: string }>([
+  it.each<{ name: string; subnet: Partial<NetbootSubnet>; code: string; at: string; says: string }>([
     {
       name: 'ranges that overlap',
-      plan: [eth1({ ranges: [range('10.77.0.100', '10.77.0.120'), range('10.77.0.120', '10.77.0.140')] })],
+      subnet: { ranges: [range('10.77.0.100', '10.77.0.120'), range('10.77.0.120', '10.77.0.140')] },
       code: 'NETBOOT_RANGES_OVERLAP',
-      path: 'interfaces[0].subnets[0].ranges[1]',
+      at: 'ranges[1]',
       says: 'overlaps interfaces[0].subnets[0].ranges[0]',
     },
     {
       name: 'a range that leaves its network',
-      plan: [eth1({ ranges: [range('10.77.0.9', '10.77.1.9')] })],
+      subnet: { ranges: [range('10.77.0.9', '10.77.1.9')] },
       code: 'NETBOOT_RANGE_INVALID',
-      path: 'interfaces[0].subnets[0].ranges[0]',
+      at: 'ranges[0]',
       says: 'not inside 10.77.0.0/24',
     },
     {
       name: 'a range that ends before it begins',
-      plan: [eth1({ ranges: [range('10.77.0.9', '10.77.0.8')] })],
+      subnet: { ranges: [range('10.77.0.9', '10.77.0.8')] },
       code: 'NETBOOT_RANGE_INVALID',
-      path: 'interfaces[0].subnets[0].ranges[0]',
+      at: 'ranges[0]',
       says: 'ends before it begins',
     },
     {
       name: 'a reservation outside of its subnet',
-      plan: [eth1({ reservations: [{ address: '10.78.0.9', node: 'n' }] })],
+      subnet: { reservations: [{ address: '10.78.0.9', node: 'n' }] },
       code: 'NETBOOT_RESERVATION_INVALID',
-      path: 'interfaces[0].subnets[0].reservations[0].address',
+      at: 'reservations[0].address',
       says: 'which no machine of 10.77.0.0/24 can have',
     },
     {
       name: 'a reservation of the broadcast address',
-      plan: [eth1({ reservations: [{ address: '10.77.0.255', node: 'n' }] })],
+      subnet: { reservations: [{ address: '10.77.0.255', node: 'n' }] },
       code: 'NETBOOT_RESERVATION_INVALID',
-      path: 'interfaces[0].subnets[0].reservations[0].address',
+      at: 'reservations[0].address',
       says: '10.77.0.255',
     },
     {
       name: 'a reservation for nobody',
-      plan: [eth1({ reservations: [{ address: '10.77.0.9' }] })],
+      subnet: { reservations: [{ address: '10.77.0.9' }] },
       code: 'NETBOOT_RESERVATION_INVALID',
-      path: 'interfaces[0].subnets[0].reservations[0]',
+      at: 'reservations[0]',
       says: 'needs one of mac, clientId and node',
     },
     {
       name: 'a reservation for two',
-      plan: [eth1({ reservations: [{ address: '10.77.0.9', mac: '52:54:00:00:00:01', node: 'n' }] })],
+      subnet: { reservations: [{ address: '10.77.0.9', mac: '52:54:00:00:00:01', node: 'n' }] },
       code: 'NETBOOT_RESERVATION_INVALID',
-      path: 'interfaces[0].subnets[0].reservations[0]',
+      at: 'reservations[0]',
       says: 'needs one of mac, clientId and node',
     },
     {
       name: 'two addresses for one machine, spelled differently',
-      plan: [
-        eth1({
-          reservations: [
-            { address: '10.77.0.9', mac: '52:54:00:00:00:0a' },
-            { address: '10.77.0.8', mac: '52-54-00-00-00-0A' },
-          ],
-        }),
-      ],
+      subnet: {
+        reservations: [
+          { address: '10.77.0.9', mac: '52:54:00:00:00:0a' },
+          { address: '10.77.0.8', mac: '52-54-00-00-00-0A' },
+        ],
+      },
       code: 'NETBOOT_RESERVATION_INVALID',
-      path: 'interfaces[0].subnets[0].reservations[1]',
+      at: 'reservations[1]',
       says: 'has an address by number 0 already',
     },
     {
       name: 'one address for two machines',
-      plan: [
-        eth1({
-          reservations: [
-            { address: '10.77.0.9', node: 'a' },
-            { address: '10.77.0.9', node: 'b' },
-          ],
-        }),
-      ],
+      subnet: {
+        reservations: [
+          { address: '10.77.0.9', node: 'a' },
+          { address: '10.77.0.9', node: 'b' },
+        ],
+      },
       code: 'NETBOOT_ADDRESS_TWICE',
-      path: 'interfaces[0].subnets[0].reservations[1].address',
+      at: 'reservations[1].address',
       says: 'as interfaces[0].subnets[0].reservations[0].address is already',
     },
     {
       name: 'our own address for a machine',
-      plan: [eth1({ reservations: [{ address: '10.77.0.1', node: 'a' }] })],
+      subnet: { reservations: [{ address: '10.77.0.1', node: 'a' }] },
       code: 'NETBOOT_ADDRESS_TWICE',
-      path: 'interfaces[0].subnets[0].reservations[0].address',
+      at: 'reservations[0].address',
       says: "the appliance's own",
     },
+    {
+      name: 'a network that is none',
+      subnet: { network: '10.77.0.0' },
+      code: 'NETBOOT_CONFIG_INVALID',
+      at: 'network',
+      says: 'is not a network',
+    },
+    {
+      name: 'an address that is none',
+      subnet: { routers: ['10.77.0.256'] },
+      code: 'NETBOOT_CONFIG_INVALID',
+      at: 'routers[0]',
+      says: '"10.77.0.256" is not an IPv4 address',
+    },
+    {
+      name: 'an option number that is none',
+      subnet: { options: { '300': 'x' } },
+      code: 'NETBOOT_CONFIG_INVALID',
+      at: 'options.300',
+      says: 'is no option number',
+    },
+    {
+      name: 'an option that is ours',
+      subnet: { options: { '54': '10.0.0.1' } },
+      code: 'NETBOOT_CONFIG_INVALID',
+      at: 'options.54',
+      says: '(server identifier) is said by the server itself',
+    },
+    {
+      name: 'text where bytes belong',
+      subnet: { options: { '43': 'hello' } },
+      code: 'NETBOOT_CONFIG_INVALID',
+      at: 'options.43',
+      says: 'option 43 (vendor specific) cannot be written as "hello"',
+    },
+    {
+      name: 'a number that is too large',
+      subnet: { options: { '26': '70000' } },
+      code: 'NETBOOT_CONFIG_INVALID',
+      at: 'options.26',
+      says: 'option 26 (interface MTU) is "70000", not a whole number up to 65535',
+    },
+  ])('refuses $name', ({ subnet, code, at, says }) => {
+    const path = `interfaces[0].subnets[0].${at}`
+    expect(configProblems([eth1(subnet)])).toEqual([{ code, path, reason: expect.stringContaining(says) }])
+  })
+
+  it.each<{ name: string; plan: readonly NetbootInterface[]; code: string; path: string; says: string }>([
     {
       name: 'one address on two interfaces',
       plan: [eth1({}), { name: 'eth2', mode: 'proxy', address: '10.77.0.1' }],
@@ -148,48 +192,6 @@ describe('configProblems', () => {
       code: 'NETBOOT_SUBNETS_OVERLAP',
       path: 'interfaces[1].subnets[0].network',
       says: 'is 10.64.0.0/10, which overlaps 10.77.0.0/24 of interfaces[0].subnets[0].network',
-    },
-    {
-      name: 'a network that is none',
-      plan: [eth1({ network: '10.77.0.0' })],
-      code: 'NETBOOT_CONFIG_INVALID',
-      path: 'interfaces[0].subnets[0].network',
-      says: 'is not a network',
-    },
-    {
-      name: 'an address that is none',
-      plan: [eth1({ routers: ['10.77.0.256'] })],
-      code: 'NETBOOT_CONFIG_INVALID',
-      path: 'interfaces[0].subnets[0].routers[0]',
-      says: '"10.77.0.256" is not an IPv4 address',
-    },
-    {
-      name: 'an option number that is none',
-      plan: [eth1({ options: { '300': 'x' } })],
-      code: 'NETBOOT_CONFIG_INVALID',
-      path: 'interfaces[0].subnets[0].options.300',
-      says: 'is no option number',
-    },
-    {
-      name: 'an option that is ours',
-      plan: [eth1({ options: { '54': '10.0.0.1' } })],
-      code: 'NETBOOT_CONFIG_INVALID',
-      path: 'interfaces[0].subnets[0].options.54',
-      says: '(server identifier) is said by the server itself',
-    },
-    {
-      name: 'text where bytes belong',
-      plan: [eth1({ options: { '43': 'hello' } })],
-      code: 'NETBOOT_CONFIG_INVALID',
-      path: 'interfaces[0].subnets[0].options.43',
-      says: 'option 43 (vendor specific) cannot be written as "hello"',
-    },
-    {
-      name: 'a number that is too large',
-      plan: [eth1({ options: { '26': '70000' } })],
-      code: 'NETBOOT_CONFIG_INVALID',
-      path: 'interfaces[0].subnets[0].options.26',
-      says: 'option 26 (interface MTU) is "70000", not a whole number up to 65535',
     },
   ])('refuses $name', ({ plan, code, path, says }) => {
     expect(configProblems(plan)).toEqual([{ code, path, reason: expect.stringContaining(says) }])

@@ -1,8 +1,7 @@
 // Steps that take the machine down: what its next boots are told, and when the job goes on. Over HTTP, with the appliance killed in between.
 import { describe, expect, it } from 'vitest'
 import type { Assignment } from '../../src/contract/agent-api.ts'
-import { macOf } from '../fakes/inventories.ts'
-import { OrchestratorScene, type SceneMachine } from '../fakes/orchestrator-scene.ts'
+import { bootClientOf, OrchestratorScene, type SceneMachine } from '../fakes/orchestrator-scene.ts'
 
 const profileWith = (reboot: string) => `name: stages
 architecture: x64
@@ -41,15 +40,7 @@ async function stageWith(reboot: string, request: object = {}, inventory: object
     scene,
     machine,
     assignment,
-    boots: (isAgain = false) =>
-      scene.orchestrator.bootAnswer({
-        mac: macOf(1),
-        systemUuid: undefined,
-        firmware: 'bios',
-        architecture: 'x64',
-        applianceUrl: 'http://10.0.0.1:8080',
-        isAgain,
-      }),
+    boots: (isAgain = false) => scene.orchestrator.bootAnswer({ ...bootClientOf(1), isAgain }),
     departs: async () =>
       (await machine.ask(`/jobs/${assignment.jobId}/departure`, { leaseId: assignment.leaseId, step: 1 })).status,
     [Symbol.asyncDispose]: () => scene[Symbol.asyncDispose](),

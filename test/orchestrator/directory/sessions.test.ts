@@ -11,7 +11,7 @@ import type {
 } from '../../../src/contract/appliances.ts'
 import type { NodeView } from '../../../src/contract/operator-api.ts'
 import { inventoryOf, macOf } from '../../fakes/inventories.ts'
-import { OrchestratorScene } from '../../fakes/orchestrator-scene.ts'
+import { bootClientOf, OrchestratorScene } from '../../fakes/orchestrator-scene.ts'
 
 let scene: OrchestratorScene
 afterEach(() => scene[Symbol.asyncDispose]())
@@ -145,15 +145,7 @@ describe('the list of appliances', () => {
 
 describe('work elsewhere', () => {
   const work = { applianceUrl: 'http://10.78.0.1:8080', jobId: 'job-9' }
-  const boot = (isAgain = false) =>
-    scene.orchestrator.bootAnswer({
-      mac: macOf(1),
-      systemUuid: undefined,
-      firmware: 'bios',
-      architecture: 'x64',
-      applianceUrl: 'http://10.0.0.1:8080',
-      isAgain,
-    }).kind
+  const boot = (isAgain = false) => scene.orchestrator.bootAnswer({ ...bootClientOf(1), isAgain }).kind
 
   it('keeps the boots of a node in the boot OS until it is over, over a restart of the appliance, or until nobody speaks of it', async () => {
     scene = await OrchestratorScene.open()

@@ -3,12 +3,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runOverSsh } from '../../../src/orchestrator/remote/ssh-command.ts'
 import { openSshKey, type SshKey } from '../../../src/orchestrator/remote/ssh-key.ts'
+import { freePort } from '../../fakes/free-port.ts'
 
 const SSHD = process.env.PLATEN_TEST_SSHD ?? '/usr/sbin/sshd'
 
@@ -84,11 +84,3 @@ describe.skipIf(!existsSync(SSHD) || userInfo().uid !== 0)('OpenSSH', () => {
     expect(await runOverSsh(target(), 'true')).toMatchObject({ kind: 'refused' })
   })
 })
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  await new Promise((resolve) => probe.close(resolve))
-  return port
-}
