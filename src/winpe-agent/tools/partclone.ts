@@ -28,8 +28,9 @@ export async function usedExtents(partitionPath: string, content: MappedContent,
   const directory = await mkdtemp(join(tmpdir(), 'platen-map-'))
   const map = join(directory, 'map')
   try {
-    // -q -B: its progress display sleeps for seconds. Without -F or -I: an unclean filesystem is refused.
-    const args = ['-D', '-s', partitionPath, '-O', map, '-L', join(directory, 'log'), '-q', '-B']
+    // -f 0: it ends only when its progress display wakes up, every two seconds if nothing is said. Without -F or -I: an unclean
+    // filesystem is refused.
+    const args = ['-D', '-s', partitionPath, '-O', map, '-L', join(directory, 'log'), '-q', '-B', '-f', '0']
     const { exitCode, problem, lastLines } = await superviseCommand(PROGRAM[content], args, { signal })
     if (exitCode !== 0) throw refused(partitionPath, content, problem ?? `exit code ${exitCode}`, lastLines)
     return parseDomainMap(await readFile(map, 'utf8'))
