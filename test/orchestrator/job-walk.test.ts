@@ -70,6 +70,15 @@ describe('a machine from its first boot to its first job', () => {
       body: { code: 'NODE_NOT_APPROVED', hint: expect.stringContaining('node approve node-1') },
     })
   })
+
+  it('is known again after a kill of the appliance', async () => {
+    await using scene = await OrchestratorScene.open()
+    await scene.approved(1)
+    await scene.operator('PATCH', '/nodes/node-1', { name: 'rack-1' })
+    await scene.killAndBegin()
+    const { body } = await scene.operator<{ nodes: NodeView[] }>('GET', '/nodes')
+    expect(body.nodes).toMatchObject([{ name: 'rack-1', state: 'approved', presence: 'away' }])
+  })
 })
 
 describe('reports', () => {
@@ -124,86 +133,6 @@ describe('reports', () => {
   })
 })
 
-describe('leases', () => {
-  it('a node that boots again in the middle gets its job again at the same step; the old lease is void', async () => {
-    await using scene = await OrchestratorScene.open()
-    const machine = await scene.approved(1)
-    await scene.post({ kind: 'build', profile: 'tiny' })
-    const first = (await machine.claim())!
-    await machine.report(first, 0)
-    expect(scene.orchestrator.bootAnswer(bootClientOf(1)).kind).toBe('boot-os')
-    const rebooted = await scene.boot(1)
-    const second = (await rebooted.claim())!
-    expect(second).toMatchObject({ jobId: first.jobId, attempt: 1, stepIndex: 1 })
-    expect((await machine.heartbeat(first)).body.order).toBe('stop')
-    expect(await machine.report(first, 1)).toMatchObject({ status: 409, body: { code: 'JOB_LEASE_LOST' } })
-    expect((await rebooted.report(second, 1)).body.order).toBe('next-step')
-  })
-
-  it('a machine that goes down again and again in one step does not do so for ever', async () => {
-    await using scene = await OrchestratorScene.open()
-    const job = await scene.approved(1).then(() => scene.post({ kind: 'build', profile: 'tiny', maxAttempts: 1 }))
-    for (let boots = 0; boots < 7; boots++) if ((await (await scene.boot(1)).claim()) === undefined) break
-    expect(await scene.job(job.id)).toMatchObject({ state: 'timed-out', failure: { code: 'JOB_BOOTS_TOO_OFTEN' } })
-  })
-
-  it('a silent agent loses its job to the next one, and in the end it is timed out', async () => {
-    await using scene = await OrchestratorScene.open()
-    const [a, b] = [await scene.approved(1), await scene.approved(2)]
-    const job = await scene.post({ kind: 'build', profile: 'tiny', maxAttempts: 2 })
-    const first = (await a.claim())!
-    scene.clock.advance(50_000)
-    await a.heartbeat(first)
-    scene.clock.advance(50_000)
-    expect((await scene.job(job.id)).state).toBe('running')
-    scene.clock.advance(11_000)
-    expect((await scene.job(job.id)).state).toBe('queued')
-    const second = (await b.claim())!
-    expect(second).toMatchObject({ jobId: job.id, attempt: 2 })
-    expect((await a.heartbeat(first)).body.order).toBe('stop')
-    scene.clock.advance(61_000)
-    expect(await scene.job(job.id)).toMatchObject({
-      state: 'timed-out',
-      failure: { code: 'JOB_AGENT_LOST', message: 'node-2 was silent for 60 s' },
-    })
-  })
-
-  it('accept and complete timeouts', async () => {
-    await using scene = await OrchestratorScene.open()
-    const machine = await scene.approved(1)
-    const late = await scene.post({
-      kind: 'build',
-      profile: 'tiny',
-      acceptTimeoutSeconds: 30,
-      whenNotAccepted: 'remove',
-      priority: -1,
-    })
-    const slow = await scene.post({ kind: 'build', profile: 'tiny', completeTimeoutSeconds: 40, maxAttempts: 1 })
-    const assignment = (await machine.claim())!
-    scene.clock.advance(31_000)
-    expect(await scene.job(late.id)).toMatchObject({ state: 'timed-out', failure: { code: 'JOB_NOT_ACCEPTED' } })
-    await machine.heartbeat(assignment)
-    scene.clock.advance(10_000)
-    expect(await scene.job(slow.id)).toMatchObject({ state: 'timed-out', failure: { code: 'JOB_NOT_COMPLETED' } })
-  })
-
-  it('an agent goes on after the appliance was killed: same lease, same step, log lines once', async () => {
-    await using scene = await OrchestratorScene.open()
-    const machine = await scene.approved(1)
-    await scene.post({ kind: 'build', profile: 'tiny' })
-    const assignment = (await machine.claim())!
-    await machine.logLines(assignment, 0, ['one', 'two'])
-    await machine.report(assignment, 0)
-    await scene.killAndBegin()
-    expect((await machine.heartbeat(assignment, 1)).body.order).toBe('continue')
-    await machine.logLines(assignment, 1, ['two', 'three'])
-    expect((await scene.logOf(assignment.jobId)).match(/\[1\] \w+/g)).toEqual(['[1] one', '[1] two', '[1] three'])
-    expect((await machine.report(assignment, 1)).body.order).toBe('next-step')
-    const again = (await machine.claim())!
-    expect(again).toMatchObject({ jobId: assignment.jobId, attempt: 1, stepIndex: 2, logLineCount: 3 })
-  })
-})
-
 describe('cancel', () => {
   it('a queued job and a running one', async () => {
     await using scene = await OrchestratorScene.open()
@@ -222,78 +151,5 @@ describe('cancel', () => {
       body: { code: 'JOB_ALREADY_ENDED' },
     })
     expect(await machine.claim()).toBeUndefined()
-  })
-})
-
-describe('requests', () => {
-  it.each([
-    {
-      name: 'an unknown profile',
-      body: { kind: 'build', profile: 'nope' },
-      status: 404,
-      code: 'PROFILE_NOT_FOUND',
-      says: 'nope',
-    },
-    { name: 'no profile', body: { kind: 'build' }, status: 422, code: 'JOB_REQUEST_INVALID', says: 'needs profile' },
-    {
-      name: 'an unknown image',
-      body: { kind: 'deploy', node: 'node-1', image: 'nope' },
-      status: 404,
-      code: 'IMAGE_NOT_FOUND',
-      says: 'nope',
-    },
-    {
-      name: 'an unknown node',
-      body: { kind: 'deploy', node: 'node-9', image: 'x' },
-      status: 404,
-      code: 'NODE_NOT_FOUND',
-      says: 'node-9',
-    },
-    {
-      name: 'an unknown key',
-      body: { kind: 'build', profil: 'tiny' },
-      status: 400,
-      code: 'REQUEST_INVALID',
-      says: 'did you mean "profile"',
-    },
-    {
-      name: 'a wrong kind',
-      body: { kind: 'bild' },
-      status: 400,
-      code: 'REQUEST_INVALID',
-      says: 'kind: must be one of build, capture, deploy',
-    },
-    {
-      name: 'an unknown variable',
-      body: { kind: 'build', profile: 'tiny', variables: { x: '1' } },
-      status: 422,
-      code: 'JOB_REQUEST_INVALID',
-      says: '"x"',
-    },
-  ])('$name is refused by name', async ({ body, status, code, says }) => {
-    await using scene = await OrchestratorScene.open()
-    await scene.approved(1)
-    expect(await scene.operator('POST', '/jobs', body)).toMatchObject({
-      status,
-      body: { code, message: expect.stringContaining(says) },
-    })
-  })
-
-  it('without the right token nothing is answered', async () => {
-    await using scene = await OrchestratorScene.open()
-    expect((await scene.app.inject('/api/v1/nodes')).json()).toMatchObject({ code: 'REQUEST_NOT_AUTHORISED' })
-    expect(await scene.agent('x.y.z', '/claim', { waitSeconds: 0 })).toMatchObject({
-      status: 401,
-      body: { code: 'AGENT_TOKEN_REFUSED' },
-    })
-  })
-
-  it('nodes survive a kill', async () => {
-    await using scene = await OrchestratorScene.open()
-    await scene.approved(1)
-    await scene.operator('PATCH', '/nodes/node-1', { name: 'rack-1' })
-    await scene.killAndBegin()
-    const { body } = await scene.operator<{ nodes: NodeView[] }>('GET', '/nodes')
-    expect(body.nodes).toMatchObject([{ name: 'rack-1', state: 'approved', presence: 'away' }])
   })
 })

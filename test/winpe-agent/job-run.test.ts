@@ -1,107 +1,90 @@
-// Steps that take the machine down, jobs that are taken away, and what is done after a failure, by the real agent against an appliance on loopback.
+// The steps of one job: what the appliance is told of them, and when they stop. By the real agent against a scripted appliance.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Assignment } from '../../src/contract/agent-api.ts'
 import { AppError } from '../../src/contract/errors.ts'
-import type { OnFailureStep, RebootStep, SetupStep, Step } from '../../src/contract/steps.ts'
-import { runAgent } from '../../src/winpe-agent/agent-loop.ts'
-import { createHttpClient } from '../../src/winpe-agent/http-client.ts'
-import type { Machine } from '../../src/winpe-agent/machine.ts'
-import type { Performers } from '../../src/winpe-agent/performers.ts'
-import { rebootPerformer } from '../../src/winpe-agent/steps/reboot.ts'
-import { ScriptedAppliance } from '../fakes/scripted-appliance.ts'
-import { inventoryWith } from '../fakes/step-scene.ts'
+import type { Step } from '../../src/contract/steps.ts'
+import { ACTIVATE, AgentRun, assignmentOf, NOTHING, type Pause, SETUP } from '../fakes/agent-run.ts'
 
-const setup: SetupStep = { kind: 'setup', timeoutSeconds: 60, actions: [], variables: {} }
-const reboot: RebootStep = {
-  kind: 'reboot',
+const CAPTURE: Step = { kind: 'capture', timeoutSeconds: 60, disk: { pick: 'only' }, imageName: 'tiny', includeUnknown: false }
+const VERIFY: Step = {
+  kind: 'verify',
   timeoutSeconds: 60,
-  into: 'local-disk',
-  how: 'firmware',
-  arguments: '',
-  notBackBeforeSeconds: 15,
+  disk: { pick: 'only' },
+  imageName: 'tiny',
+  version: 1,
+  manifestDigest: 'a'.repeat(64),
 }
-const onFailure: OnFailureStep = { kind: 'on-failure', timeoutSeconds: 60, actions: [], variables: {} }
 
-const assignment = (steps: Step[], change: Partial<Assignment> = {}): Assignment => ({
-  jobId: 'job-1',
-  leaseId: 'lease-1',
-  leaseSeconds: 60,
-  attempt: 1,
-  kind: 'build',
-  steps,
-  stepIndex: 0,
-  whenDone: 'power-off',
-  ...change,
-})
-
-let appliance: ScriptedAppliance
-let done: string[]
-
+let agent: AgentRun
 beforeEach(() => {
-  appliance = new ScriptedAppliance()
-  done = []
+  agent = new AgentRun()
 })
-afterEach(() => appliance.stop())
+afterEach(() => agent[Symbol.asyncDispose]())
 
-/** A machine that only notes what is done with it. */
-function fakeMachine(): Machine {
-  return {
-    inventory: async () => inventoryWith([]),
-    keepNetworkFirst: async () => void done.push('network first'),
-  } as unknown as Machine
-}
-
-type Pause = (ms: number, signal: AbortSignal) => Promise<void>
-
-const briefly: Pause = () => new Promise((resolve) => setImmediate(resolve))
-
-async function agent(performers: Performers, machine: Machine, pause = briefly) {
-  const url = await appliance.start()
-  const print = () => undefined
-  return runAgent(
-    {
-      client: createHttpClient({ applianceUrl: url, token: 'token' }, { pause, log: print, onReturn: () => undefined }),
-      machine,
-      performers: { setup: async () => ({ transfer: {} }), ...performers },
-      status: { update: () => undefined },
-      agentVersion: '1',
-      bootMac: undefined,
-      configTypes: [],
-      restartsWhenIdle: false,
-      takeReturned: () => false,
-      pause,
-      nowMs: () => 0,
-      print,
-    },
-    new AbortController().signal,
-  )
-}
-
-it('a job goes on at the step where it stands', async () => {
-  appliance.assignments.push(assignment([setup, setup], { stepIndex: 1, logLineCount: 0 }))
-  await agent({}, fakeMachine())
-  expect(appliance.reports.map(({ step }) => step)).toEqual([1])
-})
-
-describe('a reboot step', () => {
-  it('is recorded before the machine goes down, and is not reported', async () => {
-    appliance.assignments.push(assignment([setup, reboot, setup]))
-    const machine = fakeMachine()
-    expect(await agent({ reboot: rebootPerformer(machine) }, machine)).toBe('restart')
-    expect(appliance.reports.map(({ step }) => step)).toEqual([0])
-    expect(appliance.exchanges.find(({ path }) => path.endsWith('/departure'))?.body).toEqual({ leaseId: 'lease-1', step: 1 })
-    expect(done).toEqual(['network first'])
-    expect(appliance.log.at(-1)).toBe('this machine restarts into its own disk')
+describe('a job', () => {
+  it('begins where it stands', async () => {
+    agent.appliance.assignments.push(assignmentOf([SETUP, SETUP], { stepIndex: 1, logLineCount: 0 }))
+    await agent.run({})
+    expect(agent.appliance.reports.map(({ step }) => step)).toEqual([1])
   })
 
-  it('fails when the appliance refuses it, and the machine stays', async () => {
-    appliance.assignments.push(assignment([reboot]))
-    const machine = fakeMachine()
-    const refuse = async () => {
-      throw new AppError('JOB_REBOOT_REFUSED', 'Secure Boot is on', '')
+  it('has all log lines at the appliance before the report of the step', async () => {
+    agent.appliance.assignments.push(assignmentOf([CAPTURE]))
+    let linesAtReport = 0
+    agent.appliance.orderAfter = () => {
+      linesAtReport = agent.appliance.log.length
+      return 'ended'
     }
-    expect(await agent({ reboot: refuse }, machine)).not.toBe('restart')
-    expect(appliance.reports).toMatchObject([{ outcome: 'failed', failure: { code: 'JOB_REBOOT_REFUSED' } }])
+    await agent.work(async (_, context) => {
+      for (let line = 0; line < 5000; line++) context.log(`line ${line}`)
+      throw new AppError('AGENT_SCRIPT_FAILED', 'the script failed', 'Mend it.')
+    })
+    expect(linesAtReport).toBe(1 + 5000 + 2)
+    expect(agent.appliance.log.at(-2)).toBe('failed: the script failed [AGENT_SCRIPT_FAILED]')
+    expect(agent.appliance.reports).toMatchObject([
+      { outcome: 'failed', failure: { code: 'AGENT_SCRIPT_FAILED', hint: 'Mend it.' } },
+    ])
+  })
+
+  it.each([
+    { name: 'a step it does not know', step: VERIFY, perform: async () => NOTHING, code: 'AGENT_STEP_UNKNOWN' },
+    {
+      name: 'a step that breaks',
+      step: CAPTURE,
+      perform: () => Promise.reject(new TypeError('x is not a function')),
+      code: 'AGENT_STEP_FAILED',
+    },
+  ])('reports $name as $code', async ({ step, perform, code }) => {
+    agent.appliance.assignments.push(assignmentOf([step]))
+    await agent.work(perform)
+    expect(agent.appliance.reports).toMatchObject([{ outcome: 'failed', failure: { code } }])
+  })
+
+  it('repeats a step when told so', async () => {
+    agent.appliance.assignments.push(assignmentOf([SETUP]))
+    agent.appliance.orderAfter = () => (agent.appliance.reports.length < 3 ? 'repeat-step' : 'ended')
+    let times = 0
+    await agent.work(async () => {
+      times++
+      return NOTHING
+    })
+    expect(times).toBe(3)
+  })
+
+  it('sends heartbeats with the latest progress, within the limits of the wire', async () => {
+    agent.appliance.assignments.push(assignmentOf([SETUP]))
+    await agent.work(async (_, context) => {
+      context.progress({ minorState: 'x'.repeat(300), percent: 200, secondsLeft: 1.6, transfer: { bytesRead: 7 } })
+      while (agent.appliance.heartbeats.at(-1)?.percent !== 100) await new Promise((resolve) => setImmediate(resolve))
+      return NOTHING
+    })
+    expect(agent.appliance.heartbeats.at(-1)).toEqual({
+      leaseId: 'lease-1',
+      step: 0,
+      minorState: 'x'.repeat(200),
+      percent: 100,
+      secondsLeft: 2,
+      transfer: { bytesRead: 7 },
+    })
   })
 })
 
@@ -111,75 +94,65 @@ describe('a job that is taken away', () => {
     { what: 'restarts when its machine is wanted back', order: 'restart', ends: 'restart', left: 1 },
   ] as const)('$what, though a refused report comes before the next heartbeat', async ({ order, ends, left }) => {
     const untilOver: Pause = (_ms, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
-    appliance.assignments.push(assignment([setup, setup]), assignment([setup], { jobId: 'job-2' }))
+    agent.appliance.assignments.push(
+      assignmentOf([SETUP, SETUP]),
+      assignmentOf([SETUP], { jobId: 'job-2', whenDone: 'power-off' }),
+    )
     let isTaken = false
-    appliance.heartbeatOrder = () => (isTaken && appliance.current === undefined ? order : 'continue')
-    appliance.orderAfter = () => {
+    agent.appliance.heartbeatOrder = () => (isTaken && agent.appliance.current === undefined ? order : 'continue')
+    agent.appliance.orderAfter = () => {
       if (isTaken) return 'ended'
       isTaken = true
-      appliance.current = undefined
+      agent.appliance.current = undefined
       return { status: 409, body: { code: 'JOB_LEASE_LOST', message: 'not yours', hint: '' } }
     }
-    expect(await agent({}, fakeMachine(), untilOver)).toBe(ends)
-    expect(appliance.assignments).toHaveLength(left)
+    expect(await agent.run({}, { pause: untilOver })).toBe(ends)
+    expect(agent.appliance.assignments).toHaveLength(left)
   })
-})
 
-describe('what is done after a failure', () => {
-  const fails: Performers = {
-    setup: async () => {
-      throw new AppError('AGENT_SCRIPT_FAILED', 'finish.sh ended with 3', '')
-    },
-  }
-  const orders = (report: { outcome: string }) => (report.outcome === 'failed' ? 'on-failure' : 'ended')
-
-  it('is done once the failure is recorded, and is reported as over', async () => {
-    appliance.orderAfter = orders
-    appliance.assignments.push(assignment([setup], { onFailure }))
-    const seen: unknown[] = []
-    const collect: Performers['onFailure'] = async (_step, { failure }) => {
-      seen.push(
-        failure?.code,
-        appliance.reports.map(({ outcome }) => outcome),
-      )
-      return { transfer: {} }
+  it('stops the work at once when a heartbeat says so, reports nothing, and claims again', async () => {
+    agent.appliance.assignments.push(assignmentOf([SETUP, ACTIVATE]), assignmentOf([SETUP], { jobId: 'job-2' }))
+    agent.appliance.heartbeatOrder = () => {
+      if (agent.appliance.current?.jobId !== 'job-1') return 'continue'
+      agent.appliance.current = undefined
+      return 'stop'
     }
-    await agent({ ...fails, onFailure: collect }, fakeMachine())
-    expect(seen).toEqual(['AGENT_SCRIPT_FAILED', ['failed']])
-    expect(appliance.reports.map(({ outcome }) => outcome)).toEqual(['failed', 'on-failure-over'])
-  })
-
-  it('goes on with it in another boot, without doing the step again', async () => {
-    appliance.orderAfter = orders
-    appliance.assignments.push(assignment([setup], { onFailure, hasFailed: true }))
-    const seen: string[] = []
-    await agent(
-      {
-        setup: async () => {
-          seen.push('setup')
-          return { transfer: {} }
-        },
-        onFailure: async (_step, { index, failure }) => {
-          seen.push(`on-failure of ${index}, ${failure?.code ?? 'unknown here'}`)
-          return { transfer: {} }
-        },
-      },
-      fakeMachine(),
-    )
-    expect(seen).toEqual(['on-failure of 0, unknown here'])
-    expect(appliance.reports).toMatchObject([{ outcome: 'on-failure-over', step: 0 }])
-  })
-
-  it('that fails itself is told, and changes nothing', async () => {
-    appliance.orderAfter = orders
-    appliance.assignments.push(assignment([setup], { onFailure }))
-    const refuse = async () => {
-      throw new AppError('AGENT_SCRIPT_FAILED', 'collect.sh ended with 1', '')
-    }
-    await agent({ ...fails, onFailure: refuse }, fakeMachine())
-    expect(appliance.reports.at(-1)).toMatchObject({
-      outcome: 'on-failure-over',
-      failure: { message: 'collect.sh ended with 1' },
+    const ends: string[] = []
+    await agent.work(async (step, { signal, jobId }) => {
+      if (jobId === 'job-2') return NOTHING
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      ends.push(step.kind)
+      throw signal.reason
     })
+    expect(ends).toEqual(['setup'])
+    expect(agent.appliance.reports.map(({ step }) => step)).toEqual([0])
+    expect(agent.appliance.paths().filter((path) => path.endsWith('/reports'))).toEqual(['/jobs/job-2/reports'])
   })
+
+  it('restarts without another job when the node was reclaimed', async () => {
+    agent.appliance.assignments.push(assignmentOf([SETUP, ACTIVATE]), assignmentOf([SETUP, ACTIVATE], { jobId: 'job-2' }))
+    agent.appliance.heartbeatOrder = () => 'restart'
+    const end = await agent.work(async (_step, { signal }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      throw signal.reason
+    })
+    expect(end).toBe('restart')
+    expect(agent.appliance.assignments).toHaveLength(1)
+    expect(agent.appliance.reports).toEqual([])
+  })
+
+  it.each(['JOB_LEASE_LOST', 'JOB_STEP_OUT_OF_ORDER', 'JOB_ALREADY_ENDED'])(
+    'drops the job when its report is refused with %s',
+    async (code) => {
+      agent.appliance.assignments.push(assignmentOf([SETUP, ACTIVATE]), assignmentOf([SETUP], { jobId: 'job-2' }))
+      agent.appliance.orderAfter = () => {
+        const isFirst = agent.appliance.current?.jobId === 'job-1'
+        agent.appliance.current = isFirst ? undefined : agent.appliance.current
+        return isFirst ? { status: 409, body: { code, message: 'not yours', hint: '' } } : 'ended'
+      }
+      await agent.work(async () => NOTHING)
+      expect(agent.appliance.reports).toHaveLength(2)
+      expect(agent.printed).toContain('job job-1 dropped: not yours')
+    },
+  )
 })
