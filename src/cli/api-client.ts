@@ -17,7 +17,7 @@ import {
   ImageVersionView,
   PruneResult,
   ScrubStatus,
-  VersionCheck,
+  VersionCheckStatus,
   VersionDiff,
 } from '../contract/image.ts'
 import { ImportStart } from '../contract/image-transfer.ts'
@@ -124,7 +124,8 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
       }
     },
     images: async () => (await ask('GET', '/images', ImageList)).images,
-    verifyImage: (name, version) => ask('POST', path('images', name, 'versions', version, 'verify'), VersionCheck),
+    beginVerify: (name, version) => ask('POST', path('images', name, 'versions', version, 'verify'), VersionCheckStatus),
+    verifyStatus: (name, version) => ask('GET', path('images', name, 'versions', version, 'verify'), VersionCheckStatus),
     tagImage: (name, version, tag) => ask('PUT', path('images', name, 'versions', version, 'tags', tag), ImageVersionView),
     untagImage: (name, tag) => ask('DELETE', path('images', name, 'tags', tag), NOTHING),
     removeImageVersion: (name, version) => ask('DELETE', path('images', name, 'versions', version), NOTHING),

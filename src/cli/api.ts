@@ -15,7 +15,7 @@ import type {
   PruneResult,
   RetentionPolicy,
   ScrubStatus,
-  VersionCheck,
+  VersionCheckStatus,
   VersionDiff,
 } from '../contract/image.ts'
 import type { JobFile, JobRequest, JobView } from '../contract/job.ts'
@@ -119,8 +119,9 @@ interface ImageApi {
   exportImage(order: ExportOrder, talk: FileTalk): Promise<number>
   /** Gives the number of the new version. */
   importImage(order: FileImport, talk: FileTalk): Promise<number>
-  /** Takes seconds for each gigabyte. */
-  verifyImage(name: string, version: number): Promise<VersionCheck>
+  /** Begins to read it, unless that is under way. Takes seconds for each gigabyte. */
+  beginVerify(name: string, version: number): Promise<VersionCheckStatus>
+  verifyStatus(name: string, version: number): Promise<VersionCheckStatus>
   tagImage(name: string, version: number, tag: string): Promise<ImageVersionView>
   untagImage(name: string, tag: string): Promise<void>
   removeImageVersion(name: string, version: number): Promise<void>

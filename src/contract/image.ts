@@ -138,9 +138,9 @@ export type ImageView = Static<typeof ImageView>
 export const ImageList = Type.Object({ images: Type.Array(ImageView) })
 export type ImageList = Static<typeof ImageList>
 
-/** POST /images/:imageName/versions/:version/verify: all of it was read and digested; nothing damaged means that it is whole. */
 export const DamagedChunk = Type.Object({ digest: Digest, reason: Type.String() })
 export type DamagedChunk = Static<typeof DamagedChunk>
+/** All of it was read and digested; nothing damaged means that it is whole. */
 export const VersionCheck = Type.Object({
   imageName: Name,
   version: Type.Integer({ minimum: 1 }),
@@ -148,6 +148,25 @@ export const VersionCheck = Type.Object({
   damaged: Type.Array(DamagedChunk),
 })
 export type VersionCheck = Static<typeof VersionCheck>
+
+/** Either a result, or why it did not come to its end. */
+const VersionCheckEnd = Type.Object({
+  startedAt: Instant,
+  endedAt: Instant,
+  result: Type.Optional(VersionCheck),
+  failure: Type.Optional(Type.String()),
+})
+export type VersionCheckEnd = Static<typeof VersionCheckEnd>
+
+/** POST /images/:imageName/versions/:version/verify begins to read all of it; GET tells how far it is, and what came of the last time. */
+export const VersionCheckStatus = Type.Object({
+  isRunning: Type.Boolean(),
+  startedAt: Type.Optional(Instant),
+  checkedChunks: Type.Optional(Type.Integer()),
+  chunkCount: Type.Integer(),
+  last: Type.Optional(VersionCheckEnd),
+})
+export type VersionCheckStatus = Static<typeof VersionCheckStatus>
 
 /** A name that points to one version and can be moved to another: stable, canary. */
 export const TagParams = Type.Object({ imageName: Name, version: Type.Integer({ minimum: 1 }), tag: Name })

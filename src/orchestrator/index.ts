@@ -16,6 +16,7 @@ import { createImageService } from './image/create-image-service.ts'
 import { policyOf, RetentionTimer } from './image/retention-timer.ts'
 import { StoreWatch } from './image/store-watch.ts'
 import { useOfVersion } from './image/use-of-version.ts'
+import { VersionChecks } from './image/version-checks.ts'
 import { ClassDeploys } from './job/class-deploys.ts'
 import { Leases } from './job/leases.ts'
 import { openJobRoom } from './job/open-job-room.ts'
@@ -176,6 +177,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
     memoryPath: join(dataDir, 'state', 'scrub.json'),
     ...(config.images ?? { scrubDays: 7, fullPercent: 90 }),
   })
+  const versionChecks = new VersionChecks({ images, clock, log })
   const retention = new RetentionTimer({ images, policy: policyOf(config.images ?? {}), clock, log })
   const stopping = new AbortController()
 
@@ -238,6 +240,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       jobFiles,
       profiles,
       images,
+      versionChecks,
       storeWatch,
       notices,
       schedules,
@@ -266,6 +269,7 @@ export async function createOrchestrator(config: OrchestratorConfig, deps: Orche
       notices.stop()
       await schedules.stop()
       await storeWatch.stop()
+      await versionChecks.stop()
       await retention.stop()
       claims.stop()
       await profiles.stop()

@@ -224,23 +224,6 @@ describe('doctor', () => {
   })
 })
 
-describe('image verify', () => {
-  it('reads every version, or the one that was named', async () => {
-    expect(await platen('image verify')).toBe(0)
-    expect(out.printed).toEqual(['tiny-linux version 1: whole (50 chunks)', 'tiny-linux version 2: whole (50 chunks)'])
-    expect(await platen('image verify tiny-linux 2')).toBe(0)
-    expect(out.printed).toHaveLength(3)
-  })
-
-  it('names what is damaged, goes on with the rest, and does not end well', async () => {
-    api.damaged.set(1, [{ digest: 'd'.repeat(64), reason: 'its file has only 3 bytes' }])
-    expect(await platen('image verify tiny-linux')).toBe(ERROR_CODES.IMAGE_CHUNK_CORRUPT.exit)
-    expect(out.text).toContain('tiny-linux version 1: 1 of 50 chunks damaged')
-    expect(out.text).toContain('its file has only 3 bytes')
-    expect(out.text).toContain('tiny-linux version 2: whole')
-  })
-})
-
 describe('profile check', () => {
   it('prints file, line and reason, and does not end well', async () => {
     api.profilesNow = [{ ...PROFILE, problems: [{ file: 'profile.yaml', line: 7, reason: 'unknown key "sizeMB"' }] }]
@@ -253,27 +236,4 @@ it('keeps a node that is at work apart from one that waits', async () => {
   api.nodesNow = [{ ...NODE, state: 'approved', runningJobId: JOB.id }]
   await platen('node list')
   expect(out.text).toContain('at work')
-})
-
-describe('lost chunks', () => {
-  beforeEach(() => {
-    const hurt = [{ imageName: 'tiny-linux', version: 2, chunks: 3, heldBy: ['rack1-07', 'rack1-08'] }]
-    const result = { checkedChunks: 50, damaged: [{ digest: 'd'.repeat(64), reason: 'chunk dd is damaged' }], hurt }
-    api.scrubNow = { isRunning: false, last: { startedAt: NODE.firstSeenAt, endedAt: NODE.firstSeenAt, result } }
-  })
-
-  it('are told by the last scrub, with the nodes that hold them, and are a failure', async () => {
-    expect(await platen('image scrub --last')).toBe(ERROR_CODES.IMAGE_CHUNK_CORRUPT.exit)
-    expect(out.text).toContain('tiny-linux version 2 lacks 3 chunks; held by rack1-07, rack1-08')
-    expect(out.errorText).toContain('platen image heal')
-  })
-
-  it.each([
-    { line: 'image heal', nodes: ['rack1-07', 'rack1-08'] },
-    { line: 'image heal tiny-linux 2 --node rack2-01', nodes: ['rack2-01'] },
-    { line: 'image heal tiny-linux 1', nodes: [] },
-  ])('$line asks $nodes for them', async ({ line, nodes }) => {
-    expect(await platen(line)).toBe(0)
-    expect(api.added).toEqual(nodes.map((node) => ({ kind: 'heal', node, image: 'tiny-linux', version: 2 })))
-  })
 })

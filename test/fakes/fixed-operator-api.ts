@@ -9,7 +9,8 @@ import type {
   PruneResult,
   RetentionPolicy,
   ScrubStatus,
-  VersionCheck,
+  VersionCheckEnd,
+  VersionCheckStatus,
   VersionDiff,
 } from '../../src/contract/image.ts'
 import type { JobFile, JobView } from '../../src/contract/job.ts'
@@ -212,9 +213,24 @@ export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   async images() {
     return [{ name: 'tiny-linux', versions: this.versions }]
   }
-  async verifyImage(imageName: string, version: number): Promise<VersionCheck> {
-    return { imageName, version, chunkCount: 50, damaged: this.damaged.get(version) ?? [] }
+  /** Each is begun, found half way once, and over at the next look. */
+  readonly #verifyLooks = new Map<number, number>()
+  async beginVerify(_name: string, version: number): Promise<VersionCheckStatus> {
+    this.#verifyLooks.set(version, 0)
+    return { isRunning: true, startedAt: AT, checkedChunks: 0, chunkCount: 50 }
   }
+  async verifyStatus(imageName: string, version: number): Promise<VersionCheckStatus> {
+    const looks = this.#verifyLooks.get(version)!
+    this.#verifyLooks.set(version, looks + 1)
+    if (looks === 0) return { isRunning: true, startedAt: AT, checkedChunks: 25, chunkCount: 50 }
+    const last = this.verifyEnd(imageName, version)
+    return { isRunning: false, chunkCount: 50, ...(last === undefined ? {} : { last }) }
+  }
+  verifyEnd = (imageName: string, version: number): VersionCheckEnd | undefined => ({
+    startedAt: AT,
+    endedAt: AT,
+    result: { imageName, version, chunkCount: 50, damaged: this.damaged.get(version) ?? [] },
+  })
   async tagImage(imageName: string, version: number, tag: string): Promise<ImageVersionView> {
     this.asked.push([imageName, { version, tag }])
     return { ...this.versions[0]!, imageName, version, tags: [tag] }

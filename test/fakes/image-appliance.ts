@@ -3,12 +3,15 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { AGENT_API_PREFIX } from '../../src/contract/agent-api.ts'
 import { AppError, ERROR_CODES } from '../../src/contract/errors.ts'
 import { OPERATOR_API_PREFIX } from '../../src/contract/operator-api.ts'
+import { SYSTEM_CLOCK } from '../../src/orchestrator/clock.ts'
 import { agentChunkRoutes } from '../../src/orchestrator/http/agent-chunk-routes.ts'
 import { agentImageRoutes } from '../../src/orchestrator/http/agent-image-routes.ts'
 import { operatorImageRoutes } from '../../src/orchestrator/http/operator-image-routes.ts'
 import { operatorTransferRoutes } from '../../src/orchestrator/http/operator-transfer-routes.ts'
 import { createImageService } from '../../src/orchestrator/image/create-image-service.ts'
 import type { CaptureDesk, ImageStoreService } from '../../src/orchestrator/image/image-service.ts'
+import { VersionChecks } from '../../src/orchestrator/image/version-checks.ts'
+import { SilentLog } from './silent-log.ts'
 
 export interface ImageAppliance {
   readonly app: FastifyInstance
@@ -54,12 +57,16 @@ export async function imageAppliance({
   })
   await app.register(agentChunkRoutes, { prefix: AGENT_API_PREFIX, images, captures })
   await app.register(agentImageRoutes, { prefix: AGENT_API_PREFIX, images, captures })
-  await app.register(operatorImageRoutes, { prefix: OPERATOR_API_PREFIX, images })
+  const versionChecks = new VersionChecks({ images, clock: SYSTEM_CLOCK, log: new SilentLog() })
+  await app.register(operatorImageRoutes, { prefix: OPERATOR_API_PREFIX, images, versionChecks })
   await app.register(operatorTransferRoutes, { prefix: OPERATOR_API_PREFIX, images })
   return {
     app,
     images,
     listen: (port = 0) => app.listen({ host: '127.0.0.1', port }),
-    close: () => app.close(),
+    async close() {
+      await versionChecks.stop()
+      await app.close()
+    },
   }
 }

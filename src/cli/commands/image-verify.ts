@@ -1,8 +1,12 @@
 // platen image verify
 import { AppError } from '../../contract/errors.ts'
-import type { VersionCheck } from '../../contract/image.ts'
+import type { ImageVersionView, VersionCheck } from '../../contract/image.ts'
+import type { OperatorApi } from '../api.ts'
 import { wholeNumber } from '../arguments.ts'
-import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
+import { API_OPTIONS, apiOf, type CommandContext, defineCommand } from '../command.ts'
+
+const FIRST_PAUSE_MS = 100
+const MAX_PAUSE_MS = 1000
 
 export const imageVerify = defineCommand({
   name: 'image verify',
@@ -20,9 +24,11 @@ export const imageVerify = defineCommand({
       throw new AppError('IMAGE_NOT_FOUND', `no image "${input.words.join(' ')}"`, 'List them with `platen image list`.')
     }
     const checks: VersionCheck[] = []
-    for (const [index, { imageName, version }] of versions.entries()) {
-      context.out.progress({ percent: (100 * index) / versions.length, text: `reading ${imageName} version ${version}` })
-      const check = await api.verifyImage(imageName, version)
+    for (const [index, one] of versions.entries()) {
+      const text = `reading ${one.imageName} version ${one.version}`
+      const check = await checkOf(one, { api, context }, (share) =>
+        context.out.progress({ percent: (100 * (index + share)) / versions.length, text }),
+      )
       checks.push(check)
       if (!input.values.json) context.out.print(describeCheck(check))
     }
@@ -33,6 +39,34 @@ export const imageVerify = defineCommand({
     if (hurt.length > 0) throw damagedVersions(hurt)
   },
 })
+
+interface Asking {
+  readonly api: OperatorApi
+  readonly context: CommandContext
+}
+
+/** The appliance reads by itself: it is asked how far it is, since no request lives as long as a large version takes. */
+async function checkOf(
+  { imageName, version }: ImageVersionView,
+  { api, context }: Asking,
+  onShare: (share: number) => void,
+): Promise<VersionCheck> {
+  const begun = await api.beginVerify(imageName, version)
+  let status = begun
+  for (let looks = 0; status.isRunning; looks++) {
+    onShare((status.checkedChunks ?? 0) / Math.max(1, status.chunkCount))
+    // A small one is read in no time.
+    await context.sleep(Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** looks), context.signal)
+    status = await api.verifyStatus(imageName, version)
+  }
+  const last = status.last?.startedAt === begun.startedAt ? status.last : undefined
+  if (last?.result !== undefined) return last.result
+  throw new AppError(
+    'IMAGE_CHECK_UNFINISHED',
+    `${imageName} version ${version} was not read to its end: ${last?.failure ?? 'the appliance knows nothing of it any more'}`,
+    'Run it again. An appliance that was restarted meanwhile has forgotten what it read.',
+  )
+}
 
 function describeCheck({ imageName, version, chunkCount, damaged }: VersionCheck): string {
   const subject = `${imageName} version ${version}`

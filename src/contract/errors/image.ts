@@ -6,6 +6,7 @@ export const IMAGE_ERRORS = {
   IMAGE_DIGEST_MISMATCH: { status: 422, exit: 74 },
   IMAGE_CHUNK_NOT_FOUND: { status: 404, exit: 66 },
   IMAGE_CHUNK_CORRUPT: { status: 422, exit: 74 },
+  IMAGE_CHECK_UNFINISHED: { status: 409, exit: 75 },
   IMAGE_CHUNK_STREAM_INVALID: { status: 400, exit: 65 },
   IMAGE_MANIFEST_INVALID: { status: 422, exit: 65 },
   IMAGE_MANIFEST_INCOMPLETE: { status: 409, exit: 65 },

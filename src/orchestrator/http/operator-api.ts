@@ -9,6 +9,7 @@ import type { DriftWatch } from '../drift.ts'
 import type { Events } from '../events.ts'
 import type { ImageStoreService } from '../image/image-service.ts'
 import type { StoreWatch } from '../image/store-watch.ts'
+import type { VersionChecks } from '../image/version-checks.ts'
 import type { ClassDeploys } from '../job/class-deploys.ts'
 import type { JobFiles } from '../job/job-files.ts'
 import type { Jobs } from '../job/jobs.ts'
@@ -54,6 +55,7 @@ export interface OperatorApiDeps {
   readonly jobFiles: JobFiles
   readonly profiles: Profiles
   readonly images: ImageStoreService
+  readonly versionChecks: VersionChecks
   readonly storeWatch: StoreWatch
   readonly notices: Notices
   readonly schedules: Schedules

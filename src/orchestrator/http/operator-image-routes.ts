@@ -9,15 +9,17 @@ import {
   PruneResult,
   RetentionPolicy,
   TagParams,
-  VersionCheck,
+  VersionCheckStatus,
   VersionDiff,
 } from '../../contract/image.ts'
 import { VersionParams } from '../../contract/image-transfer.ts'
 import { Name } from '../../contract/values.ts'
 import type { ImageService } from '../image/image-service.ts'
+import type { VersionChecks } from '../image/version-checks.ts'
 
 interface OperatorImageRoutesDeps {
   readonly images: ImageService
+  readonly versionChecks: Pick<VersionChecks, 'begin' | 'status'>
 }
 
 const ImageParams = Type.Object({ imageName: Name })
@@ -25,7 +27,7 @@ const ImageTagParams = Type.Object({ imageName: Name, tag: Name })
 const versionNumber = Type.Integer({ minimum: 1 })
 const DiffParams = Type.Object({ imageName: Name, from: versionNumber, to: versionNumber })
 
-export const operatorImageRoutes: FastifyPluginAsyncTypebox<OperatorImageRoutesDeps> = async (app, { images }) => {
+export const operatorImageRoutes: FastifyPluginAsyncTypebox<OperatorImageRoutesDeps> = async (app, { images, versionChecks }) => {
   app.get('/images', { schema: { tags: ['images'], response: { 200: ImageList } } }, async () => ({ images: [...images.list()] }))
 
   app.get(
@@ -49,12 +51,25 @@ export const operatorImageRoutes: FastifyPluginAsyncTypebox<OperatorImageRoutesD
     {
       schema: {
         tags: ['images'],
-        summary: 'Read a version out of the store and digest it',
+        summary: 'Begin to read a version out of the store and to digest it',
         params: VersionParams,
-        response: { 200: VersionCheck },
+        response: { 202: VersionCheckStatus },
       },
     },
-    async (request) => images.verify(request.params.imageName, request.params.version),
+    async ({ params }, reply) => reply.code(202).send(versionChecks.begin(params.imageName, params.version)),
+  )
+
+  app.get(
+    '/images/:imageName/versions/:version/verify',
+    {
+      schema: {
+        tags: ['images'],
+        summary: 'How far that is, and what the last time found',
+        params: VersionParams,
+        response: { 200: VersionCheckStatus },
+      },
+    },
+    async ({ params }) => versionChecks.status(params.imageName, params.version),
   )
 
   app.put(

@@ -24,8 +24,8 @@ export interface CaptureOrigin {
   readonly personalise?: PersonaliseWish
 }
 
-/** How a scrub tells how far it is, and how it is ended before its end: it then throws the signal's reason. */
-export interface ScrubRun {
+/** How a scrub or a check tells how far it is, and how it is ended before its end: it then throws the signal's reason. */
+export interface CheckRun {
   onChecked(count: number): void
   readonly signal: AbortSignal
 }
@@ -37,7 +37,7 @@ export interface ImageService {
   /** Partition table ids of all versions: disks that carry one hold nothing foreign. */
   tableIds(): readonly string[]
   /** Reads the whole version and digests it: seconds for each gigabyte. Throws as find does. */
-  verify(imageName: string, version: number): Promise<VersionCheck>
+  verify(imageName: string, version: number, run?: CheckRun): Promise<VersionCheck>
   /** Moves a tag to a version; undefined takes it away. */
   tag(imageName: string, tag: string, version: number | undefined): Promise<void>
   /** Throws IMAGE_VERSION_IN_USE when it is tagged or a node needs it. Its space comes back with the next collection. */
@@ -47,7 +47,7 @@ export interface ImageService {
   /** Frees the space of chunks that no version names. */
   collect(): Promise<CollectResult>
   /** Reads every chunk of the store: minutes for each hundred gigabytes. Damaged ones are set aside. */
-  scrub(run?: ScrubRun): Promise<ScrubResult>
+  scrub(run?: CheckRun): Promise<ScrubResult>
   space(): Promise<StoreSpace>
   diff(imageName: string, from: number, to: number): Promise<VersionDiff>
   /** Drops what a job reserved; called when the job ends, however it ends. */

@@ -3,7 +3,7 @@
 import type { Manifest, ScrubResult } from '../../contract/image.ts'
 import { chunkDigestsOf } from '../../imaging/manifest-codec.ts'
 import type { ChunkStore } from './chunk-store.ts'
-import type { ScrubRun } from './image-service.ts'
+import type { CheckRun } from './image-service.ts'
 import { damageOf } from './verify-version.ts'
 
 export interface ScrubInput {
@@ -11,7 +11,7 @@ export interface ScrubInput {
   readonly versions: () => AsyncIterable<{ readonly imageName: string; readonly version: number; readonly manifest: Manifest }>
   /** Names of the nodes that run the version. */
   readonly nodesWith: (imageName: string, version: number) => readonly string[]
-  readonly run: ScrubRun | undefined
+  readonly run: CheckRun | undefined
 }
 
 export async function scrubStore({ chunks, versions, nodesWith, run }: ScrubInput): Promise<ScrubResult> {

@@ -8,10 +8,10 @@ import { type Clock, instantOf } from '../clock.ts'
 import type { Events } from '../events.ts'
 import type { Log } from '../log.ts'
 import { writeWhole } from './durable-write.ts'
-import type { ScrubRun } from './image-service.ts'
+import type { CheckRun } from './image-service.ts'
 
 interface StoreWatchDeps {
-  readonly scrub: (run: ScrubRun) => Promise<ScrubResult>
+  readonly scrub: (run: CheckRun) => Promise<ScrubResult>
   readonly space: () => Promise<StoreSpace>
   readonly clock: Clock
   readonly events: Events

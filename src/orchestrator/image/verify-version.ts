@@ -8,19 +8,27 @@ import type { DamagedChunk, Manifest } from '../../contract/image.ts'
 import { chunkDigestsOf } from '../../imaging/manifest-codec.ts'
 import { corruptChunk } from './chunk-file.ts'
 import type { ChunkStore } from './chunk-store.ts'
+import type { CheckRun } from './image-service.ts'
 
 const decompress = promisify(zstdDecompress)
 
 /** Enough to keep disk and processor busy, little enough to leave room for booting machines. */
 const AT_ONCE = 2
 
-export async function verifyVersion(manifest: Manifest, chunks: Pick<ChunkStore, 'get'>): Promise<DamagedChunk[]> {
+export async function verifyVersion(
+  manifest: Manifest,
+  chunks: Pick<ChunkStore, 'get'>,
+  run?: CheckRun,
+): Promise<DamagedChunk[]> {
   const damaged: DamagedChunk[] = []
+  let checkedChunks = 0
   const digests = chunkDigestsOf(manifest).values()
   const reader = async (): Promise<void> => {
     for (const digest of digests) {
       const damage = await damageOf(digest, chunks)
       if (damage !== undefined) damaged.push({ digest, reason: damage.reason })
+      run?.signal.throwIfAborted()
+      run?.onChecked(++checkedChunks)
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, reader))

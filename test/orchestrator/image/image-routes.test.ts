@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Manifest } from '../../../src/contract/image.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Manifest, VersionCheck, VersionCheckStatus } from '../../../src/contract/image.ts'
 import { CHUNK_STREAM_TYPE, encodeFrameHeader } from '../../../src/imaging/chunk-frames.ts'
 import { CHUNK_BYTES } from '../../../src/imaging/chunk-grid.ts'
 import { decodeManifest, encodeManifest } from '../../../src/imaging/manifest-codec.ts'
@@ -141,7 +141,21 @@ describe('operator routes', () => {
 })
 
 describe('verify', () => {
-  const verify = async () => (await appliance.app.inject({ method: 'POST', url: '/api/v1/images/disk/versions/1/verify' })).json()
+  const url = '/api/v1/images/disk/versions/1/verify'
+  const status = async () => (await appliance.app.inject({ url })).json<VersionCheckStatus>()
+  /** What came of it, as whoever polls sees it. */
+  const verify = async (): Promise<VersionCheck> => {
+    const begun = await appliance.app.inject({ method: 'POST', url })
+    expect(begun.statusCode).toBe(202)
+    expect(begun.json()).toMatchObject({ isRunning: true })
+    const { last } = await vi.waitFor(async () => {
+      const now = await status()
+      expect(now.isRunning).toBe(false)
+      return now
+    })
+    expect(last?.startedAt).toBe(begun.json<VersionCheckStatus>().startedAt)
+    return last!.result!
+  }
 
   it('finds a version whole, and then what became of its chunks', async () => {
     await upload(frames(one, two))
@@ -154,7 +168,7 @@ describe('verify', () => {
     await writeFile(path(one.digest), bytes)
     await rm(path(two.digest))
     const { damaged } = await verify()
-    expect(new Map(damaged.map(({ digest, reason }: { digest: string; reason: string }) => [digest, reason]))).toEqual(
+    expect(new Map(damaged.map(({ digest, reason }) => [digest, reason]))).toEqual(
       new Map([
         [one.digest, expect.stringContaining('is damaged')],
         [two.digest, expect.stringContaining('is not in the store')],
