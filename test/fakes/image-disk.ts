@@ -30,8 +30,9 @@ export class ImageDisk {
     return new ImageDisk(file, path, sizeBytes, sectorBytes)
   }
 
+  /** 0: the disk itself. */
   part(number: number): string {
-    return `${this.path}p${number}`
+    return number === 0 ? this.path : `${this.path}p${number}`
   }
 
   /** A table in sfdisk's words. */
@@ -41,13 +42,18 @@ export class ImageDisk {
     )
   }
 
-  async mounted<T>(number: number, directory: string, work: (directory: string) => Promise<T>): Promise<T> {
-    await sh(`mkdir -p ${directory}; mount ${number === 0 ? this.path : this.part(number)} ${directory}`)
+  /** `mount`: the command, for a filesystem that needs another. */
+  async mounted<T>(number: number, directory: string, work: (directory: string) => Promise<T>, mount = 'mount'): Promise<T> {
+    const device = this.part(number)
+    await sh(`mkdir -p ${directory}; ${mount} ${device} ${directory}`)
     try {
       return await work(directory)
     } finally {
-      // Somebody else on this machine may look at it just now.
-      await sh(`for try in $(seq 20); do umount ${directory} && exit; sleep 0.25; done; umount ${directory}`)
+      // Somebody else on this machine may look at it just now; a FUSE process ends only after it was unmounted.
+      await sh(
+        `sync -f ${directory}; for try in $(seq 20); do umount ${directory} && break; sleep 0.25; done; ! mountpoint -q ${directory} || exit 1` +
+          `; for try in $(seq 100); do fuser -s ${device} 2>/dev/null || break; sleep 0.1; done`,
+      )
     }
   }
 

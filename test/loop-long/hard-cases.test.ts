@@ -1,13 +1,9 @@
 // 100,000 small files, and a filesystem that is full to the last block of the disk: captured, deployed, compared. On loop devices.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeManifest, unpackDisk } from '../../src/imaging/manifest-codec.ts'
-import { type ImageAppliance, imageAppliance } from '../fakes/image-appliance.ts'
-import { ImageDisk, sh } from '../fakes/image-disk.ts'
-import { ImagingAgent } from '../fakes/imaging-agent.ts'
+import { DiskScene } from '../fakes/disk-scene.ts'
+import { type ImageDisk, sh } from '../fakes/image-disk.ts'
 
 const MiB = 1024 * 1024
 const SIZE = 700 * MiB
@@ -24,35 +20,29 @@ const FILL = (m: string) => `
   cd ${m}; for d in $(seq 100); do mkdir d$d; (cd d$d; seq 1000 | split -l 1 -a 3 - file-); done
   seq 1 200000000 > to-the-end 2> /dev/null || true; sync -f .; test $(find . -name 'file-*' | wc -l) = 100000`
 
+/** Names, sizes, owners, times, and one digest over all content in the order of the names. */
+const LIST = (m: string) => `
+  cd ${m}; find . -printf '%P %y %m %U %G %s %n %T@\\n' | grep -v lost+found | sort | sha256sum
+  find . -type f -print0 | sort -z | xargs -0 cat | sha256sum`
+
 describe.each(FILESYSTEMS)('$name that is full, with 100,000 small files', ({ make, mount, check, tailMiB }) => {
-  let directory: string
-  let source: ImageDisk
-  let target: ImageDisk
-  let appliance: ImageAppliance
-  let agent: ImagingAgent
+  let scene: DiskScene
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'platen-hard-'))
-    source = await ImageDisk.create(join(directory, 'source.img'), SIZE)
-    target = await ImageDisk.create(join(directory, 'target.img'), SIZE)
+    scene = await DiskScene.open({ sourceBytes: SIZE })
+    const { source } = scene
     await source.layOut('label: gpt\nsize=1M, type=21686148-6449-6E6F-744E-656564454649\ntype=L')
     await sh(`${make} ${source.part(2)}`)
-    await onMount(source, (m) => sh(FILL(m)))
-    appliance = await imageAppliance({ dataDir: join(directory, 'data') })
-    agent = new ImagingAgent(await appliance.listen())
+    await scene.mounted(source, 2, (m) => sh(FILL(m)), mount)
   })
 
-  afterAll(async () => {
-    await appliance?.close()
-    await source?.remove()
-    await target?.remove()
-    await rm(directory, { recursive: true, force: true })
-  })
+  afterAll(() => scene?.close())
 
   it('comes back whole, to its last block', async () => {
+    const { source, target, agent } = scene
     await agent.capture(source.inventory)
-    const version = appliance.images.find('disk', 1)
-    const manifest = decodeManifest(zstdDecompressSync(await appliance.images.compressedManifest('disk', 1)))
+    const version = scene.version()
+    const manifest = decodeManifest(zstdDecompressSync(await scene.appliance.images.compressedManifest('disk', 1)))
     const last = unpackDisk(manifest.disks[0]!).extents.at(-1)!
     expect(last.offset + last.length).toBeGreaterThan(SIZE - tailMiB * MiB)
 
@@ -61,22 +51,5 @@ describe.each(FILESYSTEMS)('$name that is full, with 100,000 small files', ({ ma
     expect(await listOf(target)).toBe(await listOf(source))
   })
 
-  async function onMount<T>(disk: ImageDisk, work: (m: string) => Promise<T>): Promise<T> {
-    const at = join(directory, 'm')
-    await sh(`mkdir -p ${at}; ${mount} ${disk.part(2)} ${at}`)
-    try {
-      return await work(at)
-    } finally {
-      await sh(`umount ${at}`)
-    }
-  }
-
-  /** Names, sizes, owners, times, and one digest over all content in the order of the names. */
-  const listOf = (disk: ImageDisk) =>
-    onMount(disk, (m) =>
-      sh(
-        `cd ${m}; find . -printf '%P %y %m %U %G %s %n %T@\\n' | grep -v lost+found | sort | sha256sum;` +
-          ` find . -type f -print0 | sort -z | xargs -0 cat | sha256sum`,
-      ),
-    )
+  const listOf = (disk: ImageDisk) => scene.mounted(disk, 2, (m) => sh(LIST(m)), mount)
 })

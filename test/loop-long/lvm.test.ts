@@ -1,32 +1,28 @@
 // LVM on a partition: each volume by its filesystem, captured and restored on loop devices. LVM's programs only write metadata
 // here (activation=0), so it runs on kernels without a device mapper.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Extent } from '../../src/imaging/extents.ts'
 import { linuxImaging } from '../../src/winpe-agent/tools/block-device.ts'
 import { linuxDisks } from '../../src/winpe-agent/tools/linux-disks.ts'
-import { type ImageAppliance, imageAppliance } from '../fakes/image-appliance.ts'
-import { ImageDisk, sh } from '../fakes/image-disk.ts'
-import { ImagingAgent } from '../fakes/imaging-agent.ts'
+import { DiskScene } from '../fakes/disk-scene.ts'
+import { type ImageDisk, sh } from '../fakes/image-disk.ts'
 
 const MiB = 1024 * 1024
 const EXTENT = 4 * MiB
 const DATA_START = MiB
 
 describe('an LVM physical volume', () => {
-  let directory: string
-  let source: ImageDisk
-  let target: ImageDisk
-  let appliance: ImageAppliance
-  let agent: ImagingAgent
+  let scene: DiskScene
 
   /** Volumes in the order of their extents: home, swap, 15 of root, blocks, 10 more of root. */
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'platen-lvm-'))
-    source = await ImageDisk.create(join(directory, 'source.img'), 500 * MiB)
-    target = await ImageDisk.create(join(directory, 'target.img'), 500 * MiB)
+    scene = await DiskScene.open({
+      sourceBytes: 500 * MiB,
+      tools: { disks: linuxDisks, imaging: { ...linuxImaging, usedExtentsOfPieces } },
+    })
+    const { source } = scene
     await source.layOut('label: gpt\nsize=20M, type=U\ntype=V')
     await sh(`mkfs.vfat ${source.part(1)}`)
     await lvm('pvcreate -q', source.part(2))
@@ -38,36 +34,31 @@ describe('an LVM physical volume', () => {
     await lvm('lvextend -q -L +40M vg0/root')
     await withVolume(source, extents(0, 25), (path) =>
       sh(
-        `mkfs.ext4 -q ${path}; m=${directory}/m; mkdir -p $m; mount ${path} $m; head -c 5000000 /dev/urandom > $m/file; umount $m`,
+        `mkfs.ext4 -q ${path}; m=${scene.directory}/m; mkdir -p $m; mount ${path} $m; head -c 5000000 /dev/urandom > $m/file; umount $m`,
       ),
     )
     await withVolume(source, extents(25, 10), (path) => sh(`mkswap -q -L swapped ${path}`))
-    await sh(`truncate -s 100M ${directory}/root; mkfs.ext4 -q -d /usr/share/perl5 ${directory}/root`)
-    await writePieces(source, rootPieces, join(directory, 'root'))
-    appliance = await imageAppliance({ dataDir: join(directory, 'data') })
-    agent = new ImagingAgent(await appliance.listen(), { disks: linuxDisks, imaging: { ...linuxImaging, usedExtentsOfPieces } })
+    await sh(`truncate -s 100M ${scene.directory}/root; mkfs.ext4 -q -d /usr/share/perl5 ${scene.directory}/root`)
+    await writePieces(source, rootPieces, join(scene.directory, 'root'))
   })
 
-  afterAll(async () => {
-    await appliance?.close()
-    await source?.remove()
-    await target?.remove()
-    await rm(directory, { recursive: true, force: true })
-  })
+  afterAll(() => scene?.close())
 
   it('is told volume by volume', async () => {
+    const { source, agent } = scene
     await agent.capture(source.inventory)
     const lines = agent.log
       .filter((line) => line.includes('volume vg0/'))
       .map((line) => line.replace(/.*vg0\/(\S+): ([^,]*),.*/, '$1 $2'))
     expect(lines.sort()).toEqual(['blocks raw', 'home ext', 'root ext', 'swap swap'])
-    const used = appliance.images.find('disk', 1).usedBytes
+    const used = scene.version().usedBytes
     expect(used).toBeLessThan(130 * MiB)
     expect(used).toBeGreaterThan(50 * MiB)
   })
 
   it('comes back with its group and the filesystems of its volumes', async () => {
-    await agent.wholeDeploy(target.inventory, appliance.images.find('disk', 1))
+    const { source, target, agent } = scene
+    await agent.wholeDeploy(target.inventory, scene.version())
     expect(await lvm('lvs --noheadings -o name,size,segtype,seg_pe_ranges', `--devices ${target.part(2)} vg0`)).toBe(
       (await lvm('lvs --noheadings -o name,size,segtype,seg_pe_ranges', `--devices ${source.part(2)} vg0`)).replaceAll(
         source.part(2),
@@ -78,14 +69,15 @@ describe('an LVM physical volume', () => {
     await withVolume(target, extents(25, 10), async (path) =>
       expect(await sh(`blkid -p -s LABEL -o value ${path}`)).toBe('swapped'),
     )
-    await readPieces(target, rootPieces, join(directory, 'copy'))
-    await sh(`e2fsck -fn ${directory}/copy`)
+    await readPieces(target, rootPieces, join(scene.directory, 'copy'))
+    await sh(`e2fsck -fn ${scene.directory}/copy`)
     const unpack = (name: string) =>
-      `mkdir ${directory}/${name}.d; debugfs -R 'rdump / ${directory}/${name}.d' ${directory}/${name}`
-    await sh(`${unpack('root')} 2>&1; ${unpack('copy')} 2>&1; diff -r ${directory}/root.d ${directory}/copy.d`)
+      `mkdir ${scene.directory}/${name}.d; debugfs -R 'rdump / ${scene.directory}/${name}.d' ${scene.directory}/${name}`
+    await sh(`${unpack('root')} 2>&1; ${unpack('copy')} 2>&1; diff -r ${scene.directory}/root.d ${scene.directory}/copy.d`)
   })
 
   it('is refused when a volume is encrypted, unless the job takes what is unknown', async () => {
+    const { source, agent } = scene
     await withVolume(source, extents(25, 10), (path) =>
       sh(`wipefs -qa ${path}; printf 'LUKS\\272\\276' | dd of=${path} conv=notrunc,fsync status=none`),
     )
@@ -103,7 +95,7 @@ describe('an LVM physical volume', () => {
   /** dm is what the boot OS has; a file that is put together does for a kernel without. */
   async function usedExtentsOfPieces(...[device, pieces, content, run]: Parameters<typeof linuxImaging.usedExtentsOfPieces>) {
     if (pieces.length === 1) return linuxImaging.usedExtentsOfPieces(device, pieces, content, run)
-    const path = join(directory, 'pieces')
+    const path = join(scene.directory, 'pieces')
     await sh(`rm -f ${path}`)
     await readFrom(device, pieces, path)
     return linuxImaging.usedExtents(path, content, run)

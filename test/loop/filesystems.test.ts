@@ -1,11 +1,7 @@
 // Every filesystem that is captured by its used blocks, on an MBR disk with logical partitions: captured, deployed, compared.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ImageAppliance, imageAppliance } from '../fakes/image-appliance.ts'
-import { ImageDisk, sh } from '../fakes/image-disk.ts'
-import { ImagingAgent } from '../fakes/imaging-agent.ts'
+import { DiskScene } from '../fakes/disk-scene.ts'
+import { type ImageDisk, sh } from '../fakes/image-disk.ts'
 
 const MiB = 1024 * 1024
 
@@ -38,16 +34,11 @@ const HARD_CASES = (m: string) => `
   mkdir ${m}/gone; head -c 5000000 /dev/urandom > ${m}/gone/large; sync -f ${m}; rm -r ${m}/gone`
 
 describe('an MBR disk with logical partitions', () => {
-  let directory: string
-  let source: ImageDisk
-  let target: ImageDisk
-  let appliance: ImageAppliance
-  let agent: ImagingAgent
+  let scene: DiskScene
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'platen-loop-'))
-    source = await ImageDisk.create(join(directory, 'source.img'), 1500 * MiB)
-    target = await ImageDisk.create(join(directory, 'target.img'), 1500 * MiB)
+    scene = await DiskScene.open({ sourceBytes: 1500 * MiB })
+    const { source } = scene
     await source.layOut(
       'label: dos\ndisk1 : size=100M, type=83, bootable\ndisk2 : size=1300M, type=5\n' +
         ['310M', '150M', '100M', '100M', '50M', '50M', '60M', '30M', '20M']
@@ -59,21 +50,15 @@ describe('an MBR disk with logical partitions', () => {
     )
     for (const { number, make, mount } of FILESYSTEMS) {
       await sh(`${make} ${source.part(number)}`)
-      if (mount !== undefined) await withMount(source, number, mount, (m) => sh(HARD_CASES(m)))
+      if (mount !== undefined) await scene.mounted(source, number, (m) => sh(HARD_CASES(m)), mount)
     }
     await sh(`mkswap -L swapped ${source.part(12)}; head -c 1M /dev/urandom | tee ${source.part(13)} > /dev/null`)
-    appliance = await imageAppliance({ dataDir: join(directory, 'data') })
-    agent = new ImagingAgent(await appliance.listen())
   })
 
-  afterAll(async () => {
-    await appliance?.close()
-    await source?.remove()
-    await target?.remove()
-    await rm(directory, { recursive: true, force: true })
-  })
+  afterAll(() => scene?.close())
 
   it('refuses the partition that nobody knows before it reads, and takes it raw when the job says so', async () => {
+    const { source, agent } = scene
     await expect(agent.capture(source.inventory)).rejects.toMatchObject({ code: 'IMAGE_CONTENT_UNKNOWN' })
     const { transfer } = await agent.capture(source.inventory, { includeUnknown: true })
     expect(transfer.bytesRead).toBeLessThan(400 * MiB)
@@ -85,7 +70,8 @@ describe('an MBR disk with logical partitions', () => {
   })
 
   it('comes back on another disk with its table, boot code and gap', async () => {
-    const view = appliance.images.find('disk', 1)
+    const { source, target, agent } = scene
+    const view = scene.version()
     await agent.deploy(target.inventory, view)
     await agent.verify(target.inventory, view)
     await sh(`cmp -n 1048576 ${source.path} ${target.path}`)
@@ -100,6 +86,7 @@ describe('an MBR disk with logical partitions', () => {
   it.each(FILESYSTEMS)(
     '$content on partition $number passes its check and has the same files',
     async ({ number, check, mount }) => {
+      const { source, target } = scene
       await sh(`${check} ${target.part(number)}`)
       if (mount === undefined) return
       expect(await contentOf(target, number, mount)).toBe(await contentOf(source, number, mount))
@@ -107,36 +94,18 @@ describe('an MBR disk with logical partitions', () => {
   )
 
   it('is known as ours when it is deployed to again', async () => {
-    const again = await agent.deploy(target.inventory, appliance.images.find('disk', 1), {
-      knownTableIds: appliance.images.tableIds(),
+    const { target, agent } = scene
+    const again = await agent.deploy(target.inventory, scene.version(), {
+      knownTableIds: scene.knownTableIds,
     })
     expect(again.transfer.bytesWritten).toBeLessThan(16 * MiB)
   })
 
-  async function withMount<T>(
-    disk: ImageDisk,
-    number: number,
-    mount: string,
-    work: (directory: string) => Promise<T>,
-  ): Promise<T> {
-    const at = join(directory, 'mounted')
-    await sh(`mkdir -p ${at}; ${mount} ${disk.part(number)} ${at}`)
-    try {
-      return await work(at)
-    } finally {
-      await sh(
-        `sync -f ${at}; umount ${at}; for i in $(seq 100); do fuser -s ${disk.part(number)} 2>/dev/null || break; sleep 0.1; done`,
-      )
-    }
-  }
-
   function contentOf(disk: ImageDisk, number: number, mount: string): Promise<string> {
     const listed =
       "find . -path ./lost+found -prune -o -type f -printf '%P %y %m %U %G %s %n %b %T@\\n' -o -type l -printf '%P %l\\n' | sort"
-    return withMount(disk, number, `${mount} -o ro`, (m) =>
-      sh(
-        `cd ${m}; ${listed}; find . -type f -exec sha256sum {} + | sort -k2; getfattr -n user.platen attributes 2>/dev/null || true`,
-      ),
-    )
+    const own = 'getfattr -n user.platen attributes 2>/dev/null || true'
+    const list = (m: string) => sh(`cd ${m}; ${listed}; find . -type f -exec sha256sum {} + | sort -k2; ${own}`)
+    return scene.mounted(disk, number, list, `${mount} -o ro`)
   }
 })

@@ -1,12 +1,12 @@
 // Capture, deploy, capture again, roll back, on loop devices with real filesystems, through the real routes over loopback.
 import { statSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { chunkDigestsOf, decodeManifest } from '../../src/imaging/manifest-codec.ts'
-import { type ImageAppliance, imageAppliance } from '../fakes/image-appliance.ts'
+import { DiskScene } from '../fakes/disk-scene.ts'
+import { imageAppliance } from '../fakes/image-appliance.ts'
 import { ImageDisk, sh } from '../fakes/image-disk.ts'
 import { ImagingAgent } from '../fakes/imaging-agent.ts'
 
@@ -14,16 +14,11 @@ const MiB = 1024 * 1024
 const SIZE = 320 * MiB
 
 describe('a GPT disk with FAT and ext4', () => {
-  let directory: string
-  let source: ImageDisk
-  let target: ImageDisk
-  let appliance: ImageAppliance
-  let agent: ImagingAgent
+  let scene: DiskScene
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'platen-loop-'))
-    source = await ImageDisk.create(join(directory, 'source.img'), SIZE)
-    target = await ImageDisk.create(join(directory, 'target.img'), SIZE)
+    scene = await DiskScene.open({ sourceBytes: SIZE })
+    const { source } = scene
     await source.layOut(
       'label: gpt\nsize=1M, type=21686148-6449-6E6F-744E-656564454649, name=boot\nsize=64M, type=U, name=esp\ntype=L, name=root',
     )
@@ -32,36 +27,31 @@ describe('a GPT disk with FAT and ext4', () => {
     )
     await sh(`printf 'boot code' | dd of=${source.path} conv=notrunc status=none`)
     await sh(
-      `head -c 300000 /dev/urandom > ${directory}/efi; mmd -i ${source.part(2)} ::/EFI; mcopy -i ${source.part(2)} ${directory}/efi ::/EFI/boot.efi`,
+      `head -c 300000 /dev/urandom > ${scene.directory}/efi; mmd -i ${source.part(2)} ::/EFI; mcopy -i ${source.part(2)} ${scene.directory}/efi ::/EFI/boot.efi`,
     )
-    await source.mounted(3, join(directory, 'm'), (m) =>
+    await scene.mounted(source, 3, (m) =>
       sh(
         `cp -a /usr/share/perl5 ${m}/ 2>/dev/null || cp -a /usr/lib/python3* ${m}/; head -c 30000000 /dev/urandom > ${m}/large; ln ${m}/large ${m}/hard`,
       ),
     )
-    appliance = await imageAppliance({ dataDir: join(directory, 'data') })
-    agent = new ImagingAgent(await appliance.listen())
   })
 
-  afterAll(async () => {
-    await appliance?.close()
-    await source?.remove()
-    await target?.remove()
-    await rm(directory, { recursive: true, force: true })
-  })
+  afterAll(() => scene?.close())
 
   it('captures version 1, and the same content again gives the same manifest and sends nothing', async () => {
+    const { source, agent } = scene
     const first = await agent.capture(source.inventory)
     expect(first.imageVersion).toBe(1)
     expect(first.transfer.bytesSent).toBeGreaterThan(30_000_000)
 
     const second = await agent.capture(source.inventory)
     expect(second).toMatchObject({ imageVersion: 2, contentDigest: first.contentDigest, transfer: { bytesSent: 0 } })
-    expect(appliance.images.find('disk', 2).manifestDigest).toBe(appliance.images.find('disk', 1).manifestDigest)
+    expect(scene.version(2).manifestDigest).toBe(scene.version().manifestDigest)
   })
 
   it('deploys to a blank disk that then holds the same', async () => {
-    const view = appliance.images.find('disk', 1)
+    const { source, target, agent } = scene
+    const view = scene.version()
     const outcome = await agent.deploy(target.inventory, view)
     expect(outcome.contentDigest).toBe(view.contentDigest)
     expect((await agent.verify(target.inventory, view)).contentDigest).toBe(view.contentDigest)
@@ -72,47 +62,50 @@ describe('a GPT disk with FAT and ext4', () => {
     await sh(
       `sgdisk --verify ${target.path}; e2fsck -fn ${target.part(3)}; fsck.vfat -n ${target.part(2)}; cmp ${source.part(1)} ${target.part(1)}; cmp -n 440 ${source.path} ${target.path}`,
     )
-    expect(await contentOf(target, 3)).toBe(await contentOf(source, 3))
-    await sh(`mcopy -n -i ${target.part(2)} ::/EFI/boot.efi ${directory}/efi-copy; cmp ${directory}/efi ${directory}/efi-copy`)
+    expect(await scene.filesOf(target, 3)).toBe(await scene.filesOf(source, 3))
+    await sh(
+      `mcopy -n -i ${target.part(2)} ::/EFI/boot.efi ${scene.directory}/efi-copy; cmp ${scene.directory}/efi ${scene.directory}/efi-copy`,
+    )
   })
 
   it('captures a change as version 3, sending only what changed, and rolls back moving only what differs', async () => {
-    await source.mounted(3, join(directory, 'm'), (m) => sh(`head -c 2000000 /dev/urandom > ${m}/new; rm -r ${m}/hard`))
+    const { source, target, agent } = scene
+    await scene.mounted(source, 3, (m) => sh(`head -c 2000000 /dev/urandom > ${m}/new; rm -r ${m}/hard`))
     const { imageVersion, transfer } = await agent.capture(source.inventory)
     expect(imageVersion).toBe(3)
     expect(transfer.bytesSent).toBeLessThan(8_000_000)
 
-    const known = appliance.images.tableIds()
-    await agent.deploy(target.inventory, appliance.images.find('disk', 3), { knownTableIds: known })
-    expect(await contentOf(target, 3)).toBe(await contentOf(source, 3))
-    const back = await agent.deploy(target.inventory, appliance.images.find('disk', 1), { knownTableIds: known })
+    const known = scene.knownTableIds
+    await agent.deploy(target.inventory, scene.version(3), { knownTableIds: known })
+    expect(await scene.filesOf(target, 3)).toBe(await scene.filesOf(source, 3))
+    const back = await agent.deploy(target.inventory, scene.version(), { knownTableIds: known })
     expect(back.transfer.bytesReceived).toBeLessThan(8_000_000)
     expect(back.transfer.bytesWritten).toBeLessThan(16_000_000)
-    expect((await agent.verify(target.inventory, appliance.images.find('disk', 1))).contentDigest).toBe(
-      appliance.images.find('disk', 1).contentDigest,
-    )
+    expect((await agent.verify(target.inventory, scene.version())).contentDigest).toBe(scene.version().contentDigest)
     await sh(`e2fsck -fn ${target.part(3)}`)
   })
 
   it('does not write to a disk with foreign data without consent', async () => {
+    const { target, agent } = scene
     const before = await sh(`sha256sum ${target.path}`)
-    await expect(agent.deploy(target.inventory, appliance.images.find('disk', 3))).rejects.toMatchObject({
+    await expect(agent.deploy(target.inventory, scene.version(3))).rejects.toMatchObject({
       code: 'AGENT_DISK_HAS_DATA',
     })
     expect(await sh(`sha256sum ${target.path}`)).toBe(before)
-    await agent.deploy(target.inventory, appliance.images.find('disk', 3), { eraseForeignData: true })
+    await agent.deploy(target.inventory, scene.version(3), { eraseForeignData: true })
   })
 
   it('refuses a mounted source, a disk that is too small and other sectors before the first write', async () => {
-    await source.mounted(3, join(directory, 'm'), async () => {
+    const { source, agent } = scene
+    await scene.mounted(source, 3, async () => {
       await expect(agent.capture(source.inventory)).rejects.toMatchObject({ code: 'IMAGE_DISK_IN_USE' })
     })
-    const view = appliance.images.find('disk', 1)
+    const view = scene.version()
     for (const [size, sector, code] of [
       [48 * MiB, 512, 'IMAGE_DOES_NOT_FIT'],
       [SIZE, 4096, 'IMAGE_SECTOR_SIZE_MISMATCH'],
     ] as const) {
-      const other = await ImageDisk.create(join(directory, 'other.img'), size, sector)
+      const other = await ImageDisk.create(join(scene.directory, 'other.img'), size, sector)
       try {
         await expect(agent.deploy(other.inventory, view)).rejects.toMatchObject({ code })
         expect(await sh(`du --block-size=1 ${other.file} | cut -f1`)).toBe('0')
@@ -123,28 +116,30 @@ describe('a GPT disk with FAT and ext4', () => {
   })
 
   it('says which bytes a disk lost', async () => {
+    const { target, agent } = scene
     await sh(`printf x | dd of=${target.part(1)} bs=1 seek=5000 conv=notrunc status=none`)
-    await expect(agent.verify(target.inventory, appliance.images.find('disk', 3))).rejects.toMatchObject({
+    await expect(agent.verify(target.inventory, scene.version(3))).rejects.toMatchObject({
       code: 'IMAGE_VERIFY_FAILED',
     })
   })
 
   it('never gives out a chunk that rotted, and stores it anew at the next capture', async () => {
-    const manifest = decodeManifest(zstdDecompressSync(await appliance.images.compressedManifest('disk', 3)))
+    const { source, agent } = scene
+    const manifest = decodeManifest(zstdDecompressSync(await scene.appliance.images.compressedManifest('disk', 3)))
     const files = [...chunkDigestsOf(manifest)].map((digest) =>
-      join(directory, 'data', 'chunks', digest.slice(0, 2), `${digest}.zst`),
+      join(scene.directory, 'data', 'chunks', digest.slice(0, 2), `${digest}.zst`),
     )
     // The largest: random bytes of a file or of the boot partition, that both version 3 and the source of now hold.
     const file = files.sort((a, b) => statSync(b).size - statSync(a).size)[0]!
     const bytes = await readFile(file)
     bytes[20]! ^= 1
     await writeFile(file, bytes)
-    const blank = await ImageDisk.create(join(directory, 'blank.img'), SIZE)
+    const blank = await ImageDisk.create(join(scene.directory, 'blank.img'), SIZE)
     try {
-      const version = appliance.images.find('disk', 3)
+      const version = scene.version(3)
       await expect(agent.deploy(blank.inventory, version)).rejects.toMatchObject({ code: 'IMAGE_CHUNK_CORRUPT' })
       await agent.capture(source.inventory)
-      await agent.deploy(blank.inventory, version, { knownTableIds: appliance.images.tableIds() })
+      await agent.deploy(blank.inventory, version, { knownTableIds: scene.knownTableIds })
       await agent.verify(blank.inventory, version)
     } finally {
       await blank.remove()
@@ -152,8 +147,9 @@ describe('a GPT disk with FAT and ext4', () => {
   })
 
   it('goes on where it was cut off when the appliance dies in mid-capture', async () => {
-    await source.mounted(3, join(directory, 'm'), (m) => sh(`head -c 40000000 /dev/urandom > ${m}/much`))
-    const dataDir = join(directory, 'cut')
+    const { source, target } = scene
+    await scene.mounted(source, 3, (m) => sh(`head -c 40000000 /dev/urandom > ${m}/much`))
+    const dataDir = join(scene.directory, 'cut')
     let batches = 0
     const dying = await imageAppliance({
       dataDir,
@@ -179,15 +175,9 @@ describe('a GPT disk with FAT and ext4', () => {
       await other.verify(target.inventory, whole)
       // A capture that begins anew finds all of it there.
       expect((await other.capture(source.inventory)).transfer.bytesSent).toBe(0)
-      expect(await contentOf(target, 3)).toBe(await contentOf(source, 3))
+      expect(await scene.filesOf(target, 3)).toBe(await scene.filesOf(source, 3))
     } finally {
       await returned.close()
     }
   })
-
-  async function contentOf(disk: ImageDisk, number: number): Promise<string> {
-    return disk.mounted(number, join(directory, 'm'), (m) =>
-      sh(`cd ${m}; find . -type f -exec sha256sum {} + | sort -k2; find . -printf '%P %y %m %U %G %s %n %T@ %l\\n' | sort`),
-    )
-  }
 })

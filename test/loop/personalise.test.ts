@@ -1,11 +1,7 @@
 // A deployed Linux becomes a machine of its own, and again after a roll-back. On loop devices, with a small root tree.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ImageAppliance, imageAppliance } from '../fakes/image-appliance.ts'
-import { ImageDisk, sh } from '../fakes/image-disk.ts'
-import { ImagingAgent } from '../fakes/imaging-agent.ts'
+import { DiskScene } from '../fakes/disk-scene.ts'
+import { type ImageDisk, sh } from '../fakes/image-disk.ts'
 
 const MiB = 1024 * 1024
 const NEW_ID = '7d1f4a52-0c9e-4b7a-9a55-8f3c2f1d6e01'
@@ -28,37 +24,24 @@ const ROOT_TREE = (m: string) => `
   echo "linux /vmlinuz root=PARTUUID=${ROOT_UUID} ro" > boot/grub/grub.cfg`
 
 describe('a deployed Linux', () => {
-  let directory: string
-  let source: ImageDisk
-  let target: ImageDisk
-  let appliance: ImageAppliance
-  let agent: ImagingAgent
+  let scene: DiskScene
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'platen-personalise-'))
-    source = await ImageDisk.create(join(directory, 'source.img'), 128 * MiB)
-    target = await ImageDisk.create(join(directory, 'target.img'), 256 * MiB)
+    scene = await DiskScene.open({ sourceBytes: 128 * MiB, targetBytes: 256 * MiB })
+    const { source, agent } = scene
     await source.layOut(`label: gpt\nsize=20M, type=L, name=data\ntype=L, name=root, uuid=${ROOT_UUID}`)
     await sh(`mkfs.ext4 -q ${source.part(1)}; mkfs.ext4 -q ${source.part(2)}`)
     await onRoot(source, (m) => sh(ROOT_TREE(m)))
-    appliance = await imageAppliance({ dataDir: join(directory, 'data') })
-    agent = new ImagingAgent(await appliance.listen())
     await agent.capture(source.inventory)
   })
 
-  afterAll(async () => {
-    await appliance?.close()
-    await source?.remove()
-    await target?.remove()
-    await rm(directory, { recursive: true, force: true })
-  })
+  afterAll(() => scene?.close())
 
-  const onRoot = <T>(disk: ImageDisk, work: (m: string) => Promise<T>) => disk.mounted(2, join(directory, 'm'), work)
-  const version = () => appliance.images.find('disk', 1)
+  const onRoot = <T>(disk: ImageDisk, work: (m: string) => Promise<T>) => scene.mounted(disk, 2, work)
 
   async function expectIdentity(): Promise<void> {
-    await sh(`e2fsck -fn ${target.part(2)}`)
-    await onRoot(target, async (m) => {
+    await sh(`e2fsck -fn ${scene.target.part(2)}`)
+    await onRoot(scene.target, async (m) => {
       expect(await sh(`cat ${m}/etc/hostname ${m}/etc/machine-id; grep 127.0.1.1 ${m}/etc/hosts`)).toBe(
         `rack1-07\n${IDENTITY.machineId}\n127.0.1.1\track1-07`,
       )
@@ -68,7 +51,8 @@ describe('a deployed Linux', () => {
   }
 
   it('has a name, ids and keys of its own, and finds its root by the new partition id', async () => {
-    await agent.wholeDeploy(target.inventory, version(), { newTableId: NEW_ID }, IDENTITY)
+    const { target, agent } = scene
+    await agent.wholeDeploy(target.inventory, scene.version(), { newTableId: NEW_ID }, IDENTITY)
     await expectIdentity()
     const own = (await sh(`sfdisk --part-uuid ${target.path} 2`)).toLowerCase()
     expect(own).not.toBe(ROOT_UUID)
@@ -80,17 +64,18 @@ describe('a deployed Linux', () => {
   })
 
   it('is put back by a roll-back, moving only what differs, and made its own again', async () => {
+    const { target, agent } = scene
     const keyOf = () => onRoot(target, (m) => sh(`cat ${m}/etc/ssh/ssh_host_ed25519_key.pub`))
     const before = await keyOf()
     await onRoot(target, (m) => sh(`echo changed > ${m}/etc/motd`))
-    const wishes = { knownTableIds: [...appliance.images.tableIds(), NEW_ID] }
-    const { transfer } = await agent.wholeDeploy(target.inventory, version(), wishes, IDENTITY)
+    const wishes = { knownTableIds: [...scene.knownTableIds, NEW_ID] }
+    const { transfer } = await agent.wholeDeploy(target.inventory, scene.version(), wishes, IDENTITY)
     expect(transfer.bytesWritten).toBeLessThan(20 * MiB)
     await expectIdentity()
     expect(await keyOf()).not.toBe(before)
     await onRoot(target, (m) => sh(`! test -e ${m}/etc/motd`))
     // Without it, it is what was captured.
-    await agent.wholeDeploy(target.inventory, version(), { ...wishes, keepSizes: true })
+    await agent.wholeDeploy(target.inventory, scene.version(), { ...wishes, keepSizes: true })
     expect(await onRoot(target, (m) => sh(`cat ${m}/etc/hostname ${m}/etc/ssh/ssh_host_ed25519_key`))).toBe('golden\nold')
   })
 
@@ -98,15 +83,12 @@ describe('a deployed Linux', () => {
     ['no root', 'no partition holds', (m: string) => `rm ${m}/usr/lib/os-release`],
     ['two', '2 partitions hold', (m: string) => `touch ${m}/usr/lib/os-release`],
   ])('is refused when there is %s', async (_, says, change) => {
+    const { source, target, agent } = scene
     await onRoot(source, (m) => sh(change(m)))
-    await source.mounted(1, join(directory, 'm'), (m) =>
-      sh(`mkdir -p ${m}/etc; ${says.startsWith('2') ? `touch ${m}/etc/os-release` : ''}`),
-    )
+    await scene.mounted(source, 1, (m) => sh(`mkdir -p ${m}/etc; ${says.startsWith('2') ? `touch ${m}/etc/os-release` : ''}`))
     const { imageVersion } = await agent.capture(source.inventory)
-    const wishes = { knownTableIds: appliance.images.tableIds() }
-    await expect(
-      agent.wholeDeploy(target.inventory, appliance.images.find('disk', imageVersion!), wishes, IDENTITY),
-    ).rejects.toMatchObject({
+    const wishes = { knownTableIds: scene.knownTableIds }
+    await expect(agent.wholeDeploy(target.inventory, scene.version(imageVersion!), wishes, IDENTITY)).rejects.toMatchObject({
       code: 'IMAGE_ROOT_NOT_FOUND',
       message: expect.stringContaining(says),
     })

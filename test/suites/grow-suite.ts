@@ -1,11 +1,8 @@
 // What a filesystem must do on a larger disk: grow with its partition, and come right again at a roll-back. On loop devices.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ImageAppliance, imageAppliance } from '../fakes/image-appliance.ts'
-import { ImageDisk, sh } from '../fakes/image-disk.ts'
-import { ImagingAgent } from '../fakes/imaging-agent.ts'
+import { DiskScene } from '../fakes/disk-scene.ts'
+import { type ImageDisk, sh } from '../fakes/image-disk.ts'
+import type { ImagingAgent } from '../fakes/imaging-agent.ts'
 
 const MiB = 1024 * 1024
 const SIZE = 400 * MiB
@@ -46,70 +43,49 @@ export const OTHERS_GROW: readonly GrowCase[] = [
 
 export function growSuite(cases: readonly GrowCase[]): void {
   describe.each(cases)('$name on a larger disk', ({ layout, number, make, mount, check }) => {
-    let directory: string
-    let source: ImageDisk
-    let target: ImageDisk
-    let appliance: ImageAppliance
-    let agent: ImagingAgent
+    let scene: DiskScene
 
     beforeAll(async () => {
-      directory = await mkdtemp(join(tmpdir(), 'platen-grow-'))
-      source = await ImageDisk.create(join(directory, 'source.img'), SIZE)
-      target = await ImageDisk.create(join(directory, 'target.img'), LARGER)
+      scene = await DiskScene.open({ sourceBytes: SIZE, targetBytes: LARGER })
+      const { source, agent } = scene
       if (layout !== undefined) await source.layOut(layout)
-      await sh(`${make} ${partOf(source)}`)
+      await sh(`${make} ${source.part(number)}`)
       await onMount(source, (m) => sh(`cp -a /usr/share/perl5 ${m}/; head -c 20000000 /dev/urandom > ${m}/random`))
-      appliance = await imageAppliance({ dataDir: join(directory, 'data') })
-      agent = new ImagingAgent(await appliance.listen())
       await agent.capture(source.inventory, { includeUnknown: true })
     })
 
-    afterAll(async () => {
-      await appliance?.close()
-      await source?.remove()
-      await target?.remove()
-      await rm(directory, { recursive: true, force: true })
-    })
+    afterAll(() => scene?.close())
 
     it('fills it, with the same files', async () => {
+      const { source, target, agent } = scene
       await walk()
       expect(agent.log.join('\n')).toMatch(/larger disk: .* grows from .* after the verify/)
-      await sh(`${check} ${partOf(target)}`)
+      await sh(`${check} ${target.part(number)}`)
       expect(await roomOf(target)).toBeGreaterThan(LARGER * 0.85)
       expect(await filesOf(target)).toBe(await filesOf(source))
       if (layout !== undefined) await sh(`sfdisk --verify ${target.path}; ! sfdisk --verify ${target.path} 2>&1 | grep -i warn`)
     })
 
     it('comes back to an earlier version after it was used, and fills the disk again', async () => {
+      const { source, target } = scene
       await onMount(target, (m) => sh(`rm -r ${m}/perl5; head -c 450000000 /dev/zero > ${m}/much`))
-      await walk({ knownTableIds: appliance.images.tableIds() })
-      await sh(`${check} ${partOf(target)}`)
+      await walk({ knownTableIds: scene.knownTableIds })
+      await sh(`${check} ${target.part(number)}`)
       expect(await roomOf(target)).toBeGreaterThan(LARGER * 0.85)
       expect(await filesOf(target)).toBe(await filesOf(source))
     })
 
     it('keeps its size when the job says so', async () => {
+      const { target } = scene
       await walk({ keepSizes: true, eraseForeignData: true })
-      await sh(`${check} ${partOf(target)}`)
+      await sh(`${check} ${target.part(number)}`)
       expect(await roomOf(target)).toBeLessThan(SIZE)
     })
 
     const walk = (wishes: Parameters<ImagingAgent['deploy']>[2] = {}) =>
-      agent.wholeDeploy(target.inventory, appliance.images.find('disk', 1), wishes)
+      scene.agent.wholeDeploy(scene.target.inventory, scene.version(), wishes)
 
-    const partOf = (disk: ImageDisk) => (number === 0 ? disk.path : disk.part(number))
-
-    async function onMount<T>(disk: ImageDisk, work: (m: string) => Promise<T>): Promise<T> {
-      const at = join(directory, 'm')
-      await sh(`mkdir -p ${at}; ${mount} ${partOf(disk)} ${at}`)
-      try {
-        return await work(at)
-      } finally {
-        await sh(
-          `sync -f ${at}; umount ${at}; for i in $(seq 100); do fuser -s ${partOf(disk)} 2>/dev/null || break; sleep 0.1; done`,
-        )
-      }
-    }
+    const onMount = <T>(disk: ImageDisk, work: (m: string) => Promise<T>) => scene.mounted(disk, number, work, mount)
 
     const filesOf = (disk: ImageDisk) =>
       onMount(disk, (m) =>
