@@ -39,17 +39,37 @@ it('is offered a loader under its own name, and finds it there', async () => {
   expect((await fetchOffered()).rawPayload.length).toBe(300_001)
 })
 
-it('is told the length in the spelling that GRUB knows', async () => {
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = app.server.address() as AddressInfo
-  const rawHeaders = await new Promise<string[]>((told, failed) => {
-    const asked = get({ host: '127.0.0.1', port, path: '/boot-os/x64/vmlinuz' }, (answer) => {
-      answer.resume().on('end', () => told(answer.rawHeaders))
+const GRUB_SCRIPT = '/boot/52:54:00:00:00:0a.x86_64.grub'
+
+it.each(['/boot-os/x64/vmlinuz', '/grub/grub.cfg', GRUB_SCRIPT])(
+  'tells the length of %s in the spelling that GRUB knows',
+  async (path) => {
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = app.server.address() as AddressInfo
+    const { sizeBytes, rawHeaders } = await new Promise<{ sizeBytes: number; rawHeaders: string[] }>((told, failed) => {
+      const asked = get({ host: '127.0.0.1', port, path }, (answer) => {
+        let sizeBytes = 0
+        answer.on('data', (bytes: Buffer) => {
+          sizeBytes += bytes.length
+        })
+        answer.on('end', () => told({ sizeBytes, rawHeaders: answer.rawHeaders }))
+      })
+      asked.on('error', failed)
     })
-    asked.on('error', failed)
-  })
-  expect(rawHeaders.slice(rawHeaders.indexOf('Content-Length')).slice(0, 2)).toEqual(['Content-Length', '2000003'])
-  expect(rawHeaders).not.toContain('content-length')
+    expect(rawHeaders.slice(rawHeaders.indexOf('Content-Length')).slice(0, 2)).toEqual(['Content-Length', String(sizeBytes)])
+    expect(rawHeaders).not.toContain('content-length')
+  },
+)
+
+it('leads a GRUB that came by HTTP to the script of its machine, and counts its boot once', async () => {
+  const asksItself = 'configfile /boot/$' + '{net_default_mac}.$' + '{grub_cpu}.grub'
+  expect((await app.inject('/grub/grub.cfg')).body).toContain(asksItself)
+  await app.inject({ method: 'HEAD', url: GRUB_SCRIPT })
+  const { body } = await app.inject(GRUB_SCRIPT)
+  expect(body).toContain('for from in (http,localhost) ($root); do\n  if linux $from/boot-os/x64/vmlinuz platen.token=t; then')
+  await app.inject(GRUB_SCRIPT.replace('.grub', '.again.grub'))
+  const asked = scene.netboot.events.recent().filter(({ type }) => type === 'http.script-answered')
+  expect(asked.map((event) => 'isAgain' in event && event.isAgain)).toEqual([true, false, true])
 })
 
 it('gets the other loader when the first was fetched and never called back', async () => {

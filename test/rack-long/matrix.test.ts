@@ -13,6 +13,8 @@ interface Row {
   readonly resets?: number
 }
 
+const SHIM_FIRST = 'loaders:\n  - { loader: shim, firmware: uefi }\n'
+
 const ROWS: readonly Row[] = [
   {
     name: 'BIOS',
@@ -35,7 +37,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'UEFI Secure Boot',
     machine: { firmware: 'uefi', secureBoot: true },
-    settings: 'loaders:\n  - { loader: shim, firmware: uefi }\n',
+    settings: SHIM_FIRST,
     inventory: { firmware: 'uefi', architecture: 'x64', secureBoot: 'on' },
     loaders: ['tftp shimx64.efi', 'tftp grubx64.efi'],
   },
@@ -46,6 +48,13 @@ const ROWS: readonly Row[] = [
     // It refuses what is not signed, by PXE and then by HTTP, and when it asks again it gets the next one.
     loaders: ['tftp snponly-x64.efi', 'tftp shimx64.efi', 'tftp grubx64.efi'],
     resets: 2,
+  },
+  {
+    name: 'UEFI HTTP boot with Secure Boot',
+    machine: { firmware: 'uefi', networkBoot: 'http', secureBoot: true },
+    settings: SHIM_FIRST,
+    inventory: { firmware: 'uefi', architecture: 'x64', secureBoot: 'on' },
+    loaders: ['http shimx64.efi', 'http grubx64.efi'],
   },
   {
     name: 'arm64',

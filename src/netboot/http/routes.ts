@@ -1,14 +1,17 @@
 // What machines without an OS fetch over HTTP: their script, loaders, kernel and initrds. Any spelling of the path, no redirects.
 
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { BootClient, BootPolicy } from '../boot-policy.ts'
 import type { NetbootEventLog } from '../events.ts'
 import type { LoaderFlavour } from '../loader-path.ts'
 import { flavourOf, splitLoaderPath } from '../loader-path.ts'
 import { normalisePath } from '../served-file.ts'
+import { grubScript, grubStub } from '../tftp/grub-script.ts'
+import { type GrubAsker, grubAskerOf } from './grub-asker.ts'
 import { autoexecScript, bootScript } from './ipxe-script.ts'
-import { sendFile } from './send-file.ts'
+import { sendFile, sendLength } from './send-file.ts'
 import { siteDhcpPage } from './site-dhcp-page.ts'
 
 export interface RoutesDeps {
@@ -26,7 +29,7 @@ const ARCHITECTURES: ReadonlySet<string> = new Set(['x64', 'arm64'])
 export function netbootRoutes(deps: RoutesDeps): FastifyPluginAsync {
   return async (app) => {
     // //loader/x.efi and /loader//x.efi reach the wildcard of the root; fastify's own 404 would send firmware away.
-    for (const url of ['/boot/*', '/loader/*', '/boot-os/*', '/autoexec.ipxe', '/site-dhcp', '//*']) {
+    for (const url of ['/boot/*', '/grub/*', '/loader/*', '/boot-os/*', '/autoexec.ipxe', '/site-dhcp', '//*']) {
       app.route({
         method: ['GET', 'HEAD'],
         url,
@@ -42,6 +45,7 @@ async function answer(deps: RoutesDeps, request: FastifyRequest, reply: FastifyR
   const [room = '', ...rest] = path?.split('/') ?? []
   const file = rest.join('/')
   if (room === 'boot') return sendScript(deps, file, request, reply)
+  if (path === 'grub/grub.cfg') return sendToGrub(reply, grubStub())
   if (room === 'autoexec.ipxe' || rest.at(-1) === 'autoexec.ipxe')
     return sendText(reply, autoexecScript(httpBaseOf(request, deps.httpPort)))
   if (room === 'site-dhcp') return sendText(reply, sitePage(httpBaseOf(request, deps.httpPort)))
@@ -61,17 +65,24 @@ async function sendLoader(deps: RoutesDeps, path: string, request: FastifyReques
 }
 
 function sendScript(deps: RoutesDeps, file: string, request: FastifyRequest, reply: FastifyReply): unknown {
-  const mac = macOf(file)
-  if (mac === undefined) return refuse(deps, request, reply, 'a boot script is asked for as /boot/<mac>.ipxe')
   const applianceUrl = httpBaseOf(request, deps.httpPort)
   const query = new URLSearchParams(request.url.split('?')[1] ?? '')
+  const grub = grubAskerOf(file)
+  const known = grub === undefined ? ipxeClientOf(file, query) : clientOfGrub(grub)
+  if (known === undefined) return refuse(deps, request, reply, 'a boot script is asked for as /boot/<mac>.ipxe')
   // HEAD boots nothing.
-  const isAgain = query.has('again') || request.method === 'HEAD'
-  const client = { ...clientOf(mac, applianceUrl, query), isAgain }
-  const script = deps.policy.bootAnswer(client)
-  deps.onScriptAsked(mac)
-  deps.events.emit({ type: 'http.script-answered', from: request.ip, mac, answer: script.kind, isAgain })
-  return sendText(reply, bootScript({ answer: script, client }))
+  const client = { ...known, applianceUrl, isAgain: known.isAgain || request.method === 'HEAD' }
+  const answer = deps.policy.bootAnswer(client)
+  deps.onScriptAsked(client.mac)
+  deps.events.emit({
+    type: 'http.script-answered',
+    from: request.ip,
+    mac: client.mac,
+    answer: answer.kind,
+    isAgain: client.isAgain,
+  })
+  if (grub === undefined) return sendText(reply, bootScript({ answer, client }))
+  return sendToGrub(reply, grubScript({ ...grub, answer, applianceUrl }))
 }
 
 /** With the addresses by which whoever asks reached us: machines of his network do too. */
@@ -81,6 +92,16 @@ function sitePage(applianceUrl: string): string {
 
 function sendText(reply: FastifyReply, text: string): FastifyReply {
   return reply.type('text/plain; charset=utf-8').header('cache-control', 'no-store').send(text)
+}
+
+/** As a stream: fastify would tell the length of a text in a spelling that GRUB does not know. */
+function sendToGrub(reply: FastifyReply, script: string): FastifyReply {
+  const bytes = Buffer.from(script)
+  sendLength(reply, bytes.length)
+  return reply
+    .type('text/plain; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .send(Readable.from([bytes]))
 }
 
 function refuse(deps: RoutesDeps, request: FastifyRequest, reply: FastifyReply, reason: string): FastifyReply {
@@ -94,7 +115,11 @@ function macOf(file: string): string | undefined {
   return digits?.toLowerCase().match(/../g)?.join(':')
 }
 
-function clientOf(mac: string, applianceUrl: string, query: URLSearchParams): BootClient {
+type KnownClient = Omit<BootClient, 'applianceUrl' | 'isAgain'> & { readonly isAgain: boolean }
+
+function ipxeClientOf(file: string, query: URLSearchParams): KnownClient | undefined {
+  const mac = macOf(file)
+  if (mac === undefined) return undefined
   const platform = query.get('platform')
   const buildArchitecture = query.get('arch')
   const uuid = query.get('uuid')
@@ -109,8 +134,12 @@ function clientOf(mac: string, applianceUrl: string, query: URLSearchParams): Bo
         : buildArchitecture === 'x86_64' || buildArchitecture === 'i386'
           ? 'x64'
           : undefined,
-    applianceUrl,
+    isAgain: query.has('again'),
   }
+}
+
+function clientOfGrub(grub: GrubAsker): KnownClient {
+  return { ...grub, systemUuid: undefined, firmware: 'uefi' }
 }
 
 /** The address at which this machine reached us, whatever interface that was. */

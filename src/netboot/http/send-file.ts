@@ -30,9 +30,7 @@ export async function sendFile(
   if (range === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${found.sizeBytes}`).send()
   const { first, last } = range ?? { first: 0, last: found.sizeBytes - 1 }
   if (range !== undefined) reply.code(206).header('content-range', `bytes ${first}-${last}/${found.sizeBytes}`)
-  // Firmware that meets a chunked answer gives up: it sizes its buffer from this header. GRUB 2.12 knows it in this spelling alone
-  // (RFC 9110 §5.1 leaves the case to the server), and fastify would write all of it small.
-  reply.raw.setHeader('Content-Length', last - first + 1)
+  sendLength(reply, last - first + 1)
   if (request.method === 'HEAD' || found.sizeBytes === 0) return reply.send()
   // Now: who broke off is not known any longer when the stream ends.
   const from = request.ip
@@ -43,6 +41,14 @@ export async function sendFile(
     events.emit({ type: 'http.file-sent', from, file: shownAs, sentBytes: stream.bytesRead, durationMs })
   })
   return reply.send(stream)
+}
+
+/**
+ * Firmware that meets a chunked answer gives up: it sizes its buffer from this header. GRUB 2.12 knows it in this spelling alone
+ * (RFC 9110 §5.1 leaves the case to the server), and fastify would write all of it small.
+ */
+export function sendLength(reply: FastifyReply, sizeBytes: number): void {
+  reply.raw.setHeader('Content-Length', sizeBytes)
 }
 
 /** One read for each: less switching than the default 64 KiB for files of tens of MiB. */
