@@ -15,6 +15,12 @@ export type ChunkUploadAnswer = Static<typeof ChunkUploadAnswer>
 export const ChunkFetch = Type.Object({ digests: Type.Array(Digest, { minItems: 1, maxItems: 256 }) })
 export type ChunkFetch = Static<typeof ChunkFetch>
 
+/** POST /chunks/sections: digests of the sections of stored chunks, 32 bytes each, base64. Chunks that the store lacks are left out. */
+export const SectionsQuery = Type.Object({ digests: Type.Array(Digest, { minItems: 1, maxItems: 256 }) })
+export type SectionsQuery = Static<typeof SectionsQuery>
+export const SectionsAnswer = Type.Object({ chunks: Type.Array(Type.Object({ digest: Digest, sections: Type.String() })) })
+export type SectionsAnswer = Static<typeof SectionsAnswer>
+
 /** GET /images/:imageName/versions/:version/manifest */
 export const VersionParams = Type.Object({ imageName: Name, version: Type.Integer({ minimum: 1 }) })
 export type VersionParams = Static<typeof VersionParams>

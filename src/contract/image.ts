@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox'
 import { PersonaliseWish } from './personalise.ts'
 import { Digest, Instant, Name, SizeBytes } from './values.ts'
 
-export const MANIFEST_FORMAT = 1
+export const MANIFEST_FORMAT = 2
 
 /** How a partition's used blocks were found. `lvm`: volume by volume; `raw`: all of it; `empty`: none of it (reserved partitions). */
 export const ContentKind = Type.Union([
@@ -83,6 +83,21 @@ export const PartitionContent = Type.Object({
 })
 export type PartitionContent = Static<typeof PartitionContent>
 
+/** Neighbouring sections of a chunk (128 KiB each) and the stored chunk that has them, from which of its sections on. Without a chunk: zeros. */
+export const SectionRun = Type.Object({
+  chunk: Type.Optional(Digest),
+  from: Type.Integer({ minimum: 0, maximum: 127 }),
+  count: Type.Integer({ minimum: 1, maximum: 128 }),
+})
+export type SectionRun = Static<typeof SectionRun>
+
+/** A chunk of the disk that is not stored as one. position: its place in digests. */
+export const ComposedChunk = Type.Object({
+  position: Type.Integer({ minimum: 0 }),
+  runs: Type.Array(SectionRun, { minItems: 1, maxItems: 128 }),
+})
+export type ComposedChunk = Static<typeof ComposedChunk>
+
 export const DiskManifest = Type.Object({
   sizeBytes: SizeBytes,
   sectorBytes: Type.Union([Type.Literal(512), Type.Literal(4096)]),
@@ -92,8 +107,10 @@ export const DiskManifest = Type.Object({
   chunkBytes: Type.Integer({ minimum: 65_536, maximum: 16_777_216 }),
   /** Used extents in disk order: gap and length in units of 512 bytes as LEB128 numbers, base64. */
   extents: Type.String(),
-  /** One SHA-256 (32 bytes) for each chunk of the grid that holds a used byte, in disk order, base64. */
+  /** One digest (32 bytes: SHA-256 over those of its sections) for each chunk of the grid that holds a used byte, in disk order, base64. */
   digests: Type.String(),
+  /** Those of them that lie in other stored chunks, by position. All others are stored under their own digest. */
+  composed: Type.Optional(Type.Array(ComposedChunk)),
   /** The partition that grows on a larger disk, when the image names one; left out: the last that can. */
   grow: Type.Optional(Type.Integer({ minimum: 0 })),
   /** Over the used blocks in disk order: chunk size, extents and digests. The partition table is not part of it. */
@@ -101,7 +118,7 @@ export const DiskManifest = Type.Object({
 })
 export type DiskManifest = Static<typeof DiskManifest>
 
-/** One version. Content only, no dates and no job: equal disks give equal manifests, and so equal digests. */
+/** One version. Content only, no dates and no job. Equal disks have equal content digests, however their chunks are stored. */
 export const Manifest = Type.Object({
   format: Type.Literal(MANIFEST_FORMAT),
   disks: Type.Array(DiskManifest, { minItems: 1 }),

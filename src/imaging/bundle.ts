@@ -7,7 +7,7 @@ import { Value } from 'typebox/value'
 import { AppError } from '../contract/errors.ts'
 import { ImageVersionView, type Manifest } from '../contract/image.ts'
 import { Digest } from '../contract/values.ts'
-import { chunkDigestsOf, decodeManifest, manifestDigestOf } from './manifest-codec.ts'
+import { decodeManifest, manifestDigestOf, storedChunksOf } from './manifest-codec.ts'
 
 export const BUNDLE_TYPE = 'application/vnd.platen.bundle'
 export const BUNDLE_MAGIC = Buffer.from('platen bundle 1\n')
@@ -35,7 +35,7 @@ export interface BundleHead {
 
 /** Everything in front of the chunks: magic, header with its digest, manifest. */
 export function encodeBundleHead(version: ImageVersionView, manifest: Manifest, compressedManifest: Uint8Array): Buffer {
-  const header: BundleHeader = { version, manifestDigest: manifestDigestOf(manifest), chunkCount: chunkDigestsOf(manifest).size }
+  const header: BundleHeader = { version, manifestDigest: manifestDigestOf(manifest), chunkCount: storedChunksOf(manifest).size }
   const text = Buffer.from(JSON.stringify(header))
   return Buffer.concat([
     BUNDLE_MAGIC,
@@ -58,7 +58,7 @@ export async function decodeBundleHead(take: TakeBytes): Promise<BundleHead> {
   const manifest = decodeManifest(expandManifest(await takeBlock(take, MAX_MANIFEST_BYTES, 'manifest')))
   const actual = manifestDigestOf(manifest)
   if (actual !== header.manifestDigest) throw bundleInvalid(`its manifest has the digest ${actual}, not ${header.manifestDigest}`)
-  const digests = [...chunkDigestsOf(manifest)]
+  const digests = [...storedChunksOf(manifest)]
   if (digests.length !== header.chunkCount)
     throw bundleInvalid(`its manifest names ${digests.length} chunks, its header ${header.chunkCount}`)
   return { header, manifest, digests }

@@ -1,6 +1,6 @@
 // What a capture reads of a disk, and the manifest that comes of it. Pure.
 import { AppError } from '../contract/errors.ts'
-import type { ContentKind, DiskManifest, PartitionTable } from '../contract/image.ts'
+import type { ComposedChunk, ContentKind, DiskManifest, PartitionTable } from '../contract/image.ts'
 import { CHUNK_BYTES, type ChunkSpan, chunkSpans, contentDigestOf, encodeDigests } from './chunk-grid.ts'
 import { alignExtents, type Extent, intersectExtents, normalizeExtents, shiftExtents, totalBytes } from './extents.ts'
 import { encodeExtents, UNIT_BYTES } from './extents-codec.ts'
@@ -54,8 +54,16 @@ export function planCapture({ geometry, table, contents, grow }: CapturedDisk): 
   }
 }
 
+/** The chunks of a disk as they came to be stored. */
+export interface StoredDisk {
+  /** One for each span. */
+  readonly digests: readonly string[]
+  /** Those that are not stored as one, in order. */
+  readonly composed: readonly ComposedChunk[]
+}
+
 /** The manifest, once every chunk has its digest. */
-export function diskManifestOf(plan: CapturePlan, digests: readonly string[]): DiskManifest {
+export function diskManifestOf(plan: CapturePlan, { digests, composed }: StoredDisk): DiskManifest {
   return {
     sizeBytes: plan.geometry.sizeBytes,
     sectorBytes: plan.geometry.sectorBytes === 4096 ? 4096 : 512,
@@ -65,6 +73,7 @@ export function diskManifestOf(plan: CapturePlan, digests: readonly string[]): D
     chunkBytes: CHUNK_BYTES,
     extents: encodeExtents(plan.extents),
     digests: encodeDigests(digests),
+    ...(composed.length === 0 ? {} : { composed: [...composed] }),
     ...(plan.grow === undefined ? {} : { grow: plan.grow }),
     contentDigest: contentDigestOf(CHUNK_BYTES, plan.extents, digests),
   }

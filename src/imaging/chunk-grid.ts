@@ -1,6 +1,7 @@
 // The fixed grid of chunks over a disk, and which bytes of each chunk are in use. Pure.
 // Bytes of a chunk that are not in use count as zeros, so that equal content has equal digests wherever it came from.
 import { createHash } from 'node:crypto'
+import type { SectionRun } from '../contract/image.ts'
 import type { Extent } from './extents.ts'
 import { encodeExtents } from './extents-codec.ts'
 
@@ -18,6 +19,8 @@ export interface ChunkSpan {
 /** A chunk as it must stand on the target. */
 export interface TargetChunk extends ChunkSpan {
   readonly digest: string
+  /** Where its sections lie; left out: it is stored under its own digest. */
+  readonly runs?: readonly SectionRun[]
   /** Only some of its used ranges stand on the target: the digest is that of all of them. */
   readonly isPart?: true
 }
@@ -51,7 +54,7 @@ export function chunkSpans(extents: readonly Extent[], chunkBytes: number): Chun
 /** The digest over the used blocks in disk order: grid, positions, content. Equal for disks that hold the same. */
 export function contentDigestOf(chunkBytes: number, extents: readonly Extent[], digests: readonly string[]): string {
   const hash = createHash('sha256')
-  hash.update(`platen content 1\n${chunkBytes}\n${encodeExtents(extents)}\n`)
+  hash.update(`platen content 2\n${chunkBytes}\n${encodeExtents(extents)}\n`)
   for (const digest of digests) hash.update(`${digest}\n`)
   return hash.digest('hex')
 }

@@ -39,14 +39,17 @@ export interface DeployWishes {
 /** Throws IMAGE_SECTOR_SIZE_MISMATCH or IMAGE_DOES_NOT_FIT. */
 export function planDeploy(disk: DiskManifest, target: DiskGeometry, wishes: DeployWishes = {}): DeployPlan {
   refuseOtherSectors(disk, target)
-  const { extents, spans, digests } = unpackDisk(disk)
+  const { extents, spans, digests, runs } = unpackDisk(disk)
   const { keepSizes = false } = wishes
   const shrink = decideShrink(disk, extents, target, keepSizes)
   const decision = keepSizes ? ({ kind: 'keeps', reason: undefined } as const) : decideGrowth(disk, target)
   const growth = decision.kind === 'grows' ? decision.growth : undefined
   const table = tableFor(disk, target, growth ?? shrink, wishes)
   const tableWrites = encodeTable(table, target)
-  const chunks = spans.map((span, position): TargetChunk => ({ ...span, digest: digests[position]! }))
+  const chunks = spans.map((span, position): TargetChunk => {
+    const own = runs.get(position)
+    return { ...span, digest: digests[position]!, ...(own === undefined ? {} : { runs: own }) }
+  })
   const { outside, inside } = shrink === undefined ? { outside: chunks, inside: [] } : splitChunks(chunks, shrink)
   const written = outside.flatMap(({ offset, used }) => shiftExtents(used, offset))
   refuseOverlap(written, tableWrites)

@@ -2,8 +2,10 @@
 import { hash } from 'node:crypto'
 import { Compile } from 'typebox/compile'
 import { AppError } from '../contract/errors.ts'
-import { type DiskManifest, Manifest } from '../contract/image.ts'
+import { type DiskManifest, Manifest, type SectionRun } from '../contract/image.ts'
+import { SECTION_BYTES } from './chunk-digest.ts'
 import { type ChunkSpan, chunkSpans, contentDigestOf, decodeDigests } from './chunk-grid.ts'
+import { chunksOfRuns } from './composition.ts'
 import { type Extent, totalBytes } from './extents.ts'
 import { decodeExtents } from './extents-codec.ts'
 
@@ -33,17 +35,28 @@ export interface DiskChunks {
   readonly spans: readonly ChunkSpan[]
   /** One for each span. */
   readonly digests: readonly string[]
+  /** Where the sections of chunks lie that are not stored as one, by position of the span. */
+  readonly runs: ReadonlyMap<number, readonly SectionRun[]>
 }
 
 /** The parts of a disk's manifest that are packed, unpacked. */
 export function unpackDisk(disk: DiskManifest): DiskChunks {
   const extents = decodeExtents(disk.extents)
-  return { extents, spans: chunkSpans(extents, disk.chunkBytes), digests: decodeDigests(disk.digests) }
+  const runs = new Map(disk.composed?.map((chunk) => [chunk.position, chunk.runs]))
+  return { extents, spans: chunkSpans(extents, disk.chunkBytes), digests: decodeDigests(disk.digests), runs }
 }
 
-/** Distinct digests of all disks of a version. */
-export function chunkDigestsOf(manifest: Manifest): Set<string> {
-  return new Set(manifest.disks.flatMap((disk) => decodeDigests(disk.digests)))
+/** The stored chunks that a version is made of: distinct digests, of all of its disks. */
+export function storedChunksOf(manifest: Manifest): Set<string> {
+  return new Set(
+    manifest.disks.flatMap((disk) => {
+      const composed = new Map(disk.composed?.map(({ position, runs }) => [position, runs]))
+      return decodeDigests(disk.digests).flatMap((digest, position) => {
+        const runs = composed.get(position)
+        return runs === undefined ? digest : chunksOfRuns(runs)
+      })
+    }),
+  )
 }
 
 /** The digest over the used blocks: of the only disk, or over those of several in their order. */
@@ -59,8 +72,20 @@ function checkDisk(disk: DiskManifest, index: number): void {
   if (totalBytes(extents) !== disk.usedBytes)
     throw invalid(`disk ${index} names ${totalBytes(extents)} used bytes but says ${disk.usedBytes}`)
   if (spans.length !== digests.length) throw invalid(`disk ${index} has ${spans.length} chunks but ${digests.length} digests`)
+  checkComposed(disk, digests.length, index)
   if (contentDigestOf(disk.chunkBytes, extents, digests) !== disk.contentDigest)
     throw invalid(`the content digest of disk ${index} is another`)
+}
+
+function checkComposed({ composed = [], chunkBytes }: DiskManifest, chunkCount: number, index: number): void {
+  const sections = chunkBytes / SECTION_BYTES
+  let before = -1
+  for (const { position, runs } of composed) {
+    const count = runs.reduce((sum, run) => sum + run.count, 0)
+    if (position <= before || position >= chunkCount || count !== sections)
+      throw invalid(`disk ${index} composes chunk ${position} of ${count} sections; it has ${chunkCount} chunks of ${sections}`)
+    before = position
+  }
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -31,6 +31,10 @@ export class MemoryChunkStore implements ChunkStore {
     throw new Error('nobody reads here')
   }
 
+  async sections(): Promise<Uint8Array> {
+    throw new Error('nobody composes here')
+  }
+
   async *list(): AsyncGenerator<{ readonly digest: string; readonly sizeBytes: number }> {
     for (const digest of [...this.digests]) {
       await this.#turn(`list ${digest}`)

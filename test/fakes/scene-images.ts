@@ -1,7 +1,7 @@
 // Puts a version of an image into a scene the way an agent does: a build is handed out, its capture sends chunk and manifest.
-import { createHash } from 'node:crypto'
 import { zstdCompressSync } from 'node:zlib'
 import { MANIFEST_TYPE } from '../../src/contract/image-transfer.ts'
+import { chunkDigest } from '../../src/imaging/chunk-digest.ts'
 import { CHUNK_STREAM_TYPE, encodeFrameHeader } from '../../src/imaging/chunk-frames.ts'
 import { CHUNK_BYTES } from '../../src/imaging/chunk-grid.ts'
 import { encodeManifest } from '../../src/imaging/manifest-codec.ts'
@@ -15,7 +15,7 @@ export async function captureTiny(scene: OrchestratorScene, machine: SceneMachin
   for (let step = 0; step < assignment.steps.length - 1; step++) await machine.report(assignment, step)
 
   const chunk = Buffer.alloc(CHUNK_BYTES, filler)
-  const digest = createHash('sha256').update(chunk).digest('hex')
+  const digest = chunkDigest(chunk)
   const stored = zstdCompressSync(chunk)
   const send = (path: string, type: string, payload: Buffer) =>
     scene.app.inject({

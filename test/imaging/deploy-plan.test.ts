@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type DiskManifest, MANIFEST_FORMAT } from '../../src/contract/image.ts'
 import { diskManifestOf, planCapture } from '../../src/imaging/capture-plan.ts'
+import { chunkDigest } from '../../src/imaging/chunk-digest.ts'
 import { CHUNK_BYTES } from '../../src/imaging/chunk-grid.ts'
 import { type DeployPlan, planDeploy } from '../../src/imaging/deploy-plan.ts'
 import { intersectExtents, normalizeExtents } from '../../src/imaging/extents.ts'
@@ -18,11 +18,11 @@ function capture(disk: GeneratedDisk, bytes: Buffer, store: Store): DiskManifest
   const digests = plan.spans.map((span) => {
     const chunk = Buffer.alloc(CHUNK_BYTES)
     for (const { offset, length } of span.used) bytes.copy(chunk, offset, span.offset + offset, span.offset + offset + length)
-    const digest = hash('sha256', chunk, 'hex')
+    const digest = chunkDigest(chunk)
     store.set(digest, chunk)
     return digest
   })
-  return diskManifestOf(plan, digests)
+  return diskManifestOf(plan, { digests, composed: [] })
 }
 
 /** What deploy does, in memory; fails when anything lies outside of the target. */

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { chunkDigestsOf, unpackDisk } from '../../src/imaging/manifest-codec.ts'
+import { storedChunksOf, unpackDisk } from '../../src/imaging/manifest-codec.ts'
 import { DiskScene } from '../fakes/disk-scene.ts'
 import { sh } from '../fakes/image-disk.ts'
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => scene?.close())
 
 async function rot(count: number): Promise<string[]> {
-  const digests = [...chunkDigestsOf(await scene.appliance.images.manifest('disk', 1))].slice(-count)
+  const digests = [...storedChunksOf(await scene.appliance.images.manifest('disk', 1))].slice(-count)
   for (const digest of digests) {
     const path = join(scene.directory, 'data', 'chunks', digest.slice(0, 2), `${digest}.zst`)
     const bytes = await readFile(path)

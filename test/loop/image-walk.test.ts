@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { chunkDigestsOf, decodeManifest } from '../../src/imaging/manifest-codec.ts'
+import { decodeManifest, storedChunksOf } from '../../src/imaging/manifest-codec.ts'
 import { DiskScene } from '../fakes/disk-scene.ts'
 import { imageAppliance } from '../fakes/image-appliance.ts'
 import { ImageDisk, sh } from '../fakes/image-disk.ts'
@@ -126,7 +126,7 @@ describe('a GPT disk with FAT and ext4', () => {
   it('never gives out a chunk that rotted, and stores it anew at the next capture', async () => {
     const { source, agent } = scene
     const manifest = decodeManifest(zstdDecompressSync(await scene.appliance.images.compressedManifest('disk', 3)))
-    const files = [...chunkDigestsOf(manifest)].map((digest) =>
+    const files = [...storedChunksOf(manifest)].map((digest) =>
       join(scene.directory, 'data', 'chunks', digest.slice(0, 2), `${digest}.zst`),
     )
     // The largest: random bytes of a file or of the boot partition, that both version 3 and the source of now hold.

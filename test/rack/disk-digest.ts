@@ -14,7 +14,7 @@ export function usedBlocksDigest(dataDir: string, manifestDigest: string, diskFi
   const stored = zstdDecompressSync(readFileSync(join(dataDir, 'manifests', 'blobs', `${manifestDigest}.zst`)))
   if (sha256(stored) !== manifestDigest) throw new Error(`the stored manifest ${manifestDigest} has another digest`)
   const { chunkBytes, extents } = (JSON.parse(stored.toString()) as StoredManifest).disks[0]!
-  const whole = createHash('sha256').update(`platen content 1\n${chunkBytes}\n${extents}\n`)
+  const whole = createHash('sha256').update(`platen content 2\n${chunkBytes}\n${extents}\n`)
   for (const digest of chunkDigests(diskFile, chunkBytes, ranges(extents))) whole.update(`${digest}\n`)
   return whole.digest('hex')
 }
@@ -52,7 +52,7 @@ function* chunkDigests(diskFile: string, chunkBytes: number, used: readonly [num
       readSync(disk, chunk, start - grid * chunkBytes, end - start, start)
       const next = parts[index + 1]
       if (next !== undefined && Math.floor(next[0] / chunkBytes) === grid) continue
-      yield sha256(chunk)
+      yield treeDigest(chunk)
       chunk.fill(0)
     }
   } finally {
@@ -68,6 +68,13 @@ function cutAtGrid(start: number, end: number, chunkBytes: number): [number, num
     from = to
   }
   return parts
+}
+
+/** Over the digests of sections of 128 KiB. */
+function treeDigest(chunk: Uint8Array): string {
+  const sections: string[] = []
+  for (let at = 0; at < chunk.length; at += 131_072) sections.push(sha256(chunk.subarray(at, at + 131_072)))
+  return sha256(Buffer.from(sections.join(''), 'hex'))
 }
 
 function sha256(bytes: Uint8Array): string {

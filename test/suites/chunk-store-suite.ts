@@ -1,7 +1,7 @@
 // What every chunk store must do. Call it with a fresh store and a way to damage what it holds.
-import { hash } from 'node:crypto'
 import { zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { chunkDigest, digestOfSections, SECTION_BYTES } from '../../src/imaging/chunk-digest.ts'
 import type { ChunkStore, StoredChunk } from '../../src/orchestrator/image/chunk-store.ts'
 
 export interface StoreUnderTest {
@@ -12,7 +12,7 @@ export interface StoreUnderTest {
 
 export function chunkOf(text: string): StoredChunk & { readonly content: Buffer } {
   const content = Buffer.from(text.repeat(1000))
-  return { digest: hash('sha256', content, 'hex'), bytes: zstdCompressSync(content), content }
+  return { digest: chunkDigest(content), bytes: zstdCompressSync(content), content }
 }
 
 /** A chunk of a megabyte that does not compress, always the same for a seed. */
@@ -23,7 +23,7 @@ export function noiseChunk(seed: number): StoredChunk {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
     content.writeInt32LE(state ^ (state >>> 15), at)
   }
-  return { digest: hash('sha256', content, 'hex'), bytes: zstdCompressSync(content) }
+  return { digest: chunkDigest(content), bytes: zstdCompressSync(content) }
 }
 
 /** put may take the memory. */
@@ -72,12 +72,25 @@ export function chunkStoreSuite(name: string, open: () => Promise<StoreUnderTest
       expect(Buffer.from(await store.get(chunk.digest)).equals(bytes)).toBe(true)
     })
 
+    it('tells the sections of a chunk without its content, or that it is damaged', async () => {
+      const { store, damage } = await open()
+      const chunk = noiseChunk(1)
+      await store.put(copyOf(chunk))
+      const sections = await store.sections(chunk.digest)
+      expect(sections).toHaveLength((32 * 1_048_576) / SECTION_BYTES)
+      expect(digestOfSections(sections)).toBe(chunk.digest)
+      await expect(store.sections(chunkOf('none').digest)).rejects.toMatchObject({ code: 'IMAGE_CHUNK_NOT_FOUND' })
+      await damage(chunk.digest, chunk.bytes.length + 20)
+      await expect(store.sections(chunk.digest)).rejects.toMatchObject({ code: 'IMAGE_CHUNK_CORRUPT' })
+      expect(store.has(chunk.digest)).toBe(false)
+    })
+
     it('gives a chunk whether the place that is offered is large enough or not', async () => {
       const chunk = chunkOf('some content that is compressed')
       const bytes = Buffer.from(chunk.bytes)
       const { store } = await open()
       await store.put(copyOf(chunk))
-      for (const length of [0, 1, bytes.length, bytes.length + 12, bytes.length + 13, 5000]) {
+      for (const length of [0, 1, bytes.length, bytes.length + 48, bytes.length + 49, 5000]) {
         const place = new Uint8Array(new SharedArrayBuffer(length))
         expect(Buffer.from(await store.get(chunk.digest, place)).equals(bytes)).toBe(true)
       }

@@ -5,7 +5,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { MissingAnswer, MissingQuery } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
-import { ChunkFetch, ChunkUpload, ChunkUploadAnswer } from '../../contract/image-transfer.ts'
+import { ChunkFetch, ChunkUpload, ChunkUploadAnswer, SectionsAnswer, SectionsQuery } from '../../contract/image-transfer.ts'
 import { CHUNK_STREAM_TYPE, decodeFrames, encodeErrorFrame, encodeFrameHeader } from '../../imaging/chunk-frames.ts'
 import { ChunkShelf } from '../../imaging/chunk-shelf.ts'
 import type { CaptureDesk, ImageStoreService } from '../image/image-service.ts'
@@ -34,6 +34,10 @@ export const agentChunkRoutes: FastifyPluginAsyncTypebox<ChunkRoutesDeps> = asyn
     missing: images.missing(request.body.digests),
   }))
 
+  app.post('/chunks/sections', { schema: { body: SectionsQuery, response: { 200: SectionsAnswer } } }, async (request) => ({
+    chunks: await sectionsOf(images, request.body.digests),
+  }))
+
   app.post(
     '/jobs/:jobId/chunks',
     { schema: { params: JobParams, querystring: ChunkUpload, response: { 200: ChunkUploadAnswer } } },
@@ -54,6 +58,19 @@ export const agentChunkRoutes: FastifyPluginAsyncTypebox<ChunkRoutesDeps> = asyn
     })
     return reply
   })
+}
+
+async function sectionsOf(images: ImageStoreService, digests: readonly string[]): Promise<SectionsAnswer['chunks']> {
+  const chunks: SectionsAnswer['chunks'] = []
+  for (const digest of digests) {
+    // Whoever asks does without: the chunk is stored, or fetched, as one.
+    const sections = await images.sections(digest).catch((error: unknown) => {
+      if (error instanceof AppError) return undefined
+      throw error
+    })
+    if (sections !== undefined) chunks.push({ digest, sections: Buffer.from(sections).toString('base64') })
+  }
+  return chunks
 }
 
 async function storeAll(images: ImageStoreService, jobId: string, body: Readable): Promise<number> {

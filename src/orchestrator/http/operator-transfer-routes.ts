@@ -8,7 +8,7 @@ import { ImportStart, TRANSFER_PATH, VersionParams } from '../../contract/image-
 import { Name } from '../../contract/values.ts'
 import { BUNDLE_TYPE, encodeBundleHead } from '../../imaging/bundle.ts'
 import { encodeErrorFrame, encodeFrameHeader } from '../../imaging/chunk-frames.ts'
-import { chunkDigestsOf } from '../../imaging/manifest-codec.ts'
+import { storedChunksOf } from '../../imaging/manifest-codec.ts'
 import type { ImageStoreService } from '../image/image-service.ts'
 import { Imports } from '../image/imports.ts'
 import { agentChunkRoutes } from './agent-chunk-routes.ts'
@@ -57,7 +57,7 @@ export const operatorTransferRoutes: FastifyPluginAsyncTypebox<TransferRoutesDep
 async function* bundleOf(images: ImageStoreService, imageName: string, version: number): AsyncGenerator<Uint8Array> {
   const manifest = await images.manifest(imageName, version)
   yield encodeBundleHead(images.find(imageName, version), manifest, await images.compressedManifest(imageName, version))
-  for (const digest of chunkDigestsOf(manifest)) {
+  for (const digest of storedChunksOf(manifest)) {
     try {
       const bytes = await images.getChunk(digest)
       yield encodeFrameHeader(digest, bytes.length)

@@ -1,35 +1,65 @@
-// A chunk as a file: its zstd frame, then a skippable frame with the CRC-32 of that frame. Pure: bytes in, bytes out.
+// A chunk as a file: its zstd frame, then its seal, a skippable frame with the digests of the chunk's sections, the length of the zstd
+// frame and the CRC-32 of all that stands before. Pure: bytes in, bytes out.
 // Any zstd reads such a file (RFC 8878 §3.1.2 skips the second frame); the checksum finds rot without decompressing.
 import { crc32 } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
+import { digestOfSections } from '../../imaging/chunk-digest.ts'
 
 const SKIPPABLE_MAGIC = 0x184d_2a50
-export const SEAL_BYTES = 12
+const SKIPPABLE_HEADER_BYTES = 8
+/** Frame length and checksum. */
+const TRAILER_BYTES = 8
+const SECTION_DIGEST_BYTES = 32
+/** The largest chunk of any grid, 16 MiB, has 128 sections. */
+export const MAX_SEAL_BYTES = SKIPPABLE_HEADER_BYTES + 128 * SECTION_DIGEST_BYTES + TRAILER_BYTES
 
 /** What is written behind the compressed chunk. */
-export function sealOf(compressed: Uint8Array): Buffer {
-  const seal = Buffer.alloc(SEAL_BYTES)
+export function sealOf(compressed: Uint8Array, sections: Uint8Array): Buffer {
+  const seal = Buffer.alloc(SKIPPABLE_HEADER_BYTES + sections.length + TRAILER_BYTES)
   seal.writeUInt32LE(SKIPPABLE_MAGIC, 0)
-  seal.writeUInt32LE(4, 4)
-  seal.writeUInt32LE(crc32(compressed), 8)
+  seal.writeUInt32LE(sections.length + TRAILER_BYTES, 4)
+  seal.set(sections, SKIPPABLE_HEADER_BYTES)
+  seal.writeUInt32LE(compressed.length, seal.length - 8)
+  seal.writeUInt32LE(crc32(seal.subarray(0, -4), crc32(compressed)), seal.length - 4)
   return seal
 }
 
 /** The zstd frame inside; throws IMAGE_CHUNK_CORRUPT. */
 export function openChunk(digest: string, file: Buffer): Buffer {
-  const reason = damageOfFile(file)
-  if (reason !== undefined) throw corruptChunk(digest, reason)
-  return file.subarray(0, file.length - SEAL_BYTES)
+  const seal = findSeal(file, file.length)
+  if (seal === undefined) throw corruptChunk(digest, 'its file has no seal at its end')
+  if (!holdsChecksum(file)) throw corruptChunk(digest, 'its bytes do not have the checksum they were stored with')
+  return file.subarray(0, seal.frameBytes)
 }
 
-export const isSealed = (file: Buffer): boolean => damageOfFile(file) === undefined
+/** The length of the zstd frame; undefined: the file is damaged. */
+export function frameBytesOf(file: Buffer): number | undefined {
+  return holdsChecksum(file) ? findSeal(file, file.length)?.frameBytes : undefined
+}
 
-function damageOfFile(file: Buffer): string | undefined {
-  if (file.length <= SEAL_BYTES) return `its file has only ${file.length} bytes`
-  const end = file.length - SEAL_BYTES
-  if (file.readUInt32LE(end) !== SKIPPABLE_MAGIC || file.readUInt32LE(end + 4) !== 4) return 'its file has no seal at its end'
-  if (file.readUInt32LE(end + 8) === crc32(file.subarray(0, end))) return undefined
-  return 'its bytes do not have the checksum they were stored with'
+/** Digests of the chunk's sections, out of the last bytes of its file; throws IMAGE_CHUNK_CORRUPT unless they make up its digest. */
+export function sectionsOfFile(digest: string, lastBytes: Buffer, fileBytes: number): Uint8Array {
+  const sections = findSeal(lastBytes, fileBytes)?.sections
+  if (sections !== undefined && digestOfSections(sections) === digest) return sections
+  throw corruptChunk(digest, 'the digests of its sections are not those of its content')
+}
+
+function findSeal(
+  lastBytes: Buffer,
+  fileBytes: number,
+): { readonly frameBytes: number; readonly sections: Uint8Array } | undefined {
+  const end = lastBytes.length
+  if (end < SKIPPABLE_HEADER_BYTES + TRAILER_BYTES) return undefined
+  const frameBytes = lastBytes.readUInt32LE(end - 8)
+  const start = end - (fileBytes - frameBytes)
+  const length = end - start - SKIPPABLE_HEADER_BYTES
+  if (start < 0 || length < TRAILER_BYTES) return undefined
+  if (lastBytes.readUInt32LE(start) !== SKIPPABLE_MAGIC || lastBytes.readUInt32LE(start + 4) !== length) return undefined
+  return { frameBytes, sections: lastBytes.subarray(start + SKIPPABLE_HEADER_BYTES, end - TRAILER_BYTES) }
+}
+
+function holdsChecksum(file: Buffer): boolean {
+  return file.length > TRAILER_BYTES && file.readUInt32LE(file.length - 4) === crc32(file.subarray(0, -4))
 }
 
 export function corruptChunk(digest: string, reason: string): AppError {

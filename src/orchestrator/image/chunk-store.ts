@@ -1,4 +1,4 @@
-// Where chunks live: the port. A chunk is named by the SHA-256 of its content and kept zstd-compressed; it never changes.
+// Where chunks live: the port. A chunk is named by the digest of its content (src/imaging/chunk-digest.ts) and kept zstd-compressed; it never changes.
 
 import type { StoreSpace } from '../../contract/image.ts'
 
@@ -24,6 +24,11 @@ export interface ChunkStore {
    * Throws IMAGE_CHUNK_NOT_FOUND, or IMAGE_CHUNK_CORRUPT rather than give bad bytes.
    */
   get(digest: string, place?: Uint8Array): Promise<Uint8Array>
+  /**
+   * Digests of the chunk's sections, 32 bytes each; they make up its own digest, so they are right although its content is not read.
+   * Throws IMAGE_CHUNK_NOT_FOUND or IMAGE_CHUNK_CORRUPT.
+   */
+  sections(digest: string): Promise<Uint8Array>
   /** Every chunk that is there in name, in no order; chunks that come while it runs may or may not be among them. */
   list(): AsyncIterable<{ readonly digest: string; readonly sizeBytes: number }>
   /** Takes the chunk away. Nothing happens when it is not there. */

@@ -1,6 +1,6 @@
 // Mark and sweep: chunks that no version names leave the store. Safe while captures run.
 import type { CollectResult, Manifest } from '../../contract/image.ts'
-import { chunkDigestsOf } from '../../imaging/manifest-codec.ts'
+import { storedChunksOf } from '../../imaging/manifest-codec.ts'
 import type { ChunkStore } from './chunk-store.ts'
 
 export interface CollectInput {
@@ -14,7 +14,7 @@ export interface CollectInput {
 /** No version may be published while it runs: its chunks would be unmarked. */
 export async function collectChunks({ chunks, manifests, isPromised }: CollectInput): Promise<CollectResult> {
   const marked = new Set<string>()
-  for await (const manifest of manifests()) for (const digest of chunkDigestsOf(manifest)) marked.add(digest)
+  for await (const manifest of manifests()) for (const digest of storedChunksOf(manifest)) marked.add(digest)
 
   const result = { keptChunks: 0, removedChunks: 0, freedBytes: 0 }
   for await (const { digest, sizeBytes } of chunks.list()) {

@@ -2,10 +2,11 @@
 import { join } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
 import type { ImageVersionView, Manifest, PruneResult, RetentionPolicy } from '../../contract/image.ts'
-import { chunkDigestsOf, contentDigestOfManifest } from '../../imaging/manifest-codec.ts'
+import { contentDigestOfManifest, storedChunksOf } from '../../imaging/manifest-codec.ts'
 import { Catalog } from './catalog.ts'
 import type { ChunkStore } from './chunk-store.ts'
 import { collectChunks } from './collect.ts'
+import { checkCompositions } from './composition-check.ts'
 import { FileChunkStore } from './file-chunk-store.ts'
 import type { CaptureOrigin, ImageStoreService } from './image-service.ts'
 import { PromisedChunks } from './promised-chunks.ts'
@@ -47,8 +48,14 @@ export function createImageService(
   const publish = (origin: CaptureOrigin, manifest: Manifest) => turns.run(() => publishNow(origin, manifest))
 
   async function publishNow(origin: CaptureOrigin, manifest: Manifest): Promise<ImageVersionView> {
-    const digests = chunkDigestsOf(manifest)
-    refuseIncomplete([...digests].filter((digest) => !chunks.has(digest)))
+    const digests = storedChunksOf(manifest)
+    const refuseWithoutChunks = () => refuseIncomplete([...digests].filter((digest) => !chunks.has(digest)))
+    refuseWithoutChunks()
+    await checkCompositions(manifest, chunks).catch((error: unknown) => {
+      // One that turned out to be damaged was set aside: the agent brings it anew.
+      refuseWithoutChunks()
+      throw error
+    })
     await chunks.settle()
     const view = await catalog.add(manifest, {
       imageName: origin.imageName,
@@ -154,6 +161,7 @@ export function createImageService(
       added.set(jobId, (added.get(jobId) ?? 0) + bytesAdded)
     },
     getChunk: (digest, place) => chunks.get(digest, place),
+    sections: (digest) => chunks.sections(digest),
     publish,
     manifest: (imageName, version) => catalog.manifest(imageName, version),
     compressedManifest: (imageName, version) => catalog.compressedManifest(imageName, version),

@@ -1,11 +1,11 @@
 // Chunks as files under <directory>/<first two hex digits>/<digest>.zst. Touches the file system, mostly in threads.
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
-import { readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
 import type { StoreSpace } from '../../contract/image.ts'
-import { corruptChunk, openChunk } from './chunk-file.ts'
+import { corruptChunk, MAX_SEAL_BYTES, openChunk, sectionsOfFile } from './chunk-file.ts'
 import type { ChunkStore, StoredChunk } from './chunk-store.ts'
 import { storeFull, syncDirectory } from './durable-write.ts'
 import type { StoreResult } from './store-worker.ts'
@@ -72,9 +72,25 @@ export class FileChunkStore implements ChunkStore {
     try {
       return openChunk(digest, file)
     } catch (error) {
-      // Out of the way under another name: the next capture that has the chunk stores it anew.
-      await rename(path, `${path}.corrupt`).catch(() => undefined)
+      await this.#setAside(digest)
       throw error
+    }
+  }
+
+  async sections(digest: string): Promise<Uint8Array> {
+    const file = await open(this.#pathOf(digest)).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENOENT' ? chunkNotFound(digest) : corruptChunk(digest, `its file cannot be read (${error.code})`)
+    })
+    try {
+      const { size } = await file.stat()
+      const last = Buffer.alloc(Math.min(size, MAX_SEAL_BYTES))
+      await file.read(last, 0, last.length, size - last.length)
+      return sectionsOfFile(digest, last, size)
+    } catch (error) {
+      await this.#setAside(digest)
+      throw error
+    } finally {
+      await file.close()
     }
   }
 
@@ -135,6 +151,12 @@ export class FileChunkStore implements ChunkStore {
         this.#isCommitting = false
         this.#commitAll()
       })
+  }
+
+  /** Out of the way under another name: the next capture that has the chunk stores it anew. */
+  async #setAside(digest: string): Promise<void> {
+    const path = this.#pathOf(digest)
+    await rename(path, `${path}.corrupt`).catch(() => undefined)
   }
 
   #pathOf(digest: string): string {

@@ -64,7 +64,9 @@ export interface ImageStoreService extends ImageService {
   putChunk(jobId: string, digest: string, compressed: Uint8Array): Promise<void>
   /** Errors of ChunkStore.get. */
   getChunk(digest: string, place?: Uint8Array): Promise<Uint8Array>
-  /** Makes a version of it. Throws IMAGE_MANIFEST_INCOMPLETE when chunks lack. */
+  /** Errors of ChunkStore.sections. */
+  sections(digest: string): Promise<Uint8Array>
+  /** Makes a version of it. Throws IMAGE_MANIFEST_INCOMPLETE when chunks lack, IMAGE_MANIFEST_INVALID when one is composed wrongly. */
   publish(origin: CaptureOrigin, manifest: Manifest): Promise<ImageVersionView>
   manifest(imageName: string, version: number): Promise<Manifest>
   /** zstd-compressed JSON. */

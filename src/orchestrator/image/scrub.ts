@@ -1,7 +1,7 @@
 // Reads every chunk of the store and digests it; says which versions a damaged one hurts and which nodes still hold its bytes.
 // Writes nothing itself: the store sets a damaged chunk aside, and the next capture from such a node brings it anew.
 import type { Manifest, ScrubResult } from '../../contract/image.ts'
-import { chunkDigestsOf } from '../../imaging/manifest-codec.ts'
+import { storedChunksOf } from '../../imaging/manifest-codec.ts'
 import type { ChunkStore } from './chunk-store.ts'
 import type { CheckRun } from './image-service.ts'
 import { damageOf } from './verify-version.ts'
@@ -28,7 +28,7 @@ export async function scrubStore({ chunks, versions, nodesWith, run }: ScrubInpu
   }
   const hurt: ScrubResult['hurt'] = []
   for await (const { imageName, version, manifest } of versions()) {
-    const lost = [...chunkDigestsOf(manifest)].filter((digest) => damaged.has(digest) || !chunks.has(digest))
+    const lost = [...storedChunksOf(manifest)].filter((digest) => damaged.has(digest) || !chunks.has(digest))
     if (lost.length > 0) hurt.push({ imageName, version, chunks: lost.length, heldBy: [...nodesWith(imageName, version)] })
   }
   return { checkedChunks, damaged: [...damaged].map(([digest, reason]) => ({ digest, reason })), hurt }

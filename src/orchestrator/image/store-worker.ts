@@ -1,9 +1,9 @@
 // A thread of the chunk store: checks what arrives and writes it; flushes and names what was written; reads what is asked for. Touches the file system.
-import { hash } from 'node:crypto'
 import { closeSync, fdatasyncSync, openSync, readSync, renameSync, rmSync, writevSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
+import { createChunkDigester, SECTION_BYTES } from '../../imaging/chunk-digest.ts'
 import { createExpander } from '../../imaging/zstd-rooms.ts'
-import { isSealed, SEAL_BYTES, sealOf } from './chunk-file.ts'
+import { frameBytesOf, sealOf } from './chunk-file.ts'
 
 /** The largest chunk of any grid. */
 const MAX_CHUNK_BYTES = 16 * 1024 * 1024
@@ -25,6 +25,7 @@ export type StoreResult =
   | { readonly kind: 'failed'; readonly code: string | undefined; readonly message: string }
 
 const expand = createExpander()
+const digestsOf = createChunkDigester(SECTION_BYTES)
 /** Touched as far as the chunks that come are long: memory that nobody writes to costs nothing. */
 const room = Buffer.allocUnsafeSlow(MAX_CHUNK_BYTES)
 
@@ -42,9 +43,9 @@ function perform(task: StoreTask): StoreResult {
 function write({ digest, bytes, temporary }: Extract<StoreTask, { kind: 'write' }>): StoreResult {
   const length = expand(bytes, room)
   if (typeof length === 'string') return { kind: 'refused', reason: `it does not decompress (${length})` }
-  const actual = hash('sha256', room.subarray(0, length), 'hex')
-  if (actual !== digest) return { kind: 'refused', reason: `its content has the digest ${actual}` }
-  const seal = sealOf(bytes)
+  const actual = digestsOf(room.subarray(0, length))
+  if (actual.digest !== digest) return { kind: 'refused', reason: `its content has the digest ${actual.digest}` }
+  const seal = sealOf(bytes, actual.sections)
   writeFile(temporary, [bytes, seal])
   return { kind: 'written', sizeBytes: bytes.length + seal.length }
 }
@@ -68,8 +69,8 @@ function read({ path, into }: Extract<StoreTask, { kind: 'read' }>): StoreResult
   const fd = openSync(path, 'r')
   try {
     const length = readSync(fd, into, 0, into.length, 0)
-    const isWhole = length < into.length && isSealed(Buffer.from(into.buffer, into.byteOffset, length))
-    return { kind: 'read', length: isWhole ? length - SEAL_BYTES : undefined }
+    const isAll = length < into.length
+    return { kind: 'read', length: isAll ? frameBytesOf(Buffer.from(into.buffer, into.byteOffset, length)) : undefined }
   } finally {
     closeSync(fd)
   }

@@ -1,11 +1,11 @@
 // Reads a whole version out of the store and digests it: is every chunk there, and is each what its name says? Writes nothing itself;
 // a chunk that is damaged is set aside by the store, so that the next capture brings it anew.
-import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
 import type { DamagedChunk, Manifest } from '../../contract/image.ts'
-import { chunkDigestsOf } from '../../imaging/manifest-codec.ts'
+import { chunkDigest } from '../../imaging/chunk-digest.ts'
+import { storedChunksOf } from '../../imaging/manifest-codec.ts'
 import { corruptChunk } from './chunk-file.ts'
 import type { ChunkStore } from './chunk-store.ts'
 import type { CheckRun } from './image-service.ts'
@@ -22,7 +22,7 @@ export async function verifyVersion(
 ): Promise<DamagedChunk[]> {
   const damaged: DamagedChunk[] = []
   let checkedChunks = 0
-  const digests = chunkDigestsOf(manifest).values()
+  const digests = storedChunksOf(manifest).values()
   const reader = async (): Promise<void> => {
     for (const digest of digests) {
       const damage = await damageOf(digest, chunks)
@@ -47,7 +47,7 @@ export async function damageOf(digest: string, chunks: Pick<ChunkStore, 'get'>):
     const content = await decompress(await chunks.get(digest)).catch((cause: Error) => {
       throw corruptChunk(digest, `it does not decompress (${cause.message})`)
     })
-    const actual = hash('sha256', content, 'hex')
+    const actual = chunkDigest(content)
     return actual === digest ? undefined : { kind: 'rotten', reason: `its content has the digest ${actual}` }
   } catch (error) {
     if (error instanceof AppError)

@@ -1,8 +1,8 @@
 // Whether a compressed chunk holds what its name says. Pure but for the threads of zlib.
-import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
+import { chunkDigest } from '../../imaging/chunk-digest.ts'
 
 const decompress = promisify(zstdDecompress)
 /** The largest chunk of any grid. */
@@ -11,7 +11,7 @@ const MAX_CHUNK_BYTES = 16 * 1024 * 1024
 /** Throws IMAGE_DIGEST_MISMATCH. */
 export async function checkContent(digest: string, bytes: Uint8Array): Promise<void> {
   const content = await decompress(bytes, { maxOutputLength: MAX_CHUNK_BYTES }).catch(() => undefined)
-  const actual = content === undefined ? 'none, it does not decompress' : hash('sha256', content, 'hex')
+  const actual = content === undefined ? 'none, it does not decompress' : chunkDigest(content)
   if (actual === digest) return
   throw new AppError(
     'IMAGE_DIGEST_MISMATCH',

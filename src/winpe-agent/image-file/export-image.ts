@@ -9,7 +9,7 @@ import type { DiskManifest, ImageVersionView, Manifest } from '../../contract/im
 import { encodeBundleHead } from '../../imaging/bundle.ts'
 import { encodeFrameHeader } from '../../imaging/chunk-frames.ts'
 import { totalBytes } from '../../imaging/extents.ts'
-import { chunkDigestsOf, decodeManifest, manifestDigestOf } from '../../imaging/manifest-codec.ts'
+import { decodeManifest, manifestDigestOf, storedChunksOf } from '../../imaging/manifest-codec.ts'
 import { type ChunkClient, createChunkClient } from '../imaging/chunk-client.ts'
 import { ChunkWorkers } from '../imaging/chunk-workers.ts'
 import { writeAt } from '../imaging/open-disk.ts'
@@ -79,7 +79,7 @@ async function writeBundle(
   client: ChunkClient,
   work: FileWork,
 ): Promise<number> {
-  const digests = [...chunkDigestsOf(manifest)]
+  const digests = [...storedChunksOf(manifest)]
   const meter = new TransferMeter(work, digests.length)
   meter.now('fetching and writing')
   await file.truncate(0)

@@ -3,18 +3,22 @@ import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { ManifestAnswer, MissingAnswer } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
-import { ChunkUploadAnswer, MANIFEST_TYPE, ReservationAnswer } from '../../contract/image-transfer.ts'
+import { ChunkUploadAnswer, MANIFEST_TYPE, ReservationAnswer, SectionsAnswer } from '../../contract/image-transfer.ts'
+import { digestOfSections } from '../../imaging/chunk-digest.ts'
 import { CHUNK_STREAM_TYPE, type ChunkFrame, decodeFrames, encodeFrameHeader } from '../../imaging/chunk-frames.ts'
 import type { StepContext } from '../performer.ts'
 
 /** So many times in a row without a single chunk, and a fetch gives up. */
 const FRUITLESS_ATTEMPTS = 8
 const MISSING_BATCH = 4096
+const SECTIONS_BATCH = 256
 
 export interface ChunkClient {
   /** Gives the version that the image has already, when it has one. */
   reserve(usedBytes: number): Promise<ReservationAnswer['previous']>
   missing(digests: readonly string[]): Promise<string[]>
+  /** Digests of the sections of stored chunks; those that the store lacks are left out. */
+  sections(digests: readonly string[]): Promise<Map<string, Uint8Array>>
   /** Gives the bytes that travelled. */
   send(chunks: readonly ChunkFrame[]): Promise<number>
   /** Chunks as they arrive, in the order asked, in memory that the caller may provide; goes on after a cut connection. */
@@ -80,6 +84,18 @@ export function createChunkClient({ client, jobId, leaseId, signal, log }: Clien
         missing.push(...answer.missing)
       }
       return missing
+    },
+    async sections(digests) {
+      const found = new Map<string, Uint8Array>()
+      for (let at = 0; at < digests.length; at += SECTIONS_BATCH) {
+        const asked = digests.slice(at, at + SECTIONS_BATCH)
+        const { chunks } = await client.post('/chunks/sections', { digests: asked }, SectionsAnswer, signal)
+        for (const { digest, sections: packed } of chunks) {
+          const sections = Buffer.from(packed, 'base64')
+          if (digestOfSections(sections) === digest) found.set(digest, sections)
+        }
+      }
+      return found
     },
     async send(chunks) {
       const parts = chunks.flatMap(({ digest, bytes }) => [encodeFrameHeader(digest, bytes.length), bytes])

@@ -1,9 +1,10 @@
 // The content of chunks, checked, for the few that do not go to their own place on a disk. Touches the network through the client.
-import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
+import { chunkDigest, SECTION_BYTES } from '../../imaging/chunk-digest.ts'
 import type { TargetChunk } from '../../imaging/chunk-grid.ts'
+import { chunksOfRuns, movesOf } from '../../imaging/composition.ts'
 import type { ChunkClient } from './chunk-client.ts'
 
 const decompress = promisify(zstdDecompress)
@@ -15,13 +16,29 @@ export async function* chunkContents(
   client: ChunkClient,
 ): AsyncGenerator<{ readonly chunk: TargetChunk; readonly bytes: Buffer }> {
   for (let at = 0; at < chunks.length; at += BATCH) {
-    const batch = Map.groupBy(chunks.slice(at, at + BATCH), ({ digest }) => digest)
-    for await (const frame of client.fetch([...batch.keys()])) {
-      const bytes = await decompress(frame.bytes)
-      if (hash('sha256', bytes, 'hex') !== frame.digest) throw wrongContent(frame.digest)
-      for (const chunk of batch.get(frame.digest)!) yield { chunk, bytes }
+    const batch = chunks.slice(at, at + BATCH)
+    const stored = new Map<string, Buffer>()
+    for await (const { digest, bytes } of client.fetch([
+      ...new Set(batch.flatMap(({ digest, runs }) => (runs === undefined ? digest : chunksOfRuns(runs)))),
+    ]))
+      stored.set(digest, await decompress(bytes))
+    for (const chunk of batch) {
+      const bytes = contentOf(chunk, stored)
+      if (chunkDigest(bytes) !== chunk.digest) throw wrongContent(chunk.digest)
+      yield { chunk, bytes }
     }
   }
+}
+
+function contentOf({ digest, runs }: TargetChunk, stored: ReadonlyMap<string, Buffer>): Buffer {
+  if (runs === undefined) return stored.get(digest)!
+  const moves = movesOf(runs)
+  const bytes = Buffer.alloc(moves.reduce((sum, { count }) => sum + count, 0) * SECTION_BYTES)
+  for (const { chunk, from, count, to } of moves) {
+    if (chunk !== undefined)
+      stored.get(chunk)!.copy(bytes, to * SECTION_BYTES, from * SECTION_BYTES, (from + count) * SECTION_BYTES)
+  }
+  return bytes
 }
 
 function wrongContent(digest: string): AppError {

@@ -1,5 +1,7 @@
 // What a worker thread does: reads, digests, compresses, checks and writes chunks. Touches the disk and its processor.
 // The agent is one file, so the thread is started from the text of these functions: nothing outside of them may be used inside.
+import type { createChunkDigester } from '../../imaging/chunk-digest.ts'
+import type { SectionMove } from '../../imaging/composition.ts'
 import type { Compress, createCompressor, createExpander, ZstdParams } from '../../imaging/zstd-rooms.ts'
 import type { DiskFds } from './direct-disk.ts'
 import type { newSlots, Slot } from './slots.ts'
@@ -17,8 +19,17 @@ export type ChunkTask =
       readonly offset: number
       readonly used: FlatRanges
     }
-  /** Puts the compressed form in the place of the content: nothing is allocated that another thread must free. */
-  | { readonly kind: 'compress'; readonly slot: Slot; readonly chunkBytes: number; readonly params: ZstdParams }
+  /**
+   * Puts the compressed form in the place of the content: nothing is allocated that another thread must free.
+   * With sections only those, one behind the other.
+   */
+  | {
+      readonly kind: 'compress'
+      readonly slot: Slot
+      readonly chunkBytes: number
+      readonly params: ZstdParams
+      readonly sections?: readonly number[] | undefined
+    }
   /** Decompresses, checks the digest and writes the used ranges; nothing is written when the digest is another. */
   | {
       readonly kind: 'write'
@@ -29,12 +40,29 @@ export type ChunkTask =
       readonly digest: string
       readonly bytes: Uint8Array
     }
+  /** As write, of a chunk whose sections come out of several: what is not moved into the slot is there already. */
+  | {
+      readonly kind: 'compose'
+      readonly disk: DiskFds
+      readonly slot: Slot
+      readonly offset: number
+      readonly chunkBytes: number
+      readonly used: FlatRanges
+      readonly digest: string
+      readonly parts: readonly ComposePart[]
+    }
+
+/** bytes: the stored chunk that the moves are out of; left out: they bring zeros. */
+export interface ComposePart {
+  readonly bytes: Uint8Array | undefined
+  readonly moves: readonly SectionMove[]
+}
 
 export type ChunkResult =
-  | { readonly kind: 'read'; readonly digest: string; readonly bytesRead: number }
+  | { readonly kind: 'read'; readonly digest: string; readonly sections: Uint8Array; readonly bytesRead: number }
   /** undefined: it does not get smaller than the slot with room for the frame; bytes has it then. */
   | { readonly kind: 'compress'; readonly length: number; readonly bytes: Uint8Array | undefined }
-  | { readonly kind: 'write'; readonly actualDigest: string; readonly bytesWritten: number }
+  | { readonly kind: 'write' | 'compose'; readonly actualDigest: string; readonly bytesWritten: number }
   | { readonly kind: 'failed'; readonly code: string | undefined; readonly message: string }
 
 /** What a thread sends back: how it ended, and what it waited for or worked on meanwhile. */
@@ -45,6 +73,8 @@ export interface ChunkReply {
 }
 
 interface Outside {
+  readonly SECTION_BYTES: number
+  readonly createChunkDigester: typeof createChunkDigester
   readonly createExpander: typeof createExpander
   readonly createCompressor: typeof createCompressor
   readonly newSlots: typeof newSlots
@@ -53,7 +83,8 @@ interface Outside {
 export function chunkWorkerMain(outside: Outside): void {
   const { parentPort } = process.getBuiltinModule('node:worker_threads')
   const { readSync, writeSync } = process.getBuiltinModule('node:fs')
-  const { hash } = process.getBuiltinModule('node:crypto')
+  const { SECTION_BYTES } = outside
+  const digestsOf = outside.createChunkDigester(SECTION_BYTES)
   const expand = outside.createExpander()
   const compressors = new Map<string, Compress>()
   /** Longer than a chunk by what zstd adds to one that does not compress. */
@@ -75,6 +106,8 @@ export function chunkWorkerMain(outside: Outside): void {
         return compress(task)
       case 'write':
         return write(task)
+      case 'compose':
+        return compose(task)
     }
   }
 
@@ -91,7 +124,7 @@ export function chunkWorkerMain(outside: Outside): void {
     }
     diskMs += performance.now() - startedMs
     zeroOutside(chunk, used)
-    return { kind: 'read', digest: hash('sha256', chunk, 'hex'), bytesRead }
+    return { kind: 'read', ...digestsOf(chunk), bytesRead }
   }
 
   function readRange({ fd, directFd }: DiskFds, chunk: Uint8Array, from: number, to: number, offset: number): void {
@@ -124,10 +157,13 @@ export function chunkWorkerMain(outside: Outside): void {
     chunk.fill(0, end)
   }
 
-  function compress({ slot, chunkBytes, params }: Extract<ChunkTask, { kind: 'compress' }>): ChunkResult {
+  function compress({ slot, chunkBytes, params, sections }: Extract<ChunkTask, { kind: 'compress' }>): ChunkResult {
     const chunk = new Uint8Array(slot.memory, slot.at, chunkBytes)
     const room = ownRoom(chunkBytes)
-    const length = compressorOf(params)(chunk, room)
+    for (const [to, from] of sections?.entries() ?? [])
+      chunk.copyWithin(to * SECTION_BYTES, from * SECTION_BYTES, (from + 1) * SECTION_BYTES)
+    const content = sections === undefined ? chunk : chunk.subarray(0, sections.length * SECTION_BYTES)
+    const length = compressorOf(params)(content, room)
     if (length > chunkBytes) return { kind: 'compress', length, bytes: room.slice(0, length) }
     chunk.set(room.subarray(0, length))
     return { kind: 'compress', length, bytes: undefined }
@@ -152,8 +188,52 @@ export function chunkWorkerMain(outside: Outside): void {
     const chunk = ownRoom(chunkBytes).subarray(0, chunkBytes)
     // Bytes that changed on the way may not even be a frame any more: that is another content, not a fault of this machine.
     const length = expand(bytes, chunk)
-    const actualDigest = length === chunkBytes ? hash('sha256', chunk, 'hex') : `none (${length})`
+    const actualDigest = length === chunkBytes ? digestsOf(chunk).digest : `none (${length})`
     if (actualDigest !== digest) return { kind: 'write', actualDigest, bytesWritten: 0 }
+    return { kind: 'write', actualDigest, bytesWritten: writeRanges(disk, chunk, used, offset) }
+  }
+
+  function compose({
+    disk,
+    slot,
+    offset,
+    chunkBytes,
+    used,
+    digest,
+    parts,
+  }: Extract<ChunkTask, { kind: 'compose' }>): ChunkResult {
+    const chunk = new Uint8Array(slot.memory, slot.at, chunkBytes)
+    const room = ownRoom(chunkBytes).subarray(0, chunkBytes)
+    for (const { bytes, moves } of parts) {
+      const length = bytes === undefined ? 0 : expand(bytes, room)
+      if (typeof length === 'string') return { kind: 'compose', actualDigest: `none (${length})`, bytesWritten: 0 }
+      for (const { from, to, count } of moves) {
+        const [start, end] = [from * SECTION_BYTES, (from + count) * SECTION_BYTES]
+        if (bytes === undefined) chunk.fill(0, to * SECTION_BYTES, (to + count) * SECTION_BYTES)
+        else chunk.set(room.subarray(start, Math.min(end, length)), to * SECTION_BYTES)
+      }
+    }
+    const actualDigest = digestsOf(chunk).digest
+    if (actualDigest !== digest) return { kind: 'compose', actualDigest, bytesWritten: 0 }
+    const moved = parts.flatMap(({ moves }) => moves)
+    return { kind: 'compose', actualDigest, bytesWritten: writeRanges(disk, chunk, within(used, moved), offset) }
+  }
+
+  /** The used ranges as far as they lie in sections that were moved. */
+  function within(used: FlatRanges, moves: readonly SectionMove[]): FlatRanges {
+    const sorted = [...moves].sort((a, b) => a.to - b.to)
+    return sorted.flatMap(({ to, count }) => {
+      const ranges: number[] = []
+      for (let i = 0; i < used.length; i += 2) {
+        const start = Math.max(used[i]!, to * SECTION_BYTES)
+        const end = Math.min(used[i]! + used[i + 1]!, (to + count) * SECTION_BYTES)
+        if (start < end) ranges.push(start, end - start)
+      }
+      return ranges
+    })
+  }
+
+  function writeRanges(disk: DiskFds, chunk: Uint8Array, used: FlatRanges, offset: number): number {
     const startedMs = performance.now()
     let bytesWritten = 0
     for (let i = 0; i < used.length; i += 2) {
@@ -161,7 +241,7 @@ export function chunkWorkerMain(outside: Outside): void {
       bytesWritten += used[i + 1]!
     }
     diskMs += performance.now() - startedMs
-    return { kind: 'write', actualDigest, bytesWritten }
+    return bytesWritten
   }
 
   function writeRange({ fd, directFd }: DiskFds, chunk: Uint8Array, from: number, to: number, offset: number): void {

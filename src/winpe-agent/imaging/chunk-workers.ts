@@ -1,11 +1,12 @@
 // A few worker threads and the queue in front of them. Has a life: close it when the step ends.
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
+import { createChunkDigester, SECTION_BYTES } from '../../imaging/chunk-digest.ts'
 import { createCompressor, createExpander } from '../../imaging/zstd-rooms.ts'
 import { type ChunkReply, type ChunkResult, type ChunkTask, chunkWorkerMain } from './chunk-worker.ts'
 import { newSlots } from './slots.ts'
 
-const OUTSIDE = { createExpander, createCompressor, newSlots }
+const OUTSIDE = { SECTION_BYTES, createChunkDigester, createExpander, createCompressor, newSlots }
 const OUTSIDE_TEXT = Object.entries(OUTSIDE).map(([name, made]) => `${name}: ${made}`)
 const WORKER_TEXT = `(${chunkWorkerMain})({ ${OUTSIDE_TEXT.join(', ')} })`
 

@@ -3,6 +3,7 @@
 import { AppError } from '../../contract/errors.ts'
 import type { TargetChunk } from '../../imaging/chunk-grid.ts'
 import { ChunkShelf } from '../../imaging/chunk-shelf.ts'
+import { chunksOfRuns } from '../../imaging/composition.ts'
 import { totalBytes } from '../../imaging/extents.ts'
 import type { ChunkClient } from './chunk-client.ts'
 import type { ChunkWorkers } from './chunk-workers.ts'
@@ -12,6 +13,7 @@ import { flatRanges } from './send-chunks.ts'
 import { LaneSlots, type Slot } from './slots.ts'
 import type { TransferMeter } from './transfer-meter.ts'
 import { LANE_LIMITS } from './wall.ts'
+import { Arrivals, type DifferingChunk, orderFor, type WriteOrder } from './write-orders.ts'
 
 const WINDOW_CHUNKS = 16
 /** Chunks of one window that wait to be written while the next ones arrive. */
@@ -34,27 +36,31 @@ interface Writing extends WriteDeps {
   readonly shelf: ChunkShelf
 }
 
-/** Gives the number of chunks that were fetched. */
+/** Gives the number of chunks that differed. */
 export function writeChunks(chunks: readonly TargetChunk[], deps: WriteDeps): Promise<number> {
   return withDirect(deps.fd, 'write', (disk) => writeTo(chunks, { ...deps, disk, shelf: new ChunkShelf() }))
 }
 
 async function writeTo(chunks: readonly TargetChunk[], deps: Writing): Promise<number> {
-  let fetched = 0
+  let differed = 0
   const slots = new LaneSlots(WINDOW_CHUNKS, deps.chunkBytes)
   deps.meter.watch(deps.workers)
   const lanes = { most: LANE_LIMITS.most, wanted: () => deps.meter.effort.lanes }
   await runLanes(windowsOf(chunks, WINDOW_CHUNKS), lanes, async ({ items }, lane) => {
     deps.signal.throwIfAborted()
-    const differing = deps.compare ? await differingChunks(items, slots.of(lane), deps) : items
-    fetched += differing.length
-    const refused = await fetchAndWrite(differing, deps)
-    // A bit that flipped on the way: once more. A chunk that comes wrong twice is not the wire's fault.
-    const stillRefused = refused.length === 0 ? [] : await fetchAndWrite(refused, deps)
-    if (stillRefused.length > 0) throw wrongTwice(stillRefused[0]!)
+    const own = slots.of(lane)
+    const differing = deps.compare
+      ? await differingChunks(items, own, deps)
+      : items.map((chunk, position): DifferingChunk => ({ chunk, slot: own[position]! }))
+    differed += differing.length
+    const refused = await fetchAndWrite(await ordersFor(differing, deps), deps)
+    // A bit that flipped on the way: once more, all of it. A chunk that comes wrong twice is not the wire's fault.
+    const again = refused.map(({ chunk, slot }) => orderFor({ chunk, slot }, () => undefined))
+    const stillRefused = again.length === 0 ? [] : await fetchAndWrite(again, deps)
+    if (stillRefused.length > 0) throw wrongTwice(stillRefused[0]!.chunk)
     deps.meter.advance(items.reduce((sum, chunk) => sum + totalBytes(chunk.used), 0))
   })
-  return fetched
+  return differed
 }
 
 /** Reads every chunk and gives those whose digest is not the wanted one. Uses as many slots as there are chunks. */
@@ -62,34 +68,46 @@ export async function differingChunks(
   chunks: readonly TargetChunk[],
   slots: readonly Slot[],
   { disk, chunkBytes, workers, meter }: Pick<Writing, 'disk' | 'chunkBytes' | 'workers' | 'meter'>,
-): Promise<TargetChunk[]> {
-  const isSame = await Promise.all(
+): Promise<DifferingChunk[]> {
+  const read = await Promise.all(
     chunks.map(async (chunk, position) => {
-      const place = { slot: slots[position]!, chunkBytes, offset: chunk.offset, used: flatRanges(chunk) }
-      const { digest, bytesRead } = await workers.run<'read'>({ kind: 'read', disk, ...place })
+      const slot = slots[position]!
+      const place = { slot, chunkBytes, offset: chunk.offset, used: flatRanges(chunk) }
+      const { digest, sections, bytesRead } = await workers.run<'read'>({ kind: 'read', disk, ...place })
       meter.count('bytesRead', bytesRead)
-      return digest === chunk.digest
+      return { digest, differing: { chunk, slot, held: sections } }
     }),
   )
-  return chunks.filter((_, position) => !isSame[position])
+  return read.flatMap(({ digest, differing }) => (digest === differing.chunk.digest ? [] : differing))
 }
 
-/** Gives the chunks that arrived with other content than their digest says. */
-async function fetchAndWrite(chunks: readonly TargetChunk[], deps: Writing): Promise<TargetChunk[]> {
-  const byDigest = Map.groupBy(chunks, (chunk) => chunk.digest)
-  const refused: TargetChunk[] = []
+async function ordersFor(differing: readonly DifferingChunk[], { client }: Writing): Promise<WriteOrder[]> {
+  const compared = differing.flatMap(({ chunk: { runs }, held }) =>
+    runs === undefined || held === undefined ? [] : chunksOfRuns(runs),
+  )
+  const sections = compared.length === 0 ? new Map<string, Uint8Array>() : await client.sections([...new Set(compared)])
+  return differing.map((each) => orderFor(each, (chunk) => sections.get(chunk)))
+}
+
+/** Gives the orders whose chunks arrived with other content than their digest says. */
+async function fetchAndWrite(orders: readonly WriteOrder[], deps: Writing): Promise<WriteOrder[]> {
+  const arrivals = new Arrivals(orders, deps.shelf)
+  const refused: WriteOrder[] = []
   const writing = new Set<Promise<void>>()
+  const begin = (order: WriteOrder): void => {
+    const done: Promise<void> = write(order, arrivals, deps).then((isRight) => {
+      if (!isRight) refused.push(order)
+      arrivals.end(order)
+      writing.delete(done)
+    })
+    done.catch(() => undefined)
+    writing.add(done)
+  }
   try {
-    const fetched = deps.client.fetch([...byDigest.keys()], (length) => deps.shelf.take(length))
-    for await (const { digest, bytes } of fetched) {
+    for (const order of arrivals.ready) begin(order)
+    for await (const { digest, bytes } of deps.client.fetch(arrivals.wanted, (length) => deps.shelf.take(length))) {
       deps.meter.count('bytesReceived', bytes.length)
-      const writes = byDigest.get(digest)!.map((chunk) => writeChunk(chunk, bytes, deps, refused))
-      const done: Promise<void> = Promise.all(writes).then(() => {
-        deps.shelf.giveBack(bytes)
-        writing.delete(done)
-      })
-      done.catch(() => undefined)
-      writing.add(done)
+      for (const order of arrivals.take(digest, bytes)) begin(order)
       if (writing.size >= WRITES_IN_FLIGHT) await Promise.race(writing)
     }
     await Promise.all(writing)
@@ -99,20 +117,16 @@ async function fetchAndWrite(chunks: readonly TargetChunk[], deps: Writing): Pro
   }
 }
 
-async function writeChunk(chunk: TargetChunk, bytes: Uint8Array, deps: Writing, refused: TargetChunk[]): Promise<void> {
-  const { disk, chunkBytes, workers, meter } = deps
-  const task = {
-    kind: 'write',
-    disk,
-    chunkBytes,
-    offset: chunk.offset,
-    used: flatRanges(chunk),
-    digest: chunk.digest,
-    bytes,
-  } as const
-  const { actualDigest, bytesWritten } = await workers.run<'write'>(task)
+/** Whether its content is what its digest says; if not, nothing of it was written. */
+async function write(order: WriteOrder, arrivals: Arrivals, { disk, chunkBytes, workers, meter }: Writing): Promise<boolean> {
+  const { chunk, slot, moves } = order
+  const place = { disk, chunkBytes, offset: chunk.offset, used: flatRanges(chunk), digest: chunk.digest }
+  const { actualDigest, bytesWritten } =
+    moves === undefined
+      ? await workers.run<'write'>({ kind: 'write', ...place, bytes: arrivals.bytesOf(chunk.digest) })
+      : await workers.run<'compose'>({ kind: 'compose', ...place, slot, parts: arrivals.partsOf(order) })
   meter.count('bytesWritten', bytesWritten)
-  if (actualDigest !== chunk.digest) refused.push(chunk)
+  return actualDigest === chunk.digest
 }
 
 function wrongTwice(chunk: TargetChunk): AppError {

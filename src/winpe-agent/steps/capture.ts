@@ -15,8 +15,8 @@ import { ChunkWorkers } from '../imaging/chunk-workers.ts'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
 import { lookAtDisk } from '../imaging/look-at-disk.ts'
 import { withDisk, withDisks } from '../imaging/open-disk.ts'
+import { previousVersion } from '../imaging/previous-version.ts'
 import { sendChunks } from '../imaging/send-chunks.ts'
-import { storedDigests } from '../imaging/stored-digests.ts'
 import { TransferMeter } from '../imaging/transfer-meter.ts'
 import { usedContentOf } from '../imaging/used-content.ts'
 import type { Performer, StepContext, StepOutcome } from '../performer.ts'
@@ -85,13 +85,15 @@ async function send(
   try {
     const previous = await client.reserve(usedBytes)
     for (let attempt = 1; ; attempt++) {
-      const stored = await storedDigests(previous, client)
+      const known = await previousVersion(previous, client)
       meter.now('reading and sending')
       const disks: DiskManifest[] = []
       for (const [index, { plan }] of sources.entries()) {
         const { fd } = handles[index]!
-        const digests = await sendChunks(plan.spans, { fd, workers, client, meter, stored, signal: context.signal })
-        disks.push(diskManifestOf(plan, digests))
+        const before = { stored: known.stored, previous: known.disks[index] }
+        disks.push(
+          diskManifestOf(plan, await sendChunks(plan.spans, { fd, workers, client, meter, ...before, signal: context.signal })),
+        )
       }
       await checkSources()
       const manifest = { format: MANIFEST_FORMAT, disks } as const

@@ -6,12 +6,13 @@ import type { Disk } from '../../contract/inventory.ts'
 import type { HealStep } from '../../contract/steps.ts'
 import { chooseDisks, describeDisk } from '../../imaging/choose-disk.ts'
 import { totalBytes } from '../../imaging/extents.ts'
-import { chunkDigestsOf, unpackDisk } from '../../imaging/manifest-codec.ts'
+import { storedChunksOf, unpackDisk } from '../../imaging/manifest-codec.ts'
 import { type ChunkClient, createChunkClient } from '../imaging/chunk-client.ts'
 import { ChunkWorkers } from '../imaging/chunk-workers.ts'
 import { fetchManifest } from '../imaging/fetch-manifest.ts'
 import { withDisk } from '../imaging/open-disk.ts'
 import { sendChunks } from '../imaging/send-chunks.ts'
+import { sendSections } from '../imaging/send-sections.ts'
 import { TransferMeter } from '../imaging/transfer-meter.ts'
 import type { Performer, StepContext, StepOutcome } from '../performer.ts'
 
@@ -19,7 +20,7 @@ export const healPerformer: Performer<'heal'> = async (step, context) => {
   const disks = chooseDisks([step.disk, ...(step.moreDisks ?? [])], context.inventory.disks)
   const client = createChunkClient(context)
   const manifest = await fetchManifest(step, client)
-  const lost = new Set(await client.missing([...chunkDigestsOf(manifest)]))
+  const lost = new Set(await client.missing([...storedChunksOf(manifest)]))
   context.log(`the store lacks ${lost.size} chunks of ${step.imageName} version ${step.version}`)
   const meter = new TransferMeter(context, lost.size * manifest.disks[0]!.chunkBytes)
   for (const [index, disk] of disks.entries()) {
@@ -47,9 +48,11 @@ async function sendFrom(disk: Disk, manifest: DiskManifest, { lost, client, mete
   const workers = new ChunkWorkers()
   try {
     meter.now('reading and sending')
-    await withDisk(disk.devicePath, 'read', ({ fd }) =>
-      sendChunks(wanted, { fd, workers, client: onlyLost, meter, signal: context.signal }),
-    )
+    await withDisk(disk.devicePath, 'read', async ({ fd }) => {
+      const deps = { fd, workers, client: onlyLost, meter, signal: context.signal }
+      await sendChunks(wanted, deps)
+      await sendSections(manifest, lost, deps)
+    })
   } finally {
     await workers.close()
   }

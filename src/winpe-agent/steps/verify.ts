@@ -71,7 +71,8 @@ async function compareChunks(
     await withDirect(fd, 'read', (disk) =>
       runLanes(windowsOf(wholeChunks, WINDOW_CHUNKS), always(LANES), async ({ items }, lane) => {
         signal.throwIfAborted()
-        wrong.push(...(await differingChunks(items, slots[lane]!, { disk, chunkBytes: plan.chunkBytes, workers, meter })))
+        const differing = await differingChunks(items, slots[lane]!, { disk, chunkBytes: plan.chunkBytes, workers, meter })
+        wrong.push(...differing.map(({ chunk }) => chunk))
         meter.advance(items.reduce((sum, chunk) => sum + totalBytes(chunk.used), 0))
       }),
     )

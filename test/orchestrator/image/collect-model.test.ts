@@ -4,7 +4,7 @@ import { hash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { AppError } from '../../../src/contract/errors.ts'
-import { chunkDigestsOf } from '../../../src/imaging/manifest-codec.ts'
+import { storedChunksOf } from '../../../src/imaging/manifest-codec.ts'
 import { createImageService } from '../../../src/orchestrator/image/create-image-service.ts'
 import type { ImageStoreService } from '../../../src/orchestrator/image/image-service.ts'
 import { MemoryChunkStore } from '../../fakes/memory-chunk-store.ts'
@@ -91,7 +91,7 @@ async function expectWhole(images: ImageStoreService, store: MemoryChunkStore): 
   const named = new Set<string>()
   for (const { versions } of images.list()) {
     for (const { version } of versions) {
-      for (const digest of chunkDigestsOf(await images.manifest('disk', version))) named.add(digest)
+      for (const digest of storedChunksOf(await images.manifest('disk', version))) named.add(digest)
     }
   }
   for (const digest of named) expect(store.has(digest), digest).toBe(true)

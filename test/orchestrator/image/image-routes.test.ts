@@ -11,6 +11,9 @@ import { type ImageAppliance, imageAppliance } from '../../fakes/image-appliance
 import { manifestOf } from '../../fakes/small-manifest.ts'
 import { chunkOf } from '../../suites/chunk-store-suite.ts'
 
+/** Two headers of four bytes, one section's digest, length and checksum. */
+const ONE_SECTION_SEAL_BYTES = 8 + 32 + 8
+
 const one = chunkOf('one')
 const two = chunkOf('two')
 
@@ -132,7 +135,7 @@ describe('operator routes', () => {
     expect(images).toMatchObject([
       { name: 'disk', versions: [{ version: 1, chunkCount: 2, usedBytes: 2 * CHUNK_BYTES, jobId: 'job-1', nodeId: 'node-1' }] },
     ])
-    expect(images[0].versions[0].addedBytes).toBe(one.bytes.length + two.bytes.length + 24)
+    expect(images[0].versions[0].addedBytes).toBe(one.bytes.length + two.bytes.length + 2 * ONE_SECTION_SEAL_BYTES)
     expect(await get('/images/disk')).toEqual(images[0])
     expect(await get('/images/disk/versions/1')).toEqual(images[0].versions[0])
     expect(await get('/images/other')).toMatchObject({ code: 'IMAGE_NOT_FOUND' })

@@ -8,10 +8,8 @@ import { type GeneratedDisk, gptDisk } from '../../fakes/generated-disk.ts'
 
 function fileOf({ sizeBytes, sectorBytes, table, contents }: GeneratedDisk, format: DiskFileFormat): Buffer {
   const plan = planCapture({ geometry: { sizeBytes, sectorBytes }, table, contents, grow: undefined })
-  const manifest = diskManifestOf(
-    plan,
-    plan.spans.map(({ index }) => index.toString(16).padStart(64, '0')),
-  )
+  const digests = plan.spans.map(({ index }) => index.toString(16).padStart(64, '0'))
+  const manifest = diskManifestOf(plan, { digests, composed: [] })
   const { fileBytes, writes, chunks } = layOutDiskFile(manifest, format)
   const file = Buffer.alloc(fileBytes)
   for (const { offset, bytes } of writes) file.set(bytes, offset)

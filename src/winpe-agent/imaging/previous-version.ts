@@ -1,0 +1,50 @@
+// What the store has of the version before, and where on the disks it stood: asked for once, before the disks are read.
+// Touches the network through the client.
+import { promisify } from 'node:util'
+import { zstdDecompress } from 'node:zlib'
+import type { DiskManifest, SectionRun } from '../../contract/image.ts'
+import type { ReservationAnswer } from '../../contract/image-transfer.ts'
+import { CHUNK_BYTES } from '../../imaging/chunk-grid.ts'
+import { chunksOfRuns, wholeRuns } from '../../imaging/composition.ts'
+import { decodeManifest, storedChunksOf, unpackDisk } from '../../imaging/manifest-codec.ts'
+import type { ChunkClient } from './chunk-client.ts'
+
+const decompress = promisify(zstdDecompress)
+
+export interface PreviousDisk {
+  /** Where the sections lie of the chunk that stood there, by place in the grid. Only chunks that the store has whole. */
+  readonly runsAt: ReadonlyMap<number, readonly SectionRun[]>
+  /** The same by digest, for chunks that are not stored as one. */
+  readonly composed: ReadonlyMap<string, readonly SectionRun[]>
+}
+
+export interface PreviousVersion {
+  /** Stored chunks that need not be asked for again. */
+  readonly stored: ReadonlySet<string>
+  readonly disks: readonly PreviousDisk[]
+}
+
+/** Asking also keeps its chunks from being collected while the capture runs. */
+export async function previousVersion(previous: ReservationAnswer['previous'], client: ChunkClient): Promise<PreviousVersion> {
+  // The first version has nothing before it.
+  if (previous === undefined) return { stored: new Set(), disks: [] }
+  const manifest = decodeManifest(await decompress(await client.manifest(previous.imageName, previous.version)))
+  const stored = storedChunksOf(manifest)
+  for (const digest of await client.missing([...stored])) stored.delete(digest)
+  return { stored, disks: manifest.disks.map((disk) => previousDisk(disk, stored)) }
+}
+
+function previousDisk(disk: DiskManifest, stored: ReadonlySet<string>): PreviousDisk {
+  const runsAt = new Map<number, readonly SectionRun[]>()
+  const composed = new Map<string, readonly SectionRun[]>()
+  const { spans, digests, runs } = unpackDisk(disk)
+  for (const [position, { index }] of spans.entries()) {
+    const digest = digests[position]!
+    const own = runs.get(position)
+    const places = own ?? wholeRuns(digest, disk.chunkBytes)
+    if (disk.chunkBytes !== CHUNK_BYTES || chunksOfRuns(places).some((chunk) => !stored.has(chunk))) continue
+    runsAt.set(index, places)
+    if (own !== undefined) composed.set(digest, own)
+  }
+  return { runsAt, composed }
+}

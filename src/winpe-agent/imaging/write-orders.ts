@@ -1,0 +1,83 @@
+// What has to come before a chunk can be written: one stored chunk, or some sections out of several. Pure but for the memory it keeps.
+import type { TargetChunk } from '../../imaging/chunk-grid.ts'
+import type { ChunkShelf } from '../../imaging/chunk-shelf.ts'
+import { chunksOfRuns, movesOf, type SectionMove, type SectionsOf } from '../../imaging/composition.ts'
+import type { ComposePart } from './chunk-worker.ts'
+import type { Slot } from './slots.ts'
+
+/** A chunk that differs. held: digests of the sections that the slot holds, as they stand on the disk; left out: nobody looked. */
+export interface DifferingChunk {
+  readonly chunk: TargetChunk
+  readonly slot: Slot
+  readonly held?: Uint8Array
+}
+
+export interface WriteOrder {
+  readonly chunk: TargetChunk
+  readonly slot: Slot
+  /** Of a chunk that is not stored as one: what is to be moved into the slot. */
+  readonly moves: readonly SectionMove[] | undefined
+  /** The stored chunks that it waits for. */
+  readonly needs: readonly string[]
+}
+
+/** sectionsOf: of the stored chunks that composed ones lie in; what the disk holds of them already is not fetched. */
+export function orderFor({ chunk, slot, held }: DifferingChunk, sectionsOf: SectionsOf): WriteOrder {
+  if (chunk.runs === undefined) return { chunk, slot, moves: undefined, needs: [chunk.digest] }
+  const moves = movesOf(chunk.runs, held, sectionsOf)
+  return { chunk, slot, moves, needs: chunksOfRuns(moves) }
+}
+
+/** Stored chunks that have arrived, each until the last chunk that needs it is written. */
+export class Arrivals {
+  readonly #shelf: ChunkShelf
+  readonly #waiting: Map<string, Set<WriteOrder>>
+  readonly #bytes = new Map<string, Uint8Array>()
+  readonly #ready: readonly WriteOrder[]
+
+  constructor(orders: readonly WriteOrder[], shelf: ChunkShelf) {
+    this.#shelf = shelf
+    this.#waiting = new Map()
+    for (const order of orders) {
+      for (const digest of order.needs) this.#waiting.set(digest, (this.#waiting.get(digest) ?? new Set()).add(order))
+    }
+    this.#ready = orders.filter(({ needs }) => needs.length === 0)
+  }
+
+  /** What is to be fetched, in the order of the disk. */
+  get wanted(): readonly string[] {
+    return [...this.#waiting.keys()]
+  }
+
+  /** Orders that wait for nothing. */
+  get ready(): readonly WriteOrder[] {
+    return this.#ready
+  }
+
+  /** Keeps the chunk; gives the orders that waited for nothing else. */
+  take(digest: string, bytes: Uint8Array): readonly WriteOrder[] {
+    this.#bytes.set(digest, bytes)
+    return [...this.#waiting.get(digest)!].filter(({ needs }) => needs.every((need) => this.#bytes.has(need)))
+  }
+
+  bytesOf(digest: string): Uint8Array {
+    return this.#bytes.get(digest)!
+  }
+
+  partsOf({ needs, moves = [] }: WriteOrder): readonly ComposePart[] {
+    const zeros = moves.filter(({ chunk }) => chunk === undefined)
+    const parts = needs.map((digest) => ({ bytes: this.bytesOf(digest), moves: moves.filter(({ chunk }) => chunk === digest) }))
+    return zeros.length === 0 ? parts : [{ bytes: undefined, moves: zeros }, ...parts]
+  }
+
+  /** The order is written: what nobody else waits for goes back to the shelf. */
+  end(order: WriteOrder): void {
+    for (const digest of order.needs) {
+      const waiting = this.#waiting.get(digest)!
+      waiting.delete(order)
+      if (waiting.size > 0) continue
+      this.#shelf.giveBack(this.bytesOf(digest))
+      this.#bytes.delete(digest)
+    }
+  }
+}
