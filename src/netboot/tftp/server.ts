@@ -9,6 +9,7 @@ import type { FileContent } from './file-content.ts'
 import { negotiate, type TransferTerms } from './negotiate.ts'
 import { decodeTftp, encodeTftp, TFTP_ERROR, type TftpPacket } from './packet.ts'
 import { Session, type SessionLink } from './session.ts'
+import { WakefulLoop } from './wakefulness.ts'
 
 export interface TftpServerOptions {
   readonly address: string
@@ -22,6 +23,9 @@ export interface TftpServerOptions {
   readonly now: () => number
 }
 
+/** With more transfers than this there is always something to do. */
+const MAX_AWAITED = 4
+
 type ReadRequest = Extract<TftpPacket, { kind: 'read' }>
 
 export class TftpServer {
@@ -29,6 +33,7 @@ export class TftpServer {
   #socket: Socket | undefined
   /** By "address:port" of the client. */
   #sessions = new Map<string, Session>()
+  #loop = new WakefulLoop()
 
   constructor(options: TftpServerOptions) {
     this.#options = options
@@ -125,6 +130,9 @@ export class TftpServer {
       content,
       terms,
       link,
+      stayAwakeUntil: (until) => {
+        if (this.#sessions.size <= MAX_AWAITED) this.#loop.stayAwakeUntil(until)
+      },
       onEnd: (end, { ackedBytes, resentBlocks }) => {
         this.#sessions.delete(key)
         switch (end.kind) {

@@ -5,6 +5,7 @@ import type { FileContent } from './file-content.ts'
 import type { TransferTerms } from './negotiate.ts'
 import { ackedBlock, decodeTftp, encodeTftp, TFTP_ERROR, type TftpPacket } from './packet.ts'
 import { Transfer, type TransferCommand } from './transfer.ts'
+import { Promptness } from './wakefulness.ts'
 
 /** Where a session's datagrams go: a socket of its own, or the shared one. */
 export interface SessionLink {
@@ -22,6 +23,8 @@ export interface SessionTask {
   readonly content: FileContent
   readonly terms: TransferTerms
   readonly link: SessionLink
+  /** The client will probably answer before this time of performance.now(). */
+  readonly stayAwakeUntil: (until: number) => void
   readonly onEnd: (end: SessionEnd, sent: { readonly ackedBytes: number; readonly resentBlocks: number }) => void
 }
 
@@ -29,6 +32,7 @@ export class Session {
   #task: SessionTask
   #transfer: Transfer
   #frames: BlockFrames
+  #promptness: Promptness
   #silence: NodeJS.Timeout | undefined
   #pause: NodeJS.Timeout | undefined
   #hasEnded = false
@@ -37,6 +41,7 @@ export class Session {
     const { terms } = task
     const { bytes } = task.content
     this.#task = task
+    this.#promptness = new Promptness(task.stayAwakeUntil)
     this.#frames = new BlockFrames({ bytes, blockSizeBytes: terms.blockSizeBytes, windowBlocks: terms.windowBlocks })
     this.#transfer = new Transfer({
       sizeBytes: bytes.length,
@@ -64,8 +69,10 @@ export class Session {
       this.#onOther(datagram)
       return
     }
-    const command = this.#transfer.onAck(block, performance.now())
+    const now = performance.now()
+    const command = this.#transfer.onAck(block, now)
     if (command.do === 'nothing') return
+    this.#promptness.answered(now)
     clearTimeout(this.#pause)
     this.#run(command)
   }
@@ -117,7 +124,8 @@ export class Session {
       return
     }
     for (let block = first; block <= last; block++) link.send(this.#frames.frame(block))
-    if (pauseMs !== undefined) this.#pause = setTimeout(() => this.#run(this.#transfer.resume(performance.now())), pauseMs)
+    if (pauseMs === undefined) this.#promptness.sent(performance.now())
+    else this.#pause = setTimeout(() => this.#run(this.#transfer.resume(performance.now())), pauseMs)
   }
 
   /** The file is still being read for its first client. */
