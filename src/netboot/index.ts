@@ -101,6 +101,8 @@ export function createNetboot(config: NetbootConfig, { policy, log, now = Date.n
       return diagnose({ events: events.recent(), interfaces, loaders: files, now: now() })
     },
     async start() {
+      // Nobody waits for it: a machine that asks before is served as the file comes.
+      void bootFiles.readAhead()
       try {
         for (const lease of await journal.load()) restore(lease, tables())
         for (const service of interfaces) await service.start()

@@ -33,6 +33,11 @@ export class BootFiles {
     this.#bootOs = { x64: new FileCache(join(bootDir, 'x64'), limits), arm64: new FileCache(join(bootDir, 'arm64'), limits) }
   }
 
+  /** The loaders come into memory. Never fails. */
+  readAhead(): Promise<void> {
+    return this.#loaders.readAhead()
+  }
+
   /** httpBase is ours as the machines of this interface reach it. */
   async read(name: string, httpBase: string): Promise<CachedFile> {
     const { mac, file } = splitLoaderPath(normalisePath(name) ?? '')

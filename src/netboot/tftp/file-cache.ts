@@ -1,4 +1,5 @@
 // Files in memory for as long as they are asked for: many machines fetch the same loader at once. Reads the file system.
+import { readdir } from 'node:fs/promises'
 import { findServedFile } from '../served-file.ts'
 import { FileContent } from './file-content.ts'
 
@@ -37,6 +38,18 @@ export class FileCache {
     } catch {
       this.#drop(found.path)
       return { kind: 'refused', reason: 'not-found' }
+    }
+  }
+
+  /**
+   * What lies there to be asked for, up to half of what may be held: whole before the first machine asks, which would otherwise share the
+   * processors with the reading. Never fails.
+   */
+  async readAhead(): Promise<void> {
+    for (const name of await readdir(this.#root).catch(() => [])) {
+      if (this.#heldBytes > this.#limits.cacheBytes / 2) return
+      const file = await this.read(name)
+      if (file.kind === 'file') await file.content.whenThere(file.content.bytes.length).catch(() => undefined)
     }
   }
 

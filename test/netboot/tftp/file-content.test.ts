@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -53,6 +53,21 @@ describe('FileCache', () => {
     writeFileSync(join(folder, 'small'), 'another')
     const after = await cache.read('small')
     expect(before.kind === 'file' && after.kind === 'file' && before.content !== after.content).toBe(true)
+  })
+
+  it('reads ahead what lies there, until it holds half of what it may', async () => {
+    const loaders = join(folder, 'loaders')
+    mkdirSync(loaders)
+    const names = ['a', 'b', 'c']
+    for (const name of names) writeFileSync(join(loaders, name), bytes)
+    const cache = new FileCache(loaders, { ...limits, cacheBytes: 3 * SIZE })
+    await cache.readAhead()
+    const found = await Promise.all(names.map((name) => cache.read(name)))
+    expect(found.filter((each) => each.kind === 'file' && each.content.isThere(SIZE))).toHaveLength(2)
+  })
+
+  it('does without a folder to read ahead', async () => {
+    await expect(new FileCache(join(folder, 'nowhere'), limits).readAhead()).resolves.toBeUndefined()
   })
 
   it('refuses what is too large, and what is not there', async () => {
