@@ -1,8 +1,8 @@
 // Simulated machines on loopback: one asks what to boot over a connection of its own, one asks for an address through a relay.
 import { createSocket, type Socket } from 'node:dgram'
-import { connect } from 'node:net'
 import { decodePacket, encodePacket } from '../../src/netboot/dhcp/packet.ts'
 import { requestPacket } from '../../test/fakes/dhcp-packets.ts'
+import { fetchScript } from '../rig/fetch-script.ts'
 
 const RELAY = '127.0.0.2'
 
@@ -12,26 +12,9 @@ export function macOfNode(n: number): string {
   return `${n % 2 === 1 ? '52:54' : '52:55'}:${tail.join(':')}`
 }
 
-/** As iPXE does it: a new connection for each file. Milliseconds from the first packet to the whole script. */
-export function askForScript(url: string, mac: string): Promise<number> {
-  const { hostname, port, host } = new URL(url)
-  const startedAt = performance.now()
-  const socket = connect({ host: hostname, port: Number(port), noDelay: true })
-  let answer = ''
-  return new Promise((resolve, reject) => {
-    socket.setEncoding('latin1')
-    socket.once('connect', () =>
-      socket.write(`GET /boot/${mac}.ipxe?platform=efi&arch=x86_64 HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
-    )
-    socket.on('data', (part: string) => {
-      answer += part
-    })
-    socket.once('error', reject)
-    socket.once('close', () => {
-      if (answer.includes('\r\n\r\n#!ipxe')) resolve(performance.now() - startedAt)
-      else reject(new Error(`no script for ${mac}: ${answer.slice(0, 100)}`))
-    })
-  })
+/** Milliseconds from the first packet to the whole script. */
+export async function askForScript(url: string, mac: string): Promise<number> {
+  return (await fetchScript(`${url}/boot/${mac}.ipxe?platform=efi&arch=x86_64`)).ms
 }
 
 /** Asks for many machines at once; the transaction tells whose answer it is. */

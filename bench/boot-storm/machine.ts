@@ -5,12 +5,14 @@ import { OPTION } from '../../src/netboot/dhcp/option-codes.ts'
 import { readIpv4, readText } from '../../src/netboot/dhcp/option-values.ts'
 import { requestPacket } from '../../test/fakes/dhcp-packets.ts'
 import type { DhcpWire } from './dhcp-wire.ts'
+import type { ScriptThread } from './script-thread.ts'
 import { fetchByTftp } from './tftp-fetch.ts'
 
 export interface Site {
   readonly wire: DhcpWire
   /** Gives this host the address that a machine was lent. */
   takeAddress(address: string): Promise<void>
+  readonly scripts: ScriptThread
 }
 
 export interface Booted {
@@ -22,20 +24,18 @@ const FIRMWARE = { vendorClass: 'PXEClient:Arch:00007:UNDI:003016', architecture
 const IPXE = { ...FIRMWARE, userClass: 'iPXE' }
 const HTTP_TIMEOUT_MS = 30_000
 
-export async function bootMachine(number: number, { wire, takeAddress }: Site): Promise<Booted> {
+export async function bootMachine(number: number, { wire, takeAddress, scripts }: Site): Promise<Booted> {
   const mac = `52:54:00:${[16, 8, 0].map((shift) => ((number >> shift) & 255).toString(16).padStart(2, '0')).join(':')}`
   const first = await lease(wire, { mac, ...FIRMWARE }, number * 4)
   await takeAddress(first.address)
   const loaderBytes = await fetchByTftp({ from: first.address, server: first.server, file: first.bootFile })
   const second = await lease(wire, { mac, ...IPXE }, number * 4 + 2)
-  const startedAt = performance.now()
-  const script = await fetchByHttp(fill(second.bootFile, mac), second.address)
-  const scriptMs = performance.now() - startedAt
+  const script = await scripts.fetch(fill(second.bootFile, mac), second.address)
   const urls = [...script.text.matchAll(/^(?:kernel|initrd) .*?(http:\S+)/gm)].map(([, url]) => url!)
   if (urls.length !== 3) throw new Error(`the script names ${urls.length} files:\n${script.text}`)
   let bytes = loaderBytes
-  for (const url of urls) bytes += (await fetchByHttp(url, second.address)).bytes
-  return { scriptMs, bytes }
+  for (const url of urls) bytes += await fetchByHttp(url, second.address)
+  return { scriptMs: script.ms, bytes }
 }
 
 async function lease(wire: DhcpWire, sketch: Parameters<typeof requestPacket>[1], transactionId: number) {
@@ -56,19 +56,16 @@ function fill(url: string, mac: string): string {
   return url.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => settings[name] ?? '')
 }
 
-/** The text of small answers; large ones are counted and dropped. */
-function fetchByHttp(url: string, localAddress: string): Promise<{ bytes: number; text: string }> {
+/** How many bytes came; they are dropped. */
+function fetchByHttp(url: string, localAddress: string): Promise<number> {
   return new Promise((done, failed) => {
     const request = get(url, { localAddress, agent: false, timeout: HTTP_TIMEOUT_MS }, (response) => {
       let bytes = 0
-      let text = ''
       response.on('data', (part: Buffer) => {
         bytes += part.length
-        if (bytes < 10_000) text += part.toString()
       })
       response.on('end', () => {
-        const isWhole = response.statusCode === 200 && bytes === Number(response.headers['content-length'] ?? bytes)
-        if (isWhole) done({ bytes, text })
+        if (response.statusCode === 200 && bytes === Number(response.headers['content-length'] ?? bytes)) done(bytes)
         else failed(new Error(`${url}: ${response.statusCode}, ${bytes} bytes`))
       })
       response.on('error', failed)

@@ -1,10 +1,11 @@
 // All simulated machines as one process inside the clients' namespace: node machines.ts COUNT SECONDS INTERFACE. Prints one line of JSON.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { networkInterfaces } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DhcpWire } from './dhcp-wire.ts'
 import { type Booted, bootMachine } from './machine.ts'
+import { ScriptThread } from './script-thread.ts'
 
 export interface StormFigures {
   readonly booted: readonly Booted[]
@@ -16,12 +17,13 @@ export interface StormFigures {
 const [count, seconds, interfaceName] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4]!]
 execFileSync('ip', ['route', 'add', '255.255.255.255', 'dev', interfaceName])
 const wire = await DhcpWire.open()
+const scripts = new ScriptThread()
 const ip = spawn('ip', ['-batch', '-'], { stdio: ['pipe', 'ignore', 'inherit'] })
 const startedAt = performance.now()
 const outcomes = await Promise.allSettled(
   Array.from({ length: count }, async (_, number) => {
     await pause((seconds * 1000 * number) / count)
-    return bootMachine(number, { wire, takeAddress: (address) => takeAddress(ip, address) })
+    return bootMachine(number, { wire, takeAddress: (address) => takeAddress(ip, address), scripts })
   }),
 )
 const figures: StormFigures = {
@@ -31,6 +33,7 @@ const figures: StormFigures = {
   repeats: wire.repeats,
 }
 wire.close()
+await scripts.end()
 ip.stdin.end()
 await once(ip, 'exit')
 process.stdout.write(`${JSON.stringify(figures)}\n`)
@@ -39,8 +42,18 @@ process.stdout.write(`${JSON.stringify(figures)}\n`)
 async function takeAddress({ stdin }: ChildProcess, address: string): Promise<void> {
   stdin!.write(`address add ${address}/16 dev ${interfaceName} noprefixroute\n`)
   for (let waited = 0; waited < 1000; waited++) {
-    if (networkInterfaces()[interfaceName!]?.some((known) => known.address === address)) return
-    await pause(10)
+    if (await isOurs(address)) return
+    await pause(5)
   }
   throw new Error(`${address} did not become an address of ${interfaceName}`)
+}
+
+/** Asked of the kernel by a socket: to list five hundred addresses for each of them would keep the others waiting. */
+function isOurs(address: string): Promise<boolean> {
+  const socket = createSocket({ type: 'udp4', lookup: (host, _options, found) => found(null, host, 4) })
+  return new Promise((told) => {
+    const tell = (isBound: boolean) => socket.close(() => told(isBound))
+    socket.once('error', () => tell(false))
+    socket.bind(0, address, () => tell(true))
+  })
 }
