@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { askForScript, macOfNode, Relay } from './boot-answer/machines.ts'
-import { percentile } from './claims/rig.ts'
+import { NODE_FLAGS, percentile } from './claims/rig.ts'
 import { type Bench, belowLimit, caseLine, median, runBench } from './rig/report.ts'
 
 const LIMIT_MS = 10
@@ -20,7 +20,7 @@ const bench: Bench = async ({ cases, isQuick }) => {
   const { nodes, rounds, asked } = isQuick ? QUICK : FULL
   const dataDir = await mkdtemp('/var/tmp/platen-bench-boot-answer-')
   const script = join(import.meta.dirname, 'boot-answer', 'site-process.ts')
-  const site = spawn(process.execPath, [script, dataDir, String(DHCP_PORT), String(nodes)], {
+  const site = spawn(process.execPath, [...NODE_FLAGS, script, dataDir, String(DHCP_PORT), String(nodes)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const ended = new Promise((done) => site.once('exit', done))

@@ -5,32 +5,18 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import Fastify from 'fastify'
-import { createNetboot } from '../../src/netboot/index.ts'
 import { createOrchestrator } from '../../src/orchestrator/index.ts'
 import { inventoryOf } from '../../test/fakes/inventories.ts'
+import { loopbackNetboot } from '../rig/loopback-netboot.ts'
 import { macOfNode } from './machines.ts'
 
 const [dataDir = '', dhcpPort = '', nodeCount = ''] = process.argv.slice(2)
-const port = Number(dhcpPort)
-const ports = { dhcpServer: port, dhcpClient: port + 1, proxyDhcp: port + 2, tftp: port + 3 }
 const profilesDir = join(dataDir, 'profiles')
 mkdirSync(profilesDir, { recursive: true })
 const log = { info() {}, warn() {}, error: console.error }
 
 const orchestrator = await createOrchestrator({ dataDir, profilesDir }, { log })
-const subnet = { network: '127.0.0.0/8', ranges: [{ first: '127.1.0.1', last: '127.1.250.255' }], probesAddresses: false }
-const netboot = createNetboot(
-  {
-    bootDir: join(dataDir, 'boot'),
-    stateDir: join(dataDir, 'state'),
-    httpPort: 8080,
-    ports,
-    interfaces: [{ name: 'lo', mode: 'server', address: '127.0.0.1', prefixLength: 8, subnets: [subnet] }],
-    // A rule by model, so that each DHCP answer looks up its node.
-    loaders: [{ loader: 'ipxe', product: 'no such model' }],
-  },
-  { policy: orchestrator, log: { info() {}, warn() {} } },
-)
+const netboot = loopbackNetboot(dataDir, Number(dhcpPort), orchestrator)
 const app = Fastify()
 await app.register(netboot.httpRoutes)
 await app.register(orchestrator.agentRoutes)

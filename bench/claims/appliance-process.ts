@@ -1,4 +1,5 @@
-// The orchestrator in a process of its own, over real HTTP: prints its URL, takes words on its standard input.
+// The orchestrator in a process of its own, over real HTTP: prints its URL, takes words on its standard input. Arguments: a folder, and
+// the port of DHCP beside it, if there is to be any.
 // `tokens N` prints boot tokens of N machines; `begin` starts counting, `figures` prints what was counted.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
 import Fastify from 'fastify'
 import { createOrchestrator } from '../../src/orchestrator/index.ts'
+import { loopbackNetboot } from '../rig/loopback-netboot.ts'
 
 const PROFILE = `name: tiny
 architecture: x64
@@ -13,7 +15,7 @@ format: { partitions: [{ name: root, type: linux, filesystem: ext4, mount: / }] 
 capture: { image: tiny }
 `
 
-const [dataDir = ''] = process.argv.slice(2)
+const [dataDir = '', dhcpPort] = process.argv.slice(2)
 const profilesDir = join(dataDir, 'profiles')
 mkdirSync(join(profilesDir, 'tiny'), { recursive: true })
 writeFileSync(join(profilesDir, 'tiny', 'profile.yaml'), PROFILE)
@@ -25,6 +27,7 @@ await app.register(orchestrator.operatorRoutes)
 // As netboot would ask: what a machine boots that has a job waiting for it, or none.
 app.post('/boot', async () => orchestrator.bootAnswer(machine('52:54:00:00:00:01')))
 await orchestrator.start()
+if (dhcpPort !== undefined) await loopbackNetboot(dataDir, Number(dhcpPort), orchestrator).start()
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
 process.stdout.write(`${url}\n`)
 

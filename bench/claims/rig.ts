@@ -7,7 +7,7 @@ import { inventoryOf } from '../../test/fakes/inventories.ts'
 import { HttpConnection } from './http-connection.ts'
 
 /** As bin/platen starts it. */
-const NODE_FLAGS = ['--max-semi-space-size=4']
+export const NODE_FLAGS = ['--max-semi-space-size=4']
 
 export interface ProcessFigures {
   readonly delayP99Ms: number
@@ -30,11 +30,13 @@ export class ApplianceRig implements AsyncDisposable {
     this.#lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
   }
 
-  /** On a disk, not in memory: what is measured is that every claim is there before it is answered. */
-  static async start(): Promise<ApplianceRig> {
+  /** On a disk, not in memory: what is measured is that every claim is there before it is answered. With a port, DHCP is there too. */
+  static async start(dhcpPort?: number): Promise<ApplianceRig> {
     const dataDir = await mkdtemp('/var/tmp/platen-bench-claims-')
     const script = join(import.meta.dirname, 'appliance-process.ts')
-    const child = spawn('node', [...NODE_FLAGS, script, dataDir], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn('node', [...NODE_FLAGS, script, dataDir, ...(dhcpPort === undefined ? [] : [String(dhcpPort)])], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
     const rig = new ApplianceRig(dataDir, child)
     rig.url = (await rig.#lines.next()).value as string
     rig.#operatorToken = (await readFile(join(dataDir, 'secrets', 'operator-token'), 'utf8')).trim()
