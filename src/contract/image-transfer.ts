@@ -12,7 +12,11 @@ export const ChunkUploadAnswer = Type.Object({ stored: Type.Integer() })
 export type ChunkUploadAnswer = Static<typeof ChunkUploadAnswer>
 
 /** POST /chunks/fetch: the answer is frames in the order asked. */
-export const ChunkFetch = Type.Object({ digests: Type.Array(Digest, { minItems: 1, maxItems: 256 }) })
+export const ChunkFetch = Type.Object({
+  digests: Type.Array(Digest, { minItems: 1, maxItems: 256 }),
+  /** They came with other content than their digests say: what the store has is checked once more. */
+  again: Type.Optional(Type.Boolean()),
+})
 export type ChunkFetch = Static<typeof ChunkFetch>
 
 /** POST /chunks/sections: digests of the sections of stored chunks, 32 bytes each, base64. Chunks that the store lacks are left out. */

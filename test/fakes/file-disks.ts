@@ -62,7 +62,7 @@ export async function filledDisk(devicePath: string): Promise<Disk> {
   return disk
 }
 
-export async function writeOn({ devicePath }: Disk, offset: number, bytes: Uint8Array): Promise<void> {
+export async function writeOn({ devicePath }: Pick<Disk, 'devicePath'>, offset: number, bytes: Uint8Array): Promise<void> {
   await using file = await open(devicePath, 'r+')
   await file.write(bytes, 0, bytes.length, offset)
 }

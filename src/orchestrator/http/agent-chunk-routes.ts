@@ -20,7 +20,7 @@ interface ChunkRoutesDeps {
 /** Chunks of one batch that are checked and written at the same time. */
 const IN_FLIGHT = 16
 /** Chunks that are read before they are sent: enough for one disk, and there may be many readers. */
-const READ_AHEAD = 4
+const READ_AHEAD = 2
 
 /** What arrives waits here until the store has it, what leaves until the network has it. */
 const shelf = new ChunkShelf()
@@ -52,7 +52,7 @@ export const agentChunkRoutes: FastifyPluginAsyncTypebox<ChunkRoutesDeps> = asyn
     // From here on the response is written by hand: a stream in between would copy what it is given and keep its memory.
     reply.hijack()
     reply.raw.writeHead(200, { 'content-type': CHUNK_STREAM_TYPE })
-    await sendChunks(reply.raw, images, request.body.digests).catch((error: unknown) => {
+    await sendChunks(reply.raw, images, request.body).catch((error: unknown) => {
       if (!reply.raw.destroyed) request.log.error({ err: error }, 'chunks could not be sent')
       reply.raw.destroy()
     })
@@ -96,13 +96,17 @@ async function storeAll(images: ImageStoreService, jobId: string, body: Readable
 }
 
 /** In the order asked. Headers are gone when a chunk turns out to be damaged, so the error travels as a frame. */
-async function sendChunks(response: ServerResponse, images: ImageStoreService, digests: readonly string[]): Promise<void> {
+async function sendChunks(
+  response: ServerResponse,
+  images: ImageStoreService,
+  { digests, again = false }: ChunkFetch,
+): Promise<void> {
   const sender = new ResponseSender(response)
   const ahead: ChunkOnItsWay[] = []
   try {
     for (const [position, digest] of digests.entries()) {
       while (ahead.length < READ_AHEAD && position + ahead.length < digests.length) {
-        ahead.push(startReading(images, digests[position + ahead.length]!))
+        ahead.push(startReading(images, digests[position + ahead.length]!, again))
       }
       const { place, reading } = ahead.shift()!
       const read = await reading
@@ -125,9 +129,9 @@ interface ChunkOnItsWay {
   readonly reading: Promise<Uint8Array | AppError>
 }
 
-function startReading(images: ImageStoreService, digest: string): ChunkOnItsWay {
+function startReading(images: ImageStoreService, digest: string, again: boolean): ChunkOnItsWay {
   const place = shelf.take()
-  const reading = images.getChunk(digest, place).catch((error: unknown) => {
+  const reading = images.getChunk(digest, { place, again }).catch((error: unknown) => {
     if (error instanceof AppError) return error
     throw error
   })

@@ -8,6 +8,13 @@ export interface StoredChunk {
   readonly bytes: Uint8Array
 }
 
+export interface ReadWish {
+  /** Memory that every thread sees, for the chunk to stand in; it may stand in memory of its own all the same. */
+  readonly place?: Uint8Array
+  /** Whoever read it last found other content than the digest says. */
+  readonly again?: boolean
+}
+
 export interface ChunkStore {
   /** Whether the chunk is there in name; its bytes are checked when they are read. */
   has(digest: string): boolean
@@ -20,10 +27,10 @@ export interface ChunkStore {
   /** When it returns, everything that was put before survives a power cut. Called before a version is published. */
   settle(): Promise<void>
   /**
-   * The chunk as it was stored; it may stand in the place that the caller offers, and in memory of its own.
-   * Throws IMAGE_CHUNK_NOT_FOUND, or IMAGE_CHUNK_CORRUPT rather than give bad bytes.
+   * The chunk as it was stored. Throws IMAGE_CHUNK_NOT_FOUND, or IMAGE_CHUNK_CORRUPT rather than give bad bytes; into a place, what was
+   * checked in the last minutes may come unchecked, unless it is asked for again.
    */
-  get(digest: string, place?: Uint8Array): Promise<Uint8Array>
+  get(digest: string, wish?: ReadWish): Promise<Uint8Array>
   /**
    * Digests of the chunk's sections, 32 bytes each; they make up its own digest, so they are right although its content is not read.
    * Throws IMAGE_CHUNK_NOT_FOUND or IMAGE_CHUNK_CORRUPT.

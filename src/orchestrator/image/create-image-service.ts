@@ -160,7 +160,7 @@ export function createImageService(
       reservations.use(jobId, bytesAdded)
       added.set(jobId, (added.get(jobId) ?? 0) + bytesAdded)
     },
-    getChunk: (digest, place) => chunks.get(digest, place),
+    getChunk: (digest, wish) => chunks.get(digest, wish),
     sections: (digest) => chunks.sections(digest),
     publish,
     manifest: (imageName, version) => catalog.manifest(imageName, version),

@@ -6,13 +6,16 @@ import { dirname, join } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
 import type { StoreSpace } from '../../contract/image.ts'
 import { corruptChunk, MAX_SEAL_BYTES, openChunk, sectionsOfFile } from './chunk-file.ts'
-import type { ChunkStore, StoredChunk } from './chunk-store.ts'
+import type { ChunkStore, ReadWish, StoredChunk } from './chunk-store.ts'
 import { storeFull, syncDirectory } from './durable-write.ts'
 import type { StoreResult } from './store-worker.ts'
 import { StoreWorkers } from './store-workers.ts'
 
 const CHUNK_FILE = /^([0-9a-f]{64})\.zst$/
 const ABANDONED_MS = 3_600_000
+/** Bytes that were checked so recently are in the system's memory: a rack that boots asks for each chunk once a machine. */
+const CHECKED_MS = 300_000
+const MOST_REMEMBERED = 65_536
 
 interface Written {
   readonly temporary: string
@@ -29,6 +32,8 @@ export class FileChunkStore implements ChunkStore {
   /** Written under a temporary name; the next commit flushes and names all of them together. */
   #written: Written[] = []
   #isCommitting = false
+  /** When chunks were read and found whole; the oldest first. */
+  readonly #checkedMs = new Map<string, number>()
   /** Directories with names that a power cut could still take. */
   readonly #unsettled = new Set<string>()
 
@@ -60,11 +65,15 @@ export class FileChunkStore implements ChunkStore {
     await Promise.all(directories.map(syncDirectory))
   }
 
-  async get(digest: string, place?: Uint8Array): Promise<Uint8Array> {
+  async get(digest: string, { place, again = false }: ReadWish = {}): Promise<Uint8Array> {
     const path = this.#pathOf(digest)
+    const check = again || !this.#wasChecked(digest)
     // What a thread cannot read or does not find whole is looked at again here, where there are words for it.
-    const result = place === undefined ? undefined : await this.#workers.run({ kind: 'read', path, into: place })
-    if (result?.kind === 'read' && result.length !== undefined) return place!.subarray(0, result.length)
+    const result = place === undefined ? undefined : await this.#workers.run({ kind: 'read', path, into: place, check })
+    if (result?.kind === 'read' && result.length !== undefined) {
+      if (check) this.#rememberChecked(digest)
+      return place!.subarray(0, result.length)
+    }
     const file = await readFile(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') throw chunkNotFound(digest)
       throw corruptChunk(digest, `its file cannot be read (${error.code ?? error.message})`)
@@ -151,6 +160,17 @@ export class FileChunkStore implements ChunkStore {
         this.#isCommitting = false
         this.#commitAll()
       })
+  }
+
+  #wasChecked(digest: string): boolean {
+    const checkedMs = this.#checkedMs.get(digest)
+    return checkedMs !== undefined && performance.now() - checkedMs < CHECKED_MS
+  }
+
+  #rememberChecked(digest: string): void {
+    this.#checkedMs.delete(digest)
+    this.#checkedMs.set(digest, performance.now())
+    if (this.#checkedMs.size > MOST_REMEMBERED) this.#checkedMs.delete(this.#checkedMs.keys().next().value!)
   }
 
   /** Out of the way under another name: the next capture that has the chunk stores it anew. */

@@ -12,6 +12,7 @@ import type {
   VersionDiff,
 } from '../../contract/image.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
+import type { ReadWish } from './chunk-store.ts'
 
 /** Where a capture comes from; jobId makes publishing the same capture twice give the same version. */
 export interface CaptureOrigin {
@@ -63,7 +64,7 @@ export interface ImageStoreService extends ImageService {
   /** Keeps a chunk; jobId is the capture that it counts for. Errors of ChunkStore.put. */
   putChunk(jobId: string, digest: string, compressed: Uint8Array): Promise<void>
   /** Errors of ChunkStore.get. */
-  getChunk(digest: string, place?: Uint8Array): Promise<Uint8Array>
+  getChunk(digest: string, wish?: ReadWish): Promise<Uint8Array>
   /** Errors of ChunkStore.sections. */
   sections(digest: string): Promise<Uint8Array>
   /** Makes a version of it. Throws IMAGE_MANIFEST_INCOMPLETE when chunks lack, IMAGE_MANIFEST_INVALID when one is composed wrongly. */

@@ -11,8 +11,8 @@ const MAX_CHUNK_BYTES = 16 * 1024 * 1024
 export type StoreTask =
   /** Checks content against digest, writes it under the temporary name. Nothing is left when it fails. */
   | { readonly kind: 'write'; readonly digest: string; readonly bytes: Uint8Array; readonly temporary: string }
-  /** Reads a chunk's file into shared memory and checks its seal. */
-  | { readonly kind: 'read'; readonly path: string; readonly into: Uint8Array }
+  /** Reads a chunk's file into shared memory; check: all of its bytes, not only that its seal is where it belongs. */
+  | { readonly kind: 'read'; readonly path: string; readonly into: Uint8Array; readonly check: boolean }
   /** Flushes the files, then gives each its name. */
   | { readonly kind: 'commit'; readonly files: readonly { readonly temporary: string; readonly path: string }[] }
 
@@ -65,12 +65,12 @@ function writeFile(path: string, parts: readonly Uint8Array[]): void {
   }
 }
 
-function read({ path, into }: Extract<StoreTask, { kind: 'read' }>): StoreResult {
+function read({ path, into, check }: Extract<StoreTask, { kind: 'read' }>): StoreResult {
   const fd = openSync(path, 'r')
   try {
     const length = readSync(fd, into, 0, into.length, 0)
     const isAll = length < into.length
-    return { kind: 'read', length: isAll ? frameBytesOf(Buffer.from(into.buffer, into.byteOffset, length)) : undefined }
+    return { kind: 'read', length: isAll ? frameBytesOf(Buffer.from(into.buffer, into.byteOffset, length), check) : undefined }
   } finally {
     closeSync(fd)
   }

@@ -85,7 +85,7 @@ async function writeBundle(
   await file.truncate(0)
   let written = await append(file, encodeBundleHead(version, manifest, compressed))
   for (let first = 0; first < digests.length; first += FETCH_BATCH) {
-    for await (const { digest, bytes } of client.fetch(digests.slice(first, first + FETCH_BATCH))) {
+    for await (const { digest, bytes } of client.fetch(digests.slice(first, first + FETCH_BATCH), CHECKED)) {
       work.signal.throwIfAborted()
       await checkContent(digest, bytes)
       written += await append(file, encodeFrameHeader(digest, bytes.length))
@@ -98,6 +98,8 @@ async function writeBundle(
 }
 
 const FETCH_BATCH = 64
+/** Nothing is fetched twice here, so all of it is to be checked before it leaves the store. */
+const CHECKED = { again: true }
 
 /** Written under another name, flushed, then named. */
 async function intoFile(order: ExportOrder, write: (file: FileHandle) => Promise<number>): Promise<number> {

@@ -13,6 +13,13 @@ const FRUITLESS_ATTEMPTS = 8
 const MISSING_BATCH = 4096
 const SECTIONS_BATCH = 256
 
+export interface FetchWishes {
+  /** Memory for each chunk. */
+  readonly newBytes?: (length: number) => Uint8Array
+  /** They came with other content than their digests say: the store is to look at its own first. */
+  readonly again?: boolean
+}
+
 export interface ChunkClient {
   /** Gives the version that the image has already, when it has one. */
   reserve(usedBytes: number): Promise<ReservationAnswer['previous']>
@@ -21,8 +28,8 @@ export interface ChunkClient {
   sections(digests: readonly string[]): Promise<Map<string, Uint8Array>>
   /** Gives the bytes that travelled. */
   send(chunks: readonly ChunkFrame[]): Promise<number>
-  /** Chunks as they arrive, in the order asked, in memory that the caller may provide; goes on after a cut connection. */
-  fetch(digests: readonly string[], newBytes?: (length: number) => Uint8Array): AsyncGenerator<ChunkFrame>
+  /** Chunks as they arrive, in the order asked; goes on after a cut connection. */
+  fetch(digests: readonly string[], wishes?: FetchWishes): AsyncGenerator<ChunkFrame>
   publish(compressedManifest: Uint8Array): Promise<ManifestAnswer>
   manifest(imageName: string, version: number): Promise<Uint8Array>
 }
@@ -45,12 +52,12 @@ export function createChunkClient({ client, jobId, leaseId, signal, log }: Clien
     throw new AppError('AGENT_ANSWER_UNEXPECTED', `the appliance answered ${path} with ${text.slice(0, 200)}`, VERSIONS_HINT)
   }
 
-  async function* fetchChunks(digests: readonly string[], newBytes?: (length: number) => Uint8Array): AsyncGenerator<ChunkFrame> {
+  async function* fetchChunks(digests: readonly string[], { newBytes, again }: FetchWishes = {}): AsyncGenerator<ChunkFrame> {
     let position = 0
     for (let fruitless = 0; position < digests.length; ) {
       const before = position
       try {
-        const body = Buffer.from(JSON.stringify({ digests: digests.slice(position) }))
+        const body = Buffer.from(JSON.stringify({ digests: digests.slice(position), again }))
         const answer = await client.exchange('/chunks/fetch', 'application/json', [body], signal)
         for await (const frame of decodeFrames(answer, newBytes)) {
           if (frame.digest !== digests[position]) throw unexpectedChunk(digests[position], frame.digest)

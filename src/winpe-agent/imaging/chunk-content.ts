@@ -18,10 +18,9 @@ export async function* chunkContents(
   for (let at = 0; at < chunks.length; at += BATCH) {
     const batch = chunks.slice(at, at + BATCH)
     const stored = new Map<string, Buffer>()
-    for await (const { digest, bytes } of client.fetch([
-      ...new Set(batch.flatMap(({ digest, runs }) => (runs === undefined ? digest : chunksOfRuns(runs)))),
-    ]))
-      stored.set(digest, await decompress(bytes))
+    const wanted = new Set(batch.flatMap(({ digest, runs }) => (runs === undefined ? digest : chunksOfRuns(runs))))
+    // Nothing is fetched twice here, so all of it is to be checked before it leaves the store.
+    for await (const { digest, bytes } of client.fetch([...wanted], { again: true })) stored.set(digest, await decompress(bytes))
     for (const chunk of batch) {
       const bytes = contentOf(chunk, stored)
       if (chunkDigest(bytes) !== chunk.digest) throw wrongContent(chunk.digest)

@@ -56,7 +56,7 @@ async function writeTo(chunks: readonly TargetChunk[], deps: Writing): Promise<n
     const refused = await fetchAndWrite(await ordersFor(differing, deps), deps)
     // A bit that flipped on the way: once more, all of it. A chunk that comes wrong twice is not the wire's fault.
     const again = refused.map(({ chunk, slot }) => orderFor({ chunk, slot }, () => undefined))
-    const stillRefused = again.length === 0 ? [] : await fetchAndWrite(again, deps)
+    const stillRefused = again.length === 0 ? [] : await fetchAndWrite(again, deps, true)
     if (stillRefused.length > 0) throw wrongTwice(stillRefused[0]!.chunk)
     deps.meter.advance(items.reduce((sum, chunk) => sum + totalBytes(chunk.used), 0))
   })
@@ -90,7 +90,7 @@ async function ordersFor(differing: readonly DifferingChunk[], { client }: Writi
 }
 
 /** Gives the orders whose chunks arrived with other content than their digest says. */
-async function fetchAndWrite(orders: readonly WriteOrder[], deps: Writing): Promise<WriteOrder[]> {
+async function fetchAndWrite(orders: readonly WriteOrder[], deps: Writing, again = false): Promise<WriteOrder[]> {
   const arrivals = new Arrivals(orders, deps.shelf)
   const refused: WriteOrder[] = []
   const writing = new Set<Promise<void>>()
@@ -105,7 +105,10 @@ async function fetchAndWrite(orders: readonly WriteOrder[], deps: Writing): Prom
   }
   try {
     for (const order of arrivals.ready) begin(order)
-    for await (const { digest, bytes } of deps.client.fetch(arrivals.wanted, (length) => deps.shelf.take(length))) {
+    for await (const { digest, bytes } of deps.client.fetch(arrivals.wanted, {
+      newBytes: (length) => deps.shelf.take(length),
+      again,
+    })) {
       deps.meter.count('bytesReceived', bytes.length)
       for (const order of arrivals.take(digest, bytes)) begin(order)
       if (writing.size >= WRITES_IN_FLIGHT) await Promise.race(writing)

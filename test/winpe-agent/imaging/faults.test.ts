@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Disk } from '../../../src/contract/inventory.ts'
-import { blankDisk, END, FILE_TOOLS, filledDisk, START } from '../../fakes/file-disks.ts'
+import { storedChunksOf } from '../../../src/imaging/manifest-codec.ts'
+import { blankDisk, END, FILE_TOOLS, filledDisk, START, writeOn } from '../../fakes/file-disks.ts'
 import { type ImageAppliance, type ImageApplianceOptions, imageAppliance } from '../../fakes/image-appliance.ts'
 import { ImagingAgent } from '../../fakes/imaging-agent.ts'
 
@@ -65,6 +66,21 @@ describe('bytes that change on the way', () => {
     const bytes = await readFile(target.devicePath)
     expect(bytes.subarray(START, END).some((byte) => byte !== 0)).toBe(false)
   })
+})
+
+it('bytes that rot in the store behind its check never reach a disk, and are found', async () => {
+  const agent = await agentOf({})
+  await agent.capture(source)
+  await agent.deploy(target, appliance.images.find('disk', 1))
+  const [digest = ''] = storedChunksOf(await appliance.images.manifest('disk', 1))
+  await writeOn(
+    { devicePath: join(directory, 'data', 'chunks', digest.slice(0, 2), `${digest}.zst`) },
+    100,
+    Uint8Array.of(1, 2, 3),
+  )
+  const other = await blankDisk(join(directory, 'other'))
+  await expect(agent.deploy(other, appliance.images.find('disk', 1))).rejects.toMatchObject({ code: 'IMAGE_CHUNK_CORRUPT' })
+  expect(appliance.images.missing([digest])).toEqual([digest])
 })
 
 /** Still a frame that zstd may or may not take, but of other content. */
