@@ -80,11 +80,13 @@ async function peakMemoryMb(namespace: string): Promise<number> {
   return Math.max(...(await Promise.all(peaks))) / 1000
 }
 
-function report({ booted, lost, seconds, repeats }: StormFigures, machines: number, memoryMb: number) {
+function report({ booted, before, lost, seconds, repeats }: StormFigures, machines: number, memoryMb: number) {
   const megabytes = booted.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6
   console.log(
     `${booted.length} of ${machines} booted within ${shown(seconds)} s, ${shown(megabytes)} MB, ${repeats} DHCP questions repeated`,
   )
+  const first = before.map(({ scriptMs }) => scriptMs)
+  console.log(`the ${first.length} before them waited for their script ${shown(Math.max(...first))} ms at most`)
   for (const reason of new Set(lost)) console.log(`lost: ${reason}`)
   const completed = {
     case: 'completed',

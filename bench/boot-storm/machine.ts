@@ -1,10 +1,10 @@
 // One simulated machine, from power-on to the last byte of the boot OS: the packets that UEFI firmware and then iPXE send.
-import { get } from 'node:http'
 import { formatIpv4 } from '../../src/netboot/dhcp/ipv4.ts'
 import { OPTION } from '../../src/netboot/dhcp/option-codes.ts'
 import { readIpv4, readText } from '../../src/netboot/dhcp/option-values.ts'
 import { requestPacket } from '../../test/fakes/dhcp-packets.ts'
 import type { DhcpWire } from './dhcp-wire.ts'
+import { drain } from './http-drain.ts'
 import type { ScriptThread } from './script-thread.ts'
 import { fetchByTftp } from './tftp-fetch.ts'
 
@@ -34,7 +34,7 @@ export async function bootMachine(number: number, { wire, takeAddress, scripts }
   const urls = [...script.text.matchAll(/^(?:kernel|initrd) .*?(http:\S+)/gm)].map(([, url]) => url!)
   if (urls.length !== 3) throw new Error(`the script names ${urls.length} files:\n${script.text}`)
   let bytes = loaderBytes
-  for (const url of urls) bytes += await fetchByHttp(url, second.address)
+  for (const url of urls) bytes += await drain({ url, localAddress: second.address, patienceMs: HTTP_TIMEOUT_MS })
   return { scriptMs: script.ms, bytes }
 }
 
@@ -54,23 +54,4 @@ async function lease(wire: DhcpWire, sketch: Parameters<typeof requestPacket>[1]
 function fill(url: string, mac: string): string {
   const settings: Readonly<Record<string, string>> = { uuid: mac.replaceAll(':', '-'), platform: 'efi', buildarch: 'x86_64' }
   return url.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => settings[name] ?? '')
-}
-
-/** How many bytes came; they are dropped. */
-function fetchByHttp(url: string, localAddress: string): Promise<number> {
-  return new Promise((done, failed) => {
-    const request = get(url, { localAddress, agent: false, timeout: HTTP_TIMEOUT_MS }, (response) => {
-      let bytes = 0
-      response.on('data', (part: Buffer) => {
-        bytes += part.length
-      })
-      response.on('end', () => {
-        if (response.statusCode === 200 && bytes === Number(response.headers['content-length'] ?? bytes)) done(bytes)
-        else failed(new Error(`${url}: ${response.statusCode}, ${bytes} bytes`))
-      })
-      response.on('error', failed)
-    })
-    request.on('timeout', () => request.destroy(new Error(`${url}: no answer`)))
-    request.on('error', failed)
-  })
 }

@@ -2,12 +2,12 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
 import type { SshSettings } from '../contract/operator-api.ts'
-import type { BootAnswer, BootClient, KnownNode } from './boot-decision.ts'
+import type { BootAnswer, BootClient, KnownNode } from './boot/decision.ts'
 import type { Clock } from './clock.ts'
 import type { DirectoryMode } from './directory/directory-desk.ts'
 import type { Events } from './events.ts'
 import type { Log } from './log.ts'
-import type { IdentityMode } from './node-hello.ts'
+import type { IdentityMode } from './node/hello.ts'
 
 export interface OrchestratorConfig {
   /** Holds state/, logs/jobs/, profile-files/, secrets/, chunks/, manifests/. Made when missing. */

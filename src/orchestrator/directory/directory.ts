@@ -1,7 +1,7 @@
 // Everything about other appliances, joined: who may come from them, which ones agents are told of, and what is handed on.
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import type { Nodes } from '../nodes.ts'
+import type { Nodes } from '../node/nodes.ts'
 import type { Stores } from '../store/open-stores.ts'
 import { AgentCredentials } from './agent-credentials.ts'
 import { ApplianceHealth } from './appliance-health.ts'

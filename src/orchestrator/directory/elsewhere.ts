@@ -3,7 +3,7 @@
 // job sends it there, the boot OS otherwise. Its agent goes back to that work by itself.
 import type { WorkElsewhere } from '../../contract/appliances.ts'
 import { instantOf } from '../clock.ts'
-import type { Elsewhere, NodeRecord } from '../node-record.ts'
+import type { Elsewhere, NodeRecord } from '../node/record.ts'
 
 export function workElsewhere({ elsewhere }: Pick<NodeRecord, 'elsewhere'>, nowMs: number): Elsewhere | undefined {
   return elsewhere === undefined || Date.parse(elsewhere.until) <= nowMs ? undefined : elsewhere

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import { ElsewhereReport } from '../../contract/appliances.ts'
 import type { Clock } from '../clock.ts'
 import { withWorkElsewhere } from '../directory/elsewhere.ts'
-import type { Nodes } from '../nodes.ts'
+import type { Nodes } from '../node/nodes.ts'
 
 interface AgentElsewhereRoutesDeps {
   readonly nodes: Nodes

@@ -14,13 +14,13 @@ import {
   StepReport,
   StepReportAnswer,
 } from '../../contract/agent-api.ts'
+import { mayUseBootNext } from '../boot/local-boot.ts'
 import type { DirectoryDesk } from '../directory/directory-desk.ts'
 import type { Claims, HandedOut } from '../job/claims.ts'
 import type { Departures } from '../job/departures.ts'
 import type { Reports } from '../job/reports.ts'
-import { mayUseBootNext } from '../local-boot.ts'
-import type { NodeHello } from '../node-hello.ts'
-import type { Provisioning } from '../provisioning.ts'
+import type { NodeHello } from '../node/hello.ts'
+import type { Provisioning } from '../node/provisioning.ts'
 import type { NodeRestarts } from '../remote/node-restarts.ts'
 import { goneSignal } from './gone-signal.ts'
 

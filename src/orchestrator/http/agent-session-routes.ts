@@ -3,7 +3,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { SessionAnswer, SessionRequest } from '../../contract/appliances.ts'
 import { AppError } from '../../contract/errors.ts'
-import { makeBootToken } from '../boot-tokens.ts'
+import { makeBootToken } from '../boot/tokens.ts'
 import type { Clock } from '../clock.ts'
 import type { AgentCredentials } from '../directory/agent-credentials.ts'
 import { bearerOf } from './bearer.ts'

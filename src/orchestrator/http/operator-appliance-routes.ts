@@ -13,7 +13,7 @@ import {
 import { Name } from '../../contract/values.ts'
 import type { AgentCredentials } from '../directory/agent-credentials.ts'
 import type { AppliancesListed } from '../directory/appliance-list.ts'
-import type { Nodes } from '../nodes.ts'
+import type { Nodes } from '../node/nodes.ts'
 
 interface OperatorApplianceRoutesDeps {
   readonly credentials: AgentCredentials

@@ -12,10 +12,10 @@ import {
   NodeClassView,
 } from '../../contract/operator-api.ts'
 import { Name } from '../../contract/values.ts'
-import type { DriftWatch } from '../drift.ts'
 import type { ClassDeploys } from '../job/class-deploys.ts'
-import type { NodeClasses } from '../node-classes.ts'
-import type { NodeLife } from '../node-life.ts'
+import type { NodeClasses } from '../node/classes.ts'
+import type { DriftWatch } from '../node/drift.ts'
+import type { NodeLife } from '../node/life.ts'
 
 interface OperatorClassRoutesDeps {
   readonly classes: NodeClasses

@@ -12,9 +12,9 @@ import {
   NodeView,
   SshKeyView,
 } from '../../contract/operator-api.ts'
-import type { NodeLife } from '../node-life.ts'
-import type { NodeMerges } from '../node-merges.ts'
-import type { Nodes } from '../nodes.ts'
+import type { NodeLife } from '../node/life.ts'
+import type { NodeMerges } from '../node/merges.ts'
+import type { Nodes } from '../node/nodes.ts'
 import type { NodeRestarts } from '../remote/node-restarts.ts'
 
 interface OperatorNodeRoutesDeps {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { AppError } from '../../contract/errors.ts'
 import type { JobView } from '../../contract/job.ts'
 import type { ClassDeploy } from '../../contract/operator-api.ts'
-import type { NodeClasses } from '../node-classes.ts'
+import type { NodeClasses } from '../node/classes.ts'
 import type { Jobs } from './jobs.ts'
 
 interface ClassDeploysDeps {

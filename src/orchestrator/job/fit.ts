@@ -1,6 +1,6 @@
 // Whether a node may take a job. Pure: the first reason against it, as a sentence for people.
 import type { JobNeeds } from '../../contract/job.ts'
-import type { NodeRecord } from '../node-record.ts'
+import type { NodeRecord } from '../node/record.ts'
 import { isWriting, type JobRecord } from './record.ts'
 
 export type Fit = { readonly fits: true } | { readonly fits: false; readonly reason: string }

@@ -3,7 +3,7 @@ import { AppError } from '../../contract/errors.ts'
 import type { ImageVersionView } from '../../contract/image.ts'
 import type { JobRequest } from '../../contract/job.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
-import type { NodeRecord } from '../node-record.ts'
+import type { NodeRecord } from '../node/record.ts'
 import type { ProfileRevision } from '../profile/revision.ts'
 import type { JobPins } from './record.ts'
 

@@ -1,5 +1,5 @@
 // The queued jobs in their order, so that a claim looks at few of them: one list for anybody, one for each node that is named. In memory.
-import type { NodeRecord } from '../node-record.ts'
+import type { NodeRecord } from '../node/record.ts'
 import { fitOf } from './fit.ts'
 import { compareInQueue, indexInQueue } from './queue-order.ts'
 import type { JobRecord } from './record.ts'

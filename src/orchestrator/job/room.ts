@@ -1,7 +1,7 @@
 // Whether one more job may run: the caps of the appliance and of node classes. Counted from memory.
-import type { NodeClasses } from '../node-classes.ts'
-import type { NodeRecord } from '../node-record.ts'
-import type { Nodes } from '../nodes.ts'
+import type { NodeClasses } from '../node/classes.ts'
+import type { Nodes } from '../node/nodes.ts'
+import type { NodeRecord } from '../node/record.ts'
 import type { Leases } from './leases.ts'
 
 interface RoomDeps {

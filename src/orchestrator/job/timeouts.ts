@@ -1,7 +1,7 @@
 // Ends what has lasted too long: leases, attempts, waiting for somebody to take the job.
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import type { Nodes } from '../nodes.ts'
+import type { Nodes } from '../node/nodes.ts'
 import type { Change, JobChanges } from './changes.ts'
 import { agentLost, awayTooLong, notAccepted, notCompleted } from './failures.ts'
 import type { JobBook } from './job-book.ts'

@@ -2,9 +2,9 @@
 import { AppError } from '../../contract/errors.ts'
 import type { NodeRestart, NodeRestartAnswer, SshSettings } from '../../contract/operator-api.ts'
 import type { Log } from '../log.ts'
-import type { NodeClasses } from '../node-classes.ts'
-import type { NodeRecord } from '../node-record.ts'
-import type { Nodes } from '../nodes.ts'
+import type { NodeClasses } from '../node/classes.ts'
+import type { Nodes } from '../node/nodes.ts'
+import type { NodeRecord } from '../node/record.ts'
 import { runOverSsh, type SshEnd, type SshTarget } from './ssh-command.ts'
 
 interface NodeRestartsDeps {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { JobQueue, type QueueDesk } from '../../../src/orchestrator/job/queue.ts'
 import { compareInQueue, placeOf } from '../../../src/orchestrator/job/queue-order.ts'
 import type { JobRecord } from '../../../src/orchestrator/job/record.ts'
-import type { NodeRecord } from '../../../src/orchestrator/node-record.ts'
+import type { NodeRecord } from '../../../src/orchestrator/node/record.ts'
 import { inventoryOf } from '../../fakes/inventories.ts'
 
 const DESK: QueueDesk = { isOffered: () => true, isMember: () => true, hasRoom: () => true }

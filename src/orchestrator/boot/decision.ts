@@ -1,0 +1,117 @@
+// What the next boot of a machine does. Pure: what is known of its node comes in, the answer comes out.
+//
+//   never seen                                        boot OS (its agent says hello and enrolls it)
+//   discovered                                        wait page, asked again until somebody approves it
+//   approved, its job runs or waits for it            boot OS
+//   approved, an open job in the queue fits it        boot OS
+//   held, its job still runs                          boot OS
+//   its job is at a reboot step                       where that sends it: its own disk, a kernel of the profile, the boot OS
+//   anything else (nothing to do, held, retired)      its own disk, always: by the way that its record says (local-boot.ts)
+import { AGENT_API_PREFIX } from '../../contract/agent-api.ts'
+import type { Architecture, Firmware, LocalBootMethod } from '../../contract/values.ts'
+import type { BootSent } from '../job/departures.ts'
+import { type LocalBoot, localBootOrder } from './local-boot.ts'
+
+/** Who asks, as far as its packet or request told. */
+export interface BootClient {
+  readonly mac: string
+  readonly systemUuid: string | undefined
+  readonly firmware: Firmware | undefined
+  readonly architecture: Architecture | undefined
+  /** http://10.77.0.1:8080, without a slash at the end: the appliance as this machine reached it. */
+  readonly applianceUrl: string
+  /** It asks once more within one boot: nothing is counted or learned from it. */
+  readonly isAgain?: boolean
+}
+
+/** As others know a node: by its name and its model. */
+export interface KnownNode {
+  readonly name: string
+  readonly manufacturer: string | undefined
+  readonly product: string | undefined
+}
+
+export type BootAnswer =
+  | { readonly kind: 'local-disk'; readonly methods: readonly LocalBootMethod[] }
+  | { readonly kind: 'boot-os'; readonly architecture: Architecture; readonly kernelArguments: readonly string[] }
+  | { readonly kind: 'kernel'; readonly kernelPath: string; readonly initrdPath?: string; readonly kernelArguments: string }
+  | { readonly kind: 'wait'; readonly message: string; readonly retrySeconds: number }
+
+/** undefined: never seen. hasJob: one runs on it, waits for it, or waits for anybody and fits it. */
+export interface BootFacts {
+  readonly node:
+    | {
+        readonly name: string
+        readonly state: 'discovered' | 'approved' | 'held' | 'retired'
+        readonly architecture: Architecture
+        readonly fixedDiskCount: number
+        readonly localBoot: LocalBoot
+      }
+    | undefined
+  readonly hasJob: boolean
+  /** Its job is at a step that sends it somewhere. */
+  readonly sent?: BootSent
+}
+
+export interface BootWords {
+  readonly token: string
+  readonly extraKernelArguments: readonly string[]
+}
+
+const WAIT_SECONDS = 15
+
+export function decideBoot(client: BootClient, { node, hasJob, sent }: BootFacts, words: () => BootWords): BootAnswer {
+  if (node === undefined) return bootOs(client, client.architecture ?? 'x64', words())
+  switch (node.state) {
+    case 'discovered':
+      return {
+        kind: 'wait',
+        message: `This machine is known as ${node.name} and waits for approval: platen node approve ${node.name}`,
+        retrySeconds: WAIT_SECONDS,
+      }
+    case 'approved':
+    case 'held':
+      if (sent?.into === 'local-disk') return diskNow(client, node)
+      if (sent?.into === 'kernel') return ownKernel(sent, words())
+      return hasJob ? bootOs(client, node.architecture, words()) : localDisk(client, node, words)
+    case 'retired':
+      return localDisk(client, node, words)
+  }
+}
+
+function bootOs(
+  { mac, applianceUrl }: BootClient,
+  architecture: Architecture,
+  { token, extraKernelArguments }: BootWords,
+): BootAnswer {
+  const kernelArguments = [`platen.url=${applianceUrl}`, `platen.token=${token}`, `BOOTIF=${mac}`, ...extraKernelArguments]
+  return { kind: 'boot-os', architecture, kernelArguments }
+}
+
+function ownKernel({ hasInitrd, kernelArguments }: BootSent, { token }: BootWords): BootAnswer {
+  const folder = `${AGENT_API_PREFIX}/boot-files/${token}`
+  return {
+    kind: 'kernel',
+    kernelPath: `${folder}/kernel`,
+    ...(hasInitrd ? { initrdPath: `${folder}/initrd` } : {}),
+    kernelArguments,
+  }
+}
+
+/** In the middle of a job there is no time for another start of the boot OS. */
+function diskNow({ firmware }: BootClient, { localBoot, fixedDiskCount }: NonNullable<BootFacts['node']>): BootAnswer {
+  const methods = localBootOrder(localBoot, { firmware, fixedDiskCount }).filter((method) => method !== 'boot-next')
+  return { kind: 'local-disk', methods }
+}
+
+/** boot-next is the agent's to do, so it takes the boot OS, which is told to restart when nobody has a job for it. */
+function localDisk(client: BootClient, node: NonNullable<BootFacts['node']>, words: () => BootWords): BootAnswer {
+  const order = localBootOrder(node.localBoot, { firmware: client.firmware, fixedDiskCount: node.fixedDiskCount })
+  // After exit nothing of a script is left to run.
+  if (order[0] !== 'boot-next')
+    return { kind: 'local-disk', methods: order.slice(0, order.indexOf('exit') + 1).filter(isInScript) }
+  const { token, extraKernelArguments } = words()
+  return bootOs(client, node.architecture, { token, extraKernelArguments: [...extraKernelArguments, 'platen.idle=reboot'] })
+}
+
+const isInScript = (method: LocalBootMethod): boolean => method !== 'boot-next'

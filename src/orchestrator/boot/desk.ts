@@ -1,0 +1,126 @@
+// Answers what a machine boots, counts its boots, and notes which way it was sent to its disk. The answer comes from memory;
+// what is noted goes to the disk behind it.
+
+import type { Clock } from '../clock.ts'
+import { bootElsewhere, workElsewhere } from '../directory/elsewhere.ts'
+import type { Claims } from '../job/claims.ts'
+import type { Departures } from '../job/departures.ts'
+import type { JobRecord } from '../job/record.ts'
+import type { Log } from '../log.ts'
+import type { NodeLife } from '../node/life.ts'
+import type { Nodes } from '../node/nodes.ts'
+import type { NodeRecord } from '../node/record.ts'
+import { type BootCount, countBoot } from './count.ts'
+import { type BootAnswer, type BootClient, type BootWords, decideBoot } from './decision.ts'
+import { fixedDiskCountOf, judgeReturn, localBootOrder, sendTo } from './local-boot.ts'
+
+interface BootDeskDeps {
+  readonly nodes: Nodes
+  readonly claims: Claims
+  readonly departures: Departures
+  readonly nodeLife: NodeLife
+  readonly clock: Clock
+  readonly log: Log
+  readonly maxBootsPerJob: number
+  /** Hooks have not agreed yet that it leaves provisioning. */
+  readonly mustWaitToLeave: (node: NodeRecord) => boolean
+  /** For the kernel command line of this boot. */
+  readonly wordsFor: (mac: string) => BootWords
+}
+
+const HOOK_WAIT_SECONDS = 5
+
+export class BootDesk {
+  readonly #deps: BootDeskDeps
+
+  constructor(deps: BootDeskDeps) {
+    this.#deps = deps
+  }
+
+  answer(client: BootClient): BootAnswer {
+    const words = () => this.#deps.wordsFor(client.mac)
+    const known = this.#deps.nodes.byMac(client.mac)
+    if (known === undefined || known.awaitsHello === true) return decideBoot(client, { node: undefined, hasJob: false }, words)
+    const job = known.state === 'retired' ? undefined : this.#deps.claims.nextJobFor(known)
+    const elsewhere = this.#answerElsewhere(client, known, job)
+    if (elsewhere !== undefined) return elsewhere
+    const sent = job === undefined ? undefined : this.#deps.departures.answerFor(job, client.isAgain === true)
+    // A step that sends the machine somewhere counts and bounds its boots itself.
+    if (sent !== undefined) return decideBoot(client, { node: factsOf(known), hasJob: true, sent }, words)
+    const { node, hasJob } =
+      client.isAgain === true || known.state === 'discovered'
+        ? { node: known, hasJob: job !== undefined }
+        : this.#note(client, known, job)
+    const answer = decideBoot(client, { node: factsOf(node), hasJob }, words)
+    const staysHere = !hasJob && node.state !== 'discovered' && this.#deps.mustWaitToLeave(this.#deps.nodes.get(node.id) ?? node)
+    return staysHere
+      ? { kind: 'wait', message: `${node.name} waits for the hooks that let it go`, retrySeconds: HOOK_WAIT_SECONDS }
+      : answer
+  }
+
+  /** It works for another appliance, which cannot answer its boots: a job that runs here would be of an earlier time. */
+  #answerElsewhere(client: BootClient, node: NodeRecord, job: JobRecord | undefined): BootAnswer | undefined {
+    const nowMs = this.#deps.clock.now()
+    const work = workElsewhere(node, nowMs)
+    if (work === undefined || job?.life.phase === 'running') return undefined
+    const { into, noted } = bootElsewhere(work, { nowMs, isAgain: client.isAgain === true })
+    if (noted !== work) this.#keep({ ...node, elsewhere: noted })
+    const sent = { into, hasInitrd: false, kernelArguments: '' }
+    return decideBoot(client, { node: factsOf(node), hasJob: true, sent }, () => this.#deps.wordsFor(client.mac))
+  }
+
+  #note(client: BootClient, node: NodeRecord, job: JobRecord | undefined): { node: NodeRecord; hasJob: boolean } {
+    if (job === undefined) return { node: this.#noteLocalBoot(client, node), hasJob: false }
+    const stepIndex = job.life.phase === 'queued' ? 0 : job.life.stepIndex
+    const boots = countBoot(node.boots, { jobId: job.id, stepIndex, at: this.#deps.clock.now() })
+    if (boots.count > this.#deps.maxBootsPerJob) return { node: this.#hold(client, node, job, boots), hasJob: false }
+    const localBoot = judgeReturn(node.localBoot ?? {}, this.#silentSince(node), true)
+    const noted = { ...node, boots, localBoot }
+    this.#keep(noted)
+    return { node: noted, hasJob: true }
+  }
+
+  /** The job goes back to the queue, where another machine may take it: this one does not get on with it. */
+  #hold(client: BootClient, node: NodeRecord, job: JobRecord, boots: BootCount): NodeRecord {
+    const { nodes, nodeLife, log, maxBootsPerJob } = this.#deps
+    const step = job.stepKinds[boots.stepIndex] ?? job.request.kind
+    const reason = `booted ${maxBootsPerJob} times for job ${job.id} without finishing its step ${step} (JOB_BOOTS_TOO_OFTEN)`
+    log.warn({ node: node.name, job: job.id }, reason)
+    this.#keep({ ...node, boots })
+    nodeLife.reclaim(node.id, reason).catch((error: unknown) => log.error({ err: error, node: node.name }, 'hold not written'))
+    return this.#noteLocalBoot(client, nodes.get(node.id) ?? node)
+  }
+
+  #noteLocalBoot(client: BootClient, node: NodeRecord): NodeRecord {
+    const known = node.localBoot ?? {}
+    const judged = judgeReturn(known, this.#silentSince(node), false)
+    if (judged.failed?.at(-1) !== known.failed?.at(-1))
+      this.#deps.log.warn({ node: node.name, way: known.trying?.method }, 'came back from its disk: the next way is tried')
+    const [method] = localBootOrder(judged, { firmware: client.firmware, fixedDiskCount: fixedDiskCountOf(node.inventory) })
+    const noted = { ...node, localBoot: sendTo(judged, method!, this.#deps.clock.now()) }
+    this.#keep(noted)
+    return noted
+  }
+
+  /**
+   * Now, on the clock of its last try. A machine that goes by BootNext is in the boot OS first, and that time is no absence:
+   * so as much is taken off as its agent spoke after it was sent.
+   */
+  #silentSince({ id, localBoot }: NodeRecord): number {
+    const now = this.#deps.clock.now()
+    const { trying } = localBoot ?? {}
+    if (trying?.method !== 'boot-next') return now
+    return now - Math.max(0, (this.#deps.nodes.lastWordAt(id) ?? trying.at) - trying.at)
+  }
+
+  /** A lost note costs one more try: no machine waits for it. */
+  #keep(node: NodeRecord): void {
+    this.#deps.nodes
+      .change(node)
+      .catch((error: unknown) => this.#deps.log.error({ err: error, node: node.name }, 'a boot could not be noted'))
+  }
+}
+
+function factsOf({ name, state, inventory, localBoot = {} }: NodeRecord) {
+  return { name, state, architecture: inventory.architecture, fixedDiskCount: fixedDiskCountOf(inventory), localBoot }
+}

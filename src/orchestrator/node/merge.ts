@@ -1,0 +1,65 @@
+// Two records that are one machine made one, and one record that was two machines made two. Pure.
+import type { Inventory } from '../../contract/inventory.ts'
+import { KEPT_HISTORY, KEPT_TABLE_IDS, type NodeRecord } from './record.ts'
+
+/**
+ * `gone` becomes part of `kept`: name, state and what people said of it stay those of `kept`; what the machine is comes from the
+ * record that was seen last, and so does what is installed.
+ */
+export function mergeNodes(kept: NodeRecord, gone: NodeRecord, at: string): NodeRecord {
+  const [older, newer] = kept.lastSeenAt <= gone.lastSeenAt ? [kept, gone] : [gone, kept]
+  const history = [...(kept.inventoryHistory ?? []), ...(gone.inventoryHistory ?? [])].sort((a, b) => a.at.localeCompare(b.at))
+  const { installed: _installed, ...rest } = kept
+  return {
+    ...rest,
+    firstSeenAt: [kept.firstSeenAt, gone.firstSeenAt].sort()[0]!,
+    lastSeenAt: newer.lastSeenAt,
+    inventory: newer.inventory,
+    ...(newer.installed === undefined ? {} : { installed: newer.installed }),
+    bootMacs: union(kept.bootMacs, gone.bootMacs),
+    // From now on by hand: the score took them for two.
+    assignedMacs: union(kept.assignedMacs, gone.assignedMacs, gone.bootMacs),
+    tableIds: union(older.tableIds, newer.tableIds).slice(-KEPT_TABLE_IDS),
+    tags: union(kept.tags, gone.tags),
+    inventoryHistory: [...history, { at, changes: [`merged with ${gone.name}`] }].slice(-KEPT_HISTORY),
+  }
+}
+
+/** The machine that boots from `mac` becomes a node of its own, discovered; of the rest of it nothing is known until it says hello. */
+export function splitNode(
+  node: NodeRecord,
+  mac: string,
+  newcomer: Pick<NodeRecord, 'id' | 'name'>,
+  at: string,
+): { readonly rest: NodeRecord; readonly newcomer: NodeRecord } {
+  const others = node.bootMacs.filter((each) => each !== mac)
+  const history = [...(node.inventoryHistory ?? []), { at, changes: [`${newcomer.name} split off with ${mac}`] }]
+  return {
+    rest: {
+      ...node,
+      inventory: { ...node.inventory, nics: node.inventory.nics.filter((nic) => nic.mac !== mac) },
+      bootMacs: others,
+      assignedMacs: others,
+      inventoryHistory: history.slice(-KEPT_HISTORY),
+    },
+    newcomer: {
+      ...newcomer,
+      state: 'discovered',
+      awaitsHello: true,
+      firstSeenAt: at,
+      lastSeenAt: at,
+      inventory: unknownBut(node.inventory, mac),
+      bootMacs: [mac],
+      assignedMacs: [mac],
+      tableIds: [],
+    },
+  }
+}
+
+function unknownBut(inventory: Inventory, mac: string): Inventory {
+  return { ...inventory, smbios: {}, disks: [], nics: inventory.nics.filter((nic) => nic.mac === mac) }
+}
+
+function union(...lists: readonly (readonly string[] | undefined)[]): readonly string[] {
+  return [...new Set(lists.flatMap((list) => list ?? []))]
+}

@@ -1,0 +1,208 @@
+// All nodes: found by id, name or address, changed, shown. Presence is in memory, the rest in the store.
+import { AppError } from '../../contract/errors.ts'
+import type { Inventory } from '../../contract/inventory.ts'
+import type { NodeView } from '../../contract/operator-api.ts'
+import { fixedDiskCountOf, judgeSilence, type LocalBoot, localBootOrder } from '../boot/local-boot.ts'
+import { type Clock, instantOf } from '../clock.ts'
+import type { Events } from '../events.ts'
+import type { RecordStore } from '../store/store.ts'
+import { identityKeys } from './identity.ts'
+import { KEPT_TABLE_IDS, type NodeRecord } from './record.ts'
+
+interface NodesDeps {
+  readonly store: RecordStore<NodeRecord>
+  readonly clock: Clock
+  readonly events: Events
+  /** Silent for so long: away. */
+  readonly awaySeconds: number
+  readonly runningJobOf: (nodeId: string) => string | undefined
+  /** Called after a change is on disk. */
+  readonly onChanged: (nodeId: string) => void
+}
+
+export class Nodes {
+  readonly #deps: NodesDeps
+  readonly #byMac = new Map<string, string>()
+  readonly #byName = new Map<string, string>()
+  readonly #byIdentityKey = new Map<string, Set<string>>()
+  readonly #seenAt = new Map<string, number>()
+  /** Reclaimed: their agents are told to boot again. */
+  readonly #restarting = new Set<string>()
+
+  constructor(deps: NodesDeps) {
+    this.#deps = deps
+    for (const node of deps.store.values()) this.#index(node)
+  }
+
+  get(id: string): NodeRecord | undefined {
+    return this.#deps.store.get(id)
+  }
+
+  byMac(mac: string): NodeRecord | undefined {
+    const id = this.#byMac.get(mac)
+    return id === undefined ? undefined : this.#deps.store.get(id)
+  }
+
+  /** Those that share at least one trait with a machine. */
+  resembling(inventory: Inventory, bootMac: string): readonly NodeRecord[] {
+    const ids = new Set(
+      identityKeys({ inventory, bootMacs: [bootMac] }).flatMap((key) => [...(this.#byIdentityKey.get(key) ?? [])]),
+    )
+    return [...ids].flatMap((id) => this.#deps.store.get(id) ?? [])
+  }
+
+  values(): Iterable<NodeRecord> {
+    return this.#deps.store.values()
+  }
+
+  list(): readonly NodeRecord[] {
+    return [...this.#deps.store.values()].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+  }
+
+  /** By id or by name. */
+  find(idOrName: string): NodeRecord {
+    const node = this.#deps.store.get(idOrName) ?? this.#deps.store.get(this.#byName.get(idOrName) ?? '')
+    if (node !== undefined) return node
+    throw new AppError('NODE_NOT_FOUND', `no node is called ${idOrName}`, 'List the nodes with `platen node list`.')
+  }
+
+  /** The id of the node that has this name. */
+  ownerOf(name: string): string | undefined {
+    return this.#byName.get(name)
+  }
+
+  isFreeName(name: string): boolean {
+    return !this.#byName.has(name)
+  }
+
+  nextName(): string {
+    for (let number = this.#deps.store.size + 1; ; number++) if (this.isFreeName(`node-${number}`)) return `node-${number}`
+  }
+
+  async add(node: NodeRecord): Promise<NodeRecord> {
+    this.#index(node)
+    await this.#deps.store.put(node)
+    this.#deps.events.emit({ type: 'node.enrolled', node: this.view(node) })
+    return node
+  }
+
+  /** Seen by the next reader at once, on disk when it answers. */
+  async change(node: NodeRecord): Promise<NodeRecord> {
+    const before = this.#deps.store.get(node.id)
+    if (before !== undefined) this.#unindex(before)
+    this.#index(node)
+    await this.#deps.store.put(node)
+    this.#deps.onChanged(node.id)
+    this.#deps.events.tell('node.changed', () => ({ type: 'node.changed', node: this.view(node) }))
+    return node
+  }
+
+  /** On disk when it answers. Whoever asks for it from now on finds nothing. */
+  async remove(id: string): Promise<void> {
+    const node = this.#deps.store.get(id)
+    if (node === undefined) return
+    this.#unindex(node)
+    this.#seenAt.delete(id)
+    await this.#deps.store.remove(id)
+  }
+
+  /** A job that writes is about to be handed to it: what was installed is no longer, and the table it will write is ours. */
+  async willBeWritten(id: string, tableId: string | undefined): Promise<void> {
+    const node = this.#deps.store.get(id)
+    if (node === undefined) return
+    const { installed, sshHostKey, ...rest } = node
+    const hasTable = tableId === undefined || node.tableIds.includes(tableId)
+    if (installed === undefined && sshHostKey === undefined && hasTable) return
+    const tableIds = hasTable ? node.tableIds : [...node.tableIds, tableId].slice(-KEPT_TABLE_IDS)
+    await this.change({ ...rest, tableIds })
+  }
+
+  async recordInstalled(id: string, imageName: string, version: number): Promise<void> {
+    const node = this.#deps.store.get(id)
+    if (node === undefined) return
+    await this.change({ ...node, installed: { imageName, version, at: instantOf(this.#deps.clock.now()) } })
+  }
+
+  /** Its agent spoke just now. */
+  touch(id: string): void {
+    this.#seenAt.set(id, this.#deps.clock.now())
+  }
+
+  /** When its agent spoke last, in milliseconds since 1970. In memory. */
+  lastWordAt(id: string): number | undefined {
+    return this.#seenAt.get(id)
+  }
+
+  orderRestart(id: string): void {
+    this.#restarting.add(id)
+  }
+
+  isToRestart(id: string): boolean {
+    return this.#restarting.has(id)
+  }
+
+  /** It said hello: it has booted, or has nothing to boot for. */
+  hasStarted(id: string): void {
+    this.#restarting.delete(id)
+  }
+
+  view(node: NodeRecord): NodeView {
+    const seenAt = this.#seenAt.get(node.id)
+    const {
+      assignedMacs: _assigned,
+      awaitsHello: _awaited,
+      isInProvisioning: _in,
+      tableIds: _tables,
+      boots: _boots,
+      localBoot = {},
+      ...known
+    } = node
+    const { agentConfigTypes = [], configTypes = [], ...shown } = known
+    const runningJobId = this.#deps.runningJobOf(node.id)
+    const types = [...new Set([...configTypes, ...agentConfigTypes])]
+    return {
+      ...structuredClone(shown as Omit<NodeView, 'presence'>),
+      ...(types.length > 0 ? { configTypes: types } : {}),
+      lastSeenAt: seenAt === undefined ? node.lastSeenAt : instantOf(seenAt),
+      presence: this.#isPresent(seenAt) ? 'boot-os' : 'away',
+      localBoot: this.#viewLocalBoot(localBoot, node),
+      ...(runningJobId === undefined ? {} : { runningJobId }),
+    }
+  }
+
+  #viewLocalBoot(known: LocalBoot, { inventory }: NodeRecord): NonNullable<NodeView['localBoot']> {
+    const judged = judgeSilence(known, this.#deps.clock.now())
+    const { pinned, worked, failed } = judged
+    const order = localBootOrder(judged, { firmware: inventory.firmware, fixedDiskCount: fixedDiskCountOf(inventory) })
+    return {
+      order: [...order],
+      ...(pinned === undefined ? {} : { pinned }),
+      ...(worked === undefined ? {} : { worked }),
+      ...(failed === undefined ? {} : { failed: [...failed] }),
+    }
+  }
+
+  #isPresent(seenAt: number | undefined): boolean {
+    return seenAt !== undefined && this.#deps.clock.now() - seenAt < this.#deps.awaySeconds * 1000
+  }
+
+  #index(node: NodeRecord): void {
+    this.#byName.set(node.name, node.id)
+    for (const mac of macsOf(node)) this.#byMac.set(mac, node.id)
+    for (const key of identityKeys(node)) this.#byIdentityKey.set(key, (this.#byIdentityKey.get(key) ?? new Set()).add(node.id))
+  }
+
+  #unindex(node: NodeRecord): void {
+    this.#byName.delete(node.name)
+    for (const mac of macsOf(node)) if (this.#byMac.get(mac) === node.id) this.#byMac.delete(mac)
+    for (const key of identityKeys(node)) {
+      const ids = this.#byIdentityKey.get(key)
+      ids?.delete(node.id)
+      if (ids?.size === 0) this.#byIdentityKey.delete(key)
+    }
+  }
+}
+
+function macsOf({ bootMacs, inventory }: NodeRecord): ReadonlySet<string> {
+  return new Set([...bootMacs, ...inventory.nics.map(({ mac }) => mac)])
+}

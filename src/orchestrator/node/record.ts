@@ -1,0 +1,58 @@
+// A node as it is kept. Pure.
+
+import type { WorkElsewhere } from '../../contract/appliances.ts'
+import type { Inventory } from '../../contract/inventory.ts'
+import type { NodeState } from '../../contract/operator-api.ts'
+import type { BootCount } from '../boot/count.ts'
+import type { LocalBoot } from '../boot/local-boot.ts'
+
+/** How much of a node's past is kept. */
+export const KEPT_HISTORY = 50
+export const KEPT_TABLE_IDS = 64
+
+/** What is known of its work for another appliance. */
+export type Elsewhere = WorkElsewhere & {
+  readonly until: string
+  /** When a boot was first sent to the disk for it. */
+  readonly sentAt?: string
+}
+
+export interface NodeRecord {
+  readonly id: string
+  readonly name: string
+  readonly state: NodeState
+  readonly holdReason?: string
+  readonly firstSeenAt: string
+  /** Kept with each change and each hello; between them presence is known from memory only. */
+  readonly lastSeenAt: string
+  readonly inventory: Inventory
+  /** MAC addresses that it booted from: a USB adapter may be gone from the inventory and still be how it boots. */
+  readonly bootMacs: readonly string[]
+  /** Of these, those that a person gave to it by merging or splitting. */
+  readonly assignedMacs?: readonly string[]
+  /** Split off by hand: nothing is known of it but an address, until it says hello. */
+  readonly awaitsHello?: true
+  /** What the last verified deploy put on it; gone as soon as a job that writes is handed to it. */
+  readonly installed?: { readonly imageName: string; readonly version: number; readonly at: string }
+  readonly tags?: readonly string[]
+  /** Types of configuration that it builds, as a person set them. */
+  readonly configTypes?: readonly string[]
+  /** As its agent was started with. */
+  readonly agentConfigTypes?: readonly string[]
+  readonly location?: string
+  /** Where its agent, or a restart over SSH, last reached it. */
+  readonly address?: string
+  /** Of the system on its disk: forgotten when a job writes to that. */
+  readonly sshHostKey?: string
+  readonly notes?: string
+  readonly inventoryHistory?: readonly { readonly at: string; readonly changes: readonly string[] }[]
+  readonly localBoot?: LocalBoot
+  /** Hooks were told that it entered provisioning, and not yet that it leaves. */
+  readonly isInProvisioning?: true
+  /** A job of another appliance that its agent works on, and until when that is believed. */
+  readonly elsewhere?: Elsewhere
+  /** Boots into the boot OS for the job that it has or waits for. */
+  readonly boots?: BootCount
+  /** Partition table ids of the builds that it was given, newest last: what they left on a disk is not foreign. */
+  readonly tableIds: readonly string[]
+}
