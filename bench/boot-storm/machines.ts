@@ -11,7 +11,7 @@ import { ScriptThread } from './script-thread.ts'
 const WARM_UP = 20
 
 export interface StormFigures {
-  /** Those that came first. Not in the other figures, unless they are lost. */
+  /** Those that came first. Of the others only `lost` knows them. */
   readonly before: readonly Booted[]
   readonly booted: readonly Booted[]
   readonly lost: readonly string[]
