@@ -7,8 +7,7 @@ import { chunkDigest, SECTION_BYTES } from '../../imaging/chunk-digest.ts'
 import type { ChunkSpan } from '../../imaging/chunk-grid.ts'
 import { movesOf } from '../../imaging/composition.ts'
 import { unpackDisk } from '../../imaging/manifest-codec.ts'
-import type { SendDeps } from './send-chunks.ts'
-import { flatRanges } from './send-chunks.ts'
+import { flatRanges, type SendDeps } from './send-chunks.ts'
 import { newSlots, type Slot } from './slots.ts'
 
 const compress = promisify(zstdCompress)
@@ -20,22 +19,18 @@ interface Place {
   readonly to: number
 }
 
-/** Gives the number of chunks that were sent. */
 export async function sendSections(
   manifest: DiskManifest,
   lost: ReadonlySet<string>,
   deps: Pick<SendDeps, 'fd' | 'workers' | 'client' | 'meter' | 'signal'>,
-): Promise<number> {
+): Promise<void> {
   const [slot] = newSlots(1, manifest.chunkBytes) as [Slot]
-  let sent = 0
   for (const [digest, places] of placesOfLost(manifest, lost)) {
     deps.signal.throwIfAborted()
     const content = await contentOf(places, slot, manifest.chunkBytes, deps)
     if (chunkDigest(content) !== digest) continue
     deps.meter.count('bytesSent', await deps.client.send([{ digest, bytes: await compress(content) }]))
-    sent++
   }
-  return sent
 }
 
 function placesOfLost(manifest: DiskManifest, lost: ReadonlySet<string>): Map<string, Place[]> {
