@@ -39,9 +39,24 @@ class Ledger {
   readonly maybeGone = new Set<string>()
   acknowledged = 0
   #waiting: (() => void)[] = []
+  #prunesBegun = 0
+  #prunesEnded = 0
 
-  acknowledge(key: string, manifestDigest: string): void {
+  /** To be had before a version is published, and given when that is acknowledged. */
+  get prunesEnded(): number {
+    return this.#prunesEnded
+  }
+
+  /** What is published while it is under way may go as well: its acknowledgement may come later than the end of the prune. */
+  async prune(imageName: string, ask: () => Promise<void>): Promise<void> {
+    for (const key of this.published.keys()) if (key.startsWith(`${imageName}@`)) this.maybeGone.add(key)
+    this.#prunesBegun++
+    await ask().finally(() => this.#prunesEnded++)
+  }
+
+  acknowledge(key: string, manifestDigest: string, prunesEndedBefore: number): void {
     this.published.set(key, manifestDigest)
+    if (this.#prunesBegun > prunesEndedBefore) this.maybeGone.add(key)
     this.acknowledged++
     for (const wake of this.#waiting.splice(0)) wake()
   }
@@ -98,12 +113,13 @@ async function captures({ url, token }: Killable, ledger: Ledger, signal: AbortS
       const frames = chunks.filter(({ digest }) => missing.has(digest))
       if (frames.length > 0)
         await client.send(frames.map(({ digest, bytes: content }) => ({ digest, bytes: Buffer.from(content) })))
+      const prunesEndedBefore = ledger.prunesEnded
       // A chunk that was collected between the question and the manifest is sent again.
       const answer = await client.publish(bytes).catch((error: { code?: string }) => {
         if (error.code !== 'IMAGE_MANIFEST_INCOMPLETE') throw error
       })
       if (answer === undefined) continue
-      ledger.acknowledge(`${imageName}@${answer.version}`, answer.manifestDigest)
+      ledger.acknowledge(`${imageName}@${answer.version}`, answer.manifestDigest, prunesEndedBefore)
       published = true
     }
   }
@@ -133,8 +149,7 @@ async function chores({ url, token }: Killable, ledger: Ledger, signal: AbortSig
         await ask('DELETE', `/images/${name}/versions/${version}`)
         break
       case 2:
-        for (const one of known) if (one.startsWith(`${name}@`)) ledger.maybeGone.add(one)
-        await ask('POST', `/images/${name}/prune`, { keepLast: 2 })
+        await ledger.prune(name!, () => ask('POST', `/images/${name}/prune`, { keepLast: 2 }))
         break
       default:
         await ask('POST', '/images/collect')
