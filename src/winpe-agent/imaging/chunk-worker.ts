@@ -30,7 +30,10 @@ export type ChunkTask =
       readonly params: ZstdParams
       readonly sections?: readonly number[] | undefined
     }
-  /** Decompresses, checks the digest and writes the used ranges; nothing is written when the digest is another. */
+  /**
+   * Decompresses, checks the digest and writes the used ranges, as far as the disk does not hold them: held has the digests of its sections.
+   * Nothing is written when the digest is another.
+   */
   | {
       readonly kind: 'write'
       readonly disk: DiskFds
@@ -39,6 +42,7 @@ export type ChunkTask =
       readonly used: FlatRanges
       readonly digest: string
       readonly bytes: Uint8Array
+      readonly held: Uint8Array | undefined
     }
   /** As write, of a chunk whose sections come out of several: what is not moved into the slot is there already. */
   | {
@@ -71,6 +75,8 @@ export interface ChunkReply {
   readonly diskMs: number
   readonly processorMs: number
 }
+
+type Sections = Pick<SectionMove, 'to' | 'count'>
 
 interface Outside {
   readonly SECTION_BYTES: number
@@ -184,13 +190,27 @@ export function chunkWorkerMain(outside: Outside): void {
     return own
   }
 
-  function write({ disk, offset, chunkBytes, used, digest, bytes }: Extract<ChunkTask, { kind: 'write' }>): ChunkResult {
+  function write({ disk, offset, chunkBytes, used, digest, bytes, held }: Extract<ChunkTask, { kind: 'write' }>): ChunkResult {
     const chunk = ownRoom(chunkBytes).subarray(0, chunkBytes)
     // Bytes that changed on the way may not even be a frame any more: that is another content, not a fault of this machine.
     const length = expand(bytes, chunk)
-    const actualDigest = length === chunkBytes ? digestsOf(chunk).digest : `none (${length})`
-    if (actualDigest !== digest) return { kind: 'write', actualDigest, bytesWritten: 0 }
-    return { kind: 'write', actualDigest, bytesWritten: writeRanges(disk, chunk, used, offset) }
+    const actual = length === chunkBytes ? digestsOf(chunk) : { digest: `none (${length})`, sections: new Uint8Array(0) }
+    if (actual.digest !== digest) return { kind: 'write', actualDigest: actual.digest, bytesWritten: 0 }
+    const ranges = held === undefined ? used : within(used, differingSections(actual.sections, held))
+    return { kind: 'write', actualDigest: digest, bytesWritten: writeRanges(disk, chunk, ranges, offset) }
+  }
+
+  /** Neighbours together: they are one write. */
+  function differingSections(wanted: Uint8Array, held: Uint8Array): Sections[] {
+    const runs: { to: number; count: number }[] = []
+    for (let index = 0; index * 32 < wanted.length; index++) {
+      const at = index * 32
+      if (wanted.subarray(at, at + 32).every((byte, place) => byte === held[at + place])) continue
+      const last = runs.at(-1)
+      if (last !== undefined && last.to + last.count === index) last.count++
+      else runs.push({ to: index, count: 1 })
+    }
+    return runs
   }
 
   function compose({
@@ -219,9 +239,9 @@ export function chunkWorkerMain(outside: Outside): void {
     return { kind: 'compose', actualDigest, bytesWritten: writeRanges(disk, chunk, within(used, moved), offset) }
   }
 
-  /** The used ranges as far as they lie in sections that were moved. */
-  function within(used: FlatRanges, moves: readonly SectionMove[]): FlatRanges {
-    const sorted = [...moves].sort((a, b) => a.to - b.to)
+  /** The used ranges as far as they lie in these sections, in order. */
+  function within(used: FlatRanges, sections: readonly Sections[]): FlatRanges {
+    const sorted = [...sections].sort((a, b) => a.to - b.to)
     return sorted.flatMap(({ to, count }) => {
       const ranges: number[] = []
       for (let i = 0; i < used.length; i += 2) {

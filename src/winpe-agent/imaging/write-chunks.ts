@@ -122,11 +122,11 @@ async function fetchAndWrite(orders: readonly WriteOrder[], deps: Writing, again
 
 /** Whether its content is what its digest says; if not, nothing of it was written. */
 async function write(order: WriteOrder, arrivals: Arrivals, { disk, chunkBytes, workers, meter }: Writing): Promise<boolean> {
-  const { chunk, slot, moves } = order
+  const { chunk, slot, held, moves } = order
   const place = { disk, chunkBytes, offset: chunk.offset, used: flatRanges(chunk), digest: chunk.digest }
   const { actualDigest, bytesWritten } =
     moves === undefined
-      ? await workers.run<'write'>({ kind: 'write', ...place, bytes: arrivals.bytesOf(chunk.digest) })
+      ? await workers.run<'write'>({ kind: 'write', ...place, bytes: arrivals.bytesOf(chunk.digest), held })
       : await workers.run<'compose'>({ kind: 'compose', ...place, slot, parts: arrivals.partsOf(order) })
   meter.count('bytesWritten', bytesWritten)
   return actualDigest === chunk.digest

@@ -15,6 +15,8 @@ export interface DifferingChunk {
 export interface WriteOrder {
   readonly chunk: TargetChunk
   readonly slot: Slot
+  /** Digests of the sections that stand on the disk; left out: nobody looked, or they are to be written whatever they are. */
+  readonly held: Uint8Array | undefined
   /** Of a chunk that is not stored as one: what is to be moved into the slot. */
   readonly moves: readonly SectionMove[] | undefined
   /** The stored chunks that it waits for. */
@@ -23,9 +25,9 @@ export interface WriteOrder {
 
 /** sectionsOf: of the stored chunks that composed ones lie in; what the disk holds of them already is not fetched. */
 export function orderFor({ chunk, slot, held }: DifferingChunk, sectionsOf: SectionsOf): WriteOrder {
-  if (chunk.runs === undefined) return { chunk, slot, moves: undefined, needs: [chunk.digest] }
+  if (chunk.runs === undefined) return { chunk, slot, held, moves: undefined, needs: [chunk.digest] }
   const moves = movesOf(chunk.runs, held, sectionsOf)
-  return { chunk, slot, moves, needs: chunksOfRuns(moves) }
+  return { chunk, slot, held, moves, needs: chunksOfRuns(moves) }
 }
 
 /** Stored chunks that have arrived, each until the last chunk that needs it is written. */

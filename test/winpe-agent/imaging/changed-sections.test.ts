@@ -61,7 +61,7 @@ async function twoVersions(): Promise<void> {
   expect(await agent.capture(source)).toMatchObject({ imageVersion: 2, transfer: { bytesSent: expect.closeTo(180_000, -4.5) } })
 }
 
-it('a new version adds the sections that changed, and goes to blank disks and to those with the version before', async () => {
+it('a new version adds the sections that changed, goes to blank disks and to those with the version before, and back', async () => {
   await twoVersions()
   expect(await newChunks()).toHaveLength(2)
   expect(view(2).addedBytes).toBeLessThan(200_000)
@@ -77,6 +77,10 @@ it('a new version adds the sections that changed, and goes to blank disks and to
   expect(transfer).toMatchObject({ bytesReceived: expect.closeTo(180_000, -4.5), bytesWritten: 3 * SECTION_BYTES })
   await agent.verify(older, view(2))
   await expectSame(older)
+
+  const back = await updating.deploy(older, view(1), { knownTableIds: [TABLE_ID] })
+  expect(back.transfer).toMatchObject({ bytesWritten: 3 * SECTION_BYTES })
+  await agent.verify(older, view(1))
 })
 
 it('unchanged, it is captured again without a byte, and from the version after without the sections that stayed', async () => {
