@@ -57,7 +57,9 @@ export async function filledDisk({ sizeBytes, cacheDir }: BenchOptions, filesyst
 /** Windows leaves access times alone, and so does ntfs-3g here: otherwise every folder that is listed changes its record. */
 export async function withMount<T>(partition: string, filesystem: FilesystemCase, work: (at: string) => Promise<T>): Promise<T> {
   const at = await sh('mktemp -d')
-  await sh(filesystem === 'ext4' ? `mount ${partition} ${at}` : `ntfs-3g -o big_writes,no_def_opts,silent,noatime ${partition} ${at}`)
+  await sh(
+    filesystem === 'ext4' ? `mount ${partition} ${at}` : `ntfs-3g -o big_writes,no_def_opts,silent,noatime ${partition} ${at}`,
+  )
   try {
     return await work(at)
   } finally {
