@@ -15,7 +15,7 @@ export interface DifferingChunk {
 export interface WriteOrder {
   readonly chunk: TargetChunk
   readonly slot: Slot
-  /** Digests of the sections that stand on the disk; left out: nobody looked, or they are to be written whatever they are. */
+  /** Of a chunk that is stored as one: digests of the sections that stand on the disk. Left out: all of it is to be written. */
   readonly held: Uint8Array | undefined
   /** Of a chunk that is not stored as one: what is to be moved into the slot. */
   readonly moves: readonly SectionMove[] | undefined
@@ -27,7 +27,7 @@ export interface WriteOrder {
 export function orderFor({ chunk, slot, held }: DifferingChunk, sectionsOf: SectionsOf): WriteOrder {
   if (chunk.runs === undefined) return { chunk, slot, held, moves: undefined, needs: [chunk.digest] }
   const moves = movesOf(chunk.runs, held, sectionsOf)
-  return { chunk, slot, held, moves, needs: chunksOfRuns(moves) }
+  return { chunk, slot, held: undefined, moves, needs: chunksOfRuns(moves) }
 }
 
 /** Stored chunks that have arrived, each until the last chunk that needs it is written. */
