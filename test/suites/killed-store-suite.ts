@@ -137,23 +137,19 @@ async function chores({ url, token }: Killable, ledger: Ledger, signal: AbortSig
     })
   }
   while (!signal.aborted) {
+    // Only of acknowledged versions: one that is removed before its acknowledgement came would look lost.
     const known = [...ledger.published.keys()].filter((key) => !ledger.maybeGone.has(key))
     const key = known[randomInt(Math.max(1, known.length))]
-    const [name, version] = key?.split('@') ?? [IMAGES[0], '1']
-    switch (randomInt(5)) {
-      case 0:
-        await ask('PUT', `/images/${name}/versions/${version}/tags/stable`)
-        break
-      case 1:
-        if (key !== undefined) ledger.maybeGone.add(key)
-        await ask('DELETE', `/images/${name}/versions/${version}`)
-        break
-      case 2:
-        await ledger.prune(name!, () => ask('POST', `/images/${name}/prune`, { keepLast: 2 }))
-        break
-      default:
-        await ask('POST', '/images/collect')
-    }
+    const [name, version] = key?.split('@') ?? []
+    const chore = randomInt(5)
+    if (chore === 0 && key !== undefined) await ask('PUT', `/images/${name}/versions/${version}/tags/stable`)
+    else if (chore === 1 && key !== undefined) {
+      ledger.maybeGone.add(key)
+      await ask('DELETE', `/images/${name}/versions/${version}`)
+    } else if (chore === 2) {
+      const pruned = IMAGES[randomInt(IMAGES.length)]!
+      await ledger.prune(pruned, () => ask('POST', `/images/${pruned}/prune`, { keepLast: 2 }))
+    } else await ask('POST', '/images/collect')
     await pause(20, undefined, { signal })
   }
 }
