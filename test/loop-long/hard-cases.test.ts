@@ -12,6 +12,7 @@ const SIZE = 700 * MiB
 const FILESYSTEMS = [
   { name: 'ext4', make: 'mkfs.ext4 -q -N 130000', mount: 'mount', check: 'e2fsck -fn', tailMiB: 3 },
   { name: 'xfs', make: 'mkfs.xfs -q', mount: 'mount -o nouuid', check: 'xfs_repair -n', tailMiB: 64 },
+  { name: 'ntfs', make: 'mkfs.ntfs -q -f', mount: 'ntfs-3g', check: 'ntfsfix --no-action', tailMiB: 3 },
   { name: 'btrfs', make: 'mkfs.btrfs -q', mount: 'mount', check: 'btrfs check --readonly', tailMiB: 3 },
 ] as const
 
