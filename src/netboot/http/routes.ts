@@ -5,11 +5,11 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { BootClient, BootPolicy } from '../boot-policy.ts'
 import type { NetbootEventLog } from '../events.ts'
+import { clientOfGrub, grubAskerOf } from '../grub-script-name.ts'
 import type { LoaderFlavour } from '../loader-path.ts'
 import { flavourOf, splitLoaderPath } from '../loader-path.ts'
 import { normalisePath } from '../served-file.ts'
 import { grubScript, grubStub } from '../tftp/grub-script.ts'
-import { type GrubAsker, grubAskerOf } from './grub-asker.ts'
 import { autoexecScript, bootScript } from './ipxe-script.ts'
 import { sendFile, sendLength } from './send-file.ts'
 import { siteDhcpPage } from './site-dhcp-page.ts'
@@ -67,7 +67,7 @@ async function sendLoader(deps: RoutesDeps, path: string, request: FastifyReques
 function sendScript(deps: RoutesDeps, file: string, request: FastifyRequest, reply: FastifyReply): unknown {
   const applianceUrl = httpBaseOf(request, deps.httpPort)
   const query = new URLSearchParams(request.url.split('?')[1] ?? '')
-  const grub = grubAskerOf(file)
+  const grub = grubAskerOf(`boot/${file}`)
   const known = grub === undefined ? ipxeClientOf(file, query) : clientOfGrub(grub)
   if (known === undefined) return refuse(deps, request, reply, 'a boot script is asked for as /boot/<mac>.ipxe')
   // HEAD boots nothing.
@@ -136,10 +136,6 @@ function ipxeClientOf(file: string, query: URLSearchParams): KnownClient | undef
           : undefined,
     isAgain: query.has('again'),
   }
-}
-
-function clientOfGrub(grub: GrubAsker): KnownClient {
-  return { ...grub, systemUuid: undefined, firmware: 'uefi' }
 }
 
 /** The address at which this machine reached us, whatever interface that was. */

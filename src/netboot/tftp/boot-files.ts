@@ -1,9 +1,9 @@
 // What the names that machines ask for by TFTP stand for: loaders, the boot OS, and scripts made on the spot.
 import { Buffer } from 'node:buffer'
 import { join } from 'node:path'
-import type { Architecture } from '../../contract/values.ts'
-import type { BootClient, BootPolicy } from '../boot-policy.ts'
+import type { BootPolicy } from '../boot-policy.ts'
 import type { TftpLimits } from '../config.ts'
+import { clientOfGrub, type GrubAsker, grubAskerOf } from '../grub-script-name.ts'
 import { autoexecScript } from '../http/ipxe-script.ts'
 import type { LoaderFlavour } from '../loader-path.ts'
 import { flavourOf, splitLoaderPath } from '../loader-path.ts'
@@ -43,12 +43,8 @@ export class BootFiles {
     const { mac, file } = splitLoaderPath(normalisePath(name) ?? '')
     if (file === 'autoexec.ipxe') return made(autoexecScript(httpBase))
     if (file === 'grub/grub.cfg') return made(grubStub())
-    const [, grubMac, cpu, again] = /^boot\/([0-9a-f:]{17})\.(x86_64|arm64)(\.again)?\.grub$/.exec(file) ?? []
-    if (grubMac !== undefined) {
-      const architecture = cpu === 'arm64' ? 'arm64' : 'x64'
-      const asks = { mac: grubMac, architecture, applianceUrl: httpBase, isAgain: again !== undefined } as const
-      return this.#grubScript(asks)
-    }
+    const grub = grubAskerOf(file)
+    if (grub !== undefined) return this.#grubScript(grub, httpBase)
     const [, architecture, bootOsFile] = /^boot-os\/(x64|arm64)\/(.+)$/.exec(file) ?? []
     if (bootOsFile !== undefined) return this.#bootOs[architecture === 'arm64' ? 'arm64' : 'x64'].read(bootOsFile)
     const found = await this.#loaders.read(file)
@@ -56,11 +52,10 @@ export class BootFiles {
     return found
   }
 
-  #grubScript(asks: Pick<BootClient, 'mac' | 'applianceUrl' | 'isAgain'> & { architecture: Architecture }): CachedFile {
-    const { mac, architecture, applianceUrl } = asks
-    this.#deps.onScriptAsked(mac)
-    const answer = this.#deps.policy.bootAnswer({ ...asks, systemUuid: undefined, firmware: 'uefi' })
-    return made(grubScript({ answer, mac, architecture, applianceUrl }))
+  #grubScript(grub: GrubAsker, applianceUrl: string): CachedFile {
+    this.#deps.onScriptAsked(grub.mac)
+    const answer = this.#deps.policy.bootAnswer({ ...clientOfGrub(grub), applianceUrl })
+    return made(grubScript({ ...grub, answer, applianceUrl }))
   }
 }
 

@@ -1,6 +1,8 @@
 // What signed GRUB runs when Secure Boot is on: it loads only what is signed. Pure.
 // Its language has no && and no ||: with one of them in it, GRUB drops the whole script with "Incorrect command".
-import type { BootAnswer, BootClient } from '../boot-policy.ts'
+import type { Architecture } from '../../contract/values.ts'
+import type { BootAnswer } from '../boot-policy.ts'
+import { grubScriptName } from '../grub-script-name.ts'
 
 /** GRUB knows its MAC and processor type only once it runs, so its first file sends it to its own. */
 export function grubStub(): string {
@@ -12,7 +14,7 @@ export function grubStub(): string {
   )
 }
 
-const LOCAL_LOADERS: Readonly<Record<NonNullable<BootClient['architecture']>, readonly string[]>> = {
+const LOCAL_LOADERS: Readonly<Record<Architecture, readonly string[]>> = {
   x64: ['/EFI/BOOT/BOOTX64.EFI', '/EFI/debian/shimx64.efi', '/EFI/Microsoft/Boot/bootmgfw.efi'],
   arm64: ['/EFI/BOOT/BOOTAA64.EFI', '/EFI/debian/shimaa64.efi'],
 }
@@ -20,12 +22,12 @@ const LOCAL_LOADERS: Readonly<Record<NonNullable<BootClient['architecture']>, re
 export interface GrubScriptInput {
   readonly answer: BootAnswer
   readonly mac: string
-  readonly architecture: NonNullable<BootClient['architecture']>
+  readonly architecture: Architecture
   readonly applianceUrl: string
 }
 
 export function grubScript({ answer, mac, architecture, applianceUrl }: GrubScriptInput): string {
-  const again = `configfile /boot/${mac}.${architecture === 'x64' ? 'x86_64' : 'arm64'}.again.grub`
+  const again = `configfile /${grubScriptName({ mac, architecture, isAgain: true })}`
   switch (answer.kind) {
     case 'boot-os': {
       const folder = `$from/boot-os/${answer.architecture}`
