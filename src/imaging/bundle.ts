@@ -7,11 +7,11 @@ import { Value } from 'typebox/value'
 import { AppError } from '../contract/errors.ts'
 import { ImageVersionView, type Manifest } from '../contract/image.ts'
 import { Digest } from '../contract/values.ts'
+import { DIGEST_BYTES } from './chunk-digest.ts'
 import { decodeManifest, manifestDigestOf, storedChunksOf } from './manifest-codec.ts'
 
 export const BUNDLE_TYPE = 'application/vnd.platen.bundle'
 export const BUNDLE_MAGIC = Buffer.from('platen bundle 1\n')
-const DIGEST_BYTES = 32
 const LENGTH_BYTES = 4
 const MAX_HEADER_BYTES = 65_536
 /** As large as the manifest of a full disk of several terabytes, compressed. */

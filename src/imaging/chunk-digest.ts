@@ -4,12 +4,13 @@ import { hash } from 'node:crypto'
 
 /** The last section of a chunk may be shorter. */
 export const SECTION_BYTES = 131_072
-const DIGEST_BYTES = 32
+/** A SHA-256. */
+export const DIGEST_BYTES = 32
 
 export interface ChunkDigests {
   /** Hex. */
   readonly digest: string
-  /** 32 bytes for each section, in order. */
+  /** DIGEST_BYTES for each section, in order. */
   readonly sections: Uint8Array
 }
 
@@ -17,7 +18,7 @@ export type ChunkDigester = (content: Uint8Array) => ChunkDigests
 
 export function createChunkDigester(sectionBytes: number): ChunkDigester {
   const { hash: hashOf } = process.getBuiltinModule('node:crypto')
-  const digestBytes = 32
+  const digestBytes = hashOf('sha256', '', 'buffer').length
   return (content) => {
     const sections = new Uint8Array(Math.ceil(content.length / sectionBytes) * digestBytes)
     for (let at = 0, place = 0; at < content.length; at += sectionBytes, place += digestBytes)

@@ -1,11 +1,12 @@
 // Chunks one after another in one HTTP body, both ways: digest (32 bytes), length (32 bits, little-endian), bytes. Pure.
 // A frame of length 0 says that the sender has an error instead: its length and a JSON Failure follow, and the body ends.
 import { AppError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts'
+import { DIGEST_BYTES } from './chunk-digest.ts'
 
 export const CHUNK_STREAM_TYPE = 'application/vnd.platen.chunks'
 /** A chunk of the largest grid that does not compress, with room for the frame of zstd. */
 const MAX_CHUNK_BYTES = 17 * 1024 * 1024
-const HEADER_BYTES = 36
+const HEADER_BYTES = DIGEST_BYTES + 4
 
 export interface ChunkFrame {
   readonly digest: string
@@ -16,7 +17,7 @@ export interface ChunkFrame {
 export function encodeFrameHeader(digest: string, length: number): Buffer {
   const header = Buffer.alloc(HEADER_BYTES)
   header.write(digest, 0, 'hex')
-  header.writeUInt32LE(length, 32)
+  header.writeUInt32LE(length, DIGEST_BYTES)
   return header
 }
 
@@ -39,8 +40,8 @@ export async function* decodeFrames(
   for (;;) {
     const header = await reader.takeOrEnd(HEADER_BYTES)
     if (header === undefined) return
-    const digest = header.toString('hex', 0, 32)
-    const length = header.readUInt32LE(32)
+    const digest = header.toString('hex', 0, DIGEST_BYTES)
+    const length = header.readUInt32LE(DIGEST_BYTES)
     if (length === 0) throw await readError(reader)
     if (length > MAX_CHUNK_BYTES) throw streamInvalid(`chunk ${digest} announces ${length} bytes, the most is ${MAX_CHUNK_BYTES}`)
     yield { digest, bytes: await reader.fill(newBytes(length)) }

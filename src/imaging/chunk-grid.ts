@@ -2,11 +2,11 @@
 // Bytes of a chunk that are not in use count as zeros, so that equal content has equal digests wherever it came from.
 import { createHash } from 'node:crypto'
 import type { SectionRun } from '../contract/image.ts'
+import { DIGEST_BYTES } from './chunk-digest.ts'
 import type { Extent } from './extents.ts'
 import { encodeExtents } from './extents-codec.ts'
 
 export const CHUNK_BYTES = 2_097_152
-export const DIGEST_BYTES = 32
 
 export interface ChunkSpan {
   /** Place in the grid: the chunk begins at index × chunkBytes of the disk. */

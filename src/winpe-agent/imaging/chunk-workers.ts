@@ -1,12 +1,25 @@
 // A few worker threads and the queue in front of them. Has a life: close it when the step ends.
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { createChunkDigester, SECTION_BYTES } from '../../imaging/chunk-digest.ts'
+import { createChunkDigester, DIGEST_BYTES, SECTION_BYTES } from '../../imaging/chunk-digest.ts'
 import { createCompressor, createExpander } from '../../imaging/zstd-rooms.ts'
-import { type ChunkReply, type ChunkResult, type ChunkTask, chunkWorkerMain } from './chunk-worker.ts'
+import type { ChunkReply, ChunkResult, ChunkTask } from './chunk-task.ts'
+import { chunkWorkerMain } from './chunk-worker.ts'
+import { createDiskRanges } from './disk-ranges.ts'
+import { createSectionRanges } from './section-ranges.ts'
 import { newSlots } from './slots.ts'
 
-const OUTSIDE = { SECTION_BYTES, createChunkDigester, createExpander, createCompressor, newSlots }
+/** What the thread's function is given, each as text: numbers, and functions that use nothing outside of themselves. */
+const OUTSIDE = {
+  SECTION_BYTES,
+  DIGEST_BYTES,
+  createChunkDigester,
+  createExpander,
+  createCompressor,
+  createDiskRanges,
+  createSectionRanges,
+  newSlots,
+}
 const OUTSIDE_TEXT = Object.entries(OUTSIDE).map(([name, made]) => `${name}: ${made}`)
 const WORKER_TEXT = `(${chunkWorkerMain})({ ${OUTSIDE_TEXT.join(', ')} })`
 

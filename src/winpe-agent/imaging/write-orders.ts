@@ -2,7 +2,7 @@
 import type { TargetChunk } from '../../imaging/chunk-grid.ts'
 import type { ChunkShelf } from '../../imaging/chunk-shelf.ts'
 import { chunksOfRuns, movesOf, type SectionMove, type SectionsOf } from '../../imaging/composition.ts'
-import type { ComposePart } from './chunk-worker.ts'
+import type { ComposePart } from './chunk-task.ts'
 import type { Slot } from './slots.ts'
 
 /** A chunk that differs. held: digests of the sections that the slot holds, as they stand on the disk; left out: nobody looked. */
