@@ -3,29 +3,18 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { COMMANDS } from '../../src/cli/commands.ts'
-import { execute } from '../../src/cli/execute.ts'
-import { findCommand } from '../../src/cli/find-command.ts'
 import { AppError, ERROR_CODES } from '../../src/contract/errors.ts'
+import { CommandLine } from '../fakes/command-line.ts'
 import { SECRET } from '../fakes/fixed-appliance-api.ts'
-import { FixedOperatorApi } from '../fakes/fixed-operator-api.ts'
 import { JOB, PROFILE } from '../fakes/operator-views.ts'
-import { contextWith, RecordedOutput } from '../fakes/recorded-output.ts'
 
-let api: FixedOperatorApi
-let out: RecordedOutput
+let cli: CommandLine
 let folder: string
 beforeEach(() => {
-  api = new FixedOperatorApi()
-  out = new RecordedOutput()
+  cli = new CommandLine()
   folder = mkdtempSync(join(tmpdir(), 'platen-commands-'))
 })
 afterEach(() => rmSync(folder, { recursive: true }))
-
-function platen(...words: string[]): Promise<number> {
-  const { command, argv } = findCommand(COMMANDS, words)
-  return execute(command, argv, contextWith(api, out))
-}
 
 function file(name: string, text: string): string {
   writeFileSync(join(folder, name), text)
@@ -44,20 +33,18 @@ describe('appliances and credentials', () => {
     { line: 'agent-credential remove from-rack2', says: ['refused from now on'] },
     { line: 'agent-credential add from-rack1', says: [SECRET] },
   ])('$line', async ({ line, says }) => {
-    expect(await platen(...line.split(' '))).toBe(0)
-    for (const words of says) expect(out.text).toContain(words)
+    expect(await cli.run(line)).toBe(0)
+    for (const words of says) expect(cli.out.text).toContain(words)
   })
 
   it('reads the credential of an appliance from a file', async () => {
-    expect(
-      await platen('appliance', 'add', 'rack3', 'http://10.80.0.1:8080', '--credential-file', file('secret', `${SECRET}\n`)),
-    ).toBe(0)
-    expect(api.applianceAsks).toEqual([['rack3', { url: 'http://10.80.0.1:8080', credential: SECRET }]])
+    expect(await cli.run(`appliance add rack3 http://10.80.0.1:8080 --credential-file ${file('secret', `${SECRET}\n`)}`)).toBe(0)
+    expect(cli.api.applianceAsks).toEqual([['rack3', { url: 'http://10.80.0.1:8080', credential: SECRET }]])
   })
 
   it("writes an agent's configuration for its owner alone", async () => {
     const output = join(folder, 'agent.xml')
-    expect(await platen('agent-config', 'export', 'rack1-07', '--wait', '20', '--output', output)).toBe(0)
+    expect(await cli.run(`agent-config export rack1-07 --wait 20 --output ${output}`)).toBe(0)
     const text = readFileSync(output, 'utf8')
     for (const words of ['BUILDCLIENT ID="rack1-07"', '<WAITTIME>20</WAITTIME>', `<PASSWORD>${SECRET}</PASSWORD>`])
       expect(text).toContain(words)
@@ -78,9 +65,9 @@ describe('job import', () => {
   )
 
   it('posts all jobs on hold, then offers them', async () => {
-    const status = await platen('job', 'import', file('relbuild.xml', good), '--map', 'setup.cmd=tiny-linux')
-    expect([status, out.text]).toMatchObject([0, expect.stringContaining('IN THE LIST')])
-    expect(api.added).toMatchObject([
+    const status = await cli.run(`job import ${file('relbuild.xml', good)} --map setup.cmd=tiny-linux`)
+    expect([status, cli.out.text]).toMatchObject([0, expect.stringContaining('IN THE LIST')])
+    expect(cli.api.added).toMatchObject([
       {
         kind: 'build',
         profile: 'tiny-linux',
@@ -93,17 +80,17 @@ describe('job import', () => {
       },
       { kind: 'build', profile: 'tiny-linux', title: '2', held: true },
     ])
-    expect(api.asked.filter(([, change]) => change === 'resume')).toHaveLength(2)
+    expect(cli.api.asked.filter(([, change]) => change === 'resume')).toHaveLength(2)
   })
 
   it('names every script that means nothing, with file and line, and posts nothing', async () => {
     const path = file('relbuild.xml', list('<JOB ID="1"><INSTALLSCRIPT>tiny-linus.cmd</INSTALLSCRIPT></JOB>', '<JOB ID="2"/>'))
-    expect(await platen('job', 'import', path)).toBe(ERROR_CODES.JOB_LIST_INVALID.exit)
-    expect(out.errorText).toContain(
+    expect(await cli.run(`job import ${path}`)).toBe(ERROR_CODES.JOB_LIST_INVALID.exit)
+    expect(cli.out.errorText).toContain(
       `${path}, line 4: INSTALLSCRIPT "tiny-linus.cmd" means the profile tiny-linus, which is not there; the nearest one is tiny-linux`,
     )
-    expect(out.errorText).toContain(`${path}, line 5: the job 2 has neither INSTALLSCRIPT nor IMAGESCRIPT`)
-    expect(api.added).toEqual([])
+    expect(cli.out.errorText).toContain(`${path}, line 5: the job 2 has neither INSTALLSCRIPT nor IMAGESCRIPT`)
+    expect(cli.api.added).toEqual([])
   })
 
   it.each([
@@ -119,24 +106,23 @@ describe('job import', () => {
     },
   ])('refuses $name', async ({ job, says }) => {
     const { revision: _, ...broken } = PROFILE
-    api.profilesNow = [PROFILE, { ...broken, name: 'broken', problems: [{ file: 'profile.yaml', reason: 'no capture' }] }]
-    expect(await platen('job', 'import', file('relbuild.xml', list(`<JOB ID="1">${job}</JOB>`)))).toBe(
-      ERROR_CODES.JOB_LIST_INVALID.exit,
-    )
-    expect(out.errorText).toContain(says)
-    expect(api.added).toEqual([])
+    cli.api.profilesNow = [PROFILE, { ...broken, name: 'broken', problems: [{ file: 'profile.yaml', reason: 'no capture' }] }]
+    const path = file('relbuild.xml', list(`<JOB ID="1">${job}</JOB>`))
+    expect(await cli.run(`job import ${path}`)).toBe(ERROR_CODES.JOB_LIST_INVALID.exit)
+    expect(cli.out.errorText).toContain(says)
+    expect(cli.api.added).toEqual([])
   })
 
   it('cancels those before one that is refused', async () => {
-    const add = api.addJob.bind(api)
-    api.addJob = async (job) => {
+    const add = cli.api.addJob.bind(cli.api)
+    cli.api.addJob = async (job) => {
       if (job.externalId === '2') throw new AppError('JOB_REQUEST_INVALID', 'no room', '')
       return add(job)
     }
-    expect(await platen('job', 'import', file('relbuild.xml', good), '--map', 'setup.cmd=tiny-linux')).toBe(
+    expect(await cli.run(`job import ${file('relbuild.xml', good)} --map setup.cmd=tiny-linux`)).toBe(
       ERROR_CODES.JOB_REQUEST_INVALID.exit,
     )
-    expect(api.cancelled).toMatchObject([{ id: JOB.id }])
-    expect(api.asked.filter(([, change]) => change === 'resume')).toEqual([])
+    expect(cli.api.cancelled).toMatchObject([{ id: JOB.id }])
+    expect(cli.api.asked.filter(([, change]) => change === 'resume')).toEqual([])
   })
 })

@@ -2,18 +2,13 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { findCommand } from '../../src/cli/find-command.ts'
 import { ERROR_CODES } from '../../src/contract/errors.ts'
-import { FixedOperatorApi } from '../fakes/fixed-operator-api.ts'
+import { CommandLine } from '../fakes/command-line.ts'
 import { JOB, NODE, PROFILE } from '../fakes/operator-views.ts'
-import { RecordedOutput, runLine } from '../fakes/recorded-output.ts'
 
-let api: FixedOperatorApi
-let out: RecordedOutput
+let cli: CommandLine
 beforeEach(() => {
-  api = new FixedOperatorApi()
-  out = new RecordedOutput()
+  cli = new CommandLine()
 })
-
-const platen = (line: string): Promise<number> => runLine(line, api, out)
 
 describe('what commands print', () => {
   it.each([
@@ -67,8 +62,8 @@ describe('what commands print', () => {
     { line: 'profile list', says: ['PROFILE', 'tiny-linux', 'c'.repeat(12), 'good'] },
     { line: 'profile check', says: ['tiny-linux: good'] },
   ])('$line', async ({ line, says }) => {
-    expect(await platen(line)).toBe(0)
-    for (const words of says) expect(out.text).toContain(words)
+    expect(await cli.run(line)).toBe(0)
+    for (const words of says) expect(cli.out.text).toContain(words)
   })
 
   it.each([
@@ -88,21 +83,21 @@ describe('what commands print', () => {
     'profile list',
     'profile check',
   ])('%s --json is JSON and nothing else', async (line) => {
-    expect(await platen(`${line} --json`)).toBe(0)
-    expect(() => JSON.parse(out.text)).not.toThrow()
+    expect(await cli.run(`${line} --json`)).toBe(0)
+    expect(() => JSON.parse(cli.out.text)).not.toThrow()
   })
 
   it.each(COMMANDS.map(({ name }) => name))('%s --help tells its usage', async (name) => {
-    expect(await platen(`${name} --help`)).toBe(0)
-    expect(out.text).toContain(`usage: platen ${name}`)
+    expect(await cli.run(`${name} --help`)).toBe(0)
+    expect(cli.out.text).toContain(`usage: platen ${name}`)
   })
 
   it.each(['node list', 'job list', 'profile list'])('%s says what to do when there is nothing', async (line) => {
-    api.nodesNow = []
-    api.jobLooks = []
-    api.profilesNow = []
-    expect(await platen(line)).toBe(0)
-    expect(out.text).toMatch(/^No /)
+    cli.api.nodesNow = []
+    cli.api.jobLooks = []
+    cli.api.profilesNow = []
+    expect(await cli.run(line)).toBe(0)
+    expect(cli.out.text).toMatch(/^No /)
   })
 })
 
@@ -131,10 +126,10 @@ describe('what commands refuse', () => {
     { line: 'image import /nothing/here --name a', code: 'CLI_USAGE', says: 'no such file' },
     { line: 'profile check other', code: 'PROFILE_NOT_FOUND', says: 'no profile "other"' },
   ] as const)('$line: $code', async ({ line, code, says }) => {
-    expect(await platen(line)).toBe(ERROR_CODES[code].exit)
-    expect(out.errorText).toContain(`${code}: `)
-    expect(out.errorText).toContain(says)
-    expect(out.text).toBe('')
+    expect(await cli.run(line)).toBe(ERROR_CODES[code].exit)
+    expect(cli.out.errorText).toContain(`${code}: `)
+    expect(cli.out.errorText).toContain(says)
+    expect(cli.out.text).toBe('')
   })
 
   it.each([
@@ -149,10 +144,10 @@ describe('what commands refuse', () => {
   })
 
   it('passes on a fault of ours untouched', async () => {
-    api.nodes = async () => {
+    cli.api.nodes = async () => {
       throw new TypeError('a bug')
     }
-    await expect(platen('node list')).rejects.toThrow('a bug')
+    await expect(cli.run('node list')).rejects.toThrow('a bug')
   })
 })
 
@@ -200,23 +195,23 @@ describe('commands that change something', () => {
     { line: 'job resume j-1', asks: ['j-1', 'resume'], says: 'is queued' },
     { line: 'job move j-1 --before j-2', asks: ['j-1', { before: 'j-2' }], says: 'before j-2' },
   ])('$line', async ({ line, asks, says }) => {
-    expect(await platen(line)).toBe(0)
-    expect(api.asked).toEqual([asks])
-    expect(out.text).toContain(says)
+    expect(await cli.run(line)).toBe(0)
+    expect(cli.api.asked).toEqual([asks])
+    expect(cli.out.text).toContain(says)
   })
 })
 
 describe('doctor', () => {
   it('is content when nothing is wrong', async () => {
-    expect(await platen('doctor')).toBe(0)
-    expect(out.text).toBe('ok  boot OS  there for x64')
+    expect(await cli.run('doctor')).toBe(0)
+    expect(cli.out.text).toBe('ok  boot OS  there for x64')
   })
 
   it('puts problems first, each with what to do, and does not end well', async () => {
     const problem = { severity: 'problem' as const, subject: 'br0', seen: 'another server answers', advice: 'Switch it off.' }
-    api.findings = [...api.findings, problem]
-    expect(await platen('doctor')).toBe(ERROR_CODES.CLI_PROBLEMS_FOUND.exit)
-    expect(out.text.split('\n')).toEqual([
+    cli.api.findings = [...cli.api.findings, problem]
+    expect(await cli.run('doctor')).toBe(ERROR_CODES.CLI_PROBLEMS_FOUND.exit)
+    expect(cli.out.text.split('\n')).toEqual([
       'PROBLEM  br0      another server answers',
       '                  -> Switch it off.',
       'ok       boot OS  there for x64',
@@ -226,14 +221,14 @@ describe('doctor', () => {
 
 describe('profile check', () => {
   it('prints file, line and reason, and does not end well', async () => {
-    api.profilesNow = [{ ...PROFILE, problems: [{ file: 'profile.yaml', line: 7, reason: 'unknown key "sizeMB"' }] }]
-    expect(await platen('profile check tiny-linux')).toBe(ERROR_CODES.PROFILE_INVALID.exit)
-    expect(out.text).toBe('tiny-linux: profile.yaml:7: unknown key "sizeMB"')
+    cli.api.profilesNow = [{ ...PROFILE, problems: [{ file: 'profile.yaml', line: 7, reason: 'unknown key "sizeMB"' }] }]
+    expect(await cli.run('profile check tiny-linux')).toBe(ERROR_CODES.PROFILE_INVALID.exit)
+    expect(cli.out.text).toBe('tiny-linux: profile.yaml:7: unknown key "sizeMB"')
   })
 })
 
 it('keeps a node that is at work apart from one that waits', async () => {
-  api.nodesNow = [{ ...NODE, state: 'approved', runningJobId: JOB.id }]
-  await platen('node list')
-  expect(out.text).toContain('at work')
+  cli.api.nodesNow = [{ ...NODE, state: 'approved', runningJobId: JOB.id }]
+  await cli.run('node list')
+  expect(cli.out.text).toContain('at work')
 })

@@ -1,26 +1,21 @@
 // What commands tell of the chunk store: versions that are whole, chunks that are lost, and who brings them back.
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ERROR_CODES } from '../../src/contract/errors.ts'
-import { FixedOperatorApi } from '../fakes/fixed-operator-api.ts'
+import { CommandLine } from '../fakes/command-line.ts'
 import { AT, NODE } from '../fakes/operator-views.ts'
-import { RecordedOutput, runLine } from '../fakes/recorded-output.ts'
 
-let api: FixedOperatorApi
-let out: RecordedOutput
+let cli: CommandLine
 beforeEach(() => {
-  api = new FixedOperatorApi()
-  out = new RecordedOutput()
+  cli = new CommandLine()
 })
-
-const platen = (line: string): Promise<number> => runLine(line, api, out)
 
 describe('image verify', () => {
   it('reads every version, or the one that was named', async () => {
-    expect(await platen('image verify')).toBe(0)
-    expect(out.printed).toEqual(['tiny-linux version 1: whole (50 chunks)', 'tiny-linux version 2: whole (50 chunks)'])
-    expect(await platen('image verify tiny-linux 2')).toBe(0)
-    expect(out.printed).toHaveLength(3)
-    expect(out.updates.map(({ percent }) => percent)).toEqual([0, 25, 50, 75, 0, 50])
+    expect(await cli.run('image verify')).toBe(0)
+    expect(cli.out.printed).toEqual(['tiny-linux version 1: whole (50 chunks)', 'tiny-linux version 2: whole (50 chunks)'])
+    expect(await cli.run('image verify tiny-linux 2')).toBe(0)
+    expect(cli.out.printed).toHaveLength(3)
+    expect(cli.out.updates.map(({ percent }) => percent)).toEqual([0, 25, 50, 75, 0, 50])
   })
 
   it.each([
@@ -28,18 +23,18 @@ describe('image verify', () => {
     { what: 'is not known any more', last: undefined, says: 'knows nothing of it' },
     { what: 'was another one', last: { startedAt: '2025-01-01T00:00:00.000Z', endedAt: AT }, says: 'knows nothing' },
   ])('does not take a version for whole when its check $what', async ({ last, says }) => {
-    api.verifyEnd = () => last
-    expect(await platen('image verify tiny-linux 2')).toBe(ERROR_CODES.IMAGE_CHECK_UNFINISHED.exit)
-    expect(out.errorText).toContain(says)
-    expect(out.text).not.toContain('whole')
+    cli.api.verifyEnd = () => last
+    expect(await cli.run('image verify tiny-linux 2')).toBe(ERROR_CODES.IMAGE_CHECK_UNFINISHED.exit)
+    expect(cli.out.errorText).toContain(says)
+    expect(cli.out.text).not.toContain('whole')
   })
 
   it('names what is damaged, goes on with the rest, and does not end well', async () => {
-    api.damaged.set(1, [{ digest: 'd'.repeat(64), reason: 'its file has only 3 bytes' }])
-    expect(await platen('image verify tiny-linux')).toBe(ERROR_CODES.IMAGE_CHUNK_CORRUPT.exit)
-    expect(out.text).toContain('tiny-linux version 1: 1 of 50 chunks damaged')
-    expect(out.text).toContain('its file has only 3 bytes')
-    expect(out.text).toContain('tiny-linux version 2: whole')
+    cli.api.damaged.set(1, [{ digest: 'd'.repeat(64), reason: 'its file has only 3 bytes' }])
+    expect(await cli.run('image verify tiny-linux')).toBe(ERROR_CODES.IMAGE_CHUNK_CORRUPT.exit)
+    expect(cli.out.text).toContain('tiny-linux version 1: 1 of 50 chunks damaged')
+    expect(cli.out.text).toContain('its file has only 3 bytes')
+    expect(cli.out.text).toContain('tiny-linux version 2: whole')
   })
 })
 
@@ -47,13 +42,13 @@ describe('lost chunks', () => {
   beforeEach(() => {
     const hurt = [{ imageName: 'tiny-linux', version: 2, chunks: 3, heldBy: ['rack1-07', 'rack1-08'] }]
     const result = { checkedChunks: 50, damaged: [{ digest: 'd'.repeat(64), reason: 'chunk dd is damaged' }], hurt }
-    api.scrubNow = { isRunning: false, last: { startedAt: NODE.firstSeenAt, endedAt: NODE.firstSeenAt, result } }
+    cli.api.scrubNow = { isRunning: false, last: { startedAt: NODE.firstSeenAt, endedAt: NODE.firstSeenAt, result } }
   })
 
   it('are told by the last scrub, with the nodes that hold them, and are a failure', async () => {
-    expect(await platen('image scrub --last')).toBe(ERROR_CODES.IMAGE_CHUNK_CORRUPT.exit)
-    expect(out.text).toContain('tiny-linux version 2 lacks 3 chunks; held by rack1-07, rack1-08')
-    expect(out.errorText).toContain('platen image heal')
+    expect(await cli.run('image scrub --last')).toBe(ERROR_CODES.IMAGE_CHUNK_CORRUPT.exit)
+    expect(cli.out.text).toContain('tiny-linux version 2 lacks 3 chunks; held by rack1-07, rack1-08')
+    expect(cli.out.errorText).toContain('platen image heal')
   })
 
   it.each([
@@ -61,7 +56,7 @@ describe('lost chunks', () => {
     { line: 'image heal tiny-linux 2 --node rack2-01', nodes: ['rack2-01'] },
     { line: 'image heal tiny-linux 1', nodes: [] },
   ])('$line asks $nodes for them', async ({ line, nodes }) => {
-    expect(await platen(line)).toBe(0)
-    expect(api.added).toEqual(nodes.map((node) => ({ kind: 'heal', node, image: 'tiny-linux', version: 2 })))
+    expect(await cli.run(line)).toBe(0)
+    expect(cli.api.added).toEqual(nodes.map((node) => ({ kind: 'heal', node, image: 'tiny-linux', version: 2 })))
   })
 })

@@ -2,27 +2,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { COMMANDS } from '../../src/cli/commands.ts'
-import { execute } from '../../src/cli/execute.ts'
-import { findCommand } from '../../src/cli/find-command.ts'
 import { ERROR_CODES } from '../../src/contract/errors.ts'
-import { FixedOperatorApi } from '../fakes/fixed-operator-api.ts'
+import { CommandLine } from '../fakes/command-line.ts'
 import { JOB } from '../fakes/operator-views.ts'
-import { contextWith, RecordedOutput, runLine } from '../fakes/recorded-output.ts'
 
-let api: FixedOperatorApi
-let out: RecordedOutput
+let cli: CommandLine
 beforeEach(() => {
-  api = new FixedOperatorApi()
-  out = new RecordedOutput()
+  cli = new CommandLine()
 })
-
-const platen = (line: string): Promise<number> => runLine(line, api, out)
 
 describe('job add', () => {
   it('sends only what was said, in the words of the contract', async () => {
-    await platen('job add deploy --node n-1 --image tiny-linux --version 1 --priority -5 --disk-serial D7 --erase-foreign-data')
-    expect(api.added).toEqual([
+    await cli.run('job add deploy --node n-1 --image tiny-linux --version 1 --priority -5 --disk-serial D7 --erase-foreign-data')
+    expect(cli.api.added).toEqual([
       {
         kind: 'deploy',
         node: 'n-1',
@@ -36,15 +28,15 @@ describe('job add', () => {
   })
 
   it('collects variables, with equals signs in their values', async () => {
-    await platen('job add build --profile p --var version=2 --var args=a=b')
-    expect(api.added[0]).toMatchObject({ variables: { version: '2', args: 'a=b' } })
+    await cli.run('job add build --profile p --var version=2 --var args=a=b')
+    expect(cli.api.added[0]).toMatchObject({ variables: { version: '2', args: 'a=b' } })
   })
 
   it('tells what a machine must have, and what comes first', async () => {
-    await platen(
+    await cli.run(
       'job add build --profile p --need-class lab --need-tag ssd --need-firmware uefi --after j-1 --held --title nightly',
     )
-    expect(api.added[0]).toEqual({
+    expect(cli.api.added[0]).toEqual({
       kind: 'build',
       profile: 'p',
       needs: { nodeClass: 'lab', tags: ['ssd'], firmware: 'uefi' },
@@ -60,12 +52,12 @@ describe('job add', () => {
     { line: '--no-personalise', personalise: false },
     { line: '', personalise: undefined },
   ])('says what the copy gets of its own: $line', async ({ line, personalise }) => {
-    await platen(`job add deploy --node n-1 --image tiny-linux ${line}`.trim())
-    expect(api.added[0]).toEqual({ kind: 'deploy', node: 'n-1', image: 'tiny-linux', personalise })
+    await cli.run(`job add deploy --node n-1 --image tiny-linux ${line}`.trim())
+    expect(cli.api.added[0]).toEqual({ kind: 'deploy', node: 'n-1', image: 'tiny-linux', personalise })
   })
 
   it('cannot say yes and no', async () => {
-    expect(await platen('job add deploy --hostname web --no-personalise')).toBe(ERROR_CODES.CLI_USAGE.exit)
+    expect(await cli.run('job add deploy --hostname web --no-personalise')).toBe(ERROR_CODES.CLI_USAGE.exit)
   })
 
   const running = {
@@ -76,53 +68,52 @@ describe('job add', () => {
   }
 
   it('waits, shows progress, and ends well when the job does', async () => {
-    api.jobLooks = [JOB, running, { ...running, state: 'succeeded' }]
-    expect(await platen('job add build --profile tiny-linux --wait')).toBe(0)
-    expect(out.updates.map(({ percent, text }) => [percent, text])).toContainEqual([40, 'a: capture: reading /dev/vda2'])
-    expect(out.text).toContain('succeeded')
+    cli.api.jobLooks = [JOB, running, { ...running, state: 'succeeded' }]
+    expect(await cli.run('job add build --profile tiny-linux --wait')).toBe(0)
+    expect(cli.out.updates.map(({ percent, text }) => [percent, text])).toContainEqual([40, 'a: capture: reading /dev/vda2'])
+    expect(cli.out.text).toContain('succeeded')
   })
 
   it('says that the job goes on when somebody stops waiting', async () => {
     const stop = new AbortController()
-    const context = { ...contextWith(api, out), signal: stop.signal, sleep: async () => stop.signal.throwIfAborted() }
-    api.job = async () => {
+    cli.api.job = async () => {
       stop.abort()
       return running
     }
-    const { command, argv } = findCommand(COMMANDS, ['job', 'add', 'build', '--wait'])
-    await expect(execute(command, argv, context)).rejects.toThrow()
-    expect(out.errorText).toContain(`job ${JOB.id} goes on`)
+    const sleep = async () => stop.signal.throwIfAborted()
+    await expect(cli.run('job add build --wait', { signal: stop.signal, sleep })).rejects.toThrow()
+    expect(cli.out.errorText).toContain(`job ${JOB.id} goes on`)
   })
 
   it('ends with a code of its own when the job failed, and shows why', async () => {
     const failure = { code: 'AGENT_SCRIPT_FAILED', message: 'make.sh ended with 3', hint: 'Read the log.' }
-    api.jobLooks = [{ ...running, state: 'failed', failure }]
-    expect(await platen('job add build --profile tiny-linux --wait')).toBe(ERROR_CODES.CLI_JOB_NOT_SUCCEEDED.exit)
-    expect(out.text).toContain('AGENT_SCRIPT_FAILED: make.sh ended with 3')
-    expect(out.errorText).toContain(`platen job log ${JOB.id}`)
+    cli.api.jobLooks = [{ ...running, state: 'failed', failure }]
+    expect(await cli.run('job add build --profile tiny-linux --wait')).toBe(ERROR_CODES.CLI_JOB_NOT_SUCCEEDED.exit)
+    expect(cli.out.text).toContain('AGENT_SCRIPT_FAILED: make.sh ended with 3')
+    expect(cli.out.errorText).toContain(`platen job log ${JOB.id}`)
   })
 })
 
 describe('job log', () => {
   it('reads all pages', async () => {
-    api.logNow = ['one', 'two', 'three']
-    expect(await platen(`job log ${JOB.id}`)).toBe(0)
-    expect(out.printed).toEqual(['one', 'two', 'three'])
+    cli.api.logNow = ['one', 'two', 'three']
+    expect(await cli.run(`job log ${JOB.id}`)).toBe(0)
+    expect(cli.out.printed).toEqual(['one', 'two', 'three'])
   })
 
   it('follows until the job has ended, and misses no line that came before the end', async () => {
-    api.jobLooks = [
+    cli.api.jobLooks = [
       { ...JOB, state: 'running' },
       { ...JOB, state: 'succeeded' },
     ]
-    const look = api.job.bind(api)
-    api.job = async () => {
+    const look = cli.api.job.bind(cli.api)
+    cli.api.job = async () => {
       const job = await look()
-      api.logNow.push(`written while ${job.state}`)
+      cli.api.logNow.push(`written while ${job.state}`)
       return job
     }
-    expect(await platen(`job log ${JOB.id} --follow`)).toBe(0)
-    expect(out.printed).toEqual(['written while running', 'written while succeeded'])
+    expect(await cli.run(`job log ${JOB.id} --follow`)).toBe(0)
+    expect(cli.out.printed).toEqual(['written while running', 'written while succeeded'])
   })
 })
 
@@ -131,13 +122,13 @@ describe('schedule set', () => {
     const folder = mkdtempSync(join(tmpdir(), 'platen-schedule-'))
     try {
       writeFileSync(join(folder, 'nightly.yaml'), 'cron: 30 2 * * 1-5\njob: { kind: build, profile: web }\n')
-      expect(await platen(`schedule set nightly ${folder}/nightly.yaml`)).toBe(0)
+      expect(await cli.run(`schedule set nightly ${folder}/nightly.yaml`)).toBe(0)
     } finally {
       rmSync(folder, { recursive: true })
     }
-    expect(api.asked).toMatchObject([
+    expect(cli.api.asked).toMatchObject([
       ['nightly', { cron: '30 2 * * 1-5', job: { kind: 'build', profile: 'web', maxAttempts: 3 } }],
     ])
-    expect(out.text).toContain('nightly comes next at')
+    expect(cli.out.text).toContain('nightly comes next at')
   })
 })

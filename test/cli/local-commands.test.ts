@@ -3,38 +3,29 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { COMMANDS } from '../../src/cli/commands.ts'
-import { execute } from '../../src/cli/execute.ts'
-import { findCommand } from '../../src/cli/find-command.ts'
 import { ERROR_CODES } from '../../src/contract/errors.ts'
-import { FixedOperatorApi } from '../fakes/fixed-operator-api.ts'
-import { contextWith, RecordedOutput } from '../fakes/recorded-output.ts'
+import { CommandLine } from '../fakes/command-line.ts'
 
 let dir: string
-let out: RecordedOutput
+let cli: CommandLine
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'platen-local-'))
-  out = new RecordedOutput()
+  cli = new CommandLine()
 })
 afterEach(() => rmSync(dir, { recursive: true }))
-
-function platen(...words: string[]): Promise<number> {
-  const { command, argv } = findCommand(COMMANDS, words)
-  return execute(command, argv, contextWith(new FixedOperatorApi(), out))
-}
 
 describe('serve --check', () => {
   it('prints what follows from the settings, and touches nothing', async () => {
     const dataDir = join(dir, 'data')
-    expect(await platen('serve', '--check', '--interface', 'lo', '--dhcp-mode', 'proxy', '--data-dir', dataDir)).toBe(0)
-    expect(out.text).toContain('http://127.0.0.1:8080 on lo')
+    expect(await cli.run(`serve --check --interface lo --dhcp-mode proxy --data-dir ${dataDir}`)).toBe(0)
+    expect(cli.out.text).toContain('http://127.0.0.1:8080 on lo')
     expect(existsSync(dataDir)).toBe(false)
   })
 
   it('lists all problems and ends with the code of a wrong configuration', async () => {
-    expect(await platen('serve', '--check', '--http-port', 'x', '--tftp-port', '0')).toBe(78)
-    expect(out.errorText).toContain('3 problems')
-    for (const key of ['interface', 'http.port', 'tftp.port']) expect(out.errorText).toContain(`\n  ${key} `)
+    expect(await cli.run('serve --check --http-port x --tftp-port 0')).toBe(78)
+    expect(cli.out.errorText).toContain('3 problems')
+    for (const key of ['interface', 'http.port', 'tftp.port']) expect(cli.out.errorText).toContain(`\n  ${key} `)
   })
 })
 
@@ -48,22 +39,22 @@ describe('boot show', () => {
     }
     mkdirSync(join(dir, 'x64'))
     writeFileSync(join(dir, 'x64', 'build.json'), JSON.stringify(record))
-    expect(await platen('boot', 'show', '--boot-dir', dir)).toBe(0)
-    for (const words of ['vmlinuz', '12.0 MiB', 'a'.repeat(64), 'partclone', '0.3.36']) expect(out.text).toContain(words)
+    expect(await cli.run(`boot show --boot-dir ${dir}`)).toBe(0)
+    for (const words of ['vmlinuz', '12.0 MiB', 'a'.repeat(64), 'partclone', '0.3.36']) expect(cli.out.text).toContain(words)
   })
 
   it.each([
-    { words: ['--architecture', 'x64'], code: 'BOOT_OS_NOT_BUILT' },
-    { words: ['--architecture', 'mips'], code: 'CLI_USAGE' },
+    { words: '--architecture x64', code: 'BOOT_OS_NOT_BUILT' },
+    { words: '--architecture mips', code: 'CLI_USAGE' },
   ] as const)('refuses $words with $code', async ({ words, code }) => {
-    expect(await platen('boot', 'show', '--boot-dir', dir, ...words)).toBe(ERROR_CODES[code].exit)
-    expect(out.errorText).toContain(code)
+    expect(await cli.run(`boot show --boot-dir ${dir} ${words}`)).toBe(ERROR_CODES[code].exit)
+    expect(cli.out.errorText).toContain(code)
   })
 })
 
 describe('profile prepare', () => {
   const count = () => readFileSync(join(dir, 'runs'), 'utf8').length
-  const prepare = (...words: string[]) => platen('profile', 'prepare', join(dir, 'p'), ...words)
+  const prepare = (flag = '') => cli.run(`profile prepare ${join(dir, 'p')} ${flag}`.trim())
 
   /** The script counts its runs outside of the profile. */
   function writeProfile(script: string): void {
@@ -85,23 +76,23 @@ describe('profile prepare', () => {
     writeProfile('mkdir -p parts; echo building; cat input > parts/root.tar')
     writeFileSync(join(dir, 'p', 'input'), 'one')
     expect(await prepare()).toBe(0)
-    expect(out.text).toContain('root: made')
-    expect(out.updates.map(({ text }) => text)).toContain('root: building')
+    expect(cli.out.text).toContain('root: made')
+    expect(cli.out.updates.map(({ text }) => text)).toContain('root: building')
     expect(await prepare()).toBe(0)
-    expect(out.text).toContain('root: is current')
+    expect(cli.out.text).toContain('root: is current')
     expect(count()).toBe(1)
   })
 
   it.each([
-    { name: 'an input changed', change: () => writeFileSync(join(dir, 'p', 'input'), 'two'), words: [] },
-    { name: 'the result is gone', change: () => rmSync(join(dir, 'p', 'parts', 'root.tar')), words: [] },
-    { name: 'it is asked to', change: () => {}, words: ['--force'] },
-  ])('makes it again when $name', async ({ change, words }) => {
+    { name: 'an input changed', change: () => writeFileSync(join(dir, 'p', 'input'), 'two'), flag: undefined },
+    { name: 'the result is gone', change: () => rmSync(join(dir, 'p', 'parts', 'root.tar')), flag: undefined },
+    { name: 'it is asked to', change: () => {}, flag: '--force' },
+  ])('makes it again when $name', async ({ change, flag }) => {
     writeProfile('mkdir -p parts; cat input > parts/root.tar')
     writeFileSync(join(dir, 'p', 'input'), 'one')
     await prepare()
     change()
-    expect(await prepare(...words)).toBe(0)
+    expect(await prepare(flag)).toBe(0)
     expect(count()).toBe(2)
   })
 
@@ -115,7 +106,7 @@ describe('profile prepare', () => {
   ])('names $name', async ({ script, says }) => {
     writeProfile(script)
     expect(await prepare()).toBe(ERROR_CODES.CLI_MAKE_FAILED.exit)
-    expect(out.errorText).toContain(says)
+    expect(cli.out.errorText).toContain(says)
   })
 
   it('tells a profile that is not there from one that is wrong', async () => {
@@ -134,14 +125,14 @@ describe('files that a command reads', () => {
   ])('$name', async ({ text, exit, says }) => {
     const file = join(dir, 'hook.yaml')
     writeFileSync(file, text)
-    expect(await platen('hook', 'set', 'vlan', file)).toBe(exit)
-    expect(out.text + out.errorText).toContain(says)
+    expect(await cli.run(`hook set vlan ${file}`)).toBe(exit)
+    expect(cli.out.text + cli.out.errorText).toContain(says)
   })
 })
 
 describe('profile check of a folder', () => {
   const PROFILE = 'name: p\narchitecture: x64\nformat: { partitions: [{ name: root, type: linux }] }\ncapture: { image: p }\n'
-  const check = (...words: string[]) => platen('profile', 'check', join(dir, 'p'), ...words)
+  const check = (flag = '') => cli.run(`profile check ${join(dir, 'p')} ${flag}`.trim())
 
   it.each([
     { name: 'a good one', text: PROFILE, says: 'p: good', exit: 0 },
@@ -152,11 +143,11 @@ describe('profile check of a folder', () => {
     mkdirSync(join(dir, 'p'))
     writeFileSync(join(dir, 'p', 'profile.yaml'), text)
     expect(await check()).toBe(exit)
-    expect(out.text).toContain(says)
+    expect(cli.out.text).toContain(says)
   })
 
   it('says so when there is no profile', async () => {
     expect(await check('--json')).toBe(65)
-    expect(JSON.parse(out.text)).toMatchObject([{ name: 'p', problems: [{ file: 'profile.yaml' }] }])
+    expect(JSON.parse(cli.out.text)).toMatchObject([{ name: 'p', problems: [{ file: 'profile.yaml' }] }])
   })
 })

@@ -2,42 +2,37 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FixedOperatorApi } from '../fakes/fixed-operator-api.ts'
-import { RecordedOutput, runLine } from '../fakes/recorded-output.ts'
+import { CommandLine } from '../fakes/command-line.ts'
 
-let api: FixedOperatorApi
-let out: RecordedOutput
+let cli: CommandLine
 beforeEach(() => {
-  api = new FixedOperatorApi()
-  out = new RecordedOutput()
+  cli = new CommandLine()
 })
-
-const platen = (line: string): Promise<number> => runLine(line, api, out)
 
 describe('node restart', () => {
   it('sends what was said, and tells where it went', async () => {
-    await platen('node restart n-1 --address 10.0.4.17 --user admin --port 2222 --accept-new-key')
-    expect(api.asked).toEqual([['n-1', { address: '10.0.4.17', user: 'admin', port: 2222, acceptNewKey: true }]])
-    expect(out.printed).toEqual(['n-1 restarts (10.0.4.17, host key SHA256:abc, kept from now on)'])
+    await cli.run('node restart n-1 --address 10.0.4.17 --user admin --port 2222 --accept-new-key')
+    expect(cli.api.asked).toEqual([['n-1', { address: '10.0.4.17', user: 'admin', port: 2222, acceptNewKey: true }]])
+    expect(cli.out.printed).toEqual(['n-1 restarts (10.0.4.17, host key SHA256:abc, kept from now on)'])
   })
 })
 
 describe('ssh-key show', () => {
   it('prints a line for authorized_keys', async () => {
-    await platen('ssh-key show')
-    expect(out.printed).toEqual(['ssh-ed25519 AAAA platen'])
+    await cli.run('ssh-key show')
+    expect(cli.out.printed).toEqual(['ssh-ed25519 AAAA platen'])
   })
 })
 
 describe('job files', () => {
   it('lists them', async () => {
-    await platen('job files j-1')
-    expect(out.printed.join('\n')).toMatch(/FILE\s+SIZE\nsetup.log\s+6 B/)
+    await cli.run('job files j-1')
+    expect(cli.out.printed.join('\n')).toMatch(/FILE\s+SIZE\nsetup.log\s+6 B/)
   })
 
   it('brings them into a folder', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'platen-files-'))
-    await platen(`job files j-1 --output ${join(folder, 'new')}`)
+    await cli.run(`job files j-1 --output ${join(folder, 'new')}`)
     expect(readFileSync(join(folder, 'new', 'setup.log'), 'utf8')).toBe('lines\n')
     rmSync(folder, { recursive: true })
   })

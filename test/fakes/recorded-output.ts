@@ -1,9 +1,6 @@
 // A terminal that only remembers, and a context for commands around it.
 import type { OperatorApi } from '../../src/cli/api.ts'
 import type { CommandContext, Output, ProgressUpdate } from '../../src/cli/command.ts'
-import { COMMANDS } from '../../src/cli/commands.ts'
-import { execute } from '../../src/cli/execute.ts'
-import { findCommand } from '../../src/cli/find-command.ts'
 
 export class RecordedOutput implements Output {
   readonly printed: string[] = []
@@ -32,10 +29,4 @@ export class RecordedOutput implements Output {
 export function contextWith(api: OperatorApi, out: Output): CommandContext {
   const signal = new AbortController().signal
   return { out, environment: {}, signal, connect: () => api, sleep: async () => {} }
-}
-
-/** Runs one line as a person types it, without the first word; gives the exit status. */
-export function runLine(line: string, api: OperatorApi, out: Output): Promise<number> {
-  const { command, argv } = findCommand(COMMANDS, line.split(' '))
-  return execute(command, argv, contextWith(api, out))
 }
