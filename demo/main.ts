@@ -1,13 +1,11 @@
 // npm run demo: the whole line on virtual machines, with a table of what was proven at the end. Exit status 0 only when all was.
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { prepare } from '../test/rack/prepare.ts'
-import { Rack } from '../test/rack/rack.ts'
+import { LAST_FAILURE, Rack } from '../test/rack/rack.ts'
 import { WALK_PROFILES, walk } from '../test/rack/walk.ts'
 import { Screen } from './screen.ts'
 import { claimTable, phaseTable, versionTable } from './tables.ts'
 
-const LOGS = join(import.meta.dirname, '../.cache/rack/last-failure')
 const USAGE = `usage: npm run demo [-- --profile ${WALK_PROFILES.map(({ name }) => name).join('|')}] [--keep]`
 
 async function main(): Promise<number> {
@@ -44,8 +42,8 @@ async function main(): Promise<number> {
     }
     return 0
   } catch (error) {
-    rack.saveLogs(LOGS)
-    throw new Error(`${(error as Error).message}\nThe logs of appliance and machines are in ${LOGS}.`, { cause: error })
+    rack.saveLogs()
+    throw new Error(`${(error as Error).message}\nThe logs of appliance and machines are in ${LAST_FAILURE}.`, { cause: error })
   } finally {
     screen.end()
     await rack.close()

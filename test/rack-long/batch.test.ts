@@ -10,7 +10,6 @@ import { prepareBoot } from '../rack/prepare.ts'
 import { Rack } from '../rack/rack.ts'
 import { startWaitingMachines, type WaitingMachines } from './waiting-machines.ts'
 
-const LOGS = join(import.meta.dirname, '../../.cache/rack/last-failure')
 const PROGRAM = join(import.meta.dirname, '../../bin/platen')
 const PROFILE = join(import.meta.dirname, '../fakes/profiles/small-product')
 const BATCH_MS = 900_000
@@ -31,7 +30,7 @@ describe('a batch of six products', () => {
   afterAll(() => rack?.close())
 
   it('is built on two machines, and on one', async () => {
-    onTestFailed(() => rack.saveLogs(LOGS))
+    onTestFailed(() => rack.saveLogs())
     const profilesDir = join(rack.directory, 'profiles')
     for (const product of PRODUCTS) makeProfile(join(profilesDir, product), product)
     scene = await startWaitingMachines(rack, { bootDir, profilesDir, diskBytes: 32 * 1024 ** 2 })

@@ -10,6 +10,7 @@ import { prepareBoot } from '../rack/prepare.ts'
 import type { MachineSpec } from '../rack/qemu-arguments.ts'
 import { Rack } from '../rack/rack.ts'
 import { startSiteDhcp } from '../rack/site-dhcp.ts'
+import { smallMachine } from '../rack/small-machine.ts'
 import { startCapture } from '../rack/wire-capture.ts'
 
 export interface BootCase {
@@ -59,7 +60,7 @@ export async function inRack<T>(
     await startCapture(rack, name)
     if (bootCase.dhcp === 'proxy') await startSiteDhcp(rack)
     const appliance = rack.adopt(await startAppliance(rack, bootDir, bootCase))
-    const machine = await rack.addMachine(specOf(bootCase))
+    const machine = await rack.addMachine(smallMachine({ ...bootCase.machine, label: 'm', number: '001d' }))
     await machine.powerOn()
     return await act(machine, appliance)
   } finally {
@@ -75,20 +76,6 @@ function startAppliance(rack: Rack, bootDir: string, { dhcp, settings = '' }: Bo
   writeFileSync(config, `dhcp:\n  mode: ${dhcp}\n${settings}`)
   const { namespace, directory } = rack
   return ApplianceProcess.start({ namespace, directory, profilesDir, bootDir, flags: { config } })
-}
-
-function specOf({ machine }: BootCase): MachineSpec {
-  return {
-    ...machine,
-    name: 'node-m',
-    mac: '52:54:00:77:00:1d',
-    systemUuid: '7a0c1d52-3f64-4b8e-9c11-52540077001d',
-    serialNumber: 'RACK-M',
-    disks: [{ serial: 'DISK-M', sizeBytes: 1024 ** 3 }],
-    memoryMiB: 1536,
-    cpus: 1,
-    bootOrder: 'network-then-disk',
-  }
 }
 
 /** Fails when the firmware gives up once more than somebody may reset it, long before the patience for the whole boot ends. */

@@ -7,10 +7,9 @@ import { ApplianceProcess } from '../rack/appliance-process.ts'
 import type { Machine } from '../rack/machine.ts'
 import { Operator } from '../rack/operator.ts'
 import { prepare } from '../rack/prepare.ts'
-import type { MachineSpec } from '../rack/qemu-arguments.ts'
 import { Rack } from '../rack/rack.ts'
+import { smallMachine } from '../rack/small-machine.ts'
 
-const LOGS = join(import.meta.dirname, '../../.cache/rack/last-failure')
 const PROFILE = join(import.meta.dirname, '../fakes/profiles/installer-like')
 const BOOT_MS = 420_000
 const JOB_MS = 1_200_000
@@ -38,8 +37,8 @@ describe('a job whose steps restart the machine', () => {
   afterAll(() => rack?.close())
 
   it('goes on behind each of them, on BIOS, though the appliance is killed while the machine is away', async () => {
-    onTestFailed(() => rack.saveLogs(LOGS))
-    const machine = await rack.addMachine(specOf('node-i', 'bios'))
+    onTestFailed(() => rack.saveLogs())
+    const machine = await rack.addMachine(smallMachine({ label: 'i', number: '0101', firmware: 'bios' }))
     const job = await build(machine, async (jobId) => {
       await operator.reaches(jobId, ({ status }) => status.majorState === 'reboot' && /was sent/.test(status.minorState), JOB_MS)
       await appliance.crash()
@@ -56,10 +55,10 @@ describe('a job whose steps restart the machine', () => {
   })
 
   it('starts the kernel by kexec when the profile says so, on UEFI', async () => {
-    onTestFailed(() => rack.saveLogs(LOGS))
+    onTestFailed(() => rack.saveLogs())
     const file = join(profilesDir, 'installer-like/profile.yaml')
     writeFileSync(file, readFileSync(file, 'utf8').replace('how: firmware', 'how: kexec').replace("version: '1'", "version: '2'"))
-    const machine = await rack.addMachine(specOf('node-k', 'uefi'))
+    const machine = await rack.addMachine(smallMachine({ label: 'k', number: '0102', firmware: 'uefi' }))
     const job = await build(machine)
     expect(job.attempt).toBe(1)
     expect(machine.console.text.match(/marker: wrote kernel-2 on/g)).toHaveLength(1)
@@ -106,19 +105,4 @@ function makeProfile(tiny: string, folder: string): void {
   const initrd = readFileSync(join(components, 'initrd.img'))
   const padding = Buffer.alloc((4 - (initrd.length % 4)) % 4)
   writeFileSync(join(components, 'marker.img'), Buffer.concat([initrd, padding, archive]))
-}
-
-function specOf(name: string, firmware: 'bios' | 'uefi'): MachineSpec {
-  const letter = name.at(-1)!
-  return {
-    name,
-    firmware,
-    mac: `52:54:00:77:01:0${firmware === 'bios' ? 1 : 2}`,
-    systemUuid: `7a0c1d52-3f64-4b8e-9c11-52540077010${firmware === 'bios' ? 1 : 2}`,
-    serialNumber: `RACK-${letter.toUpperCase()}`,
-    disks: [{ serial: `DISK-${letter.toUpperCase()}`, sizeBytes: 1024 ** 3 }],
-    memoryMiB: 1536,
-    cpus: 1,
-    bootOrder: 'network-then-disk',
-  }
 }

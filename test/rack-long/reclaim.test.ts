@@ -7,7 +7,6 @@ import { type Prepared, prepare } from '../rack/prepare.ts'
 import { Rack } from '../rack/rack.ts'
 import { startWaitingMachines } from './waiting-machines.ts'
 
-const LOGS = join(import.meta.dirname, '../../.cache/rack/last-failure')
 const RESTART_MS = 240_000
 const JOB_MS = 600_000
 const REASON = 'its fan is to be changed'
@@ -24,7 +23,7 @@ describe('a machine that is reclaimed in the middle of a build', () => {
   afterAll(() => rack?.close())
 
   it('restarts and is held; another machine finishes the job', async () => {
-    onTestFailed(() => rack.saveLogs(LOGS))
+    onTestFailed(() => rack.saveLogs())
     const profilesDir = join(rack.directory, 'profiles')
     cpSync(prepared.profileDir, join(profilesDir, 'tiny-linux'), { recursive: true })
     const places = { bootDir: prepared.bootDir, profilesDir, diskBytes: 1024 ** 3 }

@@ -8,8 +8,8 @@ import { NEIGHBOUR_INTERFACE } from '../rack/network.ts'
 import { Operator } from '../rack/operator.ts'
 import { prepare } from '../rack/prepare.ts'
 import { Rack } from '../rack/rack.ts'
+import { smallMachine } from '../rack/small-machine.ts'
 
-const LOGS = join(import.meta.dirname, '../../.cache/rack/last-failure')
 const BOOT_MS = 420_000
 const JOB_MS = 1_200_000
 const B = '10.77.0.2'
@@ -50,19 +50,9 @@ describe('two appliances and a directory', () => {
   afterAll(() => rack?.close())
 
   it('build for each other', async () => {
-    onTestFailed(() => rack.saveLogs(LOGS))
+    onTestFailed(() => rack.saveLogs())
     const posted = await b.addJob('build', '--profile', 'tiny-linux')
-    const machine = await rack.addMachine({
-      name: 'node-t',
-      firmware: 'bios',
-      mac: '52:54:00:77:00:71',
-      systemUuid: '7a0c1d52-3f64-4b8e-9c11-525400770071',
-      serialNumber: 'RACK-T',
-      disks: [{ serial: 'DISK-T', sizeBytes: 1024 ** 3 }],
-      memoryMiB: 1536,
-      cpus: 1,
-      bootOrder: 'network-then-disk',
-    })
+    const machine = await rack.addMachine(smallMachine({ label: 't', number: '0071', firmware: 'bios' }))
     await machine.powerOn()
     await b.reaches(posted.id, ({ status }) => status.majorState === 'setup', BOOT_MS)
     expect(machine.console.text).toContain(`directory http://${DIRECTORY}:8080, told by the DHCP lease`)

@@ -5,6 +5,7 @@ import { ApplianceProcess } from '../rack/appliance-process.ts'
 import type { Machine } from '../rack/machine.ts'
 import { Operator } from '../rack/operator.ts'
 import type { Rack } from '../rack/rack.ts'
+import { smallMachine } from '../rack/small-machine.ts'
 
 export interface WaitingMachines {
   readonly appliance: ApplianceProcess
@@ -25,25 +26,14 @@ export async function startWaitingMachines(rack: Rack, { diskBytes, ...places }:
   const { namespace, directory } = rack
   const appliance = rack.adopt(await ApplianceProcess.start({ namespace, directory, ...places }))
   const operator = new Operator(appliance)
-  const machines = [await addMachine(rack, 1, diskBytes), await addMachine(rack, 2, diskBytes)] as const
+  const machines = [
+    await rack.addMachine(smallMachine({ label: 'w1', number: '0201', firmware: 'bios', diskBytes })),
+    await rack.addMachine(smallMachine({ label: 'w2', number: '0202', firmware: 'bios', diskBytes })),
+  ] as const
   const expected = join(directory, 'expected.json')
   writeFileSync(expected, JSON.stringify(machines.map(({ spec: { name, mac } }) => ({ name, mac }))))
   await operator.order('rule', 'add', '--expected', expected)
   await Promise.all(machines.map((machine) => machine.powerOn()))
   for (const { spec } of machines) await operator.nodeWith(spec.mac, BOOT_MS)
   return { appliance, operator, machines }
-}
-
-function addMachine(rack: Rack, number: 1 | 2, diskBytes: number): Promise<Machine> {
-  return rack.addMachine({
-    name: `node-w${number}`,
-    firmware: 'bios',
-    mac: `52:54:00:77:02:0${number}`,
-    systemUuid: `7a0c1d52-3f64-4b8e-9c11-52540077020${number}`,
-    serialNumber: `RACK-W${number}`,
-    disks: [{ serial: `DISK-W${number}`, sizeBytes: diskBytes }],
-    memoryMiB: 1536,
-    cpus: 1,
-    bootOrder: 'network-then-disk',
-  })
 }

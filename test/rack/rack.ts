@@ -6,6 +6,9 @@ import { RackNetwork } from './network.ts'
 import type { Accelerator, MachineSpec } from './qemu-arguments.ts'
 import { startRouterAdvertiser } from './router-advertiser.ts'
 
+/** Where the logs of what failed last lie. */
+export const LAST_FAILURE = join(import.meta.dirname, '../../.cache/rack/last-failure')
+
 export interface RackOptions {
   readonly accelerator: Accelerator
   /** Whether a router announces itself, for which iPXE in ROMs would wait. Left out: yes. */
@@ -66,7 +69,7 @@ export class Rack {
   }
 
   /** Copies every log and capture of the rack into a folder that outlives it: what is left to look at after a failure. */
-  saveLogs(folder: string): void {
+  saveLogs(folder = LAST_FAILURE): void {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
     const logs = readdirSync(this.directory).filter((file) => /\.(log|pcap)$/.test(file))

@@ -1,11 +1,9 @@
 // The whole line on virtual machines: a bare machine is imaged end to end, and put back to an earlier version.
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { prepare } from './prepare.ts'
 import { Rack } from './rack.ts'
 import { WALK_PROFILES, walk } from './walk.ts'
 
-const LOGS = join(import.meta.dirname, '../../.cache/rack/last-failure')
 const SILENT = { phase: () => {}, progress: () => {}, proven: () => {} }
 
 it('images a bare machine, and puts it back to an earlier version', async () => {
@@ -18,7 +16,7 @@ it('images a bare machine, and puts it back to an earlier version', async () => 
     expect(one!.contentDigest).not.toBe(two!.contentDigest)
     expect(report.claims.length).toBeGreaterThan(20)
   } catch (error) {
-    rack.saveLogs(LOGS)
+    rack.saveLogs()
     throw error
   } finally {
     await rack.close()

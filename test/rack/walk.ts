@@ -7,8 +7,8 @@ import type { ImageVersionView } from '../../src/contract/image.ts'
 import { ApplianceProcess } from './appliance-process.ts'
 import type { Machine } from './machine.ts'
 import { Operator } from './operator.ts'
-import type { MachineSpec } from './qemu-arguments.ts'
 import type { Rack } from './rack.ts'
+import { smallMachine } from './small-machine.ts'
 import { build, deploy, enroll, type Scene, startsAfterHold, startsCold, startsFromDisk, versionOf } from './walk-acts.ts'
 import { type WalkListener, WalkReport } from './walk-report.ts'
 
@@ -51,8 +51,8 @@ export async function walk(options: WalkOptions): Promise<Walked> {
   const revision = await operator.newRevision(profile.name, undefined, 30_000)
   report.prove(`the running appliance took up the profile ${profile.name}`, true, `revision ${revision.slice(0, 12)}`)
 
-  const a = await rack.addMachine(machineSpec('node-a', 'bios', profile))
-  const b = await rack.addMachine(machineSpec('node-b', 'uefi', profile))
+  const a = await rack.addMachine(smallMachine({ label: 'a', number: '000a', firmware: 'bios', diskBytes: profile.diskBytes }))
+  const b = await rack.addMachine(smallMachine({ label: 'b', number: '000b', firmware: 'uefi', diskBytes: profile.diskBytes }))
 
   report.phase('Node A (BIOS) and node B (UEFI), both with an empty disk, boot over the network; node A builds version 1')
   const enrollAndBuild = async () => {
@@ -101,22 +101,6 @@ export async function walk(options: WalkOptions): Promise<Walked> {
 
 function startAppliance({ rack, bootDir }: WalkOptions, profilesDir: string): Promise<ApplianceProcess> {
   return ApplianceProcess.start({ namespace: rack.namespace, directory: rack.directory, profilesDir, bootDir })
-}
-
-function machineSpec(name: string, firmware: 'bios' | 'uefi', profile: WalkProfile): MachineSpec {
-  const letter = name.at(-1)!
-  return {
-    name,
-    firmware,
-    mac: `52:54:00:77:00:0${letter}`,
-    systemUuid: `7a0c1d52-3f64-4b8e-9c11-52540077000${letter}`,
-    serialNumber: `RACK-${letter.toUpperCase()}`,
-    disks: [{ serial: `DISK-${letter.toUpperCase()}`, sizeBytes: profile.diskBytes }],
-    memoryMiB: 1536,
-    // One: emulated processors that patch the kernel under each other make it crash at random (seen with QEMU 7.2 under load).
-    cpus: 1,
-    bootOrder: 'network-then-disk',
-  }
 }
 
 function changeVersion(profileFile: string): void {
