@@ -169,7 +169,7 @@ function loadersWithoutCallBack(input: DoctorInput): readonly Finding[] {
       const { mac } = splitLoaderPath(event.file)
       if (mac !== undefined) waiting.set(mac, event)
     }
-    if (event.type === 'http.script-answered' || event.type === 'dhcp.answered') waiting.delete(event.mac)
+    if (event.type === 'script.answered' || event.type === 'dhcp.answered') waiting.delete(event.mac)
   }
   return [...waiting]
     .filter(([, { at }]) => input.now - Date.parse(at) > CALL_BACK_MS)
@@ -208,7 +208,7 @@ const LOOP_MS = 3600_000
 
 function bootLoops(input: DoctorInput): readonly Finding[] {
   const boots = new Map<string, number>()
-  for (const { mac, answer, at, isAgain } of eventsOf(input, 'http.script-answered')) {
+  for (const { mac, answer, at, isAgain } of eventsOf(input, 'script.answered')) {
     if (answer === 'boot-os' && !isAgain && input.now - Date.parse(at) < LOOP_MS) boots.set(mac, (boots.get(mac) ?? 0) + 1)
   }
   return [...boots]

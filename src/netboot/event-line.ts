@@ -34,7 +34,7 @@ export function eventLine(event: NetbootEvent): string {
       return `${event.from} asked for the size of ${event.file}: ${event.sizeBytes} bytes`
     case 'tftp.refused':
       return `${event.from} was refused ${event.file}: ${event.reason}`
-    case 'http.script-answered':
+    case 'script.answered':
       return `${event.mac} (${event.from}) asked what to boot -> ${event.answer}`
     case 'http.file-sent':
       return `${event.from} has ${event.file}: ${speed(event.sentBytes, event.durationMs)}`

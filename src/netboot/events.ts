@@ -69,7 +69,8 @@ export type NetbootHappening =
   | { readonly type: 'tftp.size-told'; readonly from: string; readonly file: string; readonly sizeBytes: number }
   | { readonly type: 'tftp.refused'; readonly from: string; readonly file: string; readonly reason: string }
   | {
-      readonly type: 'http.script-answered'
+      /** By HTTP, or by TFTP where signed GRUB asks. */
+      readonly type: 'script.answered'
       readonly from: string
       readonly mac: string
       readonly answer: 'local-disk' | 'boot-os' | 'kernel' | 'wait'

@@ -1,6 +1,6 @@
 // Names of the scripts that GRUB asks for, by TFTP or HTTP, and who asks by such a name. Pure.
 import type { Architecture } from '../contract/values.ts'
-import type { BootClient } from './boot-policy.ts'
+import type { ScriptClient } from './answer-script.ts'
 
 export interface GrubAsker {
   readonly mac: string
@@ -25,6 +25,6 @@ export function grubAskerOf(path: string): GrubAsker | undefined {
 }
 
 /** What is known of a machine whose GRUB asks: we start it on UEFI only, and it tells no UUID. */
-export function clientOfGrub(asker: GrubAsker): Omit<BootClient, 'applianceUrl' | 'isAgain'> & Pick<GrubAsker, 'isAgain'> {
+export function clientOfGrub(asker: GrubAsker): Omit<ScriptClient, 'applianceUrl'> {
   return { ...asker, systemUuid: undefined, firmware: 'uefi' }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
 import { AppError } from '../contract/errors.ts'
+import { answersScripts } from './answer-script.ts'
 import type { BootPolicy } from './boot-policy.ts'
 import { assertConfig } from './check-config.ts'
 import { DEFAULT_PORTS, DEFAULT_TFTP_LIMITS, type NetbootConfig } from './config.ts'
@@ -75,9 +76,9 @@ export function createNetboot(config: NetbootConfig, { policy, log, now = Date.n
     onFallBack: (mac, from, to) => events.emit({ type: 'loader.changed', mac, from, to }),
   })
   const tftpLimits = { ...DEFAULT_TFTP_LIMITS, ...config.tftp }
-  const onScriptAsked = (mac: string) => loaderChoice.noteCalledBack(mac)
+  const answerScript = answersScripts({ policy, events, onCalledBack: (mac) => loaderChoice.noteCalledBack(mac) })
   const onLoaderFetched = (mac: string, flavour: LoaderFlavour) => loaderChoice.noteFetched(mac, flavour)
-  const bootFiles = new BootFiles({ bootDir: config.bootDir, limits: tftpLimits, policy, onLoaderFetched, onScriptAsked })
+  const bootFiles = new BootFiles({ bootDir: config.bootDir, limits: tftpLimits, answerScript, onLoaderFetched })
   const ports = { ...DEFAULT_PORTS, ...config.ports }
   const tables = () => interfaces.flatMap((service) => service.tables)
   const journal = new LeaseJournal(join(config.stateDir, 'leases.journal'), () => tables().flatMap((table) => [...table.all()]))
@@ -91,9 +92,8 @@ export function createNetboot(config: NetbootConfig, { policy, log, now = Date.n
     httpRoutes: netbootRoutes({
       bootDir: config.bootDir,
       httpPort: config.httpPort,
-      policy,
+      answerScript,
       events,
-      onScriptAsked,
       onLoaderFetched,
     }),
     async diagnose() {

@@ -64,7 +64,7 @@ export class InterfaceService {
     const { events, ports, tftpLimits, now } = this.#deps
     const handed = await openHanded(this.#deps.handedFds)
     const base = httpBase(this.address, this.#deps.httpPort)
-    const read = (name: string) => this.#deps.bootFiles.read(name, base)
+    const read = (name: string, from: string) => this.#deps.bootFiles.read(name, { from, httpBase: base })
     const socket = handed.get(ports.tftp)
     this.#tftp = new TftpServer({ address: this.address, port: ports.tftp, socket, limits: tftpLimits, read, events, now })
     await this.#tftp.start()

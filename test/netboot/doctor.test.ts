@@ -136,7 +136,7 @@ describe('diagnose', () => {
         { length: 5 },
         () =>
           ({
-            type: 'http.script-answered',
+            type: 'script.answered',
             from: '10.77.0.100',
             mac: MAC,
             answer: 'boot-os',
@@ -150,9 +150,15 @@ describe('diagnose', () => {
     expect(findings(events).filter((line) => !line.startsWith('good'))).toEqual([expect.stringMatching(want)])
   })
 
+  it('is content with a machine that fetched its loader and asked for its script', () => {
+    const fetched = { type: 'tftp.finished', ...transfer, durationMs: 100, at: at(120) } as const
+    const script = { type: 'script.answered', from: '10.77.0.100', mac: MAC, answer: 'local-disk', isAgain: false } as const
+    expect(findings([fetched, { ...script, at: at(118) }]).filter((line) => !line.startsWith('good'))).toEqual([])
+  })
+
   it('takes a script that asks again for no further boot', () => {
     const again = {
-      type: 'http.script-answered',
+      type: 'script.answered',
       from: '10.77.0.100',
       mac: MAC,
       answer: 'boot-os',

@@ -68,7 +68,7 @@ it('leads a GRUB that came by HTTP to the script of its machine, and counts its 
   const { body } = await app.inject(GRUB_SCRIPT)
   expect(body).toContain('for from in (http,localhost) ($root); do\n  if linux $from/boot-os/x64/vmlinuz platen.token=t; then')
   await app.inject(GRUB_SCRIPT.replace('.grub', '.again.grub'))
-  const asked = scene.netboot.events.recent().filter(({ type }) => type === 'http.script-answered')
+  const asked = scene.netboot.events.recent().filter(({ type }) => type === 'script.answered')
   expect(asked.map((event) => 'isAgain' in event && event.isAgain)).toEqual([true, false, true])
 })
 

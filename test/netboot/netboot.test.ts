@@ -10,6 +10,7 @@ import { formatIpv4 } from '../../src/netboot/dhcp/ipv4.ts'
 import { OPTION } from '../../src/netboot/dhcp/option-codes.ts'
 import { readIpv4, readText } from '../../src/netboot/dhcp/option-values.ts'
 import { messageName } from '../../src/netboot/dhcp/packet.ts'
+import { encodeTftp } from '../../src/netboot/tftp/packet.ts'
 import { requestPacket } from '../fakes/dhcp-packets.ts'
 import { type NetbootScene, netbootScene, RELAY } from '../fakes/netboot-scene.ts'
 
@@ -99,6 +100,15 @@ describe('TFTP with real clients', () => {
   })
 })
 
+it('a script that GRUB asks for by TFTP is told like those that are asked for by HTTP', async () => {
+  const told = new Promise((resolve) => {
+    scene.netboot.events.subscribe((event) => event.type === 'script.answered' && resolve(event))
+  })
+  const file = 'boot/52:54:00:00:00:0a.x86_64.grub'
+  await scene.send(encodeTftp({ kind: 'read', file, mode: 'octet', options: new Map() }), scene.ports.tftp)
+  expect(await told).toMatchObject({ from: RELAY, mac: '52:54:00:00:00:0a', answer: 'boot-os', isAgain: false })
+})
+
 describe('HTTP', () => {
   const get = async (url: string, headers: Record<string, string> = {}, method: 'GET' | 'HEAD' = 'GET') => {
     const app = fastify()
@@ -122,7 +132,7 @@ describe('HTTP', () => {
     { url: '/boot/52-54-00-00-00-0a.ipxe', method: 'HEAD', isAgain: true },
   ])('takes $method $url for another boot: not $isAgain', async ({ url, method, isAgain }) => {
     await get(url, {}, method)
-    expect(scene.netboot.events.recent().at(-1)).toMatchObject({ type: 'http.script-answered', isAgain })
+    expect(scene.netboot.events.recent().at(-1)).toMatchObject({ type: 'script.answered', isAgain })
   })
 
   it.each(['/loader/snponly-x64.efi', '//loader/snponly-x64.efi', '/loader//snponly-x64.efi', '/loader/./snponly-x64.efi'])(

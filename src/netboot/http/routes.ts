@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import type { BootClient, BootPolicy } from '../boot-policy.ts'
+import type { AnswerScript, ScriptClient } from '../answer-script.ts'
 import type { NetbootEventLog } from '../events.ts'
 import { clientOfGrub, grubAskerOf } from '../grub-script-name.ts'
 import type { LoaderFlavour } from '../loader-path.ts'
@@ -17,10 +17,8 @@ import { siteDhcpPage } from './site-dhcp-page.ts'
 export interface RoutesDeps {
   readonly bootDir: string
   readonly httpPort: number
-  readonly policy: BootPolicy
+  readonly answerScript: AnswerScript
   readonly events: NetbootEventLog
-  /** A machine asked for its script: its loader works. */
-  readonly onScriptAsked: (mac: string) => void
   readonly onLoaderFetched: (mac: string, flavour: LoaderFlavour) => void
 }
 
@@ -72,15 +70,7 @@ function sendScript(deps: RoutesDeps, file: string, request: FastifyRequest, rep
   if (known === undefined) return refuse(deps, request, reply, 'a boot script is asked for as /boot/<mac>.ipxe')
   // HEAD boots nothing.
   const client = { ...known, applianceUrl, isAgain: known.isAgain || request.method === 'HEAD' }
-  const answer = deps.policy.bootAnswer(client)
-  deps.onScriptAsked(client.mac)
-  deps.events.emit({
-    type: 'http.script-answered',
-    from: request.ip,
-    mac: client.mac,
-    answer: answer.kind,
-    isAgain: client.isAgain,
-  })
+  const answer = deps.answerScript(client, request.ip)
   if (grub === undefined) return sendText(reply, bootScript({ answer, client }))
   return sendToGrub(reply, grubScript({ ...grub, answer, applianceUrl }))
 }
@@ -115,9 +105,7 @@ function macOf(file: string): string | undefined {
   return digits?.toLowerCase().match(/../g)?.join(':')
 }
 
-type KnownClient = Omit<BootClient, 'applianceUrl' | 'isAgain'> & { readonly isAgain: boolean }
-
-function ipxeClientOf(file: string, query: URLSearchParams): KnownClient | undefined {
+function ipxeClientOf(file: string, query: URLSearchParams): Omit<ScriptClient, 'applianceUrl'> | undefined {
   const mac = macOf(file)
   if (mac === undefined) return undefined
   const platform = query.get('platform')

@@ -1,7 +1,7 @@
 // What the names that machines ask for by TFTP stand for: loaders, the boot OS, and scripts made on the spot.
 import { Buffer } from 'node:buffer'
 import { join } from 'node:path'
-import type { BootPolicy } from '../boot-policy.ts'
+import type { AnswerScript } from '../answer-script.ts'
 import type { TftpLimits } from '../config.ts'
 import { clientOfGrub, type GrubAsker, grubAskerOf } from '../grub-script-name.ts'
 import { autoexecScript } from '../http/ipxe-script.ts'
@@ -15,10 +15,15 @@ import { grubScript, grubStub } from './grub-script.ts'
 export interface BootFilesDeps {
   readonly bootDir: string
   readonly limits: TftpLimits
-  readonly policy: BootPolicy
+  readonly answerScript: AnswerScript
   readonly onLoaderFetched: (mac: string, flavour: LoaderFlavour) => void
-  /** A machine runs its script: its loader works. */
-  readonly onScriptAsked: (mac: string) => void
+}
+
+export interface FileAsker {
+  /** Its IPv4 address. */
+  readonly from: string
+  /** Our HTTP server as the machines of this interface reach it. */
+  readonly httpBase: string
 }
 
 export class BootFiles {
@@ -38,13 +43,12 @@ export class BootFiles {
     return this.#loaders.readAhead()
   }
 
-  /** httpBase is ours as the machines of this interface reach it. */
-  async read(name: string, httpBase: string): Promise<CachedFile> {
+  async read(name: string, asker: FileAsker): Promise<CachedFile> {
     const { mac, file } = splitLoaderPath(normalisePath(name) ?? '')
-    if (file === 'autoexec.ipxe') return made(autoexecScript(httpBase))
+    if (file === 'autoexec.ipxe') return made(autoexecScript(asker.httpBase))
     if (file === 'grub/grub.cfg') return made(grubStub())
     const grub = grubAskerOf(file)
-    if (grub !== undefined) return this.#grubScript(grub, httpBase)
+    if (grub !== undefined) return this.#grubScript(grub, asker)
     const [, architecture, bootOsFile] = /^boot-os\/(x64|arm64)\/(.+)$/.exec(file) ?? []
     if (bootOsFile !== undefined) return this.#bootOs[architecture === 'arm64' ? 'arm64' : 'x64'].read(bootOsFile)
     const found = await this.#loaders.read(file)
@@ -52,9 +56,8 @@ export class BootFiles {
     return found
   }
 
-  #grubScript(grub: GrubAsker, applianceUrl: string): CachedFile {
-    this.#deps.onScriptAsked(grub.mac)
-    const answer = this.#deps.policy.bootAnswer({ ...clientOfGrub(grub), applianceUrl })
+  #grubScript(grub: GrubAsker, { from, httpBase: applianceUrl }: FileAsker): CachedFile {
+    const answer = this.#deps.answerScript({ ...clientOfGrub(grub), applianceUrl }, from)
     return made(grubScript({ ...grub, answer, applianceUrl }))
   }
 }
