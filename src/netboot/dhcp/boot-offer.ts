@@ -1,6 +1,7 @@
 // Which first program a client is sent to, and in which shape of offer. Pure.
 import type { Architecture } from '../../contract/values.ts'
 import { type LoaderFlavour, loaderPath } from '../loader-path.ts'
+import { scriptUrl } from '../script-url.ts'
 import type { DhcpClient } from './client.ts'
 
 export type BootOffer =
@@ -17,9 +18,6 @@ export const LOADERS: Readonly<Record<'bios' | Architecture, Readonly<Record<Loa
   x64: { snponly: 'snponly-x64.efi', ipxe: 'ipxe-x64.efi', shim: 'shimx64.efi' },
   arm64: { snponly: 'ipxe-arm64.efi', ipxe: 'ipxe-arm64.efi', shim: 'shimaa64.efi' },
 }
-
-/** iPXE fills these in itself; the server answers without them too. */
-export const SCRIPT_QUERY = ['uuid=$', '{uuid}&platform=$', '{platform}&arch=$', '{buildarch}'].join('')
 
 export function bootOffer(client: DhcpClient, httpBase: string, flavour: LoaderFlavour): BootOffer {
   const { kind, firmware, architecture, mac } = client
@@ -46,7 +44,7 @@ export function bootOffer(client: DhcpClient, httpBase: string, flavour: LoaderF
 
 function ipxeOffer({ mac, ipxe, firmware, architecture }: DhcpClient, httpBase: string, flavour: LoaderFlavour): BootOffer {
   const canHttp = ipxe === undefined || ipxe.names.size === 0 || ipxe.names.has('http')
-  if (canHttp) return { kind: 'boot', shape: 'ipxe', bootFile: `${httpBase}/boot/${mac}.ipxe?${SCRIPT_QUERY}` }
+  if (canHttp) return { kind: 'boot', shape: 'ipxe', bootFile: scriptUrl(httpBase, mac) }
   // A network card's own iPXE may lack HTTP: it loads ours, like any firmware.
   if (architecture === undefined) return { kind: 'none', reason: 'this iPXE has no HTTP and does not say its architecture' }
   return { kind: 'boot', shape: 'ipxe', bootFile: LOADERS[firmware === 'uefi' ? architecture : 'bios'][flavour] }

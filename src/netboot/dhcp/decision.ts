@@ -22,9 +22,11 @@ export type Decision =
       readonly why: string
     }
 
-export type LeaseChange =
-  | { readonly do: 'offer' | 'bind' | 'release'; readonly clientKey: string; readonly address: Ipv4 }
-  | { readonly do: 'set-aside'; readonly clientKey: string; readonly address: Ipv4 }
+export interface LeaseChange {
+  readonly do: 'offer' | 'bind' | 'release' | 'set-aside'
+  readonly clientKey: string
+  readonly address: Ipv4
+}
 
 export interface DecideInput {
   readonly packet: DhcpPacket

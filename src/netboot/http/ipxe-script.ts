@@ -1,9 +1,7 @@
 // The scripts that iPXE runs: what a machine does next, and how it gets here through a slow switch. Pure.
 import type { LocalBootMethod } from '../../contract/values.ts'
 import type { BootAnswer, BootClient } from '../boot-policy.ts'
-
-/** Filled in by iPXE itself; tells what the URL's MAC does not. */
-const QUERY = 'uuid=$' + '{uuid}&platform=$' + '{platform}&arch=$' + '{buildarch}'
+import { scriptUrl } from '../script-url.ts'
 
 export interface ScriptInput {
   readonly answer: BootAnswer
@@ -12,7 +10,7 @@ export interface ScriptInput {
 
 export function bootScript({ answer, client }: ScriptInput): string {
   const { applianceUrl: httpBase } = client
-  const again = `chain --replace ${httpBase}/boot/${client.mac}.ipxe?${QUERY}`
+  const again = `chain --replace ${scriptUrl(httpBase, client.mac)}`
   switch (answer.kind) {
     case 'local-disk':
       return script('echo Nothing to do here: starting from the local disk', ...localDisk(answer.methods, client.firmware))
@@ -91,7 +89,7 @@ export function autoexecScript(httpBase: string): string {
     'sleep 3',
     'goto address',
     ':script',
-    `chain --replace ${httpBase}/boot/$` + `{netX/mac:hexhyp}.ipxe?${QUERY} ||`,
+    `chain --replace ${scriptUrl(httpBase, '$' + '{netX/mac:hexhyp}')} ||`,
     'echo No boot script; trying again in 5 seconds',
     'sleep 5',
     'goto script',

@@ -46,6 +46,15 @@ export function decodeTftp(bytes: Uint8Array): TftpPacket {
   }
 }
 
+/** undefined: it is none. */
+export function tryDecodeTftp(bytes: Uint8Array): TftpPacket | undefined {
+  try {
+    return decodeTftp(bytes)
+  } catch {
+    return undefined
+  }
+}
+
 /** An ACK is by far the commonest packet: its block number without making an object; undefined for all others. */
 export function ackedBlock(bytes: Uint8Array): number | undefined {
   if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== OPCODE.ack) return undefined

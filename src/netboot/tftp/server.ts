@@ -7,8 +7,9 @@ import type { NetbootEventLog } from '../events.ts'
 import type { CachedFile } from './file-cache.ts'
 import type { FileContent } from './file-content.ts'
 import { negotiate, type TransferTerms } from './negotiate.ts'
-import { decodeTftp, encodeTftp, TFTP_ERROR, type TftpPacket } from './packet.ts'
-import { Session, type SessionLink } from './session.ts'
+import { encodeTftp, TFTP_ERROR, type TftpPacket, tryDecodeTftp } from './packet.ts'
+import { Session, type SessionEnd, type SessionSent } from './session.ts'
+import { ownLink, sharedLink } from './session-link.ts'
 import { WakefulLoop } from './wakefulness.ts'
 
 export interface TftpServerOptions {
@@ -27,6 +28,21 @@ export interface TftpServerOptions {
 const MAX_AWAITED = 4
 
 type ReadRequest = Extract<TftpPacket, { kind: 'read' }>
+
+interface Beginning {
+  readonly request: ReadRequest
+  readonly from: RemoteInfo
+  readonly content: FileContent
+  readonly terms: TransferTerms
+  readonly startedAt: number
+}
+
+interface Ended {
+  readonly from: string
+  readonly file: string
+  readonly sizeBytes: number
+  readonly startedAt: number
+}
 
 export class TftpServer {
   #options: TftpServerOptions
@@ -60,7 +76,7 @@ export class TftpServer {
   #receive(datagram: Buffer, from: RemoteInfo): void {
     // Only single-port transfers are spoken to here after their request.
     const session = this.#sessions.get(keyOf(from))
-    const packet = tryDecode(datagram)
+    const packet = tryDecodeTftp(datagram)
     switch (packet?.kind) {
       case 'read':
         if (session === undefined) void this.#serve(packet, from)
@@ -94,9 +110,10 @@ export class TftpServer {
       return
     }
     // Two copies of one request can both have got here while the file was read.
-    if (this.#sessions.has(keyOf(from)) || this.#socket === undefined) return
+    const socket = this.#socket
+    if (this.#sessions.has(keyOf(from)) || socket === undefined) return
     const terms = negotiate(request.options, file.content.bytes.length, this.#options.limits)
-    this.#begin({ request, from, content: file.content, terms, startedAt })
+    this.#begin({ request, from, content: file.content, terms, startedAt }, socket)
   }
 
   #refusalOf({ mode }: ReadRequest, from: RemoteInfo): { code: number; reason: string } | undefined {
@@ -113,19 +130,19 @@ export class TftpServer {
     return undefined
   }
 
-  #begin(start: { request: ReadRequest; from: RemoteInfo; content: FileContent; terms: TransferTerms; startedAt: number }): void {
-    const { request, from, content, terms, startedAt } = start
-    const sizeBytes = content.bytes.length
-    const { events, now } = this.#options
+  #begin({ request, from, content, terms, startedAt }: Beginning, socket: Socket): void {
+    const { events, limits, address } = this.#options
     const key = keyOf(from)
-    const link: SessionLink = this.#options.limits.isSinglePort
-      ? this.#sharedLink(from)
-      : this.#ownLink(
-          from,
-          (datagram) => session.receive(datagram),
-          (reason) => session.abort(reason),
-        )
-    const about = { from: from.address, file: request.file }
+    const sizeBytes = content.bytes.length
+    const about = { from: from.address, file: request.file, sizeBytes }
+    const link = limits.isSinglePort
+      ? sharedLink(socket, from)
+      : ownLink({
+          address,
+          client: from,
+          onDatagram: (datagram) => session.receive(datagram),
+          onGone: (reason) => session.abort(reason),
+        })
     const session = new Session({
       content,
       terms,
@@ -133,34 +150,30 @@ export class TftpServer {
       stayAwakeUntil: (until) => {
         if (this.#sessions.size <= MAX_AWAITED) this.#loop.stayAwakeUntil(until)
       },
-      onEnd: (end, { ackedBytes, resentBlocks }) => {
+      onEnd: (end, sent) => {
         this.#sessions.delete(key)
-        switch (end.kind) {
-          case 'failed':
-            events.emit({ type: 'tftp.failed', ...about, reason: end.reason, sentBytes: ackedBytes })
-            return
-          case 'size-told':
-            events.emit({ type: 'tftp.size-told', ...about, sizeBytes })
-            return
-          case 'finished':
-            events.emit({ type: 'tftp.finished', ...about, sizeBytes, durationMs: now() - startedAt, resentBlocks })
-        }
+        this.#tellEnd(end, sent, { ...about, startedAt })
       },
     })
     this.#sessions.set(key, session)
     const { blockSizeBytes, windowBlocks } = terms
-    events.emit({ type: 'tftp.started', ...about, sizeBytes, blockSizeBytes, windowBlocks })
-    if (this.#options.limits.isSinglePort) session.start()
-    else (link as OwnLink).whenReady(() => session.start())
+    events.emit({ type: 'tftp.started', ...about, blockSizeBytes, windowBlocks })
+    session.start()
   }
 
-  #sharedLink(from: RemoteInfo): SessionLink {
-    return { send: (datagram) => this.#socket?.send(datagram, from.port, from.address), close: () => {} }
-  }
-
-  /** Connected: the kernel drops what others send there, and tells when the client's port is closed. */
-  #ownLink(from: RemoteInfo, onDatagram: (datagram: Buffer) => void, onGone: (reason: string) => void): OwnLink {
-    return new OwnLink({ address: this.#options.address, from, onDatagram, onGone })
+  #tellEnd(end: SessionEnd, { ackedBytes, resentBlocks }: SessionSent, { startedAt, ...about }: Ended): void {
+    const { events, now } = this.#options
+    const { from, file } = about
+    switch (end.kind) {
+      case 'failed':
+        events.emit({ type: 'tftp.failed', from, file, reason: end.reason, sentBytes: ackedBytes })
+        return
+      case 'size-told':
+        events.emit({ type: 'tftp.size-told', ...about })
+        return
+      case 'finished':
+        events.emit({ type: 'tftp.finished', ...about, durationMs: now() - startedAt, resentBlocks })
+    }
   }
 
   #refuse(file: string, from: RemoteInfo, code: number, reason: string): void {
@@ -174,51 +187,6 @@ const REASONS = {
   outside: 'not inside the folder of loaders',
   'too-large': 'larger than this server sends by TFTP',
 } as const
-
-interface OwnLinkOptions {
-  readonly address: string
-  readonly from: RemoteInfo
-  readonly onDatagram: (datagram: Buffer) => void
-  readonly onGone: (reason: string) => void
-}
-
-class OwnLink implements SessionLink {
-  #socket: Socket
-  #ready: Promise<void>
-  #isOpen = true
-
-  constructor({ address, from, onDatagram, onGone }: OwnLinkOptions) {
-    // The address is a number already: without this, connect would ask the resolver's thread pool.
-    this.#socket = createSocket({
-      type: 'udp4',
-      lookup: (host, _options, found) => found(null, host, 4),
-      sendBufferSize: 1024 * 1024,
-    })
-    this.#socket.on('message', onDatagram)
-    this.#socket.on('error', (error: NodeJS.ErrnoException) =>
-      onGone(error.code === 'ECONNREFUSED' ? 'the client closed its port' : error.message),
-    )
-    this.#ready = new Promise((ready) => {
-      this.#socket.bind(0, address, () => this.#socket.connect(from.port, from.address, () => ready()))
-    })
-  }
-
-  whenReady(start: () => void): void {
-    void this.#ready.then(() => {
-      if (this.#isOpen) start()
-    })
-  }
-
-  send(datagram: Uint8Array): void {
-    if (this.#isOpen) this.#socket.send(datagram)
-  }
-
-  close(): void {
-    if (!this.#isOpen) return
-    this.#isOpen = false
-    this.#socket.close()
-  }
-}
 
 async function open(address: string, port: number): Promise<Socket> {
   if (!isIPv4(address))
@@ -248,12 +216,4 @@ async function open(address: string, port: number): Promise<Socket> {
 
 function keyOf({ address, port }: RemoteInfo): string {
   return `${address}:${port}`
-}
-
-function tryDecode(datagram: Uint8Array): TftpPacket | undefined {
-  try {
-    return decodeTftp(datagram)
-  } catch {
-    return undefined
-  }
 }

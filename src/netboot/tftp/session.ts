@@ -3,15 +3,10 @@
 import { BlockFrames } from './block-frames.ts'
 import type { FileContent } from './file-content.ts'
 import type { TransferTerms } from './negotiate.ts'
-import { ackedBlock, decodeTftp, encodeTftp, TFTP_ERROR, type TftpPacket } from './packet.ts'
+import { ackedBlock, encodeTftp, TFTP_ERROR, tryDecodeTftp } from './packet.ts'
+import type { SessionLink } from './session-link.ts'
 import { Transfer, type TransferCommand } from './transfer.ts'
 import { Promptness } from './wakefulness.ts'
-
-/** Where a session's datagrams go: a socket of its own, or the shared one. */
-export interface SessionLink {
-  send(datagram: Uint8Array): void
-  close(): void
-}
 
 export type SessionEnd =
   | { readonly kind: 'finished' }
@@ -19,13 +14,18 @@ export type SessionEnd =
   | { readonly kind: 'size-told' }
   | { readonly kind: 'failed'; readonly reason: string }
 
+export interface SessionSent {
+  readonly ackedBytes: number
+  readonly resentBlocks: number
+}
+
 export interface SessionTask {
   readonly content: FileContent
   readonly terms: TransferTerms
   readonly link: SessionLink
   /** The client will probably answer before this time of performance.now(). */
   readonly stayAwakeUntil: (until: number) => void
-  readonly onEnd: (end: SessionEnd, sent: { readonly ackedBytes: number; readonly resentBlocks: number }) => void
+  readonly onEnd: (end: SessionEnd, sent: SessionSent) => void
 }
 
 export class Session {
@@ -53,8 +53,10 @@ export class Session {
   }
 
   start(): void {
-    this.#run(this.#transfer.start(performance.now()))
-    this.#watch()
+    this.#task.link.whenReady(() => {
+      this.#run(this.#transfer.start(performance.now()))
+      this.#watch()
+    })
   }
 
   /** The read request came once more. */
@@ -83,7 +85,7 @@ export class Session {
   }
 
   #onOther(datagram: Uint8Array): void {
-    const packet = tryDecode(datagram)
+    const packet = tryDecodeTftp(datagram)
     if (packet?.kind !== 'error') return
     if (this.#task.terms.accepted.has('tsize') && this.#transfer.ackedBytes === 0) {
       this.#end({ kind: 'size-told' })
@@ -165,11 +167,3 @@ export class Session {
 }
 
 type SendBlocks = Extract<TransferCommand, { do: 'send-blocks' }>
-
-function tryDecode(datagram: Uint8Array): TftpPacket | undefined {
-  try {
-    return decodeTftp(datagram)
-  } catch {
-    return undefined
-  }
-}

@@ -7,13 +7,18 @@ import type { Lease } from '../../../src/netboot/dhcp/lease-table.ts'
 
 let folder: string
 let path: string
+let opened: LeaseJournal[]
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'platen-leases-'))
   path = join(folder, 'state', 'leases.journal')
+  opened = []
 })
 
-afterEach(() => rm(folder, { recursive: true }))
+afterEach(async () => {
+  for (const journal of opened) await journal.close()
+  await rm(folder, { recursive: true })
+})
 
 const lease = (last: number, more: Partial<Lease> = {}): Lease => ({
   address: 0x0a4d0000 + last,
@@ -26,6 +31,7 @@ const lease = (last: number, more: Partial<Lease> = {}): Lease => ({
 
 async function journalOf(current: () => Iterable<Lease> = () => []): Promise<{ journal: LeaseJournal; found: readonly Lease[] }> {
   const journal = new LeaseJournal(path, current)
+  opened.push(journal)
   return { journal, found: await journal.load() }
 }
 
