@@ -6,7 +6,7 @@ import { constants, zstdCompress } from 'node:zlib'
 import { build } from 'esbuild'
 import { encodeCpio } from './cpio.ts'
 import { directory, file } from './file-tree.ts'
-import { joinLayers } from './layers.ts'
+import { padInitrd } from './initrd.ts'
 
 const ENTRY_POINT = new URL('../src/winpe-agent/main.ts', import.meta.url).pathname
 /** Bundled CommonJS packages call require; an ECMAScript module has none of its own. */
@@ -17,8 +17,7 @@ export async function buildAgentImage(entryPoint = ENTRY_POINT): Promise<Buffer>
   const bundle = await bundleAgent(entryPoint)
   const archive = Buffer.concat([...encodeCpio([directory('agent'), file('agent/main.mjs', bundle)])])
   const compressed = await promisify(zstdCompress)(archive, { params: { [constants.ZSTD_c_compressionLevel]: 12 } })
-  // Loaders that put initrds one after the other without a gap would let a further one begin where the kernel does not look.
-  return joinLayers([compressed])
+  return padInitrd(compressed)
 }
 
 async function bundleAgent(entryPoint: string): Promise<Uint8Array> {

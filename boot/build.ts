@@ -8,14 +8,16 @@ import { buildAgentImage } from './agent-image.ts'
 import { artefactPath, isComplete, RECIPE_INPUT, readBuildRecord, recipeDigest, requireBuildRecord } from './build-record.ts'
 import { sha256, writeAtomically } from './debian/download.ts'
 import { DEFAULT_MIRROR } from './debian/suite.ts'
+import { buildInitrd } from './initrd.ts'
 import { bringInputs, type InputOptions, resolveInputs } from './inputs.ts'
-import { compressLayer, joinLayers } from './layers.ts'
+import { squashLayer } from './layers.ts'
 import { takeLoaders } from './loaders.ts'
 import { type BootLock, describeLockChanges, lockedInputs, readLock, writeLock } from './lock.ts'
+import { prepareTools } from './locked-tools.ts'
 import type { ReportProgress } from './progress.ts'
 import { type Artefacts, formatRecord, makeWorkDir, publish, recoverSwap } from './publish.ts'
 import { MAXIMUM_TOTAL_BYTES } from './recipe.ts'
-import { buildSystemLayers, type TreeOptions } from './system-tree.ts'
+import { buildSystem, type TreeOptions } from './system-tree.ts'
 
 export interface BuildBootOsOptions {
   readonly architecture: Architecture
@@ -89,18 +91,21 @@ async function isBuilt(bootDir: string, architecture: Architecture, recipe: stri
   return record.inputs.some(({ name, digest }) => name === RECIPE_INPUT && digest === recipe)
 }
 
-async function makeArtefacts(options: TreeOptions, agentEntryPoint: string | undefined): Promise<Artefacts> {
+async function makeArtefacts(options: Omit<TreeOptions, 'tools'>, agentEntryPoint: string | undefined): Promise<Artefacts> {
   const { architecture, lock, cacheDir, workDir, onProgress } = options
-  const { kernel, ...layers } = await buildSystemLayers(options)
+  const tools = await prepareTools(options)
+  const { kernel, early, layers } = await buildSystem({ ...options, tools })
   onProgress({ stage: 'compress', detail: 'three layers of the initrd' })
-  const compressed = await Promise.all(
-    [layers.node, layers.modules, layers.system].map((layer) => compressLayer(layer, cacheDir)),
-  )
+  const squashed = {
+    node: await squashLayer('node', layers.node, { tools, cacheDir, workDir }),
+    modules: await squashLayer('modules', layers.modules, { tools, cacheDir, workDir }),
+    system: await squashLayer('system', layers.system, { tools, cacheDir, workDir }),
+  }
   onProgress({ stage: 'agent', detail: 'bundling the agent' })
   const loaders = await takeLoaders(architecture, lock, cacheDir, workDir)
   return new Map([
     ['vmlinuz', kernel],
-    ['initrd.img', joinLayers(compressed)],
+    ['initrd.img', await buildInitrd({ ...early, layers: squashed })],
     ['agent.img', await buildAgentImage(agentEntryPoint)],
     ...[...loaders].map(([name, content]) => [`loaders/${name}`, content] as const),
   ])

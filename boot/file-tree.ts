@@ -1,5 +1,5 @@
-// Turns folders into archive entries with modes that do not depend on who unpacked them. Touches the filesystem, reading only.
-import { readdir, readFile, readlink, stat } from 'node:fs/promises'
+// Turns folders into archive entries and back, with modes that do not depend on who unpacked them. Touches the filesystem.
+import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { byPath, type CpioEntry } from './cpio.ts'
 
@@ -19,6 +19,21 @@ export async function readTree(folder: string): Promise<CpioEntry[]> {
     else if (item.isFile()) entries.push(file(path, await readFile(full), ((await stat(full)).mode & 0o111) !== 0))
   }
   return entries.sort(byPath)
+}
+
+/** Folders have to come before what is in them. Devices need root and are refused. */
+export async function writeTree(entries: readonly CpioEntry[], folder: string): Promise<void> {
+  for (const entry of entries) {
+    const path = join(folder, entry.path)
+    if (entry.kind === 'symlink') await symlink(entry.target, path)
+    else if (entry.kind === 'character-device') throw new Error(`${entry.path} is a device, which only root could make`)
+    else {
+      if (entry.kind === 'directory') await mkdir(path)
+      else await writeFile(path, entry.content)
+      // After all: what a new file may not have is this machine's umask.
+      await chmod(path, entry.mode)
+    }
+  }
 }
 
 export function directory(path: string): CpioEntry {

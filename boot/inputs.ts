@@ -14,6 +14,7 @@ import {
   LEFT_OUT_PACKAGES,
   LOADER_PACKAGES,
   SYSTEM_PACKAGES,
+  TOOL_PACKAGES,
 } from './recipe.ts'
 
 export interface InputOptions {
@@ -39,6 +40,7 @@ export async function resolveInputs(options: InputOptions): Promise<BootLock> {
     kernel: choose([KERNEL_PACKAGE[architecture]], inSystem),
     firmware: choose(FIRMWARE_PACKAGES, inSystem),
     loaders: choose(LOADER_PACKAGES[architecture], inSystem),
+    tools: choose(TOOL_PACKAGES, inSystem),
     node: await describeNodeBinary(architecture, cacheDir),
   }
 }

@@ -1,7 +1,8 @@
 // Chooses kernel modules and the firmware they ask for, and unpacks them. Touches the unpacked kernel's folder and xz.
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import type { RunDepmod } from './locked-depmod.ts'
+import { basename, dirname, join } from 'node:path'
+import { AppError } from '../src/contract/errors.ts'
+import type { LockedTools } from './locked-tools.ts'
 import { MODULE_FOLDERS, MODULES_LEFT_OUT } from './recipe.ts'
 import { runCommand } from './run-command.ts'
 
@@ -13,12 +14,12 @@ export interface KernelModules {
 }
 
 /** kernelFolder is where the kernel's packages were unpacked. */
-export async function chooseModules(kernelFolder: string, targetFolder: string, runDepmod: RunDepmod): Promise<KernelModules> {
+export async function chooseModules(kernelFolder: string, targetFolder: string, tools: LockedTools): Promise<KernelModules> {
   const release = await kernelRelease(kernelFolder)
   const source = join(kernelFolder, 'usr/lib/modules', release)
   const target = join(targetFolder, 'usr/lib/modules', release)
   await linkModules(kernelFolder)
-  await runDepmod(kernelFolder, release)
+  await tools.run('depmod', ['--basedir', kernelFolder, release])
   const chosen = selectModules(parseModulesDep(await readFile(join(source, 'modules.dep'), 'utf8')))
   for (const path of chosen) {
     await mkdir(dirname(join(target, path)), { recursive: true })
@@ -28,7 +29,7 @@ export async function chooseModules(kernelFolder: string, targetFolder: string, 
     await cp(join(source, name), join(target, name))
   await unpackModules(target, chosen)
   await linkModules(targetFolder)
-  await runDepmod(targetFolder, release)
+  await tools.run('depmod', ['--basedir', targetFolder, release])
   return { release, folder: targetFolder, count: chosen.length }
 }
 
@@ -56,6 +57,31 @@ export function selectModules(dependencies: ReadonlyMap<string, readonly string[
     for (const member of [path, ...needed]) chosen.add(member)
   }
   return [...chosen].sort()
+}
+
+/** The modules of these names and all that they need, in the order in which they have to be loaded: depmod lists the needed ones last first. Pure. */
+export function loadOrder(dependencies: ReadonlyMap<string, readonly string[]>, names: readonly string[]): string[] {
+  const ordered = names.flatMap((name) => {
+    const path = [...dependencies.keys()].find((candidate) => basename(candidate) === `${name}.ko`)
+    if (path === undefined) throw moduleMissing(name)
+    return [...dependencies.get(path)!.toReversed(), path]
+  })
+  return [...new Set(ordered)]
+}
+
+/** Content of the modules of these names and of all that they need, in the order in which they have to be loaded. */
+export async function readModules({ folder, release }: KernelModules, names: readonly string[]): Promise<Buffer[]> {
+  const base = join(folder, 'usr/lib/modules', release)
+  const dependencies = parseModulesDep(await readFile(join(base, 'modules.dep'), 'utf8'))
+  return await Promise.all(loadOrder(dependencies, names).map((path) => readFile(join(base, path))))
+}
+
+function moduleMissing(name: string): AppError {
+  return new AppError(
+    'BOOT_OS_FILE_MISSING',
+    `the kernel's packages hold no module ${name}`,
+    'Correct the modules of the first init in boot/system-tree.ts.',
+  )
 }
 
 async function kernelRelease(kernelFolder: string): Promise<string> {

@@ -23,12 +23,14 @@ const BootLock = Type.Object({
   kernel: Type.Array(LockedPackage),
   firmware: Type.Array(LockedPackage),
   loaders: Type.Array(LockedPackage),
+  /** What only the build runs; the libraries that these need are in the system. */
+  tools: Type.Array(LockedPackage),
   /** The program of npm's node-linux-<architecture>; path is its place in that package. */
   node: LockedPackage,
 })
 export type BootLock = Static<typeof BootLock>
 
-export const LOCK_GROUPS = ['system', 'kernel', 'firmware', 'loaders'] as const
+export const LOCK_GROUPS = ['system', 'kernel', 'firmware', 'loaders', 'tools'] as const
 
 export async function readLock(architecture: Architecture): Promise<BootLock | undefined> {
   const path = lockPath(architecture)

@@ -69,6 +69,9 @@ export const LOADER_PACKAGES: Record<Architecture, readonly string[]> = {
   arm64: ['ipxe', 'shim-signed', 'grub-efi-arm64-signed'],
 }
 
+/** Run by the build, whatever this machine has: what they write is part of the initrd. */
+export const TOOL_PACKAGES = ['squashfs-tools']
+
 /** Name under loaders/ -> file of the packages above. */
 export const LOADER_FILES: Record<Architecture, Readonly<Record<string, string>>> = {
   x64: {

@@ -1,15 +1,17 @@
-// Puts together what the boot OS's RAM filesystem holds, as layers of archive entries. Touches a working folder.
+// Puts together what the boot OS's filesystem holds, as layers of entries, and what its first init needs. Touches a working folder.
 import { glob, mkdir, readFile, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AppError } from '../src/contract/errors.ts'
 import type { Architecture } from '../src/contract/values.ts'
 import type { CpioEntry } from './cpio.ts'
 import { unpackArchives } from './debian/archives.ts'
 import { stripElf } from './elf.ts'
 import { directory, file, readTree, withParents } from './file-tree.ts'
 import { chooseFirmware } from './firmware.ts'
-import { chooseModules } from './kernel-modules.ts'
+import type { InitrdParts } from './initrd.ts'
+import { chooseModules, readModules } from './kernel-modules.ts'
 import type { BootLock } from './lock.ts'
-import { prepareDepmod } from './locked-depmod.ts'
+import type { LockedTools } from './locked-tools.ts'
 import { readNodeBinary } from './node-binary.ts'
 import type { ReportProgress } from './progress.ts'
 import { PATHS_LEFT_OUT } from './recipe.ts'
@@ -19,6 +21,10 @@ const OVERLAY = new URL('./root', import.meta.url).pathname
 const MERGED_FOLDERS = ['bin', 'sbin', 'lib', 'lib64']
 const EMPTY_FOLDERS = ['dev', 'mnt', 'proc', 'root', 'run', 'sys', 'tmp', 'usr/lib/busybox', 'var']
 
+/** What the first init cannot do without: mounting the layers, and one filesystem over the other. */
+const EARLY_MODULES = ['loop', 'squashfs', 'overlay']
+const BUSYBOX = 'usr/bin/busybox'
+
 export interface TreeOptions {
   readonly architecture: Architecture
   readonly version: string
@@ -26,36 +32,34 @@ export interface TreeOptions {
   readonly mirror: string
   readonly cacheDir: string
   readonly workDir: string
+  readonly tools: LockedTools
   readonly onProgress: ReportProgress
 }
 
-/** From the one that changes least to the one that changes most; later layers win. */
-export interface SystemLayers {
-  readonly node: CpioEntry[]
-  readonly modules: CpioEntry[]
-  readonly system: CpioEntry[]
+export interface System {
+  /** From the one that changes least to the one that changes most; later layers win. */
+  readonly layers: Readonly<Record<keyof InitrdParts['layers'], CpioEntry[]>>
+  readonly early: Pick<InitrdParts, 'busybox' | 'modules'>
   readonly kernel: Buffer
 }
 
-export async function buildSystemLayers(options: TreeOptions): Promise<SystemLayers> {
-  const { lock, cacheDir, workDir, onProgress } = options
+export async function buildSystem(options: TreeOptions): Promise<System> {
+  const { lock, cacheDir, workDir, tools, onProgress } = options
   onProgress({ stage: 'unpack', detail: `${lock.system.length} packages of the system` })
   const node = withParents([file('usr/bin/node', stripElf(await readNodeBinary(lock.node, cacheDir)), true)])
   const system = keepNeededLibraries(await systemEntries(options), node)
   onProgress({ stage: 'unpack', detail: `kernel and firmware: ${[...lock.kernel, ...lock.firmware].length} packages` })
   const kernelFolder = join(workDir, 'kernel')
   await unpackArchives(lock.kernel, cacheDir, kernelFolder)
-  const runDepmod = await prepareDepmod({ ...options, own: { architecture: options.architecture, packages: lock.system } })
-  const modules = await chooseModules(kernelFolder, join(workDir, 'modules'), runDepmod)
+  const modules = await chooseModules(kernelFolder, join(workDir, 'modules'), tools)
   const firmwareFolder = join(workDir, 'firmware')
   await unpackArchives(lock.firmware, cacheDir, firmwareFolder)
   const firmware = await chooseFirmware(modules.folder, firmwareFolder)
   onProgress({ stage: 'modules', detail: `${modules.count} modules of ${modules.release}, ${firmware.length} firmware files` })
   const moduleEntries = (await readTree(modules.folder)).filter(({ path }) => path.startsWith('usr/'))
   return {
-    node,
-    modules: withParents([...moduleEntries, ...firmware]),
-    system,
+    layers: { node, modules: withParents([...moduleEntries, ...firmware]), system },
+    early: { busybox: contentOf(system, BUSYBOX), modules: await readModules(modules, EARLY_MODULES) },
     kernel: await readFile(join(kernelFolder, 'boot', `vmlinuz-${modules.release}`)),
   }
 }
@@ -79,7 +83,15 @@ async function systemEntries({ architecture, version, lock, cacheDir, workDir }:
     file('etc/os-release', `NAME="Platen boot OS"\nID=platen-boot-os\nVERSION_ID=${version}\n`),
     { kind: 'symlink', path: 'etc/mtab', target: '../proc/self/mounts' },
     { kind: 'symlink', path: 'usr/bin/sh', target: 'dash' },
-    // Opened by the kernel for the first process, before anything is mounted.
-    { kind: 'character-device', path: 'dev/console', mode: 0o600, major: 5, minor: 1 },
   ])
+}
+
+function contentOf(entries: readonly CpioEntry[], path: string): Uint8Array {
+  const entry = entries.find((candidate) => candidate.path === path)
+  if (entry?.kind === 'file') return entry.content
+  throw new AppError(
+    'BOOT_OS_FILE_MISSING',
+    `the system's packages hold no file ${path}`,
+    'Correct BUSYBOX in boot/system-tree.ts.',
+  )
 }

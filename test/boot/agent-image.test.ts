@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 import { afterAll, expect, it } from 'vitest'
 import { buildAgentImage } from '../../boot/agent-image.ts'
-import { joinLayers } from '../../boot/layers.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'platen-agent-image-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -40,10 +39,4 @@ it('is a multiple of four bytes long, whatever is in it, and zeros fill it up', 
 it('is the same twice, for the real agent', async () => {
   const [first, second] = [await buildAgentImage(), await buildAgentImage()]
   expect(first.equals(second)).toBe(true)
-})
-
-it('layers begin on a multiple of four bytes', () => {
-  expect([...joinLayers([Buffer.from([1]), Buffer.from([2, 2, 2, 2]), Buffer.from([3, 3])])]).toEqual([
-    1, 0, 0, 0, 2, 2, 2, 2, 3, 3, 0, 0,
-  ])
 })

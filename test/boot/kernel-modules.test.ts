@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { firmwareNames } from '../../boot/firmware.ts'
-import { parseModulesDep, selectModules } from '../../boot/kernel-modules.ts'
+import { loadOrder, parseModulesDep, selectModules } from '../../boot/kernel-modules.ts'
 
 const MODULES_DEP = `kernel/drivers/net/ethernet/intel/igb/igb.ko.xz: kernel/drivers/dca/dca.ko.xz kernel/drivers/i2c/algos/i2c-algo-bit.ko.xz
 kernel/drivers/dca/dca.ko.xz:
@@ -17,6 +17,27 @@ describe('selectModules', () => {
       'kernel/drivers/net/ethernet/intel/igb/igb.ko.xz',
       'kernel/drivers/scsi/scsi_mod.ko.xz',
     ])
+  })
+})
+
+describe('loadOrder', () => {
+  const dependencies = parseModulesDep(`kernel/net/nic.ko: kernel/net/phy.ko kernel/lib/crc.ko
+kernel/net/phy.ko: kernel/lib/crc.ko
+kernel/lib/crc.ko:
+kernel/fs/overlayfs/overlay.ko:
+`)
+
+  it('puts what a module needs before it, and everything once', () => {
+    expect(loadOrder(dependencies, ['overlay', 'nic', 'phy'])).toEqual([
+      'kernel/fs/overlayfs/overlay.ko',
+      'kernel/lib/crc.ko',
+      'kernel/net/phy.ko',
+      'kernel/net/nic.ko',
+    ])
+  })
+
+  it('says which module the kernel does not have', () => {
+    expect(() => loadOrder(dependencies, ['squashfs'])).toThrow('squashfs')
   })
 })
 

@@ -15,6 +15,7 @@ const lockOf = (...system: BootLock['system']): BootLock => ({
   kernel: [],
   firmware: [],
   loaders: [],
+  tools: [],
   node: input('node', '24'),
 })
 
@@ -22,7 +23,7 @@ it.each(['x64', 'arm64'] as const)('the lock file of %s is whole: every input ha
   const lock = await readLock(architecture)
   const inputs = lockedInputs(lock!)
   expect(inputs.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['busybox-static', 'partclone', 'ipxe', `node-linux-${architecture}`]),
+    expect.arrayContaining(['busybox-static', 'partclone', 'ipxe', 'squashfs-tools', `node-linux-${architecture}`]),
   )
   expect(inputs.every(({ sizeBytes }) => sizeBytes > 0)).toBe(true)
 })
