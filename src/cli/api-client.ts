@@ -56,9 +56,10 @@ export interface ClientDeps {
 }
 
 export function createApiClient(deps: ClientDeps): OperatorApi {
-  const send = sender(deps)
+  const url = deps.url.replace(/\/+$/, '')
+  const send = sender({ ...deps, url })
   const ask = asker(send)
-  const access = () => ({ url: deps.url.replace(/\/+$/, ''), token: readToken(deps.tokenFile) })
+  const access = () => ({ url, token: readToken(deps.tokenFile) })
   const path = (...parts: (string | number)[]) => parts.map((part) => `/${encodeURIComponent(part)}`).join('')
   return {
     doctor: async () => (await ask('GET', '/doctor', DoctorReport)).findings,
@@ -150,7 +151,7 @@ function sender({ url, tokenFile, signal, fetch = globalThis.fetch }: ClientDeps
     token ??= readToken(tokenFile)
     const headers: Record<string, string> = { authorization: `Bearer ${token}` }
     if (body !== undefined) headers['content-type'] = 'application/json'
-    const target = `${url.replace(/\/+$/, '')}${OPERATOR_API_PREFIX}${path}`
+    const target = `${url}${OPERATOR_API_PREFIX}${path}`
     const response = await fetch(target, {
       method,
       headers,

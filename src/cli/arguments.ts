@@ -72,9 +72,17 @@ function joinNegativeNumbers(argv: readonly string[]): string[] {
 /** An option's text as a whole number. */
 export function wholeNumber(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  if (/^-?\d{1,15}$/.test(text)) return Number(text)
+  if (WHOLE_NUMBER.test(text)) return Number(text)
   throw new AppError('CLI_USAGE', `--${name} takes a whole number, not "${text}"`, `For example: --${name} 10`)
 }
+
+/** A word of a command as a whole number: "version" of <version>. */
+export function numberWord(command: string, word: string, text: string): number {
+  if (WHOLE_NUMBER.test(text)) return Number(text)
+  throw usage(command, `<${word}> is a whole number, not "${text}"`)
+}
+
+const WHOLE_NUMBER = /^-?\d{1,15}$/
 
 export const usage = (name: string, message: string): AppError =>
   new AppError('CLI_USAGE', message, `See \`platen ${name} --help\`.`)

@@ -33,6 +33,8 @@ export async function watchBatch(
   posted: readonly BatchJob[],
   { out, signal, sleep }: Context,
 ): Promise<readonly BatchJob[]> {
+  // A job list may be empty.
+  if (posted.length === 0) return posted
   const now = new Map(posted.map((each) => [each.name, each.job]))
   const told = new Map<string, string>()
   for (;;) {

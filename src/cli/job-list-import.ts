@@ -6,7 +6,7 @@ import type { ReadJob, ReadJobList } from '../contract/xml/job-list.ts'
 import type { NewJob, OperatorApi } from './api.ts'
 import { usage } from './arguments.ts'
 import type { BatchItem } from './batch-manifest.ts'
-import type { BatchJob } from './batch-run.ts'
+import { type BatchJob, postBatch } from './batch-run.ts'
 
 export interface ImportFacts {
   /** Names the file in what is said. */
@@ -41,13 +41,10 @@ export function scriptMap(pairs: readonly string[]): ReadonlyMap<string, string>
 
 /** Held at first, so that no machine takes one before all of them are there. */
 export async function postWhole(api: OperatorApi, items: readonly BatchItem[]): Promise<readonly BatchJob[]> {
-  const posted: BatchJob[] = []
-  try {
-    for (const { name, job } of items) posted.push({ name, job: await api.addJob({ ...job, held: true }) })
-  } catch (error) {
-    for (const { job } of posted) await api.cancelJob(job.id, 'the job list could not be posted whole').catch(() => undefined)
-    throw error
-  }
+  const posted = await postBatch(
+    api,
+    items.map(({ name, job }) => ({ name, job: { ...job, held: true } })),
+  )
   const offered: BatchJob[] = []
   for (const { name, job } of posted) offered.push({ name, job: await api.resumeJob(job.id) })
   return offered

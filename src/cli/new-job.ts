@@ -12,8 +12,8 @@ const WHEN_DONE: readonly JobRequest['whenDone'][] = ['reboot', 'stay', 'power-o
 export const NEW_JOB_OPTIONS = {
   node: { type: 'string', value: 'NODE', description: 'Id or name of the machine. build: left out, any approved one that fits.' },
   profile: { type: 'string', value: 'NAME', description: 'build: the profile.' },
-  image: { type: 'string', value: 'NAME', description: 'capture, deploy: the image.' },
-  version: { type: 'string', value: 'N', description: 'deploy: the version; left out, the newest.' },
+  image: { type: 'string', value: 'NAME', description: 'capture, deploy, heal: the image.' },
+  version: { type: 'string', value: 'N', description: 'deploy, heal: the version; left out, the newest.' },
   'disk-serial': { type: 'string', value: 'SERIAL', description: 'The disk, when the machine has several.' },
   'disk-wwn': { type: 'string', value: 'WWN', description: 'The disk, by its world wide name.' },
   'disk-by-path': { type: 'string', value: 'PATH', description: 'The disk, by where it is plugged in: pci-0000:00:04.0.' },
@@ -28,7 +28,7 @@ export const NEW_JOB_OPTIONS = {
     type: 'string',
     multiple: true,
     value: 'SERIAL',
-    description: 'capture, deploy: a further disk of an image of several, in its order; repeatable.',
+    description: 'capture, deploy, heal: a further disk of an image of several, in its order; repeatable.',
   },
   grow: {
     type: 'string',

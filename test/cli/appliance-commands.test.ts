@@ -83,6 +83,12 @@ describe('job import', () => {
     expect(cli.api.asked.filter(([, change]) => change === 'resume')).toHaveLength(2)
   })
 
+  it('waits for nothing when the list is empty', async () => {
+    expect(await cli.run(`job import ${file('relbuild.xml', list())} --wait`)).toBe(0)
+    expect(cli.out.text).toContain('has no jobs')
+    expect(cli.out.updates).toEqual([])
+  })
+
   it('names every script that means nothing, with file and line, and posts nothing', async () => {
     const path = file('relbuild.xml', list('<JOB ID="1"><INSTALLSCRIPT>tiny-linus.cmd</INSTALLSCRIPT></JOB>', '<JOB ID="2"/>'))
     expect(await cli.run(`job import ${path}`)).toBe(ERROR_CODES.JOB_LIST_INVALID.exit)

@@ -1,6 +1,6 @@
 // platen image diff
 import type { VersionDiff } from '../../contract/image.ts'
-import { wholeNumber } from '../arguments.ts'
+import { numberWord, wholeNumber } from '../arguments.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 import { describeFiles } from '../file-changes.ts'
 import { formatBytes } from '../format.ts'
@@ -31,8 +31,8 @@ export const imageDiff = defineCommand({
   examples: ['platen image diff web 3 4', 'sudo platen image diff web 3 4 --files'],
 
   async run(input, context) {
-    const [image = '', fromText, toText] = input.words
-    const [from, to] = [wholeNumber('from', fromText)!, wholeNumber('to', toText)!]
+    const [image = '', fromText = '', toText = ''] = input.words
+    const [from, to] = [numberWord('image diff', 'from', fromText), numberWord('image diff', 'to', toText)]
     const { json, temporary: temporaryFolder } = input.values
     const limit = wholeNumber('limit', input.values.limit) ?? FILES_SHOWN
     const api = apiOf(input, context)

@@ -3,7 +3,7 @@ import { AppError } from '../../contract/errors.ts'
 import type { ScrubResult } from '../../contract/image.ts'
 import type { JobView } from '../../contract/job.ts'
 import type { OperatorApi } from '../api.ts'
-import { wholeNumber } from '../arguments.ts'
+import { numberWord } from '../arguments.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 
 type Hurt = ScrubResult['hurt'][number]
@@ -45,7 +45,7 @@ export const imageHeal = defineCommand({
 
 /** A version that is named is asked for whether a scrub saw it or not. */
 async function hurtVersions(api: OperatorApi, [name, versionText]: readonly string[]): Promise<readonly Hurt[]> {
-  const version = wholeNumber('version', versionText)
+  const version = versionText === undefined ? undefined : numberWord('image heal', 'version', versionText)
   const hurt = (await api.scrubStatus()).last?.result.hurt ?? []
   const named = hurt.filter((one) => (name ?? one.imageName) === one.imageName && (version ?? one.version) === one.version)
   if (name === undefined || version === undefined || named.length > 0) return named

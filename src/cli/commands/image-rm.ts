@@ -1,5 +1,5 @@
 // platen image rm
-import { wholeNumber } from '../arguments.ts'
+import { numberWord } from '../arguments.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 
 export const imageRm = defineCommand({
@@ -9,8 +9,8 @@ export const imageRm = defineCommand({
   options: API_OPTIONS,
 
   async run(input, context) {
-    const [image = '', text] = input.words
-    const version = wholeNumber('version', text)!
+    const [image = '', versionText = ''] = input.words
+    const version = numberWord('image rm', 'version', versionText)
     await apiOf(input, context).removeImageVersion(image, version)
     const said = `${image} version ${version} is removed; free its space with \`platen image collect\``
     context.out.print(input.values.json ? JSON.stringify({ image, removed: version }) : said)

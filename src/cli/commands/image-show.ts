@@ -1,7 +1,7 @@
 // platen image show
 import { AppError } from '../../contract/errors.ts'
 import type { ImageVersionView } from '../../contract/image.ts'
-import { wholeNumber } from '../arguments.ts'
+import { numberWord } from '../arguments.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 import { formatBytes } from '../format.ts'
 import { personaliseText } from '../personalise-words.ts'
@@ -17,7 +17,7 @@ export const imageShow = defineCommand({
     const [name = '', versionText] = input.words
     const image = (await apiOf(input, context).images()).find((one) => one.name === name)
     if (image === undefined) throw new AppError('IMAGE_NOT_FOUND', `no image "${name}"`, 'List them with `platen image list`.')
-    const wanted = wholeNumber('version', versionText)
+    const wanted = versionText === undefined ? undefined : numberWord('image show', 'version', versionText)
     const versions = image.versions.filter(({ version }) => wanted === undefined || version === wanted)
     if (versions.length === 0) {
       const hint = `See which there are with \`platen image show ${name}\`.`

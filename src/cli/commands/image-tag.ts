@@ -1,5 +1,5 @@
 // platen image tag
-import { wholeNumber } from '../arguments.ts'
+import { numberWord } from '../arguments.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 
 export const imageTag = defineCommand({
@@ -9,8 +9,9 @@ export const imageTag = defineCommand({
   options: API_OPTIONS,
 
   async run(input, context) {
-    const [image = '', version, tag = ''] = input.words
-    const view = await apiOf(input, context).tagImage(image, wholeNumber('version', version)!, tag)
+    const [image = '', versionText = '', tag = ''] = input.words
+    const version = numberWord('image tag', 'version', versionText)
+    const view = await apiOf(input, context).tagImage(image, version, tag)
     context.out.print(
       input.values.json ? JSON.stringify(view, undefined, 2) : `${image} version ${view.version} is ${view.tags.join(', ')}`,
     )

@@ -2,7 +2,7 @@
 import { AppError } from '../../contract/errors.ts'
 import type { ImageVersionView, VersionCheck } from '../../contract/image.ts'
 import type { OperatorApi } from '../api.ts'
-import { wholeNumber } from '../arguments.ts'
+import { numberWord } from '../arguments.ts'
 import { API_OPTIONS, apiOf, type CommandContext, defineCommand } from '../command.ts'
 
 const FIRST_PAUSE_MS = 100
@@ -17,7 +17,7 @@ export const imageVerify = defineCommand({
   async run(input, context) {
     const api = apiOf(input, context)
     const [name, versionText] = input.words
-    const wanted = wholeNumber('version', versionText)
+    const wanted = versionText === undefined ? undefined : numberWord('image verify', 'version', versionText)
     const all = (await api.images()).flatMap((image) => image.versions)
     const versions = all.filter((one) => (name ?? one.imageName) === one.imageName && (wanted ?? one.version) === one.version)
     if (name !== undefined && versions.length === 0) {
@@ -78,6 +78,7 @@ function describeCheck({ imageName, version, chunkCount, damaged }: VersionCheck
 
 function damagedVersions(hurt: readonly VersionCheck[]): AppError {
   const names = hurt.map(({ imageName, version }) => `${imageName} ${version}`).join(', ')
-  const hint = 'Capture from a node that runs such a version: its chunks are stored anew. Deploys of it are refused until then.'
+  const hint =
+    'Fetch its chunks from the nodes that hold them with `platen image heal IMAGE VERSION`. Deploys of it are refused until then.'
   return new AppError('IMAGE_CHUNK_CORRUPT', `damaged in the store: ${names}`, hint)
 }

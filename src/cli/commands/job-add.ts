@@ -8,8 +8,9 @@ import { NEW_JOB_OPTIONS, newJob } from '../new-job.ts'
 
 export const jobAdd = defineCommand({
   name: 'job add',
-  summary: 'Add a job to the queue: build an image, capture a disk, deploy an image version.',
-  words: ['<build|capture|deploy>'],
+  summary:
+    'Add a job to the queue: build an image, capture a disk, deploy an image version, or fetch its lost chunks from a disk (heal).',
+  words: ['<build|capture|deploy|heal>'],
   options: {
     ...NEW_JOB_OPTIONS,
     wait: {
