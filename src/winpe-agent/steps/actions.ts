@@ -3,16 +3,12 @@ import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, posix } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
 import type { SetupAction } from '../../contract/steps.ts'
-import type { Machine } from '../machine.ts'
-import type { StepContext } from '../performer.ts'
 import { pathInside } from './inside.ts'
-import { fetchBytes, fetchToFile, withFile } from './profile-files.ts'
+import { fetchBytes, withFile } from './profile-files.ts'
+import { runScript, type ScriptScene } from './run-script.ts'
 import { fillTemplate } from './template.ts'
 
-export interface ActionScene {
-  readonly machine: Machine
-  readonly context: StepContext
-  readonly environment: Readonly<Record<string, string>>
+export interface ActionScene extends ScriptScene {
   readonly variables: Readonly<Record<string, string>>
   /** So many bytes of an archive have been taken in. */
   onArrived(bytes: number): void
@@ -68,25 +64,4 @@ async function place(
 
 function invalid(message: string, hint: string): AppError {
   return new AppError('AGENT_PATH_INVALID', message, hint)
-}
-
-async function runScript(action: Extract<SetupAction, { script: unknown }>, scene: ActionScene): Promise<void> {
-  const { machine, context, environment } = scene
-  const path = await fetchToFile(action.script, machine.target.filesDirectory, context)
-  const limit = action.timeoutSeconds === undefined ? [] : [AbortSignal.timeout(action.timeoutSeconds * 1000)]
-  const signal = AbortSignal.any([context.signal, ...limit])
-  try {
-    const root = action.chroot ? machine.target.directory : undefined
-    await machine.target.runScript({ path, environment, root, signal, log: context.log })
-  } catch (error) {
-    if (limit[0]?.aborted && !context.signal.aborted) {
-      throw new AppError(
-        'AGENT_SCRIPT_FAILED',
-        `the script ${action.script.path} did not end within ${action.timeoutSeconds} s`,
-        'See what it printed last in the log above; raise timeoutSeconds of the action when it only needs longer.',
-        { cause: error },
-      )
-    }
-    throw error
-  }
 }

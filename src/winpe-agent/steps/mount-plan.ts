@@ -1,15 +1,14 @@
 // Which partitions are mounted where while an image is set up. Pure: the job's format step in, mounts in order out.
 import { AppError } from '../../contract/errors.ts'
+import type { Disk } from '../../contract/inventory.ts'
 import type { FormatStep, Step } from '../../contract/steps.ts'
-
-export interface NumberedMount {
-  readonly number: number
-  readonly at: string
-}
+import type { Machine, Mount } from '../machine.ts'
 
 /** Parents before children: '/' comes first, '/boot' before '/boot/efi'. */
-export function planMounts(step: FormatStep): NumberedMount[] {
-  return declaredMounts(step).sort((a, b) => depth(a.at) - depth(b.at) || (a.at < b.at ? -1 : 1))
+export function mountsOf(step: FormatStep, { devicePath }: Disk, { disks }: Pick<Machine, 'disks'>): Mount[] {
+  return declaredMounts(step)
+    .map(({ number, at }) => ({ partitionPath: disks.partitionPath(devicePath, number), at }))
+    .sort((a, b) => depth(a.at) - depth(b.at) || (a.at < b.at ? -1 : 1))
 }
 
 /** Names by which scripts know the partitions. */
@@ -26,6 +25,11 @@ export function formatStepOf(steps: readonly Step[]): FormatStep {
     'the job has no format step, so there is nothing to set up',
     'A profile needs `format` before `setup` and `activate`: see docs/profiles.md.',
   )
+}
+
+interface NumberedMount {
+  readonly number: number
+  readonly at: string
 }
 
 function declaredMounts({ layout }: FormatStep): NumberedMount[] {

@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { JOB_FILE_MAX_BYTES } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
 import type { Failure } from '../../contract/job.ts'
-import type { OnFailureStep, ScriptAction } from '../../contract/steps.ts'
+import type { OnFailureStep } from '../../contract/steps.ts'
 import { chooseDisk } from '../../imaging/choose-disk.ts'
 import type { Machine } from '../machine.ts'
 import type { StepContext, StepOutcome } from '../performer.ts'
-import { formatStepOf, partitionNames, planMounts } from './mount-plan.ts'
-import { fetchToFile } from './profile-files.ts'
+import { formatStepOf, mountsOf, partitionNames } from './mount-plan.ts'
+import { runScript } from './run-script.ts'
 import { scriptEnvironment } from './script-environment.ts'
+import { unmountAfter } from './unmount-after.ts'
 
 export interface FailedStep {
   readonly index: number
@@ -45,10 +46,11 @@ export function onFailurePerformer(machine: Machine): OnFailurePerformer {
     const environment = { ...environmentOf(step, failed, machine, context), PLATEN_OUTPUT: output }
     for (const [index, action] of step.actions.entries()) {
       context.progress({ minorState: `runs ${action.script.path}`, percent: (100 * index) / step.actions.length, transfer: {} })
-      await attempt(action.script.path, () => runScript(action, environment, { machine, isMounted, context }))
+      if (action.chroot && !isMounted) context.log(`${action.script.path} is left out: there is no image to run it in`)
+      else await attempt(action.script.path, () => runScript(action, { machine, context, environment }))
     }
     for (const name of await readdir(output)) await attempt(name, () => send(join(output, name), name, context))
-    await machine.target.unmount({ log: context.log, signal: AbortSignal.timeout(120_000) })
+    await unmountAfter(machine, context)
     if (problems.length > 0) throw problems[0]
     return { transfer: {} }
   }
@@ -59,11 +61,7 @@ async function mountImage(machine: Machine, { index }: FailedStep, context: Step
   if (!context.steps.slice(0, index).some(({ kind }) => kind === 'format')) return false
   const format = formatStepOf(context.steps)
   const disk = chooseDisk(format.disk, context.inventory.disks)
-  const mounts = planMounts(format).map(({ number, at }) => ({
-    partitionPath: machine.disks.partitionPath(disk.devicePath, number),
-    at,
-  }))
-  await machine.target.mount(mounts, context)
+  await machine.target.mount(mountsOf(format, disk, machine), context)
   return true
 }
 
@@ -87,25 +85,6 @@ function environmentOf(
     if (!(error instanceof AppError)) throw error
     return { ...scriptEnvironment({ context, machine, disk: undefined, variables }), ...failed }
   }
-}
-
-interface ScriptScene {
-  readonly machine: Machine
-  readonly isMounted: boolean
-  readonly context: StepContext
-}
-
-async function runScript(
-  action: ScriptAction,
-  environment: Readonly<Record<string, string>>,
-  { machine, isMounted, context }: ScriptScene,
-): Promise<void> {
-  if (action.chroot && !isMounted) return context.log(`${action.script.path} is left out: there is no image to run it in`)
-  const path = await fetchToFile(action.script, machine.target.filesDirectory, context)
-  const limit = action.timeoutSeconds === undefined ? [] : [AbortSignal.timeout(action.timeoutSeconds * 1000)]
-  const signal = AbortSignal.any([context.signal, ...limit])
-  const root = action.chroot ? machine.target.directory : undefined
-  await machine.target.runScript({ path, environment, root, signal, log: context.log })
 }
 
 async function send(path: string, name: string, { client, jobId, leaseId, log, signal }: StepContext): Promise<void> {
