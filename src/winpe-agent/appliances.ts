@@ -9,10 +9,11 @@
 import type { Static, TSchema } from 'typebox'
 import { type Assignment, type Claim, type Departure, type Hello, HelloAnswer } from '../contract/agent-api.ts'
 import type { WorkElsewhere } from '../contract/appliances.ts'
-import { AppError, type ErrorCode } from '../contract/errors.ts'
+import { AppError } from '../contract/errors.ts'
 import type { Step } from '../contract/steps.ts'
 import { ApplianceLink, REFUSED } from './appliance-link.ts'
 import { KnownAppliances, type KnownAppliancesConfig, type KnownAppliancesDeps } from './known-appliances.ts'
+import { JOB_NOT_OURS } from './lost-job.ts'
 import type { OrchestratorClient } from './orchestrator-client.ts'
 import { pollSeconds } from './poll-seconds.ts'
 import { HomeReport } from './tell-home.ts'
@@ -25,7 +26,6 @@ export interface AppliancesConfig extends KnownAppliancesConfig {
 /** So long an appliance whose job was under way is waited for, after this machine booted in the middle. */
 const RETURN_MS = 180_000
 const RETURN_PAUSE_MS = 5000
-const LOST: readonly ErrorCode[] = ['JOB_LEASE_LOST', 'JOB_NOT_FOUND', 'JOB_ALREADY_ENDED', 'JOB_STEP_OUT_OF_ORDER']
 const OVER: readonly unknown[] = ['ended', 'stop', 'restart']
 const HOME_HINT = 'Bring that appliance back, then post the job again, or let stepRetries repeat the step.'
 
@@ -215,7 +215,7 @@ export class Appliances implements OrchestratorClient {
       return await speak()
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      if (LOST.includes(error.code)) this.#work = undefined
+      if (JOB_NOT_OURS.includes(error.code)) this.#work = undefined
       if (!REFUSED.includes(error.code)) throw error
       // Its operator removed the credential in the middle: to the loop that is a job that was lost.
       this.#work = undefined

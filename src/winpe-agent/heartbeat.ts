@@ -1,10 +1,8 @@
 // Renews the lease of a job while it runs and hears orders. Touches the appliance through its client.
 import { type Heartbeat, HeartbeatAnswer } from '../contract/agent-api.ts'
-import { AppError, type ErrorCode } from '../contract/errors.ts'
+import { AppError } from '../contract/errors.ts'
+import { JOB_LOST } from './lost-job.ts'
 import type { OrchestratorClient } from './orchestrator-client.ts'
-
-/** The appliance says in these words, too, that the job is not ours any more. */
-const LOST: readonly ErrorCode[] = ['JOB_LEASE_LOST', 'JOB_NOT_FOUND', 'JOB_ALREADY_ENDED']
 
 export interface HeartbeatDeps {
   readonly client: OrchestratorClient
@@ -32,7 +30,7 @@ export async function beat(jobId: string, deps: HeartbeatDeps, signal: AbortSign
       await deps.pause(deps.intervalMs, signal)
     } catch (error) {
       if (signal.aborted) return
-      if (error instanceof AppError && LOST.includes(error.code)) return deps.onStop(error.message)
+      if (error instanceof AppError && JOB_LOST.includes(error.code)) return deps.onStop(error.message)
       deps.log(`heartbeat refused: ${error instanceof Error ? error.message : String(error)}`)
       await deps.pause(deps.intervalMs, signal).catch(() => undefined)
     }

@@ -7,11 +7,12 @@ import {
   type StepReport,
   StepReportAnswer,
 } from '../contract/agent-api.ts'
-import { AppError, type ErrorCode } from '../contract/errors.ts'
+import { AppError } from '../contract/errors.ts'
 import type { Inventory } from '../contract/inventory.ts'
 import type { Failure } from '../contract/job.ts'
 import { beat } from './heartbeat.ts'
 import { createLogShipper, type LogShipper } from './log-shipper.ts'
+import { JOB_NOT_OURS } from './lost-job.ts'
 import type { OrchestratorClient } from './orchestrator-client.ts'
 import type { Progress, StepContext } from './performer.ts'
 import type { Performers } from './performers.ts'
@@ -41,7 +42,6 @@ export interface JobDeps {
   helloIfDue(signal: AbortSignal): Promise<void>
 }
 
-const NOT_OURS: readonly ErrorCode[] = ['JOB_LEASE_LOST', 'JOB_NOT_FOUND', 'JOB_ALREADY_ENDED', 'JOB_STEP_OUT_OF_ORDER']
 const HEARTBEATS_A_LEASE = 6
 const NOTHING_YET: Progress = { minorState: 'starting', percent: 0, transfer: {} }
 
@@ -82,7 +82,7 @@ export async function runJob(assignment: Assignment, deps: JobDeps, agentSignal:
     return await walk()
   } catch (error) {
     if (stop.signal.aborted) return { kind: 'dropped', reason: messageOf(stop.signal.reason), mustRestart }
-    if (error instanceof AppError && NOT_OURS.includes(error.code))
+    if (error instanceof AppError && JOB_NOT_OURS.includes(error.code))
       return { kind: 'dropped', reason: error.message, mustRestart: await isWantedBack() }
     throw error
   } finally {
