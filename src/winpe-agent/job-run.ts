@@ -10,7 +10,7 @@ import {
 import { AppError } from '../contract/errors.ts'
 import type { Inventory } from '../contract/inventory.ts'
 import type { Failure } from '../contract/job.ts'
-import { beat } from './heartbeat.ts'
+import { beat, type HeartbeatDeps } from './heartbeat.ts'
 import { createLogShipper, type LogShipper } from './log-shipper.ts'
 import { JOB_NOT_OURS } from './lost-job.ts'
 import type { OrchestratorClient } from './orchestrator-client.ts'
@@ -45,169 +45,197 @@ export interface JobDeps {
 const HEARTBEATS_A_LEASE = 6
 const NOTHING_YET: Progress = { minorState: 'starting', percent: 0, transfer: {} }
 
-export async function runJob(assignment: Assignment, deps: JobDeps, agentSignal: AbortSignal): Promise<JobEnd> {
-  const { jobId, leaseId, steps } = assignment
-  const stop = new AbortController()
-  const over = new AbortController()
-  let mustRestart = false
-  const signal = AbortSignal.any([agentSignal, stop.signal])
-  const shipper = createLogShipper(
-    { jobId, leaseId, firstLine: assignment.logLineCount ?? 0 },
-    {
-      client: deps.client,
-      signal,
-      refused: (error, count) => deps.print(`the appliance took no more log lines (${count} waiting): ${messageOf(error)}`),
-    },
-  )
-  const now = { step: assignment.stepIndex, progress: NOTHING_YET }
-  const heart = beat(
-    jobId,
-    {
-      client: deps.client,
-      // The job may be one of another appliance, with a shorter lease than those of the one that was greeted.
-      intervalMs: Math.min(deps.identity.heartbeatSeconds, assignment.leaseSeconds / HEARTBEATS_A_LEASE) * 1000,
-      current: currentBeat,
-      beforeBeat: (beatSignal) => deps.helloIfDue(beatSignal),
-      onStop: (reason) => stop.abort(new Error(reason)),
-      onRestart(reason) {
-        mustRestart = true
-        stop.abort(new Error(reason))
-      },
-      pause: deps.pause,
-      log: deps.print,
-    },
-    AbortSignal.any([agentSignal, over.signal]),
-  )
-  try {
-    return await walk()
-  } catch (error) {
-    if (stop.signal.aborted) return { kind: 'dropped', reason: messageOf(stop.signal.reason), mustRestart }
-    if (error instanceof AppError && JOB_NOT_OURS.includes(error.code))
-      return { kind: 'dropped', reason: error.message, mustRestart: await isWantedBack() }
-    throw error
-  } finally {
-    over.abort()
-    await heart
+type Reported = Exclude<StepEnd, { kind: 'stopped' }>
+
+/** Fails with the signal's reason when the agent itself is stopped. */
+export function runJob(assignment: Assignment, deps: JobDeps, agentSignal: AbortSignal): Promise<JobEnd> {
+  return new JobRun(assignment, deps, agentSignal).run()
+}
+
+class JobRun {
+  readonly #assignment: Assignment
+  readonly #deps: JobDeps
+  readonly #agentSignal: AbortSignal
+  /** Aborted when the job is not ours any more. */
+  readonly #stop = new AbortController()
+  /** For all that is done for the job. */
+  readonly #signal: AbortSignal
+  readonly #shipper: LogShipper
+  #mustRestart = false
+  /** Where it is now, for the heartbeats. */
+  #step: number
+  #progress = NOTHING_YET
+
+  constructor(assignment: Assignment, deps: JobDeps, agentSignal: AbortSignal) {
+    const { jobId, leaseId, logLineCount: firstLine = 0 } = assignment
+    const { client, print } = deps
+    this.#assignment = assignment
+    this.#deps = deps
+    this.#agentSignal = agentSignal
+    this.#signal = AbortSignal.any([agentSignal, this.#stop.signal])
+    this.#step = assignment.stepIndex
+    const refused = (error: unknown, count: number) =>
+      print(`the appliance took no more log lines (${count} waiting): ${messageOf(error)}`)
+    this.#shipper = createLogShipper({ jobId, leaseId, firstLine }, { client, signal: this.#signal, refused })
   }
 
-  function currentBeat(): Heartbeat {
-    return { leaseId, step: now.step, ...wireProgress(now.progress) }
-  }
-
-  /** Something that the step sent was refused before the next beat was due: whether the job alone went elsewhere, a beat tells. */
-  async function isWantedBack(): Promise<boolean> {
+  async run(): Promise<JobEnd> {
+    const over = new AbortController()
+    const heart = this.#beat(AbortSignal.any([this.#agentSignal, over.signal]))
     try {
-      const { order } = await deps.client.post(`/jobs/${jobId}/heartbeat`, currentBeat(), HeartbeatAnswer, agentSignal)
-      return order === 'restart'
+      return await this.#walk()
     } catch (error) {
-      if (error instanceof AppError) return false
-      throw error
+      return await this.#dropped(error)
+    } finally {
+      over.abort()
+      await heart
     }
   }
 
-  async function walk(): Promise<JobEnd> {
-    if (assignment.hasFailed) return finishFailed(assignment.stepIndex, undefined)
-    for (let index = assignment.stepIndex; index < steps.length; ) {
-      now.step = index
-      now.progress = NOTHING_YET
-      const startedMs = deps.nowMs()
-      const end = await runStep(steps[index]!, contextOf(index), deps.performers)
-      if (end.kind === 'stopped') throw new Error('stopped')
-      const seconds = (deps.nowMs() - startedMs) / 1000
+  async #walk(): Promise<JobEnd> {
+    const { steps, stepIndex, hasFailed } = this.#assignment
+    if (hasFailed) return this.#finishFailed(stepIndex, undefined)
+    for (let index = stepIndex; index < steps.length; ) {
+      const { end, seconds } = await this.#timed(index, () =>
+        runStep(steps[index]!, this.#contextOf(index, steps[index]!.kind), this.#deps.performers),
+      )
       if (end.kind === 'done' && end.outcome.leaves !== undefined) {
-        await shipper.flush()
+        await this.#shipper.flush()
         return { kind: 'leaves', by: end.outcome.leaves }
       }
-      const order = await report(index, end, seconds)
+      const order = await this.#report(index, end, seconds)
       const failure = end.kind === 'failed' ? end.failure : undefined
-      if (order === 'ended') return { kind: 'ended', isUnfinished: failure !== undefined && isUnfinished(index, failure.code) }
-      if (order === 'on-failure') return finishFailed(index, failure)
+      if (order === 'ended')
+        return { kind: 'ended', isUnfinished: failure !== undefined && this.#isUnfinished(index, failure.code) }
+      if (order === 'on-failure') return this.#finishFailed(index, failure)
       if (order === 'next-step') index++
     }
     return { kind: 'ended', isUnfinished: false }
   }
 
   /** The job has failed, which is recorded; what is done about it changes nothing of that. */
-  async function finishFailed(index: number, failure: Failure | undefined): Promise<JobEnd> {
-    const ended: JobEnd = { kind: 'ended', isUnfinished: isUnfinished(index, failure?.code ?? '') }
-    const [step, perform] = [assignment.onFailure, deps.performers.onFailure]
-    now.step = index
-    now.progress = NOTHING_YET
-    const startedMs = deps.nowMs()
+  async #finishFailed(index: number, failure: Failure | undefined): Promise<JobEnd> {
+    const ended: JobEnd = { kind: 'ended', isUnfinished: this.#isUnfinished(index, failure?.code ?? '') }
+    const { leaseId, onFailure: step } = this.#assignment
+    const perform = this.#deps.performers.onFailure
+    const over = { leaseId, step: index, outcome: 'on-failure-over', transfer: {} } as const
     if (step === undefined || perform === undefined) {
-      await postReport({ leaseId, step: index, outcome: 'on-failure-over', seconds: 0, transfer: {} })
+      await this.#post({ ...over, seconds: 0 })
       return ended
     }
-    const end = await runLimited(step, contextOf(index, step.kind), (context) => perform(step, { index, failure }, context))
-    if (end.kind === 'stopped') throw new Error('stopped')
-    const seconds = (deps.nowMs() - startedMs) / 1000
-    const problem = end.kind === 'failed' ? { failure: end.failure } : {}
-    await postReport({ leaseId, step: index, outcome: 'on-failure-over', seconds, transfer: {}, ...problem })
+    const { end, seconds } = await this.#timed(index, () =>
+      runLimited(step, this.#contextOf(index, step.kind), (context) => perform(step, { index, failure }, context)),
+    )
+    await this.#post({ ...over, seconds, ...(end.kind === 'failed' ? { failure: end.failure } : {}) })
     return ended
   }
 
-  function isUnfinished(index: number, code: string): boolean {
-    return leavesUnfinished(steps, { index, code, transfer: now.progress.transfer })
+  /** Throws when it was stopped: then nothing more is said of it. */
+  async #timed(index: number, work: () => Promise<StepEnd>): Promise<{ end: Reported; seconds: number }> {
+    this.#step = index
+    this.#progress = NOTHING_YET
+    const startedMs = this.#deps.nowMs()
+    const end = await work()
+    if (end.kind === 'stopped') throw new Error('stopped')
+    return { end, seconds: (this.#deps.nowMs() - startedMs) / 1000 }
   }
 
-  function contextOf(index: number, kind: string = steps[index]!.kind): StepContext {
-    const log = lineLogger(shipper, deps)
-    log(`step ${index + 1} of ${steps.length}: ${kind}`)
-    const phase = { jobId, attempt: assignment.attempt, majorState: kind, step: index + 1, steps: steps.length }
-    deps.status.update({ ...phase, minorState: NOTHING_YET.minorState, percent: 0, secondsLeft: undefined })
+  #isUnfinished(index: number, code: string): boolean {
+    return leavesUnfinished(this.#assignment.steps, { index, code, transfer: this.#progress.transfer })
+  }
+
+  #contextOf(index: number, kind: string): StepContext {
+    const { jobId, leaseId, steps, profile, attempt } = this.#assignment
+    const { inventory, client, status } = this.#deps
+    this.#log(`step ${index + 1} of ${steps.length}: ${kind}`)
+    const phase = { jobId, attempt, majorState: kind, step: index + 1, steps: steps.length }
+    status.update({ ...phase, minorState: NOTHING_YET.minorState, percent: 0, secondsLeft: undefined })
     return {
       jobId,
       leaseId,
       steps,
-      profile: assignment.profile,
-      inventory: deps.inventory,
-      client: deps.client,
-      signal,
-      log,
-      progress(update) {
-        now.progress = update
+      profile,
+      inventory,
+      client,
+      signal: this.#signal,
+      log: (line) => this.#log(line),
+      progress: (update) => {
+        this.#progress = update
         const { minorState, percent, secondsLeft } = update
-        deps.status.update({ ...phase, minorState, percent, secondsLeft })
+        status.update({ ...phase, minorState, percent, secondsLeft })
       },
     }
   }
 
-  /** The log first: when the end of a step is known, all that it said is there. */
-  async function report(
-    index: number,
-    end: Exclude<StepEnd, { kind: 'stopped' }>,
-    seconds: number,
-  ): Promise<StepReportAnswer['order']> {
-    const log = lineLogger(shipper, deps)
-    if (end.kind === 'failed') {
-      log(`failed: ${end.failure.message} [${end.failure.code}]`)
-      if (end.failure.hint !== '') log(`what to do: ${end.failure.hint}`)
-    } else {
-      log(`step ${index + 1} of ${steps.length} done in ${seconds.toFixed(1)} s`)
-    }
-    return postReport(reportOf(index, end, seconds))
+  #log(line: string): void {
+    this.#deps.print(line)
+    this.#shipper.add(line)
   }
 
-  async function postReport(body: StepReport): Promise<StepReportAnswer['order']> {
-    await shipper.flush()
-    signal.throwIfAborted()
-    const { order } = await deps.client.post(`/jobs/${jobId}/reports`, body, StepReportAnswer, signal)
+  #report(index: number, end: Reported, seconds: number): Promise<StepReportAnswer['order']> {
+    const { leaseId, steps } = this.#assignment
+    if (end.kind === 'failed') {
+      const { failure } = end
+      this.#log(`failed: ${failure.message} [${failure.code}]`)
+      if (failure.hint !== '') this.#log(`what to do: ${failure.hint}`)
+      return this.#post({ leaseId, step: index, outcome: 'failed', seconds, transfer: this.#progress.transfer, failure })
+    }
+    this.#log(`step ${index + 1} of ${steps.length} done in ${seconds.toFixed(1)} s`)
+    const { leaves: _leaves, ...outcome } = end.outcome
+    return this.#post({ leaseId, step: index, outcome: 'done', seconds, ...outcome })
+  }
+
+  /** The log first: when the end of a step is known, all that it said is there. */
+  async #post(report: StepReport): Promise<StepReportAnswer['order']> {
+    await this.#shipper.flush()
+    this.#signal.throwIfAborted()
+    const path = `/jobs/${this.#assignment.jobId}/reports`
+    const { order } = await this.#deps.client.post(path, report, StepReportAnswer, this.#signal)
     return order
   }
 
-  function reportOf(step: number, end: Exclude<StepEnd, { kind: 'stopped' }>, seconds: number): StepReport {
-    if (end.kind === 'failed') {
-      return { leaseId, step, outcome: 'failed', seconds, transfer: now.progress.transfer, failure: end.failure }
+  #beat(signal: AbortSignal): Promise<void> {
+    const { jobId, leaseSeconds } = this.#assignment
+    const { client, identity, helloIfDue, pause, print } = this.#deps
+    const deps: HeartbeatDeps = {
+      client,
+      // The job may be one of another appliance, with a shorter lease than those of the one that was greeted.
+      intervalMs: Math.min(identity.heartbeatSeconds, leaseSeconds / HEARTBEATS_A_LEASE) * 1000,
+      current: () => this.#heartbeat(),
+      beforeBeat: (beatSignal) => helloIfDue(beatSignal),
+      onStop: (reason) => this.#stop.abort(new Error(reason)),
+      onRestart: (reason) => {
+        this.#mustRestart = true
+        this.#stop.abort(new Error(reason))
+      },
+      pause,
+      log: print,
     }
-    const { leaves: _leaves, ...outcome } = end.outcome
-    return { leaseId, step, outcome: 'done', seconds, ...outcome }
+    return beat(jobId, deps, signal)
   }
-}
 
-function lineLogger(shipper: LogShipper, { print }: JobDeps): (line: string) => void {
-  return (line) => {
-    print(line)
-    shipper.add(line)
+  #heartbeat(): Heartbeat {
+    return { leaseId: this.#assignment.leaseId, step: this.#step, ...wireProgress(this.#progress) }
+  }
+
+  /** What was thrown, when it says no more than that the job went elsewhere. */
+  async #dropped(error: unknown): Promise<JobEnd> {
+    const { signal } = this.#stop
+    if (signal.aborted) return { kind: 'dropped', reason: messageOf(signal.reason), mustRestart: this.#mustRestart }
+    if (!(error instanceof AppError) || !JOB_NOT_OURS.includes(error.code)) throw error
+    return { kind: 'dropped', reason: error.message, mustRestart: await this.#isWantedBack() }
+  }
+
+  /** Something that the step sent was refused before the next beat was due: whether the job alone went elsewhere, a beat tells. */
+  async #isWantedBack(): Promise<boolean> {
+    try {
+      const path = `/jobs/${this.#assignment.jobId}/heartbeat`
+      const { order } = await this.#deps.client.post(path, this.#heartbeat(), HeartbeatAnswer, this.#agentSignal)
+      return order === 'restart'
+    } catch (error) {
+      if (error instanceof AppError) return false
+      throw error
+    }
   }
 }
 
