@@ -44,9 +44,9 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps)
   }
 
   /** The time limit covers the way to the first byte; a body may take as long as it takes. */
-  async function streamed(path: string, request: RequestInit, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  async function download(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     return persist({ path, signal, timeoutMs: TRANSFER_TIMEOUT_MS }, async (attempt, headersArrived) => {
-      const response = await send(path, request, attempt)
+      const response = await send(path, {}, attempt)
       headersArrived()
       return response.body ?? new Blob([]).stream()
     })
@@ -95,14 +95,14 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps)
     applianceUrl,
     authorization,
     post,
-    download: (path, signal) => streamed(path, {}, signal),
+    download,
     exchange(path, contentType, parts, signal) {
       return persist({ path, signal, timeoutMs: TRANSFER_TIMEOUT_MS }, async (attempt, headersArrived) => {
         const headers = { authorization, 'content-type': contentType }
         const response = await rawPost(`${applianceUrl}${apiPrefix}${path}`, headers, parts, attempt)
         headersArrived()
         const status = response.statusCode ?? 500
-        if (status >= 400) await refuseErrors(path, new Response((await response.toArray()).join(''), { status }))
+        if (status >= 400) await refuseErrors(path, new Response(Buffer.concat(await response.toArray()), { status }))
         return response
       })
     },

@@ -1,10 +1,10 @@
 // Joins the agent's parts for one machine and lives its life. Touches the clock; everything else comes in.
 import { setTimeout as pause } from 'node:timers/promises'
 import { readBuildClient } from '../contract/xml/build-client.ts'
-import { runAgent } from './agent-loop.ts'
+import { type AgentEnd, runAgent } from './agent-loop.ts'
 import { ApplianceLink } from './appliance-link.ts'
 import { Appliances } from './appliances.ts'
-import { agentConfig } from './config.ts'
+import { type AgentConfig, agentConfig } from './config.ts'
 import { createFindDirectories, type NetworkHints } from './directories.ts'
 import type { ImagingTools } from './imaging/imaging-tools.ts'
 import type { Machine } from './machine.ts'
@@ -27,23 +27,12 @@ export interface AgentParts {
 
 /** Returns when the machine goes down; fails with the signal's reason when it is aborted. */
 export async function startAgent(parts: AgentParts, signal: AbortSignal): Promise<void> {
-  const { machine, imaging, agentVersion, print } = parts
-  const { configFile } = parts
+  const { machine, imaging, agentVersion, print, configFile } = parts
   const config = agentConfig(parts.commandLine, configFile && readBuildClient(configFile.text, configFile.path))
   let hasReturned = false
-  const link = {
-    pause: sleep,
-    log: print,
-    onReturn: () => {
-      hasReturned = true
-    },
-    nowMs: () => performance.now(),
-    boot: config.token?.split('.')[1],
-  }
-  const { applianceUrl: url, token, credential, appliances, waitSeconds } = config
-  const home = new ApplianceLink({ url, name: 'home', isDirectory: false, token, credential }, link)
-  const findDirectories = createFindDirectories({ named: config.directories, hints: parts.network ?? NO_HINTS, log: print })
-  const client = new Appliances({ home, appliances, waitSeconds }, { link, findDirectories })
+  const client = clientOf(config, parts, () => {
+    hasReturned = true
+  })
   print(`agent ${agentVersion}, appliance ${config.applianceUrl}`)
   const end = await runAgent(
     {
@@ -62,10 +51,22 @@ export async function startAgent(parts: AgentParts, signal: AbortSignal): Promis
         return value
       },
       pause: sleep,
-      nowMs: () => performance.now(),
+      nowMs,
     },
     signal,
   )
+  return goDown(machine, end)
+}
+
+function clientOf(config: AgentConfig, { print, network = NO_HINTS }: AgentParts, onReturn: () => void): Appliances {
+  const { applianceUrl: url, token, credential, appliances, waitSeconds } = config
+  const link = { pause: sleep, log: print, onReturn, nowMs, boot: token?.split('.')[1] }
+  const home = new ApplianceLink({ url, name: 'home', isDirectory: false, token, credential }, link)
+  const findDirectories = createFindDirectories({ named: config.directories, hints: network, log: print })
+  return new Appliances({ home, appliances, waitSeconds }, { link, findDirectories })
+}
+
+function goDown(machine: Machine, end: AgentEnd): Promise<void> {
   switch (end) {
     case 'restart':
       return machine.restart()
@@ -77,4 +78,5 @@ export async function startAgent(parts: AgentParts, signal: AbortSignal): Promis
 }
 
 const NO_HINTS: NetworkHints = { leaseDirectories: async () => [], searchDomains: async () => [] }
+const nowMs = (): number => performance.now()
 const sleep = (ms: number, signal: AbortSignal): Promise<void> => pause(ms, undefined, { signal })

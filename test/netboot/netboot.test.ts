@@ -1,5 +1,6 @@
 // The whole room on loopback: real sockets, real clients where they are installed.
 import { execFile } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { existsSync } from 'node:fs'
 import { readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -171,7 +172,7 @@ describe('HTTP', () => {
 })
 
 describe('TFTP from one port alone', () => {
-  ifInstalled('atftp')('serves several clients at once without a second port', async () => {
+  ifInstalled('atftp')('serves several clients at once', async () => {
     const single = await netbootScene({ tftp: { isSinglePort: true } })
     const fetchInto = (local: string) =>
       run('atftp', [
@@ -191,9 +192,22 @@ describe('TFTP from one port alone', () => {
     for (const local of locals) expect((await readFile(local)).equals(whole)).toBe(true)
     await single.end()
   })
+
+  it.each([
+    { isSinglePort: true, says: 'from the port that was asked' },
+    { isSinglePort: false, says: 'from one of its own' },
+  ])('answers $says', async ({ isSinglePort }) => {
+    const served = await netbootScene({ tftp: { isSinglePort } })
+    const client = createSocket('udp4')
+    const answered = new Promise<number>((from) => client.once('message', (_bytes, { port }) => from(port)))
+    const request = encodeTftp({ kind: 'read', file: 'undionly.kpxe', mode: 'octet', options: new Map() })
+    client.send(request, served.ports.tftp, '127.0.0.1')
+    expect((await answered) === served.ports.tftp).toBe(isSinglePort)
+    client.close()
+    await served.end()
+  })
 })
 
-it('says what it found, in findings with advice', async () => {
-  const findings = await scene.netboot.diagnose()
-  expect(findings).toEqual([])
+it('finds nothing wrong where nothing has happened', async () => {
+  expect(await scene.netboot.diagnose()).toEqual([])
 })

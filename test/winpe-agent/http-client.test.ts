@@ -63,6 +63,12 @@ describe('createHttpClient', () => {
     expect(pauses).toEqual([])
   })
 
+  it('throws a verdict on bytes, too, in its own words', async () => {
+    const body = { code: 'JOB_LEASE_LOST', message: 'für immer', hint: 'h' }
+    appliance.claimRefusal = { status: 409, body }
+    await expect(client().exchange('/claim', 'application/json', [Buffer.from('{}')], signal)).rejects.toMatchObject(body)
+  })
+
   it('refuses an answer of another form, naming the field', async () => {
     const Other = Type.Object({ nodeId: Type.Integer() })
     await expect(client().post('/hello', {}, Other, signal)).rejects.toMatchObject({
