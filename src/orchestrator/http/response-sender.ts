@@ -15,13 +15,17 @@ export class ResponseSender {
 
   /** Resolves when the system has taken all of the parts: then their memory is free. Rejects when the reader went away. */
   send(parts: readonly Uint8Array[]): Promise<void> {
+    const { socket } = this.#response
     const taken = new Promise<void>((resolve, reject) => {
+      // The socket as well: a response that is uncorked gives it the length, the parts and the ends of lines one by one.
+      socket?.cork()
       this.#response.cork()
       for (const [index, part] of parts.entries()) {
         const isLast = index === parts.length - 1
         this.#response.write(part, isLast ? (error) => (error ? reject(error) : resolve()) : undefined)
       }
       this.#response.uncork()
+      socket?.uncork()
     })
     const sent = Promise.race([taken, this.#closed])
     sent.catch(() => undefined)
