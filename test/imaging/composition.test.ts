@@ -17,32 +17,35 @@ function chunkOf(sections: readonly number[]): Uint8Array {
 
 /** A store in memory, and what a capture does with it, chunk after chunk in the same place. */
 class Place {
-  readonly stored = new Map<string, Uint8Array>()
+  readonly #stored = new Map<string, Uint8Array>()
+  readonly #sections = new Map<string, Uint8Array>()
   #runs: readonly SectionRun[] | undefined
 
-  readonly sectionsOf = (chunk: string) => {
-    const content = this.stored.get(chunk)
-    return content === undefined ? undefined : digestsOf(content).sections
-  }
+  readonly sectionsOf = (chunk: string) => this.#sections.get(chunk)
 
   /** Gives how the chunk is stored, and how many sections were added for it. */
   capture(chunk: Uint8Array): { readonly runs: readonly SectionRun[]; readonly added: number } {
     const { digest, sections } = digestsOf(chunk)
     const composition = this.#runs === undefined ? undefined : composeChunk(sections, this.#runs, this.sectionsOf)
-    if (composition === undefined) this.stored.set(digest, chunk)
+    if (composition === undefined) this.#store(digest, chunk)
     else if (composition.added !== undefined) {
       const parts = composition.added.sections.map((index) => chunk.subarray(index * SECTION_BYTES, (index + 1) * SECTION_BYTES))
-      this.stored.set(composition.added.digest, Buffer.concat(parts))
+      this.#store(composition.added.digest, Buffer.concat(parts))
     }
     this.#runs = composition?.runs ?? wholeRuns(digest, CHUNK_BYTES)
     return { runs: this.#runs, added: composition === undefined ? SECTIONS : (composition.added?.sections.length ?? 0) }
+  }
+
+  #store(digest: string, content: Uint8Array): void {
+    this.#stored.set(digest, content)
+    this.#sections.set(digest, digestsOf(content).sections)
   }
 
   /** On top of what a place holds. */
   build(runs: readonly SectionRun[], onto: Uint8Array = new Uint8Array(CHUNK_BYTES).fill(0xee), held?: Uint8Array): Uint8Array {
     const chunk = Uint8Array.from(onto)
     for (const { chunk: source, from, to, count } of movesOf(runs, held, this.sectionsOf)) {
-      const bytes = source === undefined ? new Uint8Array(count * SECTION_BYTES) : this.stored.get(source)!
+      const bytes = source === undefined ? new Uint8Array(count * SECTION_BYTES) : this.#stored.get(source)!
       const start = source === undefined ? 0 : from * SECTION_BYTES
       chunk.set(bytes.subarray(start, start + count * SECTION_BYTES), to * SECTION_BYTES)
     }
@@ -97,18 +100,20 @@ describe('whatever changes from version to version', () => {
     fc.assert(
       fc.property(contents, (versions) => {
         const place = new Place()
-        const captured = versions.map((sections) => ({ chunk: chunkOf(sections), runs: place.capture(chunkOf(sections)).runs }))
-        for (const { chunk, runs } of captured) {
-          const wanted = digestsOf(chunk)
+        const captured = versions.map((sections) => {
+          const chunk = chunkOf(sections)
+          return { sections, chunk, digests: digestsOf(chunk), runs: place.capture(chunk).runs }
+        })
+        for (const { sections, digests: wanted, runs } of captured) {
           expect(Buffer.compare(sectionsOfRuns(runs, place.sectionsOf)!, wanted.sections)).toBe(0)
           expect(runs.reduce((sum, { count }) => sum + count, 0)).toBe(SECTIONS)
           expect(digestsOf(place.build(runs)).digest).toBe(wanted.digest)
           for (const other of captured) {
-            const held = digestsOf(other.chunk)
-            expect(digestsOf(place.build(runs, other.chunk, held.sections)).digest).toBe(wanted.digest)
+            const held = other.digests.sections
+            expect(digestsOf(place.build(runs, other.chunk, held)).digest).toBe(wanted.digest)
             // What is there already is not moved.
-            const moved = movesOf(runs, held.sections, place.sectionsOf).reduce((sum, { count }) => sum + count, 0)
-            const differing = versions[captured.indexOf(other)]!.filter((value, at) => value !== chunk[at * SECTION_BYTES])
+            const moved = movesOf(runs, held, place.sectionsOf).reduce((sum, { count }) => sum + count, 0)
+            const differing = other.sections.filter((value, at) => value !== sections[at])
             expect(moved).toBe(differing.length)
           }
         }
