@@ -3,15 +3,14 @@
 // Any zstd reads such a file (RFC 8878 §3.1.2 skips the second frame); the checksum finds rot without decompressing.
 import { crc32 } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
-import { digestOfSections } from '../../imaging/chunk-digest.ts'
+import { DIGEST_BYTES, digestOfSections } from '../../imaging/chunk-digest.ts'
 
 const SKIPPABLE_MAGIC = 0x184d_2a50
 const SKIPPABLE_HEADER_BYTES = 8
 /** Frame length and checksum. */
 const TRAILER_BYTES = 8
-const SECTION_DIGEST_BYTES = 32
 /** The largest chunk of any grid, 16 MiB, has 128 sections. */
-export const MAX_SEAL_BYTES = SKIPPABLE_HEADER_BYTES + 128 * SECTION_DIGEST_BYTES + TRAILER_BYTES
+export const MAX_SEAL_BYTES = SKIPPABLE_HEADER_BYTES + 128 * DIGEST_BYTES + TRAILER_BYTES
 
 /** What is written behind the compressed chunk. */
 export function sealOf(compressed: Uint8Array, sections: Uint8Array): Buffer {
@@ -66,6 +65,6 @@ export function corruptChunk(digest: string, reason: string): AppError {
   return new AppError(
     'IMAGE_CHUNK_CORRUPT',
     `chunk ${digest} in the store is damaged: ${reason}`,
-    'Nothing bad was sent. Capture the image again from a node that runs this version: the chunk is stored anew. `platen image verify` lists what else is hurt.',
+    'Nothing bad was sent. `platen image heal` fetches the chunk from a node that holds it, and so does a new capture from one that runs this version. `platen image verify` lists what else is hurt.',
   )
 }

@@ -207,6 +207,6 @@ function chunkNotFound(digest: string): AppError {
   return new AppError(
     'IMAGE_CHUNK_NOT_FOUND',
     `chunk ${digest} is not in the store`,
-    'List what is damaged with `platen image verify`; a new capture from a node that runs the version brings the chunk back.',
+    'List what is damaged with `platen image verify`; `platen image heal` fetches it from a node that holds it, and so does a new capture from one that runs the version.',
   )
 }
