@@ -19,8 +19,8 @@ interface ChunkRoutesDeps {
 
 /** Chunks of one batch that are checked and written at the same time. */
 const IN_FLIGHT = 16
-/** Chunks that are read before they are sent: enough for one disk, and there may be many readers. */
-const READ_AHEAD = 2
+/** Chunks that are read while one is sent. More of them, times many readers, leave the processor's cache before they are sent: 8 % slower with 2. */
+const READ_AHEAD = 1
 
 /** What arrives waits here until the store has it, what leaves until the network has it. */
 const shelf = new ChunkShelf()
