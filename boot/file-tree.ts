@@ -21,8 +21,9 @@ export async function readTree(folder: string): Promise<CpioEntry[]> {
   return entries.sort(byPath)
 }
 
-/** Folders have to come before what is in them. Devices need root and are refused. */
+/** Into a folder that is there and empty. Folders have to come before what is in them. Devices need root and are refused. */
 export async function writeTree(entries: readonly CpioEntry[], folder: string): Promise<void> {
+  await chmod(folder, DIRECTORY_MODE)
   for (const entry of entries) {
     const path = join(folder, entry.path)
     if (entry.kind === 'symlink') await symlink(entry.target, path)
