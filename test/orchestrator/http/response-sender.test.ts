@@ -7,10 +7,13 @@ import { ResponseSender } from '../../../src/orchestrator/http/response-sender.t
 const PART = 3 * 1024 * 1024
 
 /** One request on loopback, answered by what is given. */
-async function answered(answer: (sender: ResponseSender) => Promise<void>, read: (response: Response) => Promise<void>) {
+async function answered(
+  answer: (sender: ResponseSender, response: ServerResponse) => Promise<void>,
+  read: (response: Response) => Promise<void>,
+) {
   const ended = Promise.withResolvers<unknown>()
   const server = createServer((_, response: ServerResponse) => {
-    answer(new ResponseSender(response)).then(() => ended.resolve('sent'), ended.resolve)
+    answer(new ResponseSender(response), response).then(() => ended.resolve('sent'), ended.resolve)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -46,6 +49,31 @@ describe('sending a body by hand', () => {
       },
     )
     expect({ end, got }).toEqual({ end: 'sent', got: 3 * (PART + 4) })
+  })
+
+  it('gives the system all parts of a send in one call', async () => {
+    const calls: string[] = []
+    const end = await answered(
+      async (sender, response) => {
+        await sender.send([Buffer.from('the headers of the response go with the first')])
+        const socket = response.socket!
+        const [write, writev] = [socket._write.bind(socket), socket._writev!.bind(socket)]
+        socket._write = (...args) => {
+          calls.push('one')
+          write(...args)
+        }
+        socket._writev = (...args) => {
+          calls.push('many')
+          writev(...args)
+        }
+        await sender.send([Buffer.from('head'), Buffer.from('content')])
+        socket._write = write
+        socket._writev = writev
+        await sender.end()
+      },
+      async (response) => void (await response.arrayBuffer()),
+    )
+    expect({ end, calls }).toEqual({ end: 'sent', calls: ['many'] })
   })
 
   it('stops when the reader goes away', async () => {
