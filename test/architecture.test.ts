@@ -8,15 +8,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   contract: [],
   imaging: ['contract'],
   netboot: ['contract'],
-  orchestrator: ['contract', 'imaging'],
+  store: ['contract'],
+  access: ['contract', 'store'],
+  library: ['contract', 'imaging', 'store'],
+  orchestrator: ['contract', 'imaging', 'store', 'library'],
   'winpe-agent': ['contract', 'imaging'],
-  console: ['contract'],
-  appliance: ['contract', 'netboot', 'orchestrator'],
+  appliance: ['contract', 'netboot', 'store', 'access', 'library', 'orchestrator'],
   cli: ['contract', 'appliance', 'boot', 'winpe-agent'],
 }
 
 /** Rooms that others enter by one door. contract and imaging are vocabularies: each file is its own door. */
-const ONE_DOOR = ['netboot', 'orchestrator', 'winpe-agent', 'boot']
+const ONE_DOOR = ['netboot', 'store', 'access', 'library', 'orchestrator', 'winpe-agent', 'boot']
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => /\/.*\.tsx?$/.test(path))
 

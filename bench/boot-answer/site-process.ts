@@ -5,7 +5,8 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import Fastify from 'fastify'
-import { createOrchestrator } from '../../src/orchestrator/index.ts'
+import { installManners } from '../../src/appliance/http/manners.ts'
+import { openRooms } from '../../src/appliance/rooms.ts'
 import { inventoryOf } from '../../test/fakes/inventories.ts'
 import { loopbackNetboot } from '../rig/loopback-netboot.ts'
 import { macOfNode } from './machines.ts'
@@ -15,13 +16,14 @@ const profilesDir = join(dataDir, 'profiles')
 mkdirSync(profilesDir, { recursive: true })
 const log = { info() {}, warn() {}, error: console.error }
 
-const orchestrator = await createOrchestrator({ dataDir, profilesDir }, { log })
+const rooms = await openRooms({ dataDir, profilesDir }, { log })
+const { orchestrator } = rooms
 const netboot = loopbackNetboot(dataDir, Number(dhcpPort), orchestrator)
 const app = Fastify()
+installManners(app)
 await app.register(netboot.httpRoutes)
-await app.register(orchestrator.agentRoutes)
-await app.register(orchestrator.operatorRoutes)
-await orchestrator.start()
+await app.register(rooms.routes)
+await rooms.start()
 await netboot.start()
 await enroll(Number(nodeCount))
 const idle = createServer((socket) => {
@@ -34,7 +36,7 @@ process.stdout.write(`${url} http://127.0.0.1:${(idle.address() as AddressInfo).
 process.stdin.resume().on('close', async () => {
   await app.close()
   await netboot.stop()
-  await orchestrator.stop()
+  await rooms.stop()
   process.exit(0)
 })
 

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
 import Fastify from 'fastify'
-import { createOrchestrator } from '../../src/orchestrator/index.ts'
+import { installManners } from '../../src/appliance/http/manners.ts'
+import { openRooms } from '../../src/appliance/rooms.ts'
 import { loopbackNetboot } from '../rig/loopback-netboot.ts'
 
 const PROFILE = `name: tiny
@@ -20,13 +21,14 @@ const profilesDir = join(dataDir, 'profiles')
 mkdirSync(join(profilesDir, 'tiny'), { recursive: true })
 writeFileSync(join(profilesDir, 'tiny', 'profile.yaml'), PROFILE)
 const log = { info() {}, warn: console.error, error: console.error }
-const orchestrator = await createOrchestrator({ dataDir, profilesDir }, { log })
+const rooms = await openRooms({ dataDir, profilesDir }, { log })
+const { orchestrator } = rooms
 const app = Fastify({ keepAliveTimeout: 120_000 })
-await app.register(orchestrator.agentRoutes)
-await app.register(orchestrator.operatorRoutes)
+installManners(app)
+await app.register(rooms.routes)
 // As netboot would ask: what a machine boots that has a job waiting for it, or none.
 app.post('/boot', async () => orchestrator.bootAnswer(machine('52:54:00:00:00:01')))
-await orchestrator.start()
+await rooms.start()
 if (dhcpPort !== undefined) await loopbackNetboot(dataDir, Number(dhcpPort), orchestrator).start()
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
 process.stdout.write(`${url}\n`)
@@ -56,7 +58,7 @@ lines.on('line', (line) => {
   }
 })
 lines.on('close', () => {
-  void orchestrator.stop().then(() => process.exit(0))
+  void rooms.stop().then(() => process.exit(0))
 })
 
 function machine(mac: string) {

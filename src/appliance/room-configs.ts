@@ -2,9 +2,9 @@
 
 import { join } from 'node:path'
 import type { HandedSockets, NetbootConfig } from '../netboot/index.ts'
-import type { OrchestratorConfig } from '../orchestrator/index.ts'
 import { announceByDhcp, announcedDirectories } from './directory-settings.ts'
 import { type ApplianceConfig, urlAt } from './resolve.ts'
+import type { RoomsConfig } from './rooms.ts'
 
 export function netbootConfigOf(config: ApplianceConfig, handedSockets: HandedSockets): NetbootConfig {
   const { port, ...tftp } = config.tftp
@@ -20,7 +20,7 @@ export function netbootConfigOf(config: ApplianceConfig, handedSockets: HandedSo
   }
 }
 
-export function orchestratorConfigOf(config: ApplianceConfig): OrchestratorConfig {
+export function roomsConfigOf(config: ApplianceConfig): RoomsConfig {
   return {
     dataDir: config.dataDir,
     profilesDir: config.profilesDir,

@@ -5,12 +5,12 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { AppError } from '../contract/errors.ts'
 import { createNetboot, type HandedSockets } from '../netboot/index.ts'
-import { createOrchestrator } from '../orchestrator/index.ts'
-import { doctorRoutes } from './doctor-routes.ts'
 import { HealthRecord } from './health.ts'
-import { createHttpApp } from './http-app.ts'
+import { createHttpApp } from './http/app.ts'
+import { doctorRoutes } from './http/doctor-routes.ts'
 import type { ApplianceConfig } from './resolve.ts'
-import { netbootConfigOf, orchestratorConfigOf } from './room-configs.ts'
+import { netbootConfigOf, roomsConfigOf } from './room-configs.ts'
+import { openRooms } from './rooms.ts'
 import { VERSION } from './version.ts'
 
 export interface Appliance {
@@ -35,24 +35,24 @@ export interface WireDeps {
 export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<Appliance> {
   const { log, handedSockets = {}, graceMs = GRACE_MS } = deps
   const health = new HealthRecord({ version: VERSION, startedAt: new Date().toISOString() }, () => bootOsIn(config.bootDir))
-  const orchestrator = await createOrchestrator(orchestratorConfigOf(config), {
+  const rooms = await openRooms(roomsConfigOf(config), {
     log: log.child({ room: 'orchestrator' }),
     moreOperatorRoutes: doctorRoutes({
-      diagnose: async () => [...orchestrator.diagnose(), ...(await netboot.diagnose())],
+      diagnose: async () => [...rooms.orchestrator.diagnose(), ...(await netboot.diagnose())],
       bootOs: () => bootOsIn(config.bootDir),
       bootDir: config.bootDir,
     }),
   })
   // The one question of the netboot room is answered by the orchestrator; neither knows the other.
   const netboot = createNetboot(netbootConfigOf(config, handedSockets), {
-    policy: orchestrator,
+    policy: rooms.orchestrator,
     log: log.child({ room: 'netboot' }),
   })
   const { app, routes } = await createHttpApp({
     log: log.child({ room: 'http' }),
     version: VERSION,
     health: () => health.view(),
-    rooms: [netboot.httpRoutes, orchestrator.agentRoutes, orchestrator.operatorRoutes],
+    rooms: [netboot.httpRoutes, rooms.routes],
   })
 
   // HTTP before DHCP: a machine that gets an address finds everything that it asks for next.
@@ -61,7 +61,7 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
       warnWithoutBootOs(config, log)
       await listen(app, config)
       health.set('http', 'up')
-      await orchestrator.start()
+      await rooms.start()
       health.set('orchestrator', 'up')
       await netboot.start()
       health.set('netboot', 'up')
@@ -71,12 +71,12 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
     }
   }
 
-  // The other way round; the orchestrator ends its long polls, else HTTP would wait for them.
+  // The other way round; the rooms end their long polls, else HTTP would wait for them.
   async function stop(): Promise<void> {
     health.set('netboot', 'stopping')
     await netboot.stop()
     health.set('orchestrator', 'stopping')
-    await orchestrator.stop()
+    await rooms.stop()
     health.set('http', 'stopping')
     await closeWithin(app, graceMs)
   }

@@ -1,30 +1,20 @@
 // What this room is given and what it gives. Types only; index.ts makes one.
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
-import type { SshSettings } from '../contract/operator-api.ts'
+import type { SshKeyView, SshSettings } from '../contract/operator-api.ts'
+import type { CaptureDesk, ImageService, Profiles } from '../library/index.ts'
+import type { Clock, Events, Log, State } from '../store/index.ts'
 import type { BootAnswer, BootClient, KnownNode } from './boot/decision.ts'
-import type { Clock } from './clock.ts'
 import type { DirectoryMode } from './directory/directory-desk.ts'
-import type { Events } from './events.ts'
-import type { Log } from './log.ts'
 import type { IdentityMode } from './node/hello.ts'
 
 export interface OrchestratorConfig {
-  /** Holds state/, logs/jobs/, profile-files/, secrets/, chunks/, manifests/. Made when missing. */
+  /** Holds logs/jobs/, job-files/, hooks/. Made when missing. */
   readonly dataDir: string
-  readonly profilesDir: string
   /** Added to the boot OS's kernel command line. Left out: console=tty0 console=ttyS0,115200. */
   readonly kernelArguments?: readonly string[]
   /** Left out: 10. A lease lasts six of them. */
   readonly heartbeatSeconds?: number
-  /** How often the chunk store is read and checked (0: never by itself), and how full is nearly full. Left out: 7 days, 90 percent. */
-  readonly images?: {
-    readonly scrubDays: number
-    readonly fullPercent: number
-    /** Versions that stay; neither said, nothing is removed by itself. */
-    readonly keepLast?: number
-    readonly keepDays?: number
-  }
   /** How many jobs run at the same time. Left out: as many as there are nodes. */
   readonly maxRunningJobs?: number
   /** Whether it is a directory of appliances, and what that one hands out. Left out: off. */
@@ -39,12 +29,23 @@ export interface OrchestratorConfig {
   readonly maxBootsPerJob?: number
 }
 
+/** Asked by this room, answered by whoever keeps the secrets: the token of one boot of one machine. */
+export interface BootTokensPort {
+  make(mac: string): string
+  /** undefined: this is no token that is good now. */
+  macOf(token: string): string | undefined
+}
+
 export interface OrchestratorDeps {
+  readonly state: State
+  readonly images: ImageService
+  readonly profiles: Profiles
+  readonly bootTokens: BootTokensPort
+  /** By which it logs into running nodes. */
+  readonly sshKey: SshKeyView & { readonly privateKey: string }
+  readonly clock: Clock
+  readonly events: Events
   readonly log: Log
-  /** Left out: the system's. */
-  readonly clock?: Clock
-  /** What others serve under /api/v1 and the operator token. */
-  readonly moreOperatorRoutes?: FastifyPluginAsync
 }
 
 export interface Orchestrator {
@@ -57,13 +58,26 @@ export interface Orchestrator {
   loaderFor(mac: string): 'shim' | undefined
   /** The node that has this MAC now, with the names of its model. */
   nodeOf(mac: string): KnownNode | undefined
-  /** Serves /agent/v1/*; brings its own prefix, authentication and error answers. */
+  /** Its id. */
+  nodeIdOf(mac: string): string | undefined
+  /** Why a version must stay; undefined: nobody needs it. */
+  useOf(imageName: string, version: number): string | undefined
+  /** Names of the nodes that run a version. */
+  nodesWith(imageName: string, version: number): readonly string[]
+  /** Whether a job that has not ended builds with this revision of a profile. */
+  buildsWith(profileRevision: string): boolean
+  /** Which capture an agent may publish. */
+  readonly captures: CaptureDesk
+  /** Mounted inside the agent API, which authenticates. */
   readonly agentRoutes: FastifyPluginAsync
-  /** Serves /api/v1/*; likewise. The token lies in <dataDir>/secrets/operator-token (mode 0600). */
+  /** Mounted beside it: the token is in the path. */
+  readonly bootFileRoutes: FastifyPluginAsync
+  /** Mounted inside the operator API, which authenticates. */
   readonly operatorRoutes: FastifyPluginAsync
-  readonly events: Events
-  /** Loads profiles and begins to watch them, starts the lease sweep. Routes answer before it, too. */
+  /** Mounted at the addresses where older tools look. */
+  readonly xmlRoutes: FastifyPluginAsync
+  /** Starts the lease sweep, schedules and notices. Routes answer before it, too. */
   start(): Promise<void>
-  /** Ends long polls and event streams, stops watching, flushes. State needs no stop: every acknowledged change is on disk. */
+  /** Ends long polls and streams, and what runs by the clock. State needs no stop: every acknowledged change is on disk. */
   stop(): Promise<void>
 }

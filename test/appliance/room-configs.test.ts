@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { loadConfig } from '../../src/appliance/load-config.ts'
-import { netbootConfigOf, orchestratorConfigOf } from '../../src/appliance/room-configs.ts'
+import { netbootConfigOf, roomsConfigOf } from '../../src/appliance/room-configs.ts'
 
 const interfaces = { br0: [{ family: 'IPv4', address: '192.168.9.65', netmask: '255.255.255.192' }] }
 
@@ -42,7 +42,7 @@ it('tells netboot its interface, subnet and what machines are told', () => {
 })
 
 it('tells the orchestrator its folders and its pace', () => {
-  expect(orchestratorConfigOf(config({ 'data-dir': '/srv', 'agent-heartbeat-seconds': '3' }))).toMatchObject({
+  expect(roomsConfigOf(config({ 'data-dir': '/srv', 'agent-heartbeat-seconds': '3' }))).toMatchObject({
     dataDir: '/srv',
     heartbeatSeconds: 3,
   })

@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import Fastify from 'fastify'
+import { installManners } from '../../src/appliance/http/manners.ts'
+import { openRooms, type Rooms } from '../../src/appliance/rooms.ts'
 import type { Inventory } from '../../src/contract/inventory.ts'
 import type { JobRequest, JobView } from '../../src/contract/job.ts'
-import { createOrchestrator } from '../../src/orchestrator/index.ts'
 import { AgentProcess } from './agent-process.ts'
 import { type PartitionedDisk, run } from './partitioned-disk.ts'
 import { SilentLog } from './silent-log.ts'
@@ -35,7 +36,7 @@ capture:
 export class Site implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), 'platen-agent-walk-'))
   readonly #stack = new AsyncDisposableStack()
-  #orchestrator!: Awaited<ReturnType<typeof createOrchestrator>>
+  #rooms!: Rooms
   readonly profile = PROFILE
   url = ''
 
@@ -47,6 +48,7 @@ export class Site implements AsyncDisposable {
 
   async #begin(): Promise<void> {
     const app = Fastify({ forceCloseConnections: true })
+    installManners(app)
     const dataDir = join(this.directory, 'data')
     const profilesDir = join(this.directory, 'profiles')
     this.drop('profile.yaml', this.profile)
@@ -59,15 +61,14 @@ export class Site implements AsyncDisposable {
     mkdirSync(join(tree, 'etc'), { recursive: true })
     writeFileSync(join(tree, 'blob'), Buffer.alloc(20_000_000, 'some content '))
     execFileSync('tar', ['-C', tree, '-czf', join(profilesDir, 'tiny/root.tar.gz'), '.'])
-    this.#orchestrator = await createOrchestrator({ dataDir, profilesDir, heartbeatSeconds: 1 }, { log: new SilentLog() })
-    await app.register(this.#orchestrator.agentRoutes)
-    await app.register(this.#orchestrator.operatorRoutes)
+    this.#rooms = await openRooms({ dataDir, profilesDir, heartbeatSeconds: 1 }, { log: new SilentLog() })
+    await app.register(this.#rooms.routes)
     await app.listen({ host: '127.0.0.1', port: 0 })
     this.url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
-    await this.#orchestrator.start()
+    await this.#rooms.start()
     this.#stack.defer(() => rmSync(this.directory, { recursive: true, force: true }))
     this.#stack.defer(() => app.close())
-    this.#stack.defer(() => this.#orchestrator.stop())
+    this.#stack.defer(() => this.#rooms.stop())
   }
 
   drop(name: string, text: string): void {
@@ -83,7 +84,7 @@ export class Site implements AsyncDisposable {
       smbios: { systemUuid: `4c4c4544-0051-3610-8052-b4c04f4e593${n}` },
       nics: [{ name: 'eth0', mac: `52:54:00:12:34:5${n}`, linkUp: true }],
     }
-    const answer = this.#orchestrator.bootAnswer({
+    const answer = this.#rooms.orchestrator.bootAnswer({
       mac: inventory.nics[0]!.mac,
       systemUuid: undefined,
       firmware: 'bios',

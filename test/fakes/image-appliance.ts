@@ -1,16 +1,17 @@
 // The image side of an appliance on loopback: real store, real routes, a desk that grants every lease called "lease".
 import Fastify, { type FastifyInstance } from 'fastify'
+import { installManners } from '../../src/appliance/http/manners.ts'
 import { AGENT_API_PREFIX } from '../../src/contract/agent-api.ts'
-import { AppError, ERROR_CODES } from '../../src/contract/errors.ts'
+import { AppError } from '../../src/contract/errors.ts'
 import { OPERATOR_API_PREFIX } from '../../src/contract/operator-api.ts'
-import { SYSTEM_CLOCK } from '../../src/orchestrator/clock.ts'
-import { agentChunkRoutes } from '../../src/orchestrator/http/agent-chunk-routes.ts'
-import { agentImageRoutes } from '../../src/orchestrator/http/agent-image-routes.ts'
-import { operatorImageRoutes } from '../../src/orchestrator/http/operator-image-routes.ts'
-import { operatorTransferRoutes } from '../../src/orchestrator/http/operator-transfer-routes.ts'
-import { createImageService } from '../../src/orchestrator/image/create-image-service.ts'
-import type { CaptureDesk, ImageStoreService } from '../../src/orchestrator/image/image-service.ts'
-import { VersionChecks } from '../../src/orchestrator/image/version-checks.ts'
+import { chunkRoutes } from '../../src/library/http/chunk-routes.ts'
+import { imageRoutes } from '../../src/library/http/image-routes.ts'
+import { manifestRoutes } from '../../src/library/http/manifest-routes.ts'
+import { transferRoutes } from '../../src/library/http/transfer-routes.ts'
+import { createImageService } from '../../src/library/image/create-image-service.ts'
+import type { CaptureDesk, ImageStoreService } from '../../src/library/image/image-service.ts'
+import { VersionChecks } from '../../src/library/image/version-checks.ts'
+import { SYSTEM_CLOCK } from '../../src/store/clock.ts'
 import { SilentLog } from './silent-log.ts'
 
 export interface ImageAppliance {
@@ -46,20 +47,17 @@ export async function imageAppliance({
     },
   }
   const app = Fastify({ forceCloseConnections: true })
-  app.setErrorHandler((error, _request, reply) => {
-    if (!(error instanceof AppError)) return reply.send(error)
-    return reply.code(ERROR_CODES[error.code].status).send({ code: error.code, message: error.message, hint: error.hint })
-  })
+  installManners(app)
   app.decorateRequest('agentNodeId', '')
   app.addHook('onRequest', async (request) => {
     request.agentNodeId = 'node-1'
     onRequest?.(request.url)
   })
-  await app.register(agentChunkRoutes, { prefix: AGENT_API_PREFIX, images, captures })
-  await app.register(agentImageRoutes, { prefix: AGENT_API_PREFIX, images, captures })
+  await app.register(chunkRoutes, { prefix: AGENT_API_PREFIX, images, captures })
+  await app.register(manifestRoutes, { prefix: AGENT_API_PREFIX, images, captures })
   const versionChecks = new VersionChecks({ images, clock: SYSTEM_CLOCK, log: new SilentLog() })
-  await app.register(operatorImageRoutes, { prefix: OPERATOR_API_PREFIX, images, versionChecks })
-  await app.register(operatorTransferRoutes, { prefix: OPERATOR_API_PREFIX, images })
+  await app.register(imageRoutes, { prefix: OPERATOR_API_PREFIX, images, versionChecks })
+  await app.register(transferRoutes, { prefix: OPERATOR_API_PREFIX, images })
   return {
     app,
     images,

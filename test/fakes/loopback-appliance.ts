@@ -3,10 +3,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { installManners } from '../../src/appliance/http/manners.ts'
+import { openRooms, type Rooms, type RoomsConfig } from '../../src/appliance/rooms.ts'
 import type { AddedAgentCredential } from '../../src/contract/appliances.ts'
 import type { JobRequest, JobView } from '../../src/contract/job.ts'
 import type { NodeView } from '../../src/contract/operator-api.ts'
-import { createOrchestrator, type Orchestrator, type OrchestratorConfig } from '../../src/orchestrator/index.ts'
 import { macOf } from './inventories.ts'
 import { TINY_PROFILE } from './orchestrator-scene.ts'
 import { SilentLog } from './silent-log.ts'
@@ -25,7 +26,7 @@ capture:
   image: installer
 `
 
-type Settings = Partial<OrchestratorConfig>
+type Settings = Partial<RoomsConfig>
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 export class LoopbackAppliance implements AsyncDisposable {
@@ -33,7 +34,7 @@ export class LoopbackAppliance implements AsyncDisposable {
   readonly log = new SilentLog()
   /** Agent requests in their order: "POST /agent/v1/claim". */
   readonly asked: string[] = []
-  orchestrator!: Orchestrator
+  rooms!: Rooms
   url = ''
   #app: FastifyInstance | undefined
 
@@ -52,13 +53,13 @@ export class LoopbackAppliance implements AsyncDisposable {
   /** On the port that it had before, if it was up. */
   async up(settings: Settings = {}): Promise<void> {
     const config = { dataDir: this.#folder.path, profilesDir: this.#profilesDir, ...settings }
-    this.orchestrator = await createOrchestrator(config, { log: this.log })
+    this.rooms = await openRooms(config, { log: this.log })
     const app = Fastify({ forceCloseConnections: true })
+    installManners(app)
     app.addHook('onRequest', async ({ method, url }) => void this.asked.push(`${method} ${url}`))
     app.get('/healthz', async () => ({ status: 'up' }))
-    await app.register(this.orchestrator.agentRoutes)
-    await app.register(this.orchestrator.operatorRoutes)
-    await this.orchestrator.start()
+    await app.register(this.rooms.routes)
+    await this.rooms.start()
     const port = this.url === '' ? 0 : Number(new URL(this.url).port)
     await app.listen({ host: '127.0.0.1', port })
     this.url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
@@ -66,7 +67,7 @@ export class LoopbackAppliance implements AsyncDisposable {
   }
 
   async down(): Promise<void> {
-    await this.orchestrator.stop()
+    await this.rooms.stop()
     await this.#app?.close()
     this.#app = undefined
   }
@@ -118,7 +119,7 @@ export class LoopbackAppliance implements AsyncDisposable {
       architecture: 'x64',
       applianceUrl: this.url,
     } as const
-    const answer = this.orchestrator.bootAnswer(client)
+    const answer = this.rooms.orchestrator.bootAnswer(client)
     const word = answer.kind === 'boot-os' ? answer.kernelArguments.find((each) => each.startsWith('platen.token=')) : undefined
     return { kind: answer.kind, token: word?.slice('platen.token='.length) ?? '' }
   }

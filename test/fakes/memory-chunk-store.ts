@@ -1,5 +1,5 @@
 // A chunk store in memory whose every step waits for the order that a test gives: what happens between two steps is up to the test.
-import type { ChunkStore, StoredChunk } from '../../src/orchestrator/image/chunk-store.ts'
+import type { ChunkStore, StoredChunk } from '../../src/library/image/chunk-store.ts'
 
 /** Returns when it is this step's turn. */
 export type Turn = (label: string) => Promise<void>

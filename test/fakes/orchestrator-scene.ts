@@ -1,12 +1,14 @@
-// A whole orchestrator in a folder of its own, asked over HTTP without a port, with machines that speak to it.
+// All rooms behind HTTP in a folder of its own, asked over HTTP without a port, with machines that speak to it.
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { installManners } from '../../src/appliance/http/manners.ts'
+import { openRooms, type Rooms, type RoomsConfig } from '../../src/appliance/rooms.ts'
 import type { Assignment, StepReport } from '../../src/contract/agent-api.ts'
 import type { Inventory } from '../../src/contract/inventory.ts'
 import type { JobRequest, JobView } from '../../src/contract/job.ts'
 import type { NodeView } from '../../src/contract/operator-api.ts'
-import { createOrchestrator, type Orchestrator, type OrchestratorConfig } from '../../src/orchestrator/index.ts'
+import type { Orchestrator } from '../../src/orchestrator/index.ts'
 import { inventoryOf, macOf } from './inventories.ts'
 import { SilentLog } from './silent-log.ts'
 import { StateFolder } from './state-folder.ts'
@@ -32,15 +34,15 @@ capture:
   image: tiny
 `
 
-type SceneSettings = Omit<OrchestratorConfig, 'dataDir' | 'profilesDir'>
+type SceneSettings = Omit<RoomsConfig, 'dataDir' | 'profilesDir'>
 
 export class OrchestratorScene implements AsyncDisposable {
   readonly #folders = [new StateFolder()]
-  readonly #begun: { readonly orchestrator: Orchestrator; readonly app: FastifyInstance }[] = []
+  readonly #begun: { readonly rooms: Rooms; readonly app: FastifyInstance }[] = []
   readonly #settings: SceneSettings
   readonly clock = new TestClock()
   readonly log = new SilentLog()
-  orchestrator!: Orchestrator
+  rooms!: Rooms
   app!: FastifyInstance
 
   constructor(settings: SceneSettings = {}) {
@@ -58,12 +60,16 @@ export class OrchestratorScene implements AsyncDisposable {
 
   async begin(): Promise<void> {
     const { dataDir, profilesDir, clock, log } = this
-    this.orchestrator = await createOrchestrator({ dataDir, profilesDir, ...this.#settings }, { clock, log })
+    this.rooms = await openRooms({ dataDir, profilesDir, ...this.#settings }, { clock, log })
     this.app = Fastify({ forceCloseConnections: true })
-    await this.app.register(this.orchestrator.agentRoutes)
-    await this.app.register(this.orchestrator.operatorRoutes)
-    await this.orchestrator.start()
-    this.#begun.push({ orchestrator: this.orchestrator, app: this.app })
+    installManners(this.app)
+    await this.app.register(this.rooms.routes)
+    await this.rooms.start()
+    this.#begun.push({ rooms: this.rooms, app: this.app })
+  }
+
+  get orchestrator(): Orchestrator {
+    return this.rooms.orchestrator
   }
 
   /** What stands on disk at this instant is all that the next one has, as after kill -9; the old one goes on in its old folder. */
@@ -133,8 +139,8 @@ export class OrchestratorScene implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { orchestrator, app } of this.#begun) {
-      await orchestrator.stop()
+    for (const { rooms, app } of this.#begun) {
+      await rooms.stop()
       await app.close()
     }
     for (const folder of this.#folders) folder[Symbol.dispose]()

@@ -1,5 +1,5 @@
 // A log that only remembers its warnings and errors.
-import type { Log } from '../../src/orchestrator/log.ts'
+import type { Log } from '../../src/store/log.ts'
 
 export class SilentLog implements Log {
   readonly complaints: string[] = []

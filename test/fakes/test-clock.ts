@@ -1,5 +1,5 @@
 // A clock that stands still until a test moves it.
-import type { Clock } from '../../src/orchestrator/clock.ts'
+import type { Clock } from '../../src/store/clock.ts'
 
 export class TestClock implements Clock {
   #now = Date.parse('2026-01-02T03:04:05.000Z')

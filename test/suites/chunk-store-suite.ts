@@ -2,7 +2,7 @@
 import { zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { chunkDigest, digestOfSections, SECTION_BYTES } from '../../src/imaging/chunk-digest.ts'
-import type { ChunkStore, StoredChunk } from '../../src/orchestrator/image/chunk-store.ts'
+import type { ChunkStore, StoredChunk } from '../../src/library/image/chunk-store.ts'
 
 export interface StoreUnderTest {
   readonly store: ChunkStore

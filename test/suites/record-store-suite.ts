@@ -1,7 +1,7 @@
 // What every RecordStore promises. `open` gives a store; `reopen` drops it without closing and opens what is on disk.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { RecordStore } from '../../src/orchestrator/store/store.ts'
+import type { RecordStore } from '../../src/store/record-store.ts'
 
 export interface SuiteRecord {
   readonly id: string

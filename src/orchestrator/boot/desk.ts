@@ -1,12 +1,11 @@
 // Answers what a machine boots, counts its boots, and notes which way it was sent to its disk. The answer comes from memory;
 // what is noted goes to the disk behind it.
 
-import type { Clock } from '../clock.ts'
+import type { Clock, Log } from '../../store/index.ts'
 import { bootElsewhere, workElsewhere } from '../directory/elsewhere.ts'
 import type { Claims } from '../job/claims.ts'
 import type { Departures } from '../job/departures.ts'
 import type { JobRecord } from '../job/record.ts'
-import type { Log } from '../log.ts'
 import type { NodeLife } from '../node/life.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'

@@ -1,6 +1,5 @@
 // Looks now and then whether the listed appliances answer. Touches the network.
-import type { Clock } from '../clock.ts'
-import type { Log } from '../log.ts'
+import type { Clock, Log } from '../../store/index.ts'
 import type { ApplianceRecord, AppliancesListed } from './appliance-list.ts'
 
 interface ApplianceHealthDeps {

@@ -1,8 +1,8 @@
 // The other appliances that agents of this one may ask for jobs, as an operator lists them, and whether they answer. Touches the store.
 import type { ApplianceEntry, ApplianceView, ListedAppliance } from '../../contract/appliances.ts'
 import { AppError } from '../../contract/errors.ts'
-import { type Clock, instantOf } from '../clock.ts'
-import type { RecordStore } from '../store/store.ts'
+import type { RecordStore } from '../../store/index.ts'
+import { type Clock, instantOf } from '../../store/index.ts'
 
 export interface ApplianceRecord extends ApplianceEntry {
   /** Its name. */

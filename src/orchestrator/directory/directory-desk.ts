@@ -5,9 +5,8 @@
 //   jobs   nobody gets the list: the directory asks the listed appliances itself and hands on what they give
 import type { Assignment, HelloAnswer } from '../../contract/agent-api.ts'
 import type { WorkElsewhere } from '../../contract/appliances.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock, Log } from '../../store/index.ts'
 import type { HandedOut } from '../job/claims.ts'
-import type { Log } from '../log.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
 import type { ApplianceRecord, AppliancesListed } from './appliance-list.ts'

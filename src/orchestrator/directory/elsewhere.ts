@@ -2,7 +2,7 @@
 // Until the work is over, or nobody has spoken of it for so long, the node's boots are answered for that work: its own disk while the
 // job sends it there, the boot OS otherwise. Its agent goes back to that work by itself.
 import type { WorkElsewhere } from '../../contract/appliances.ts'
-import { instantOf } from '../clock.ts'
+import { instantOf } from '../../store/index.ts'
 import type { Elsewhere, NodeRecord } from '../node/record.ts'
 
 export function workElsewhere({ elsewhere }: Pick<NodeRecord, 'elsewhere'>, nowMs: number): Elsewhere | undefined {

@@ -2,11 +2,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { ElsewhereReport } from '../../contract/appliances.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../store/index.ts'
 import { withWorkElsewhere } from '../directory/elsewhere.ts'
 import type { Nodes } from '../node/nodes.ts'
 
-interface AgentElsewhereRoutesDeps {
+export interface AgentElsewhereRoutesDeps {
   readonly nodes: Nodes
   readonly clock: Clock
 }

@@ -5,9 +5,8 @@ import { Type } from 'typebox'
 import { JOB_FILE_MAX_BYTES, JobFileName } from '../../contract/agent-api.ts'
 import type { JobFiles } from '../job/job-files.ts'
 import type { Reports } from '../job/reports.ts'
-import './agent-request.ts'
 
-interface AgentFileRoutesDeps {
+export interface AgentFileRoutesDeps {
   readonly reports: Reports
   readonly jobFiles: JobFiles
 }

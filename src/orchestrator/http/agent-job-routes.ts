@@ -22,9 +22,8 @@ import type { Reports } from '../job/reports.ts'
 import type { NodeHello } from '../node/hello.ts'
 import type { Provisioning } from '../node/provisioning.ts'
 import type { NodeRestarts } from '../remote/node-restarts.ts'
-import { goneSignal } from './gone-signal.ts'
 
-interface AgentJobRoutesDeps {
+export interface AgentJobRoutesDeps {
   readonly hello: NodeHello
   readonly claims: Claims
   readonly reports: Reports
@@ -92,7 +91,7 @@ export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = asy
         ...agent,
         mac: request.agentBootMac,
         waitSeconds: request.body.waitSeconds,
-        gone: () => goneSignal(reply),
+        gone: () => reply.goneSignal(),
         ownClaim: (waitSeconds, gone) => claims.claim(agent, waitSeconds, gone),
       })
       if (given === undefined) return reply.code(204).send(null)

@@ -4,17 +4,13 @@ import { createReadStream } from 'node:fs'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { AppError } from '../../contract/errors.ts'
-import type { BootTokenReader } from '../boot/tokens.ts'
-import type { Clock } from '../clock.ts'
+import type { Profiles } from '../../library/index.ts'
+import type { BootTokensPort } from '../door.ts'
 import type { Departures } from '../job/departures.ts'
 import type { Nodes } from '../node/nodes.ts'
-import type { Profiles } from '../profile/profiles.ts'
-import { installErrorReply } from './error-reply.ts'
-import { installSchemas } from './schemas.ts'
 
 interface BootFileRoutesDeps {
-  readonly tokens: BootTokenReader
-  readonly clock: Clock
+  readonly bootTokens: BootTokensPort
   readonly nodes: Nodes
   readonly departures: Departures
   readonly profiles: Profiles
@@ -26,15 +22,13 @@ const FileParams = Type.Object({
 })
 
 export const bootFileRoutes: FastifyPluginAsyncTypebox<BootFileRoutesDeps> = async (app, deps) => {
-  installErrorReply(app)
-  installSchemas(app)
   app.get(
     '/boot-files/:token/:name',
     { schema: { tags: ['agent'], summary: 'The kernel or initrd of a reboot step', params: FileParams } },
     async (request, reply) => {
-      const { tokens, clock, nodes, departures, profiles } = deps
-      const verdict = tokens.read(request.params.token, clock.now())
-      const node = verdict.kind === 'good' ? nodes.byMac(verdict.token.mac) : undefined
+      const { bootTokens, nodes, departures, profiles } = deps
+      const mac = bootTokens.macOf(request.params.token)
+      const node = mac === undefined ? undefined : nodes.byMac(mac)
       if (node === undefined) throw new AppError('AGENT_TOKEN_REFUSED', 'this boot token is not good', 'Boot the machine again.')
       const file = departures.fileFor(node.id, request.params.name)
       const path = profiles.contentPath(file)

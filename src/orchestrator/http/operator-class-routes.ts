@@ -17,7 +17,7 @@ import type { NodeClasses } from '../node/classes.ts'
 import type { DriftWatch } from '../node/drift.ts'
 import type { NodeLife } from '../node/life.ts'
 
-interface OperatorClassRoutesDeps {
+export interface OperatorClassRoutesDeps {
   readonly classes: NodeClasses
   readonly classDeploy: ClassDeploys
   readonly drift: DriftWatch

@@ -5,7 +5,7 @@ import { Hook, HookList, HookView } from '../../contract/notices.ts'
 import { Name } from '../../contract/values.ts'
 import type { Notices } from '../notices/notices.ts'
 
-interface OperatorHookRoutesDeps {
+export interface OperatorHookRoutesDeps {
   readonly notices: Notices
 }
 

@@ -7,9 +7,8 @@ import { JobCancel, JobHold, JobList, JobLog, JobMove } from '../../contract/ope
 import type { Jobs } from '../job/jobs.ts'
 import type { JobLogs } from '../job/log-files.ts'
 import { readLogLines, streamLog } from '../job/log-reader.ts'
-import { goneSignal } from './gone-signal.ts'
 
-interface OperatorJobRoutesDeps {
+export interface OperatorJobRoutesDeps {
   readonly jobs: Jobs
   readonly logs: JobLogs
   readonly stopping: AbortSignal
@@ -112,7 +111,7 @@ export const operatorJobRoutes: FastifyPluginAsyncTypebox<OperatorJobRoutesDeps>
     async (request, reply) => {
       const { id } = await jobs.show(request.params.jobId)
       const isOver = async (): Promise<boolean> => !request.query.follow || (await jobs.show(id)).status.completedAt !== undefined
-      const signal = AbortSignal.any([goneSignal(reply), stopping])
+      const signal = AbortSignal.any([reply.goneSignal(), stopping])
       return reply.type('text/plain; charset=utf-8').send(Readable.from(streamLog(logs, id, isOver, signal)))
     },
   )

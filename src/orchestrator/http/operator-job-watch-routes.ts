@@ -6,12 +6,11 @@ import { Type } from 'typebox'
 import { JobFileName } from '../../contract/agent-api.ts'
 import { JobStanding, type JobView } from '../../contract/job.ts'
 import { JobFileList } from '../../contract/operator-api.ts'
-import type { Events } from '../events.ts'
+import type { Events } from '../../store/index.ts'
 import type { JobFiles } from '../job/job-files.ts'
 import type { Jobs } from '../job/jobs.ts'
-import { goneSignal } from './gone-signal.ts'
 
-interface OperatorJobWatchRoutesDeps {
+export interface OperatorJobWatchRoutesDeps {
   readonly jobs: Jobs
   readonly jobFiles: JobFiles
   readonly events: Events
@@ -50,7 +49,7 @@ export const operatorJobWatchRoutes: FastifyPluginAsyncTypebox<OperatorJobWatchR
         ['job.changed', 'job.progressed'],
       )
       stream.once('close', unsubscribe)
-      AbortSignal.any([goneSignal(reply), stopping]).addEventListener('abort', () => stream.end(), { once: true })
+      AbortSignal.any([reply.goneSignal(), stopping]).addEventListener('abort', () => stream.end(), { once: true })
       try {
         tell(await jobs.show(jobId))
       } catch (error) {

@@ -17,7 +17,7 @@ import type { NodeMerges } from '../node/merges.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRestarts } from '../remote/node-restarts.ts'
 
-interface OperatorNodeRoutesDeps {
+export interface OperatorNodeRoutesDeps {
   readonly nodes: Nodes
   readonly nodeLife: NodeLife
   readonly nodeRestarts: NodeRestarts

@@ -5,7 +5,7 @@ import { Schedule, ScheduleList, ScheduleView } from '../../contract/schedules.t
 import { Name } from '../../contract/values.ts'
 import type { Schedules } from '../schedule/schedules.ts'
 
-interface OperatorScheduleRoutesDeps {
+export interface OperatorScheduleRoutesDeps {
   readonly schedules: Schedules
 }
 

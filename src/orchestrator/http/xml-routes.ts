@@ -1,19 +1,13 @@
-// The job list and the status of a job in the older XML, at the addresses where older tools look. For whoever holds the operator token,
-// as a bearer or as the password of a Basic header.
+// The job list and the status of a job in the older XML, at the addresses where older tools look.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { AppError } from '../../contract/errors.ts'
 import type { JobView } from '../../contract/job.ts'
 import { writeJobList, type XmlJob } from '../../contract/xml/job-list.ts'
 import { writeJobStatus } from '../../contract/xml/job-status.ts'
-import { type Clock, instantOf } from '../clock.ts'
+import { type Clock, instantOf } from '../../store/index.ts'
 import type { Jobs } from '../job/jobs.ts'
-import { basicPasswordOf, bearerOf, isToken } from './bearer.ts'
-import { installErrorReply } from './error-reply.ts'
-import { installSchemas } from './schemas.ts'
 
 interface XmlRoutesDeps {
-  readonly operatorToken: string
   readonly jobs: Jobs
   readonly clock: Clock
 }
@@ -27,16 +21,7 @@ const security = [{ token: [] }]
 /** How far back jobs are known by the id of another system. */
 const LOOKED_BACK = 10_000
 
-export const xmlRoutes: FastifyPluginAsyncTypebox<XmlRoutesDeps> = async (app, { operatorToken, jobs, clock }) => {
-  installErrorReply(app)
-  installSchemas(app)
-  app.addHook('onRequest', async (request, reply) => {
-    if (isToken(bearerOf(request), operatorToken) || isToken(basicPasswordOf(request), operatorToken)) return
-    reply.header('www-authenticate', 'Basic realm="platen"')
-    const hint = 'Send the operator token as a bearer, or as the password of a Basic header with any user.'
-    throw new AppError('REQUEST_NOT_AUTHORISED', 'the operator token is missing or wrong', hint)
-  })
-
+export const xmlRoutes: FastifyPluginAsyncTypebox<XmlRoutesDeps> = async (app, { jobs, clock }) => {
   app.get(
     '/relbuild.xml',
     { schema: { tags, security, summary: 'Builds that wait or run, as a job list in XML', querystring: ListQuery } },

@@ -1,9 +1,8 @@
 // Puts an event through transition.ts and does its effects: at once in memory, with a promise for the disk.
 // Whatever decides something about a job does it here, between two awaits, so that no two agents ever hold the same job.
 import type { Failure, JobView } from '../../contract/job.ts'
-import { type Clock, instantOf } from '../clock.ts'
-import type { Events } from '../events.ts'
-import type { Log } from '../log.ts'
+import type { Events, Log } from '../../store/index.ts'
+import { type Clock, instantOf } from '../../store/index.ts'
 import type { Nodes } from '../node/nodes.ts'
 import { dependencyFailed } from './failures.ts'
 import type { JobBook } from './job-book.ts'

@@ -2,7 +2,7 @@
 // answer to its claim was lost; whoever still speaks under the old lease is stopped. Else it gets the first in the queue that fits.
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../../contract/errors.ts'
-import { type Clock, instantOf } from '../clock.ts'
+import { type Clock, instantOf } from '../../store/index.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
 import { type Away, hasReturned } from './away.ts'

@@ -1,8 +1,7 @@
 // Machines that leave for a reboot step: the departure is on disk before they go, and their next boots are answered for the step.
 import type { Departure } from '../../contract/agent-api.ts'
 import type { FileRef, RebootStep, RebootTarget } from '../../contract/steps.ts'
-import type { Clock } from '../clock.ts'
-import type { Log } from '../log.ts'
+import type { Clock, Log } from '../../store/index.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
 import { type Away, describeAway, isBackAt } from './away.ts'

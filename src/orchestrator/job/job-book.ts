@@ -1,9 +1,6 @@
 // All jobs: those that have not ended in the store and in the queue, the ended ones in the history. Knows nothing of how a job goes on.
 import type { JobView } from '../../contract/job.ts'
-import type { Clock } from '../clock.ts'
-import type { Events } from '../events.ts'
-import type { Log } from '../log.ts'
-import type { JobHistory, RecordStore } from '../store/store.ts'
+import type { Clock, Events, History, Log, RecordStore } from '../../store/index.ts'
 import { notFound } from './failures.ts'
 import { JobQueue, type QueueDesk } from './queue.ts'
 import { compareInQueue } from './queue-order.ts'
@@ -12,7 +9,7 @@ import { isEnded, type JobRecord } from './record.ts'
 
 interface JobBookDeps {
   readonly store: RecordStore<JobRecord>
-  readonly history: JobHistory
+  readonly history: History<JobRecord>
   readonly clock: Clock
   readonly events: Events
   readonly log: Log
@@ -64,6 +61,12 @@ export class JobBook {
 
   unended(): readonly JobRecord[] {
     return [...this.#deps.store.values()].filter((job) => !isEnded(job))
+  }
+
+  /** Ids of those that name the node or run on it. */
+  unendedOf(nodeId: string): readonly string[] {
+    const isOfNode = ({ pins, life }: JobRecord) => pins.nodeId === nodeId || (life.phase === 'running' && life.nodeId === nodeId)
+    return this.unended().flatMap((job) => (isOfNode(job) ? [job.id] : []))
   }
 
   /** Those that run, then the queue in its order, then the ended ones, newest first. */

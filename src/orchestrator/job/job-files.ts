@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { JOB_FILE_MAX_BYTES } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
 import type { JobFile } from '../../contract/job.ts'
-import { syncFolder } from '../store/durable-file.ts'
+import { syncFolder } from '../../store/index.ts'
 
 const MAX_FILES = 100
 const MAX_JOB_BYTES = 4 * JOB_FILE_MAX_BYTES

@@ -1,6 +1,6 @@
 // Who runs what until when, and how far it is: all that heartbeats tell. In memory; after a restart every running job gets a whole lease.
 import type { Heartbeat } from '../../contract/agent-api.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../store/index.ts'
 
 export type Progress = Pick<Heartbeat, 'step' | 'minorState' | 'percent' | 'secondsLeft' | 'transfer' | 'flow'>
 

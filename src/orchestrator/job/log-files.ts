@@ -7,7 +7,7 @@
 import { mkdir, open, readFile, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { type Clock, instantOf } from '../clock.ts'
+import { type Clock, instantOf } from '../../store/index.ts'
 
 interface OpenLog {
   /** Lines of the agent that stand in the file. */

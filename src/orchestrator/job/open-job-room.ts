@@ -1,15 +1,11 @@
 // Joins the parts of this folder: what is kept of jobs, who gets them, what agents say of them, and the clock that ends them.
 import { join } from 'node:path'
-import type { Clock } from '../clock.ts'
-import type { Events } from '../events.ts'
-import type { ImageService } from '../image/image-service.ts'
-import type { Log } from '../log.ts'
+import type { ImageService, Profiles } from '../../library/index.ts'
+import type { Clock, Events, Log } from '../../store/index.ts'
+import type { Collections } from '../collections.ts'
 import type { NodeClasses } from '../node/classes.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
-import { ProfileFileStore } from '../profile/file-store.ts'
-import { Profiles } from '../profile/profiles.ts'
-import type { Stores } from '../store/open-stores.ts'
 import { JobChanges } from './changes.ts'
 import { Claims } from './claims.ts'
 import { Departures } from './departures.ts'
@@ -28,13 +24,13 @@ import type { Waiters } from './waiters.ts'
 
 interface JobRoomDeps {
   readonly dataDir: string
-  readonly profilesDir: string
   readonly leaseSeconds: number
   readonly maxRunning: number | undefined
-  readonly stores: Pick<Stores, 'jobs' | 'history'>
+  readonly collections: Pick<Collections, 'jobs' | 'history'>
   readonly nodes: Nodes
   readonly classes: NodeClasses
-  readonly images: ImageService & { release(jobId: string): void }
+  readonly images: ImageService
+  readonly profiles: Profiles
   readonly leases: Leases
   readonly waiters: Waiters
   readonly events: Events
@@ -47,11 +43,11 @@ interface JobRoomDeps {
 }
 
 export async function openJobRoom(deps: JobRoomDeps) {
-  const { dataDir, leaseSeconds, stores, nodes, classes, images, leases, waiters, events, clock, log } = deps
+  const { dataDir, leaseSeconds, collections, nodes, classes, images, profiles, leases, waiters, events, clock, log } = deps
   const logs = await JobLogs.open(join(dataDir, 'logs', 'jobs'), clock)
   const jobFiles = new JobFiles(dataDir)
   const stepTimes = new StepTimes()
-  for (const job of (await stores.history.latest(STEP_TIMES_READ)).toReversed()) stepTimes.note(job)
+  for (const job of (await collections.history.latest(STEP_TIMES_READ)).toReversed()) stepTimes.note(job)
   const view = (job: JobRecord) =>
     viewJob(job, {
       nodeName: nodes.get(job.nodeId ?? '')?.name,
@@ -65,16 +61,7 @@ export async function openJobRoom(deps: JobRoomDeps) {
     isMember: (nodeClass: string, node: NodeRecord) => classes.isMember(nodeClass, node),
     hasRoom: (node: NodeRecord) => room.isFor(node),
   }
-  const book = new JobBook({ store: stores.jobs, history: stores.history, clock, events, log, view, queueDesk })
-  const profiles = new Profiles({
-    folder: deps.profilesDir,
-    store: await ProfileFileStore.open(dataDir),
-    memoryPath: join(dataDir, 'state', 'profiles.json'),
-    isUsed: (revision) => book.unended().some(({ pins }) => pins.profileRevision === revision),
-    clock,
-    events,
-    log,
-  })
+  const book = new JobBook({ store: collections.jobs, history: collections.history, clock, events, log, view, queueDesk })
   const releaseImages = (jobId: string) => images.release(jobId)
   const changes = new JobChanges({ book, nodes, leases, waiters, logs, clock, events, log, view, stepTimes, releaseImages })
   const timeouts = new Timeouts({ book, changes, nodes, leases, clock, log, leaseSeconds })
@@ -83,5 +70,5 @@ export async function openJobRoom(deps: JobRoomDeps) {
   const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, mayEnter: deps.mayEnter, plan })
   const departures = new Departures({ book, changes, nodes, leases, clock, log, plan })
   const reports = new Reports({ book, changes, nodes, leases, logs })
-  return { logs, jobFiles, book, profiles, jobs, claims, departures, reports, timeouts }
+  return { logs, jobFiles, book, jobs, claims, departures, reports, timeouts }
 }

@@ -3,8 +3,8 @@ import { AppError } from '../../contract/errors.ts'
 import type { ImageVersionView } from '../../contract/image.ts'
 import type { JobRequest } from '../../contract/job.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
+import type { ProfileRevision } from '../../library/index.ts'
 import type { NodeRecord } from '../node/record.ts'
-import type { ProfileRevision } from '../profile/revision.ts'
 import type { JobPins } from './record.ts'
 
 /** What a request may ask of the rest of the room; each throws the error that names what is missing. */

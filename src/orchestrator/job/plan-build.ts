@@ -3,8 +3,8 @@ import { AppError } from '../../contract/errors.ts'
 import type { DiskHint } from '../../contract/inventory.ts'
 import type { Profile } from '../../contract/profile.ts'
 import type { FileRef, FormatStep, OnFailureStep, RebootStep, ScriptAction, SetupAction, Step } from '../../contract/steps.ts'
-import { buildParts } from '../profile/build-parts.ts'
-import type { ProfileRevision } from '../profile/revision.ts'
+import type { ProfileRevision } from '../../library/index.ts'
+import { buildParts } from '../../library/index.ts'
 
 export interface BuildInput {
   readonly revision: ProfileRevision

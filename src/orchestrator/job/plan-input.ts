@@ -2,7 +2,7 @@
 import type { ImageVersionView } from '../../contract/image.ts'
 import type { JobRequest } from '../../contract/job.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
-import type { ProfileRevision } from '../profile/revision.ts'
+import type { ProfileRevision } from '../../library/index.ts'
 
 /** Who takes a job is not known when it is posted; the steps are then made for a node without a name. */
 export interface PlannedNode {

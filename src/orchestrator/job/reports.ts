@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Heartbeat, HeartbeatAnswer, LogLines, StepReport, StepReportAnswer } from '../../contract/agent-api.ts'
 import type { StepResult } from '../../contract/job.ts'
-import type { CaptureDesk, CaptureOrigin } from '../image/image-service.ts'
+import type { CaptureDesk, CaptureOrigin } from '../../library/index.ts'
 import type { Nodes } from '../node/nodes.ts'
 import { type JobChanges, rulesOf } from './changes.ts'
 import { isWorthRepeating, leaseLost, outOfOrder, unnamed } from './failures.ts'

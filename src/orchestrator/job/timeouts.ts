@@ -1,6 +1,5 @@
 // Ends what has lasted too long: leases, attempts, waiting for somebody to take the job.
-import type { Clock } from '../clock.ts'
-import type { Log } from '../log.ts'
+import type { Clock, Log } from '../../store/index.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { Change, JobChanges } from './changes.ts'
 import { agentLost, awayTooLong, notAccepted, notCompleted } from './failures.ts'

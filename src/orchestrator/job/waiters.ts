@@ -1,5 +1,5 @@
 // Agents that wait for a job (long polls), in the order in which they came. In memory.
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../store/index.ts'
 
 interface Waiter {
   readonly nodeId: string

@@ -2,7 +2,7 @@
 import { AppError } from '../../contract/errors.ts'
 import type { ClassSelector, DesiredImage, NodeClass, NodeClassView } from '../../contract/operator-api.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
-import type { RecordStore } from '../store/store.ts'
+import type { RecordStore } from '../../store/index.ts'
 import type { NodeRecord } from './record.ts'
 import { driftOf, type WantedVersion } from './wanted-version.ts'
 

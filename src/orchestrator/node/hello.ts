@@ -1,8 +1,8 @@
 // A machine says hello: it is matched with what is known of it, or enrolled as a discovered node.
 import { randomUUID } from 'node:crypto'
 import type { Hello } from '../../contract/agent-api.ts'
-import { type Clock, instantOf } from '../clock.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../../store/index.ts'
+import { type Clock, instantOf } from '../../store/index.ts'
 import { type IdentityVerdict, identify, identifyByMac } from './identity.ts'
 import { inventoryChanges } from './inventory-changes.ts'
 import type { Nodes } from './nodes.ts'

@@ -1,7 +1,7 @@
 // Merging and splitting nodes by hand, where the score was wrong: checks that nothing is at work on them, and keeps the outcome.
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../../contract/errors.ts'
-import { type Clock, instantOf } from '../clock.ts'
+import { type Clock, instantOf } from '../../store/index.ts'
 import { mergeNodes, splitNode } from './merge.ts'
 import { freeName } from './names.ts'
 import type { Nodes } from './nodes.ts'

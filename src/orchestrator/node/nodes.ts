@@ -2,10 +2,9 @@
 import { AppError } from '../../contract/errors.ts'
 import type { Inventory } from '../../contract/inventory.ts'
 import type { NodeView } from '../../contract/operator-api.ts'
+import type { Events, RecordStore } from '../../store/index.ts'
+import { type Clock, instantOf } from '../../store/index.ts'
 import { fixedDiskCountOf, judgeSilence, type LocalBoot, localBootOrder } from '../boot/local-boot.ts'
-import { type Clock, instantOf } from '../clock.ts'
-import type { Events } from '../events.ts'
-import type { RecordStore } from '../store/store.ts'
 import { identityKeys } from './identity.ts'
 import { KEPT_TABLE_IDS, type NodeRecord } from './record.ts'
 

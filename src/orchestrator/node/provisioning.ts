@@ -8,9 +8,9 @@
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../../contract/errors.ts'
 import type { Hook, Notice, NoticeEvent } from '../../contract/notices.ts'
-import { type Clock, instantOf } from '../clock.ts'
-import type { Events } from '../events.ts'
-import type { Log } from '../log.ts'
+import type { Events, Log } from '../../store/index.ts'
+import { type Clock, instantOf } from '../../store/index.ts'
+import type { DeliverNotice } from '../notices/deliver.ts'
 import type { NodeLife } from './life.ts'
 import type { Nodes } from './nodes.ts'
 import type { NodeRecord } from './record.ts'
@@ -27,7 +27,7 @@ interface ProvisioningDeps {
   readonly nodes: Nodes
   readonly nodeLife: NodeLife
   readonly hooks: () => Iterable<Hook & { readonly id: string }>
-  readonly deliver: (hook: Hook, notice: Notice) => Promise<void>
+  readonly deliver: DeliverNotice
   readonly events: Events
   readonly clock: Clock
   readonly log: Log

@@ -8,6 +8,9 @@ import { sendMail } from './smtp.ts'
 
 const TIMEOUT_MS = 30_000
 
+/** Rejects when the hook did not take it. */
+export type DeliverNotice = (hook: Hook, notice: Notice) => Promise<void>
+
 export function deliver(hook: Hook, notice: Notice, hooksFolder: string): Promise<void> {
   switch (hook.kind) {
     case 'webhook':

@@ -1,10 +1,11 @@
 // An event of this room -> a notice for people. Pure.
 // The two events that ask (entering, leaving) come from provisioning.ts, which waits for the answer.
+
+import type { ApplianceEvent } from '../../contract/events.ts'
 import type { ScrubResult, StoreSpace } from '../../contract/image.ts'
 import type { JobView } from '../../contract/job.ts'
 import type { Notice, NoticeEvent } from '../../contract/notices.ts'
 import { formatBytes } from '../../imaging/plan-text.ts'
-import type { OrchestratorEvent } from '../events.ts'
 
 export const NOTICE_EVENTS: readonly Exclude<NoticeEvent, 'node.entering-provisioning' | 'node.leaving-provisioning'>[] = [
   'job.failed',
@@ -21,7 +22,7 @@ export const NOTICE_EVENTS: readonly Exclude<NoticeEvent, 'node.entering-provisi
 ]
 
 /** undefined: nothing that people are told of. */
-export function makeNotice(event: OrchestratorEvent, id: string, at: string): Notice | undefined {
+export function makeNotice(event: ApplianceEvent, id: string, at: string): Notice | undefined {
   switch (event.type) {
     case 'job.failed':
       return {

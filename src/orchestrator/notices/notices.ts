@@ -2,10 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../../contract/errors.ts'
 import type { Hook, HookView, Notice } from '../../contract/notices.ts'
-import { type Clock, instantOf } from '../clock.ts'
-import type { Events } from '../events.ts'
-import type { Log } from '../log.ts'
-import type { RecordStore } from '../store/store.ts'
+import type { Events, Log, RecordStore } from '../../store/index.ts'
+import { type Clock, instantOf } from '../../store/index.ts'
+import type { DeliverNotice } from './deliver.ts'
 import { makeNotice, NOTICE_EVENTS } from './make-notice.ts'
 
 export type HookRecord = Hook & { readonly id: string }
@@ -25,7 +24,7 @@ interface NoticesDeps {
   readonly events: Events
   readonly clock: Clock
   readonly log: Log
-  readonly deliver: (hook: Hook, notice: Notice) => Promise<void>
+  readonly deliver: DeliverNotice
 }
 
 const LOOK_MS = 1000

@@ -1,7 +1,7 @@
 // Restarts a node that runs its own system, over SSH, so that it comes over the network and takes its job. Knows host keys by the first contact.
 import { AppError } from '../../contract/errors.ts'
 import type { NodeRestart, NodeRestartAnswer, SshSettings } from '../../contract/operator-api.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../../store/index.ts'
 import type { NodeClasses } from '../node/classes.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'

@@ -1,6 +1,6 @@
 // Runs one command on a machine over SSH. Opens one connection; says in words what kept it from getting there.
 import ssh2 from 'ssh2'
-import { fingerprintOf } from './ssh-key.ts'
+import { sshFingerprintOf } from '../../contract/ssh-fingerprint.ts'
 
 export interface SshTarget {
   readonly host: string
@@ -69,7 +69,7 @@ export function runOverSsh(target: SshTarget, command: string): Promise<SshEnd> 
       privateKey,
       readyTimeout: CONNECT_TIMEOUT_MS,
       hostVerifier: (key: Buffer) => {
-        hostKey = fingerprintOf(key)
+        hostKey = sshFingerprintOf(key)
         return knownHostKey === undefined || knownHostKey === hostKey
       },
     })

@@ -2,9 +2,8 @@
 import { AppError } from '../../contract/errors.ts'
 import type { JobRequest, JobView } from '../../contract/job.ts'
 import type { Schedule, ScheduleView } from '../../contract/schedules.ts'
-import { type Clock, instantOf } from '../clock.ts'
-import type { Log } from '../log.ts'
-import type { RecordStore } from '../store/store.ts'
+import type { Log, RecordStore } from '../../store/index.ts'
+import { type Clock, instantOf } from '../../store/index.ts'
 import { nextRun, parseCron } from './cron.ts'
 
 export interface ScheduleRecord extends Schedule {

@@ -1,16 +1,16 @@
 // How jobs end other than by being done: nobody takes them, they take too long, somebody stops them or takes their machine.
 import { describe, expect, it } from 'vitest'
+import type { ApplianceEvent } from '../../../src/contract/events.ts'
 import type { JobRequest, JobView } from '../../../src/contract/job.ts'
-import type { OrchestratorEvent } from '../../../src/orchestrator/events.ts'
 import { bootClientOf, OrchestratorScene, type SceneMachine, TINY_PROFILE } from '../../fakes/orchestrator-scene.ts'
 
 const MINUTE = 60_000
 const build = (scene: OrchestratorScene, request: Partial<JobRequest> = {}) =>
   scene.post({ kind: 'build', profile: 'tiny', ...request })
 
-function toldOf(scene: OrchestratorScene): OrchestratorEvent[] {
-  const told: OrchestratorEvent[] = []
-  scene.orchestrator.events.subscribe((event) => told.push(event), ['job.not-accepted', 'job.reclaimed', 'job.failed'])
+function toldOf(scene: OrchestratorScene): ApplianceEvent[] {
+  const told: ApplianceEvent[] = []
+  scene.rooms.events.subscribe((event) => told.push(event), ['job.not-accepted', 'job.reclaimed', 'job.failed'])
   return told
 }
 

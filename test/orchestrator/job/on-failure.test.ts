@@ -62,7 +62,7 @@ describe('a job that has failed, with something to do about it', () => {
   it('is told of once, at its end', async () => {
     await using stage = await failed()
     const seen: string[] = []
-    stage.scene.orchestrator.events.subscribe(({ type }) => seen.push(type), ['job.failed'])
+    stage.scene.rooms.events.subscribe(({ type }) => seen.push(type), ['job.failed'])
     await stage.over()
     expect(seen).toEqual(['job.failed'])
   })

@@ -145,7 +145,7 @@ describe('after a failure', () => {
   it('a job that nobody takes stays when nothing else was asked for, and tells it', async () => {
     await using scene = await OrchestratorScene.open()
     const told: string[] = []
-    scene.orchestrator.events.subscribe(({ type }) => told.push(type), ['job.not-accepted'])
+    scene.rooms.events.subscribe(({ type }) => told.push(type), ['job.not-accepted'])
     const job = await build(scene, { acceptTimeoutSeconds: 10 })
     scene.clock.advance(30_000)
     expect((await scene.job(job.id)).state).toBe('queued')

@@ -12,7 +12,7 @@ async function withTwoVersions() {
   await captureTiny(scene, builder, 2)
   await scene.operator('PATCH', '/nodes/node-2', { tags: ['web'] })
   const drifted: string[] = []
-  scene.orchestrator.events.subscribe(
+  scene.rooms.events.subscribe(
     (event) => event.type === 'node.drifted' && drifted.push(`${event.node.name}: ${event.reason}`),
     ['node.drifted'],
   )

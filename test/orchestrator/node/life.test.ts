@@ -38,7 +38,7 @@ describe('hold, reclaim, retire', () => {
     await using scene = await OrchestratorScene.open()
     const [a, b] = [await scene.approved(1), await scene.approved(2)]
     const told: string[] = []
-    scene.orchestrator.events.subscribe(({ type }) => told.push(type), ['job.reclaimed'])
+    scene.rooms.events.subscribe(({ type }) => told.push(type), ['job.reclaimed'])
     const job = await scene.post({ kind: 'build', profile: 'tiny', maxAttempts: 1 })
     const first = (await a.claim())!
     await scene.operator('POST', '/nodes/node-1/reclaim', { reason: 'needed elsewhere' })

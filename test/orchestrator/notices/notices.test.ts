@@ -1,9 +1,9 @@
 // Who is told of what: kept before it is sent, sent again until it arrives, over restarts too.
 import { describe, expect, it } from 'vitest'
 import type { Hook, Notice } from '../../../src/contract/notices.ts'
-import { Events } from '../../../src/orchestrator/events.ts'
 import { type HookRecord, type NoticeRecord, Notices } from '../../../src/orchestrator/notices/notices.ts'
-import { MemoryStore } from '../../../src/orchestrator/store/memory-store.ts'
+import { Events } from '../../../src/store/events.ts'
+import { MemoryStore } from '../../../src/store/memory-store.ts'
 import { FIXED_JOB } from '../../fakes/fixed-job.ts'
 import { OrchestratorScene } from '../../fakes/orchestrator-scene.ts'
 import { SilentLog } from '../../fakes/silent-log.ts'

@@ -6,8 +6,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openSshKey, type SshKey } from '../../../src/access/ssh-key.ts'
 import { runOverSsh } from '../../../src/orchestrator/remote/ssh-command.ts'
-import { openSshKey, type SshKey } from '../../../src/orchestrator/remote/ssh-key.ts'
 import { freePort } from '../../fakes/free-port.ts'
 
 const SSHD = process.env.PLATEN_TEST_SSHD ?? '/usr/sbin/sshd'

@@ -1,0 +1,55 @@
+// The one HTTP server that all rooms share: its pages about itself, its API description, its manners with errors.
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
+import { Profile } from '../../contract/profile.ts'
+import { type Health, HealthView } from '../health.ts'
+import { replyToBadRequest } from './error-reply.ts'
+import { installManners } from './manners.ts'
+
+export interface HttpAppDeps {
+  readonly log: FastifyBaseLogger
+  readonly version: string
+  readonly health: () => Health
+  readonly rooms: readonly FastifyPluginAsync[]
+}
+
+export interface HttpApp {
+  readonly app: FastifyInstance
+  /** "GET /healthz", in the order in which they were added. */
+  readonly routes: readonly string[]
+}
+
+export async function createHttpApp({ log, version, health, rooms }: HttpAppDeps): Promise<HttpApp> {
+  const app: FastifyInstance = Fastify({
+    loggerInstance: log,
+    // A rack that boots asks thousands of times; the rooms tell what matters as events.
+    logController: new LogController({ disableRequestLogging: true }),
+    // stop() must not wait for keep-alive connections that agents leave open.
+    forceCloseConnections: 'idle',
+    frameworkErrors: replyToBadRequest,
+  })
+  const routes: string[] = []
+  app.addHook('onRoute', ({ method, url }) => {
+    routes.push(...[method].flat().map((one) => `${one} ${url}`))
+  })
+  installManners(app)
+  await app.register(swagger, {
+    openapi: {
+      info: { title: 'Platen', version, description: 'Everything that an operator, an agent or a booting machine may ask.' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    },
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs' })
+  // Whoever types the address alone into a browser.
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
+  app.get('/healthz', { schema: { response: { 200: HealthView, 503: HealthView } } }, async (_request, reply) => {
+    const now = health()
+    return reply.code(now.status === 'up' ? 200 : 503).send(now)
+  })
+  app.get('/profile.schema.json', async (_request, reply) =>
+    reply.type('application/schema+json').send(JSON.stringify(Profile, undefined, 2)),
+  )
+  for (const room of rooms) await app.register(room)
+  return { app, routes }
+}

@@ -1,0 +1,108 @@
+// Opens the rooms behind HTTP, each with what it may know of the others, and puts their routes under one roof.
+import { join } from 'node:path'
+import type { FastifyPluginAsync } from 'fastify'
+import { type Access, openAccess } from '../access/index.ts'
+import { type Library, type LibraryConfig, type LibraryUse, openLibrary } from '../library/index.ts'
+import { type Orchestrator, type OrchestratorConfig, openOrchestrator } from '../orchestrator/index.ts'
+import { type Clock, Events, type Log, lowdbState, SYSTEM_CLOCK } from '../store/index.ts'
+import { agentScope } from './http/agent-scope.ts'
+import { eventStreamRoutes } from './http/event-stream.ts'
+import { operatorScope } from './http/operator-scope.ts'
+
+export type RoomsConfig = LibraryConfig & OrchestratorConfig
+
+interface RoomsDeps {
+  readonly log: Log
+  /** Left out: the system's. */
+  readonly clock?: Clock
+  /** What else is served under the operator API. */
+  readonly moreOperatorRoutes?: FastifyPluginAsync
+}
+
+export interface Rooms {
+  readonly access: Access
+  readonly library: Library
+  readonly orchestrator: Orchestrator
+  readonly events: Events
+  /** The agent API, the operator API, and the addresses of older tools; they need the manners of the application. */
+  readonly routes: FastifyPluginAsync
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Opens the state in dataDir, makes secrets at the first start. Throws APPLIANCE_STATE_UNREADABLE when a file cannot be read. */
+export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<Rooms> {
+  const { log, clock = SYSTEM_CLOCK, moreOperatorRoutes } = deps
+  const { dataDir, directoryMode = 'off' } = config
+  const events = new Events()
+  const state = lowdbState(join(dataDir, 'state'), log)
+  const shared = { state, clock, events, log }
+  const access = await openAccess({ dataDir, takesIntroductions: directoryMode !== 'off' }, shared)
+  // The library is opened before those that use it; what it asks of them it asks later.
+  const use: LibraryUse = {
+    useOf: (imageName, version) => orchestrator.useOf(imageName, version),
+    nodesWith: (imageName, version) => orchestrator.nodesWith(imageName, version),
+    buildsWith: (revision) => orchestrator.buildsWith(revision),
+  }
+  const captures = { originOf: (...lease: [string, string, string]) => orchestrator.captures.originOf(...lease) }
+  const library = await openLibrary(config, { ...shared, use, captures })
+  const orchestrator: Orchestrator = await openOrchestrator(config, {
+    ...shared,
+    images: library.images,
+    profiles: library.profiles,
+    bootTokens: bootTokensOf(access),
+    sshKey: access.sshKey,
+  })
+  const stopping = new AbortController()
+  const eventStream: FastifyPluginAsync = async (app) => {
+    await app.register(eventStreamRoutes, { events, stopping: stopping.signal })
+  }
+  const agent = agentScope({
+    access,
+    nodeIdOf: (mac) => orchestrator.nodeIdOf(mac),
+    inside: [orchestrator.agentRoutes, library.agentRoutes],
+    beside: [orchestrator.bootFileRoutes],
+  })
+  const operator = operatorScope({
+    access,
+    inside: [
+      orchestrator.operatorRoutes,
+      library.operatorRoutes,
+      access.operatorRoutes,
+      eventStream,
+      ...(moreOperatorRoutes === undefined ? [] : [moreOperatorRoutes]),
+    ],
+    forOlderTools: [orchestrator.xmlRoutes],
+  })
+
+  return {
+    access,
+    library,
+    orchestrator,
+    events,
+    routes: async (app) => {
+      await app.register(agent)
+      await app.register(operator)
+    },
+    async start() {
+      await library.start()
+      await orchestrator.start()
+    },
+    async stop() {
+      stopping.abort()
+      await orchestrator.stop()
+      await library.stop()
+      await state.close()
+    },
+  }
+}
+
+function bootTokensOf({ tokens }: Access) {
+  return {
+    make: (mac: string) => tokens.make(mac),
+    macOf: (text: string) => {
+      const verdict = tokens.read(text)
+      return verdict.kind === 'good' ? verdict.token.mac : undefined
+    },
+  }
+}

@@ -1,0 +1,22 @@
+// What happens in the appliance, for whoever watches: past tense with its subject. Types only.
+import type { ScrubResult, StoreSpace } from './image.ts'
+import type { JobView } from './job.ts'
+import type { NodeView } from './operator-api.ts'
+
+export type ApplianceEvent =
+  | { readonly type: 'node.enrolled'; readonly node: NodeView }
+  | { readonly type: 'node.changed'; readonly node: NodeView }
+  | { readonly type: 'node.drifted'; readonly node: NodeView; readonly reason: string }
+  | { readonly type: 'node.entered-provisioning' | 'node.left-provisioning'; readonly node: NodeView }
+  | { readonly type: 'node.held'; readonly node: NodeView; readonly reason: string }
+  | { readonly type: 'job.changed'; readonly job: JobView }
+  | { readonly type: 'job.progressed'; readonly job: JobView }
+  | { readonly type: 'job.failed'; readonly job: JobView }
+  | { readonly type: 'job.not-accepted'; readonly job: JobView }
+  | { readonly type: 'job.reclaimed'; readonly job: JobView; readonly reason: string }
+  | { readonly type: 'store.damaged'; readonly result: ScrubResult }
+  | { readonly type: 'store.nearly-full'; readonly space: StoreSpace }
+  | { readonly type: 'profile.loaded'; readonly name: string; readonly revision: string }
+  | { readonly type: 'profile.refused'; readonly name: string; readonly reason: string }
+
+export type EventType = ApplianceEvent['type']

@@ -1,0 +1,188 @@
+// Joins chunk store, catalog and reservations to what the other rooms ask of images.
+import { join } from 'node:path'
+import { AppError } from '../../contract/errors.ts'
+import type { ImageVersionView, Manifest, PruneResult, RetentionPolicy } from '../../contract/image.ts'
+import { contentDigestOfManifest, storedChunksOf } from '../../imaging/manifest-codec.ts'
+import { Catalog } from './catalog.ts'
+import type { ChunkStore } from './chunk-store.ts'
+import { collectChunks } from './collect.ts'
+import { checkCompositions } from './composition-check.ts'
+import { FileChunkStore } from './file-chunk-store.ts'
+import type { CaptureOrigin, ImageStoreService, VersionUse } from './image-service.ts'
+import { PromisedChunks } from './promised-chunks.ts'
+import { Reservations } from './reservations.ts'
+import { decideRetention } from './retention.ts'
+import { scrubStore } from './scrub.ts'
+import { Turns } from './turns.ts'
+import { verifyVersion } from './verify-version.ts'
+import { diffVersions } from './version-diff.ts'
+
+export interface ImageServiceConfig {
+  readonly dataDir: string
+}
+
+export interface ImageServiceDeps {
+  /** Now, as ISO 8601. */
+  readonly now: () => string
+  /** Left out: nobody uses any. */
+  readonly use?: VersionUse
+  /** Another store than files under dataDir. */
+  readonly chunks?: ChunkStore
+}
+
+const UNUSED: VersionUse = { useOf: () => undefined, nodesWith: () => [] }
+
+export function createImageService(
+  { dataDir }: ImageServiceConfig,
+  { now, chunks: given, use = UNUSED }: ImageServiceDeps,
+): ImageStoreService {
+  const chunks = given ?? new FileChunkStore(join(dataDir, 'chunks'))
+  const catalog = new Catalog(join(dataDir, 'manifests'))
+  const reservations = new Reservations()
+  const promised = new PromisedChunks()
+  /** Publishing, removing and collecting take turns: what one has checked the other must not take away. */
+  const turns = new Turns()
+  /** Compressed bytes that a running capture added; what a restart forgets is missing in a statistic only. */
+  const added = new Map<string, number>()
+
+  const publish = (origin: CaptureOrigin, manifest: Manifest) => turns.run(() => publishNow(origin, manifest))
+
+  async function publishNow(origin: CaptureOrigin, manifest: Manifest): Promise<ImageVersionView> {
+    const digests = storedChunksOf(manifest)
+    const refuseWithoutChunks = () => refuseIncomplete([...digests].filter((digest) => !chunks.has(digest)))
+    refuseWithoutChunks()
+    await checkCompositions(manifest, chunks).catch((error: unknown) => {
+      // One that turned out to be damaged was set aside: the agent brings it anew.
+      refuseWithoutChunks()
+      throw error
+    })
+    await chunks.settle()
+    const view = await catalog.add(manifest, {
+      imageName: origin.imageName,
+      contentDigest: contentDigestOfManifest(manifest),
+      createdAt: now(),
+      tags: [],
+      diskSizeBytes: sum(manifest.disks.map((disk) => disk.sizeBytes)),
+      usedBytes: sum(manifest.disks.map((disk) => disk.usedBytes)),
+      chunkCount: digests.size,
+      addedBytes: added.get(origin.jobId) ?? 0,
+      jobId: origin.jobId,
+      ...(origin.nodeId === undefined ? {} : { nodeId: origin.nodeId }),
+      ...(origin.profile === undefined ? {} : { profile: origin.profile }),
+      ...(origin.profileRevision === undefined ? {} : { profileRevision: origin.profileRevision }),
+      ...(origin.personalise === undefined ? {} : { personalise: origin.personalise }),
+    })
+    release(origin.jobId)
+    return view
+  }
+
+  function release(jobId: string): void {
+    reservations.release(jobId)
+    promised.end(jobId)
+    added.delete(jobId)
+  }
+
+  async function remove(imageName: string, version: number): Promise<void> {
+    const { tags } = catalog.find(imageName, version)
+    const reason = tags.length > 0 ? `it is tagged ${tags.join(', ')}` : use.useOf(imageName, version)
+    if (reason !== undefined) throw inUse(imageName, version, reason)
+    await catalog.remove(imageName, version)
+  }
+
+  async function prune(imageName: string, policy: RetentionPolicy): Promise<PruneResult> {
+    catalog.find(imageName)
+    const { versions } = catalog.list().find(({ name }) => name === imageName)!
+    const input = { versions, policy, nowMs: Date.parse(now()), useOf: (version: number) => use.useOf(imageName, version) }
+    const result: PruneResult = { imageName, removed: [], kept: [] }
+    for (const { version, keptBecause } of decideRetention(input)) {
+      if (keptBecause !== undefined) result.kept.push({ version, because: keptBecause })
+      else if (result.removed.push(version) && !policy.dryRun) await catalog.remove(imageName, version)
+    }
+    return result
+  }
+
+  async function* versions() {
+    for (const { name, versions: views } of catalog.list()) {
+      for (const { version } of views) {
+        // Removed while the one before it was read: it is nobody's any more.
+        if (catalog.has(name, version)) yield { imageName: name, version, manifest: await catalog.manifest(name, version) }
+      }
+    }
+  }
+
+  async function* manifests(): AsyncGenerator<Manifest> {
+    for await (const { manifest } of versions()) yield manifest
+  }
+
+  /** The most that a capture should need: all of it the first time, a part of it when an earlier version is there. */
+  function expectedBytes(imageName: string, usedBytes: number): number {
+    const isFirst = !catalog.list().some((image) => image.name === imageName)
+    // A guess: versions of one image share most chunks. Running out of space in spite of it stops the capture clean.
+    return isFirst ? usedBytes : Math.ceil(usedBytes / 4)
+  }
+
+  return {
+    list: () => catalog.list(),
+    find: (imageName, version) => catalog.find(imageName, version),
+    tableIds: () => catalog.tableIds(),
+    async verify(imageName, version, run) {
+      const { chunkCount } = catalog.find(imageName, version)
+      const damaged = await verifyVersion(await catalog.manifest(imageName, version), chunks, run)
+      // Removed meanwhile: chunks that nobody needs any more are no damage.
+      catalog.find(imageName, version)
+      return { imageName, version, chunkCount, damaged }
+    },
+    tag: (imageName, tag, version) => catalog.tag(imageName, tag, version),
+    remove: (imageName, version) => turns.run(() => remove(imageName, version)),
+    prune: (imageName, policy) => turns.run(() => prune(imageName, policy)),
+    collect: () =>
+      turns.run(async () => {
+        await catalog.dropUnnamedManifests()
+        return collectChunks({ chunks, manifests, isPromised: (digest) => promised.has(digest) })
+      }),
+    scrub: (run) => scrubStore({ chunks, versions, nodesWith: (name, version) => use.nodesWith(name, version), run }),
+    space: () => chunks.space(),
+    diff: async (imageName, from, to) =>
+      diffVersions({ imageName, from, to }, await catalog.manifest(imageName, from), await catalog.manifest(imageName, to)),
+    release,
+    missing: (digests) =>
+      [...new Set(digests)].filter((digest) => {
+        promised.promise(digest)
+        return !chunks.has(digest)
+      }),
+    async reserve({ jobId, imageName }, usedBytes) {
+      reservations.reserve(jobId, expectedBytes(imageName, usedBytes), (await chunks.space()).freeBytes)
+      promised.begin(jobId)
+    },
+    async putChunk(jobId, digest, bytes) {
+      promised.promise(digest)
+      const bytesAdded = await chunks.put({ digest, bytes })
+      reservations.use(jobId, bytesAdded)
+      added.set(jobId, (added.get(jobId) ?? 0) + bytesAdded)
+    },
+    getChunk: (digest, wish) => chunks.get(digest, wish),
+    sections: (digest) => chunks.sections(digest),
+    publish,
+    manifest: (imageName, version) => catalog.manifest(imageName, version),
+    compressedManifest: (imageName, version) => catalog.compressedManifest(imageName, version),
+  }
+}
+
+function inUse(imageName: string, version: number, reason: string): AppError {
+  return new AppError(
+    'IMAGE_VERSION_IN_USE',
+    `${imageName} version ${version} stays: ${reason}`,
+    'Take its tags away with `platen image untag`, and deploy another version to the nodes that run it.',
+  )
+}
+
+function refuseIncomplete(missing: readonly string[]): void {
+  if (missing.length === 0) return
+  throw new AppError(
+    'IMAGE_MANIFEST_INCOMPLETE',
+    `the manifest names ${missing.length} chunks that the store lacks, the first is ${missing[0]}`,
+    'The agent sends what lacks and publishes again; no version was made.',
+  )
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

@@ -1,0 +1,88 @@
+// What the other rooms ask of images: the port. The service behind it owns chunks, manifests and the catalog.
+import type {
+  CollectResult,
+  ImageVersionView,
+  ImageView,
+  Manifest,
+  PruneResult,
+  RetentionPolicy,
+  ScrubResult,
+  StoreSpace,
+  VersionCheck,
+  VersionDiff,
+} from '../../contract/image.ts'
+import type { PersonaliseWish } from '../../contract/personalise.ts'
+import type { ReadWish } from './chunk-store.ts'
+
+/** Where a capture comes from; jobId makes publishing the same capture twice give the same version. */
+export interface CaptureOrigin {
+  readonly jobId: string
+  /** Left out: a person brought it. */
+  readonly nodeId?: string
+  readonly imageName: string
+  readonly profile?: string
+  readonly profileRevision?: string
+  readonly personalise?: PersonaliseWish
+}
+
+/** How a scrub or a check tells how far it is, and how it is ended before its end: it then throws the signal's reason. */
+export interface CheckRun {
+  onChecked(count: number): void
+  readonly signal: AbortSignal
+}
+
+export interface ImageService {
+  list(): readonly ImageView[]
+  /** undefined version: the newest. Throws IMAGE_NOT_FOUND or IMAGE_VERSION_NOT_FOUND. */
+  find(imageName: string, version?: number): ImageVersionView
+  /** Partition table ids of all versions: disks that carry one hold nothing foreign. */
+  tableIds(): readonly string[]
+  /** Reads the whole version and digests it: seconds for each gigabyte. Throws as find does. */
+  verify(imageName: string, version: number, run?: CheckRun): Promise<VersionCheck>
+  /** Moves a tag to a version; undefined takes it away. */
+  tag(imageName: string, tag: string, version: number | undefined): Promise<void>
+  /** Throws IMAGE_VERSION_IN_USE when it is tagged or a node needs it. Its space comes back with the next collection. */
+  remove(imageName: string, version: number): Promise<void>
+  /** Removes what the policy does not keep. */
+  prune(imageName: string, policy: RetentionPolicy): Promise<PruneResult>
+  /** Frees the space of chunks that no version names. */
+  collect(): Promise<CollectResult>
+  /** Reads every chunk of the store: minutes for each hundred gigabytes. Damaged ones are set aside. */
+  scrub(run?: CheckRun): Promise<ScrubResult>
+  space(): Promise<StoreSpace>
+  diff(imageName: string, from: number, to: number): Promise<VersionDiff>
+  /** Drops what a job reserved; called when the job ends, however it ends. */
+  release(jobId: string): void
+}
+
+/** What the image routes ask beyond that: the side that agents see. */
+export interface ImageStoreService extends ImageService {
+  /** Of these digests, those that the store lacks; in the order asked, each once. */
+  missing(digests: readonly string[]): string[]
+  /** Promises space to a capture. Throws IMAGE_STORE_FULL. */
+  reserve(origin: CaptureOrigin, usedBytes: number): Promise<void>
+  /** Keeps a chunk; jobId is the capture that it counts for. Errors of ChunkStore.put. */
+  putChunk(jobId: string, digest: string, compressed: Uint8Array): Promise<void>
+  /** Errors of ChunkStore.get. */
+  getChunk(digest: string, wish?: ReadWish): Promise<Uint8Array>
+  /** Errors of ChunkStore.sections. */
+  sections(digest: string): Promise<Uint8Array>
+  /** Makes a version of it. Throws IMAGE_MANIFEST_INCOMPLETE when chunks lack, IMAGE_MANIFEST_INVALID when one is composed wrongly. */
+  publish(origin: CaptureOrigin, manifest: Manifest): Promise<ImageVersionView>
+  manifest(imageName: string, version: number): Promise<Manifest>
+  /** zstd-compressed JSON. */
+  compressedManifest(imageName: string, version: number): Promise<Uint8Array>
+}
+
+/** Asked by this room, answered by whoever knows nodes, classes and jobs: what may not go away. */
+export interface VersionUse {
+  /** Why a version is needed: "node-3 runs it"; undefined: nobody needs it. */
+  useOf(imageName: string, version: number): string | undefined
+  /** Names of the nodes that run a version. */
+  nodesWith(imageName: string, version: number): readonly string[]
+}
+
+/** Asked by the image routes: which capture may this agent publish under this lease? Throws JOB_LEASE_LOST. */
+export interface CaptureDesk {
+  originOf(nodeId: string, jobId: string, leaseId: string): CaptureOrigin
+}

@@ -1,0 +1,118 @@
+// The door of this room: versioned content by digest (images and profiles), and what looks after it by the clock.
+import { join } from 'node:path'
+import type { FastifyPluginAsync } from 'fastify'
+import { type Clock, type Events, instantOf, type Log } from '../store/index.ts'
+import { chunkRoutes } from './http/chunk-routes.ts'
+import { imageRoutes } from './http/image-routes.ts'
+import { manifestRoutes } from './http/manifest-routes.ts'
+import { profileFileRoutes } from './http/profile-file-routes.ts'
+import { profileRoutes } from './http/profile-routes.ts'
+import { storeRoutes } from './http/store-routes.ts'
+import { transferRoutes } from './http/transfer-routes.ts'
+import { createImageService } from './image/create-image-service.ts'
+import type { CaptureDesk, ImageStoreService, VersionUse } from './image/image-service.ts'
+import { policyOf, RetentionTimer } from './image/retention-timer.ts'
+import { StoreWatch } from './image/store-watch.ts'
+import { VersionChecks } from './image/version-checks.ts'
+import { ProfileFileStore } from './profile/file-store.ts'
+import { Profiles } from './profile/profiles.ts'
+
+export type { CaptureDesk, CaptureOrigin, ImageService } from './image/image-service.ts'
+export { buildParts } from './profile/build-parts.ts'
+export { checkProfileFolder } from './profile/check-folder.ts'
+export type { Profiles } from './profile/profiles.ts'
+export type { ProfileRevision } from './profile/revision.ts'
+
+export interface LibraryConfig {
+  /** Holds chunks/, manifests/, profile-files/, profile-revisions/. Made when missing. */
+  readonly dataDir: string
+  /** The folder that people drop profiles into. */
+  readonly profilesDir: string
+  /** How often the chunk store is read and checked (0: never by itself), and how full is nearly full. Left out: 7 days, 90 percent. */
+  readonly images?: {
+    readonly scrubDays: number
+    readonly fullPercent: number
+    /** Versions that stay; neither said, nothing is removed by itself. */
+    readonly keepLast?: number
+    readonly keepDays?: number
+  }
+}
+
+/** Asked by this room, answered by whoever knows nodes, classes and jobs: what may not go away. */
+export interface LibraryUse extends VersionUse {
+  /** Whether a job that has not ended builds with this revision of a profile. */
+  buildsWith(profileRevision: string): boolean
+}
+
+export interface LibraryDeps {
+  readonly use: LibraryUse
+  /** Which capture an agent may publish. */
+  readonly captures: CaptureDesk
+  readonly clock: Clock
+  readonly events: Events
+  readonly log: Log
+}
+
+export interface Library {
+  readonly images: ImageStoreService
+  readonly profiles: Profiles
+  /** Mounted inside the agent API and the operator API, which authenticate. */
+  readonly agentRoutes: FastifyPluginAsync
+  readonly operatorRoutes: FastifyPluginAsync
+  /** Loads the profiles and begins to watch them; scrubs and removes old versions by the clock from now on. */
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Promise<Library> {
+  const { dataDir } = config
+  const { use, captures, clock, events, log } = deps
+  const images = createImageService({ dataDir }, { now: () => instantOf(clock.now()), use })
+  const profiles = new Profiles({
+    folder: config.profilesDir,
+    store: await ProfileFileStore.open(dataDir),
+    memoryPath: join(dataDir, 'state', 'profiles.json'),
+    isUsed: (revision) => use.buildsWith(revision),
+    clock,
+    events,
+    log,
+  })
+  const storeWatch = await StoreWatch.open({
+    scrub: (run) => images.scrub(run),
+    space: () => images.space(),
+    clock,
+    events,
+    log,
+    memoryPath: join(dataDir, 'state', 'scrub.json'),
+    ...(config.images ?? { scrubDays: 7, fullPercent: 90 }),
+  })
+  const versionChecks = new VersionChecks({ images, clock, log })
+  const retention = new RetentionTimer({ images, policy: policyOf(config.images ?? {}), clock, log })
+
+  return {
+    images,
+    profiles,
+    agentRoutes: async (app) => {
+      await app.register(profileFileRoutes, { profiles })
+      await app.register(chunkRoutes, { images, captures })
+      await app.register(manifestRoutes, { images, captures })
+    },
+    operatorRoutes: async (app) => {
+      await app.register(profileRoutes, { profiles })
+      await app.register(imageRoutes, { images, versionChecks })
+      await app.register(transferRoutes, { images })
+      await app.register(storeRoutes, { storeWatch })
+    },
+    async start() {
+      await profiles.start()
+      storeWatch.start()
+      retention.start()
+    },
+    async stop() {
+      await storeWatch.stop()
+      await versionChecks.stop()
+      await retention.stop()
+      await profiles.stop()
+    },
+  }
+}

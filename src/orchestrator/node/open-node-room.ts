@@ -1,0 +1,84 @@
+// Joins the parts of this folder: who a machine is, whether it belongs here, what it should run, and when it comes and goes.
+import type { ImageService } from '../../library/index.ts'
+import type { Clock, Events, Log } from '../../store/index.ts'
+import type { Collections } from '../collections.ts'
+import type { Leases } from '../job/leases.ts'
+import type { Waiters } from '../job/waiters.ts'
+import type { DeliverNotice } from '../notices/deliver.ts'
+import { NodeClasses } from './classes.ts'
+import { DriftWatch } from './drift.ts'
+import { type IdentityMode, NodeHello } from './hello.ts'
+import { NodeLife } from './life.ts'
+import { NodeMerges } from './merges.ts'
+import { Nodes } from './nodes.ts'
+import { Provisioning } from './provisioning.ts'
+import type { NodeRecord } from './record.ts'
+import { wantedVersion } from './wanted-version.ts'
+
+/** Asked by this folder, answered by the jobs. */
+export interface JobsOfNodes {
+  /** The job that runs on the node goes back to the queue. */
+  takeFrom(node: NodeRecord, reason: string): Promise<void>
+  /** Ids of the jobs that name the node or run on it. */
+  unendedOf(nodeId: string): readonly string[]
+}
+
+interface NodeRoomDeps {
+  readonly collections: Pick<Collections, 'nodes' | 'classes' | 'approvalRules' | 'hooks'>
+  readonly images: Pick<ImageService, 'list'>
+  readonly jobsOfNodes: JobsOfNodes
+  readonly leases: Leases
+  readonly waiters: Waiters
+  /** A node that is silent for so long is away. */
+  readonly awaySeconds: number
+  readonly identityMode: IdentityMode
+  readonly deliver: DeliverNotice
+  readonly clock: Clock
+  readonly events: Events
+  readonly log: Log
+}
+
+export function openNodeRoom(deps: NodeRoomDeps) {
+  const { collections, images, jobsOfNodes, leases, waiters, awaySeconds, identityMode, deliver, clock, events, log } = deps
+  const runningJobOf = (nodeId: string) => leases.jobOf(nodeId)
+  const nodes = new Nodes({
+    store: collections.nodes,
+    clock,
+    events,
+    awaySeconds,
+    runningJobOf,
+    // It may have been approved while its agent waits.
+    onChanged: (nodeId) => waiters.wake(nodeId),
+  })
+  const classes = new NodeClasses({
+    store: collections.classes,
+    nodes: () => nodes.list(),
+    meaningOf: (desired) => wantedVersion(desired, images.list()),
+  })
+  const nodeLife = new NodeLife({
+    nodes,
+    rules: collections.approvalRules,
+    onHeld: (node, reason) => events.emit({ type: 'node.held', node: nodes.view(node), reason }),
+    takeJobFrom: (node, reason) => jobsOfNodes.takeFrom(node, reason),
+  })
+  const provisioning = new Provisioning({
+    nodes,
+    nodeLife,
+    hooks: () => collections.hooks.values(),
+    deliver,
+    events,
+    clock,
+    log,
+  })
+  const nodeMerges = new NodeMerges({ nodes, clock, jobsOf: (nodeId) => jobsOfNodes.unendedOf(nodeId) })
+  const hello = new NodeHello({
+    nodes,
+    clock,
+    log,
+    identityMode,
+    onDrifted: (node, reason) => events.emit({ type: 'node.drifted', node: nodes.view(node), reason }),
+    welcome: (node) => nodeLife.welcome(node),
+  })
+  const drift = new DriftWatch({ events, nodes, classes, runningJobOf })
+  return { nodes, classes, nodeLife, provisioning, nodeMerges, hello, drift }
+}

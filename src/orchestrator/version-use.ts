@@ -1,0 +1,32 @@
+// What of the library may not go away, because nodes, classes or jobs of this room need it. From memory.
+import type { LibraryUse } from '../library/index.ts'
+import type { JobBook } from './job/job-book.ts'
+import type { NodeClasses } from './node/classes.ts'
+import type { Nodes } from './node/nodes.ts'
+import { useOfVersion } from './node/use-of-version.ts'
+
+interface VersionUseDeps {
+  readonly nodes: Nodes
+  readonly classes: NodeClasses
+  readonly book: JobBook
+}
+
+export function versionUse({ nodes, classes, book }: VersionUseDeps): LibraryUse {
+  return {
+    useOf: (imageName, version) =>
+      useOfVersion(
+        { imageName, version },
+        {
+          nodes: nodes.list(),
+          classes: classes.wanting({ imageName, version }),
+          jobs: book.unended().map(({ id, request, pins }) => ({ id, image: request.image, version: pins.imageVersion })),
+        },
+      ),
+    nodesWith: (imageName, version) =>
+      nodes
+        .list()
+        .filter(({ installed }) => installed?.imageName === imageName && installed.version === version)
+        .map(({ name }) => name),
+    buildsWith: (revision) => book.unended().some(({ pins }) => pins.profileRevision === revision),
+  }
+}

@@ -1,4 +1,0 @@
-import { MemoryStore } from '../../../src/orchestrator/store/memory-store.ts'
-import { recordStoreSuite, type SuiteRecord } from '../../suites/record-store-suite.ts'
-
-recordStoreSuite('MemoryStore', async () => ({ store: new MemoryStore<SuiteRecord>(), reopen: undefined, async remove() {} }))
