@@ -40,6 +40,10 @@ it.each(files)('src/%s imports only what its room may', (path) => {
   }
 })
 
+it.each(files)('src/%s has one subject: at most 300 lines', (path) => {
+  expect(readFileSync(`src/${path}`, 'utf8').split('\n').length).toBeLessThanOrEqual(301)
+})
+
 /** Only these places of the agent may start a process; the rest of it must also run in Windows PE. */
 it.each(files.filter((path) => path.startsWith('winpe-agent/')))('src/%s starts processes only from tools/', (path) => {
   const text = readFileSync(`src/${path}`, 'utf8')
