@@ -54,5 +54,5 @@ export async function openAccess(config: AccessConfig, { state, clock }: { state
 /** In constant time. */
 function isSame(given: string, token: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(token)]
-  return a.length === b.length && timingSafeEqual(a, b)
+  return a.length > 0 && a.length === b.length && timingSafeEqual(a, b)
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import type { SshKeyView } from '../contract/operator-api.ts'
 import { sshFingerprintOf } from '../contract/ssh-fingerprint.ts'
-import { readOrMakeSecret } from './secrets.ts'
+import { readOrMakeSecret, unusable } from './secrets.ts'
 
 export interface SshKey extends SshKeyView {
   readonly privateKey: string
@@ -15,7 +15,7 @@ export async function openSshKey(dataDir: string): Promise<SshKey> {
   const privateKey = `${await readOrMakeSecret(path, makeKey)}\n`
   await chmod(path, 0o600)
   const parsed = ssh2.utils.parseKey(privateKey)
-  if (parsed instanceof Error) throw new Error(`${path} is not a private key: ${parsed.message}`)
+  if (parsed instanceof Error) throw unusable(path, `it is not a private key (${parsed.message})`)
   const bytes = parsed.getPublicSSH()
   return { privateKey, publicKey: `${parsed.type} ${bytes.toString('base64')} platen`, fingerprint: sshFingerprintOf(bytes) }
 }
