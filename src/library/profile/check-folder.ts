@@ -3,7 +3,7 @@ import { loadProfile } from './load-profile.ts'
 import type { ProfileProblem } from './parse-profile.ts'
 
 const NOTHING_KEPT = {
-  keep: async (_source: string, path: string) => ({ path, digest: '', sizeBytes: 0 }),
+  keep: async (_source: unknown, path: string) => ({ path, digest: '', sizeBytes: 0 }),
   keepRevision: async () => {},
 }
 

@@ -3,20 +3,24 @@
 // on file systems that can, it shares the blocks (reflink), so that a large component costs nothing.
 import { createHash } from 'node:crypto'
 import { constants, createReadStream } from 'node:fs'
-import { copyFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { FileRef } from '../../contract/steps.ts'
 import { replaceFile, syncFolder } from '../../store/index.ts'
-import type { ProfileRevision } from './revision.ts'
+import { pathOfHandle } from './open-inside.ts'
+import { makeRevision, type ProfileRevision } from './revision.ts'
 
 /** Of each profile, besides those that jobs still need: to look back at, and for a job that is being posted right now. */
 const KEPT_REVISIONS = 3
+/** What this store names; whatever else lies in its folders is somebody else's and stays. */
+const DIGEST = /^[0-9a-f]{64}$/
+const UNFINISHED = /^[0-9]+\.new$/
 
 export class ProfileFileStore {
   readonly #files: string
   readonly #revisions: string
-  /** Digests of files that did not change since, so that a large component is read once. */
+  /** Digests of files that did not change since, by device and inode, so that a large component is read once. */
   readonly #known = new Map<string, { readonly stamp: string; readonly digest: string }>()
 
   private constructor(dataDir: string) {
@@ -28,25 +32,26 @@ export class ProfileFileStore {
     const store = new ProfileFileStore(dataDir)
     await mkdir(store.#files, { recursive: true })
     await mkdir(store.#revisions, { recursive: true })
-    for (const name of await readdir(store.#files)) if (name.endsWith('.new')) await rm(join(store.#files, name))
+    for (const name of await readdir(store.#files)) if (UNFINISHED.test(name)) await rm(join(store.#files, name))
     return store
   }
 
   /** Copies the file in, if its content is not there yet. */
-  async keep(source: string, path: string): Promise<FileRef> {
-    const { size, mtimeMs, ino } = await stat(source)
-    const stamp = `${size} ${mtimeMs} ${ino}`
-    const known = this.#known.get(source)
+  async keep(source: FileHandle, path: string): Promise<FileRef> {
+    const { size, ctimeMs, dev, ino } = await source.stat()
+    const stamp = `${size} ${ctimeMs}`
+    const place = `${dev} ${ino}`
+    const known = this.#known.get(place)
     if (known?.stamp === stamp && (await this.#has(known.digest))) return { path, digest: known.digest, sizeBytes: size }
     const temporary = join(this.#files, `${process.hrtime.bigint()}.new`)
     // Copied first, digested after: the copy is what is served, whoever writes to the source meanwhile.
-    await copyFile(source, temporary, constants.COPYFILE_FICLONE)
+    await copyFile(pathOfHandle(source), temporary, constants.COPYFILE_FICLONE)
     const digest = await digestOf(temporary)
     const { size: sizeBytes } = await stat(temporary)
     await syncFile(temporary)
     await rename(temporary, this.pathOf(digest))
     await syncFolder(this.#files)
-    this.#known.set(source, { stamp, digest })
+    this.#known.set(place, { stamp, digest })
     return { path, digest, sizeBytes }
   }
 
@@ -61,9 +66,9 @@ export class ProfileFileStore {
   }
 
   async findRevision(digest: string): Promise<ProfileRevision | undefined> {
-    if (!/^[0-9a-f]{64}$/.test(digest)) return undefined
+    if (!DIGEST.test(digest)) return undefined
     const text = await readFile(join(this.#revisions, `${digest}.json`), 'utf8').catch(() => undefined)
-    return text === undefined ? undefined : (JSON.parse(text) as ProfileRevision)
+    return text === undefined ? undefined : revisionIn(text, digest)
   }
 
   /** Drops revisions that nobody needs, but for the newest few of each profile, and then the files that none of the others uses. */
@@ -79,7 +84,7 @@ export class ProfileFileStore {
       perProfile.set(revision.name, count + 1)
       for (const { digest } of Object.values(revision.files)) kept.add(digest)
     }
-    for (const digest of await readdir(this.#files)) if (!kept.has(digest)) await rm(this.pathOf(digest))
+    for (const file of await readdir(this.#files)) if (DIGEST.test(file) && !kept.has(file)) await rm(this.pathOf(file))
   }
 
   async #newestFirst(): Promise<readonly ProfileRevision[]> {
@@ -96,6 +101,17 @@ export class ProfileFileStore {
       () => true,
       () => false,
     )
+  }
+}
+
+/** undefined: the text is damaged. Its digest is over what it says, so that is what it is held against. */
+function revisionIn(text: string, digest: string): ProfileRevision | undefined {
+  try {
+    const revision = JSON.parse(text) as ProfileRevision
+    const files = new Map(Object.entries(revision.files))
+    return makeRevision(revision.profile, files).revision === digest ? revision : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -65,7 +65,8 @@ export class Profiles {
         problems: [],
       })
     }
-    await this.look(true)
+    // What keeps one look from its end (a full disk) is logged, and the next one tries again.
+    await this.look(true).catch(() => undefined)
     this.#lookLater()
   }
 
@@ -219,7 +220,16 @@ export class Profiles {
 
   async #readMemory(): Promise<Record<string, string>> {
     const text = await readFile(this.#deps.memoryPath, 'utf8').catch(() => '{}')
-    return JSON.parse(text) as Record<string, string>
+    try {
+      return JSON.parse(text) as Record<string, string>
+    } catch {
+      // What is whole in the folders comes into force all the same; only the last good revision of one with a mistake is not known.
+      this.#deps.log.error(
+        { path: this.#deps.memoryPath },
+        'which profiles were in force cannot be read: the folders are loaded anew',
+      )
+      return {}
+    }
   }
 
   async #writeMemory(): Promise<void> {
