@@ -38,7 +38,7 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
   const rooms = await openRooms(roomsConfigOf(config), {
     log: log.child({ room: 'orchestrator' }),
     moreOperatorRoutes: doctorRoutes({
-      diagnose: async () => [...rooms.orchestrator.diagnose(), ...(await netboot.diagnose())],
+      diagnose: async () => [...rooms.orchestrator.diagnose(), ...rooms.library.diagnose(), ...(await netboot.diagnose())],
       bootOs: () => bootOsIn(config.bootDir),
       bootDir: config.bootDir,
     }),

@@ -243,7 +243,14 @@ export const ScrubResult = Type.Object({
   damaged: Type.Array(DamagedChunk),
   /** Versions that lack chunks now, and the nodes that run them: a capture from one of those brings the chunks back. */
   hurt: Type.Array(
-    Type.Object({ imageName: Name, version: Type.Integer(), chunks: Type.Integer(), heldBy: Type.Array(Type.String()) }),
+    Type.Object({
+      imageName: Name,
+      version: Type.Integer(),
+      chunks: Type.Integer(),
+      heldBy: Type.Array(Type.String()),
+      /** Its manifest cannot be read, so which chunks it needs is not known. */
+      unreadable: Type.Optional(Type.String()),
+    }),
   ),
 })
 export type ScrubResult = Static<typeof ScrubResult>

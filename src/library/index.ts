@@ -1,6 +1,7 @@
 // The door of this room: versioned content by digest (images and profiles), and what looks after it by the clock.
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
+import type { Finding } from '../contract/doctor.ts'
 import { type Clock, type Events, instantOf, type Log } from '../store/index.ts'
 import { chunkRoutes } from './http/chunk-routes.ts'
 import { imageRoutes } from './http/image-routes.ts'
@@ -10,6 +11,7 @@ import { profileRoutes } from './http/profile-routes.ts'
 import { storeRoutes } from './http/store-routes.ts'
 import { transferRoutes } from './http/transfer-routes.ts'
 import { createImageService } from './image/create-image-service.ts'
+import { catalogFindings } from './image/findings.ts'
 import type { CaptureDesk, ImageStoreService, VersionUse } from './image/image-service.ts'
 import { policyOf, RetentionTimer } from './image/retention-timer.ts'
 import { StoreWatch } from './image/store-watch.ts'
@@ -59,6 +61,8 @@ export interface Library {
   /** Mounted inside the agent API and the operator API, which authenticate. */
   readonly agentRoutes: FastifyPluginAsync
   readonly operatorRoutes: FastifyPluginAsync
+  /** What is wrong with what is kept. */
+  diagnose(): readonly Finding[]
   /** Loads the profiles and begins to watch them; scrubs and removes old versions by the clock from now on. */
   start(): Promise<void>
   stop(): Promise<void>
@@ -68,6 +72,7 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
   const { dataDir } = config
   const { use, captures, clock, events, log } = deps
   const images = createImageService({ dataDir }, { now: () => instantOf(clock.now()), use })
+  for (const { path, reason } of images.damaged()) log.error({ code: 'IMAGE_RECORD_DAMAGED', path }, `${path}: ${reason}`)
   const profiles = new Profiles({
     folder: config.profilesDir,
     store: await ProfileFileStore.open(dataDir),
@@ -92,6 +97,7 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
   return {
     images,
     profiles,
+    diagnose: () => catalogFindings(images.damaged()),
     agentRoutes: async (app) => {
       await app.register(profileFileRoutes, { profiles })
       await app.register(chunkRoutes, { images, captures })

@@ -11,7 +11,7 @@ interface StoredManifest {
 
 /** dataDir: the appliance's, which holds the manifest. diskFile: a raw image of the only disk. */
 export function usedBlocksDigest(dataDir: string, manifestDigest: string, diskFile: string): string {
-  const stored = zstdDecompressSync(readFileSync(join(dataDir, 'manifests', 'blobs', `${manifestDigest}.zst`)))
+  const stored = zstdDecompressSync(readFileSync(join(dataDir, 'manifests', '_manifests', `${manifestDigest}.zst`)))
   if (sha256(stored) !== manifestDigest) throw new Error(`the stored manifest ${manifestDigest} has another digest`)
   const { chunkBytes, extents } = (JSON.parse(stored.toString()) as StoredManifest).disks[0]!
   const whole = createHash('sha256').update(`platen content 2\n${chunkBytes}\n${extents}\n`)

@@ -46,7 +46,8 @@ export const imageHeal = defineCommand({
 /** A version that is named is asked for whether a scrub saw it or not. */
 async function hurtVersions(api: OperatorApi, [name, versionText]: readonly string[]): Promise<readonly Hurt[]> {
   const version = versionText === undefined ? undefined : numberWord('image heal', 'version', versionText)
-  const hurt = (await api.scrubStatus()).last?.result.hurt ?? []
+  // Without a manifest nobody knows which chunks to fetch.
+  const hurt = ((await api.scrubStatus()).last?.result.hurt ?? []).filter(({ unreadable }) => unreadable === undefined)
   const named = hurt.filter((one) => (name ?? one.imageName) === one.imageName && (version ?? one.version) === one.version)
   if (name === undefined || version === undefined || named.length > 0) return named
   const views = (await api.images()).flatMap(({ versions }) => versions)

@@ -45,8 +45,9 @@ function describeScrub({ isRunning, startedAt, checkedChunks, last, nextAt }: Sc
     const { result } = last
     lines.push(`${last.endedAt}: ${result.checkedChunks} chunks checked, ${result.damaged.length} damaged`)
     for (const { reason } of result.damaged) lines.push(`  ${reason}`)
-    for (const { imageName, version, chunks, heldBy } of result.hurt) {
-      lines.push(`${imageName} version ${version} lacks ${chunks} chunks; held by ${heldBy.join(', ') || 'no node'}`)
+    for (const { imageName, version, chunks, heldBy, unreadable } of result.hurt) {
+      const holders = heldBy.join(', ') || 'no node'
+      lines.push(unreadable ?? `${imageName} version ${version} lacks ${chunks} chunks; held by ${holders}`)
     }
   }
   lines.push(nextAt === undefined ? 'No scrub by timer (images.scrubDays is 0).' : `The next one by timer: ${nextAt}`)

@@ -1,47 +1,31 @@
-// Which versions there are. <directory>/blobs/<digest>.zst holds manifests, <directory>/<image>/<n>.json makes one a version,
-// tags.json beside it says what tags point to. Touches the file system. A record comes last, so what is listed is whole, and
-// never changes; a removed one stays as <n>.removed.json: its number is not given again, and disks that carry it are known.
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+// Which versions there are. A record comes last, so what is listed is whole, and never changes. What is damaged on disk is told and costs its
+// own version, nothing else; its number is not given again.
+import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { AppError } from '../../contract/errors.ts'
-import {
-  ImageVersionView as ImageVersionSchema,
-  type ImageVersionView,
-  type ImageView,
-  type Manifest,
-} from '../../contract/image.ts'
+import type { ImageVersionView, ImageView, Manifest } from '../../contract/image.ts'
 import { decodeManifest, encodeManifest, manifestDigestOf } from '../../imaging/manifest-codec.ts'
-import { syncDirectory, writeWhole } from './durable-write.ts'
+import { CatalogFolder, type DamagedRecord, type VersionRecord } from './catalog-folder.ts'
 import { Turns } from './turns.ts'
 
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 
-/** What the catalog keeps of a version: the view, and what the orchestrator asks without opening the manifest. */
-const Record = Type.Intersect([ImageVersionSchema, Type.Object({ tableIds: Type.Array(Type.String()) })])
-type VersionRecord = ImageVersionView & { readonly tableIds: readonly string[] }
-const schema = Compile(Record)
-
-const BLOBS = 'blobs'
-const TAGS = 'tags.json'
-
 export class Catalog {
-  readonly #directory: string
+  readonly #folder: CatalogFolder
   readonly #images = new Map<string, VersionRecord[]>()
   readonly #removed = new Map<string, VersionRecord[]>()
+  readonly #damaged: DamagedRecord[] = []
   /** One change after the other: numbers never meet. */
   readonly #turns = new Turns()
 
   constructor(directory: string) {
-    this.#directory = directory
-    mkdirSync(join(directory, BLOBS), { recursive: true })
-    for (const entry of readdirSync(directory, { withFileTypes: true })) {
-      if (entry.isDirectory() && entry.name !== BLOBS) this.#load(entry.name)
+    this.#folder = new CatalogFolder(directory)
+    for (const { imageName, versions, removed, damaged } of this.#folder.readAll()) {
+      this.#removed.set(imageName, removed)
+      this.#keep(imageName, versions)
+      this.#damaged.push(...damaged)
     }
   }
 
@@ -51,7 +35,14 @@ export class Catalog {
       .map(([name, versions]) => ({ name, versions: versions.map(viewOf) }))
   }
 
+  /** Files that were not what was written when the appliance started. */
+  damaged(): readonly DamagedRecord[] {
+    return this.#damaged
+  }
+
   find(imageName: string, version?: number): ImageVersionView {
+    const damaged = this.#damagedVersions(imageName).find((each) => each.version === version)
+    if (damaged !== undefined) throw recordDamaged(damaged)
     const versions = this.#images.get(imageName)
     if (versions === undefined || versions.length === 0) throw imageNotFound(imageName, [...this.#images.keys()])
     const record = version === undefined ? versions.at(-1) : versions.find((candidate) => candidate.version === version)
@@ -67,13 +58,26 @@ export class Catalog {
     return [...new Set([...this.#images.values(), ...this.#removed.values()].flat().flatMap((record) => record.tableIds))]
   }
 
-  /** The manifest as stored, zstd-compressed. */
+  /** The manifest as stored, zstd-compressed. Throws IMAGE_RECORD_DAMAGED. */
   async compressedManifest(imageName: string, version: number): Promise<Buffer> {
-    return readFile(this.#blobPath(this.find(imageName, version).manifestDigest))
+    const { manifestDigest } = this.find(imageName, version)
+    return this.#folder.readManifest(manifestDigest).catch((error: NodeJS.ErrnoException) => {
+      throw this.#manifestDamaged(imageName, version, error)
+    })
   }
 
+  /** Throws IMAGE_RECORD_DAMAGED when it is not the manifest that was published. */
   async manifest(imageName: string, version: number): Promise<Manifest> {
-    return decodeManifest(await decompress(await this.compressedManifest(imageName, version)))
+    const compressed = await this.compressedManifest(imageName, version)
+    try {
+      const bytes = await decompress(compressed)
+      // Over what is stored: an older manifest may be written otherwise today.
+      if (hash('sha256', bytes, 'hex') !== this.find(imageName, version).manifestDigest)
+        throw new Error('its digest is another one')
+      return decodeManifest(bytes)
+    } catch (error) {
+      throw this.#manifestDamaged(imageName, version, error as Error)
+    }
   }
 
   /** Adds a version; the same job with the same content gives the version that is there. */
@@ -90,8 +94,10 @@ export class Catalog {
         const others = record.tags.filter((other) => other !== tag)
         return { ...record, tags: record.version === version ? [...others, tag].sort() : others }
       })
-      const tags = Object.fromEntries(changed.flatMap((record) => record.tags.map((name) => [name, record.version])))
-      await this.#write(imageName, TAGS, tags)
+      await this.#folder.writeTags(
+        imageName,
+        Object.fromEntries(changed.flatMap((record) => record.tags.map((name) => [name, record.version]))),
+      )
       this.#images.set(imageName, changed)
     })
   }
@@ -101,9 +107,7 @@ export class Catalog {
     await this.#turns.run(async () => {
       this.find(imageName, version)
       const versions = this.#images.get(imageName)!
-      const folder = join(this.#directory, imageName)
-      await rename(join(folder, `${version}.json`), join(folder, `${version}.removed.json`))
-      await syncDirectory(folder)
+      await this.#folder.markRemoved(imageName, version)
       const gone = versions.find((record) => record.version === version)!
       this.#removed.set(imageName, [...(this.#removed.get(imageName) ?? []), gone])
       this.#keep(
@@ -113,16 +117,13 @@ export class Catalog {
     })
   }
 
-  /** Manifests of removed versions, and what an appliance that died was about to write. */
-  dropUnnamedManifests(): Promise<void> {
-    return this.#turns.run(async () => {
-      const named = new Set([...this.#images.values()].flat().map(({ manifestDigest }) => `${manifestDigest}.zst`))
-      const folder = join(this.#directory, BLOBS)
-      for (const file of await readdir(folder)) if (!named.has(file)) await rm(join(folder, file), { force: true })
-      for (const imageName of this.#images.keys()) {
-        const own = join(this.#directory, imageName)
-        for (const file of await readdir(own)) if (file.endsWith('.tmp')) await rm(join(own, file), { force: true })
-      }
+  /** Manifests of removed versions go. While a record is damaged nobody knows which those are: throws IMAGE_RECORD_DAMAGED. */
+  async dropUnnamedManifests(): Promise<void> {
+    const [first] = this.#damaged.filter(({ version }) => version !== undefined)
+    if (first !== undefined) throw recordDamaged(first)
+    await this.#turns.run(() => {
+      const named = new Set([...this.#images.values()].flat().map(({ manifestDigest }) => manifestDigest))
+      return this.#folder.tidy(named, this.#images.keys())
     })
   }
 
@@ -136,30 +137,10 @@ export class Catalog {
 
     const tableIds = manifest.disks.flatMap(({ table }) => table.id ?? [])
     const record: VersionRecord = { ...facts, version: this.#nextNumber(facts.imageName), manifestDigest, tableIds }
-    await writeWhole(this.#blobPath(manifestDigest), await compress(encodeManifest(manifest)))
-    await syncDirectory(join(this.#directory, BLOBS))
-    await mkdir(join(this.#directory, facts.imageName), { recursive: true })
-    await syncDirectory(this.#directory)
-    await this.#write(facts.imageName, `${record.version}.json`, record)
+    await this.#folder.writeManifest(manifestDigest, await compress(encodeManifest(manifest)))
+    await this.#folder.writeRecord(record)
     this.#images.set(facts.imageName, [...versions, record])
     return viewOf(record)
-  }
-
-  #load(imageName: string): void {
-    const folder = join(this.#directory, imageName)
-    const files = readdirSync(folder)
-    const recordsIn = (pattern: RegExp): VersionRecord[] =>
-      files
-        .filter((file) => pattern.test(file))
-        .map((file) => readRecord(join(folder, file)))
-        .sort((a, b) => a.version - b.version)
-    const tags: Record<string, number> = files.includes(TAGS) ? JSON.parse(readFileSync(join(folder, TAGS), 'utf8')) : {}
-    const tagsOf = (version: number): string[] => Object.keys(tags).filter((tag) => tags[tag] === version)
-    this.#removed.set(imageName, recordsIn(/^[1-9][0-9]*\.removed\.json$/))
-    this.#keep(
-      imageName,
-      recordsIn(/^[1-9][0-9]*\.json$/).map((record) => ({ ...record, tags: tagsOf(record.version).sort() })),
-    )
   }
 
   #keep(imageName: string, versions: VersionRecord[]): void {
@@ -169,32 +150,30 @@ export class Catalog {
 
   #nextNumber(imageName: string): number {
     const ever = [...(this.#images.get(imageName) ?? []), ...(this.#removed.get(imageName) ?? [])]
-    return Math.max(0, ...ever.map(({ version }) => version)) + 1
+    const numbers = [...ever, ...this.#damagedVersions(imageName)].map(({ version }) => version ?? 0)
+    return Math.max(0, ...numbers) + 1
   }
 
-  async #write(imageName: string, file: string, content: unknown): Promise<void> {
-    const folder = join(this.#directory, imageName)
-    await writeWhole(join(folder, file), Buffer.from(JSON.stringify(content)))
-    await syncDirectory(folder)
+  #damagedVersions(imageName: string): readonly DamagedRecord[] {
+    return this.#damaged.filter((each) => each.imageName === imageName && each.version !== undefined)
   }
 
-  #blobPath(manifestDigest: string): string {
-    return join(this.#directory, BLOBS, `${manifestDigest}.zst`)
+  #manifestDamaged(imageName: string, version: number, { message }: Error): AppError {
+    const path = this.#folder.manifestPath(this.find(imageName, version).manifestDigest)
+    return recordDamaged({ imageName, version, path, reason: message })
   }
-}
-
-function readRecord(path: string): VersionRecord {
-  const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
-  if (schema.Check(value)) return value as VersionRecord
-  throw new AppError(
-    'IMAGE_MANIFEST_INVALID',
-    `${path} is not the record of an image version`,
-    'The file was changed from outside: put it back from a backup, or move it away and the version is no longer listed.',
-  )
 }
 
 function viewOf({ tableIds: _, ...view }: VersionRecord): ImageVersionView {
   return view
+}
+
+function recordDamaged({ imageName, version, path, reason }: DamagedRecord): AppError {
+  return new AppError(
+    'IMAGE_RECORD_DAMAGED',
+    `${imageName} version ${version} cannot be read: ${path}: ${reason}`,
+    'The disk lost what was written, or the file was changed from outside: put it back from a backup. To give the version up, move the file away and start the appliance anew. Until then no space is freed.',
+  )
 }
 
 function imageNotFound(imageName: string, names: readonly string[]): AppError {

@@ -101,17 +101,17 @@ export function createImageService(
     return result
   }
 
-  async function* versions() {
+  function* versions() {
     for (const { name, versions: views } of catalog.list()) {
       for (const { version } of views) {
         // Removed while the one before it was read: it is nobody's any more.
-        if (catalog.has(name, version)) yield { imageName: name, version, manifest: await catalog.manifest(name, version) }
+        if (catalog.has(name, version)) yield { imageName: name, version, manifest: () => catalog.manifest(name, version) }
       }
     }
   }
 
   async function* manifests(): AsyncGenerator<Manifest> {
-    for await (const { manifest } of versions()) yield manifest
+    for (const { manifest } of versions()) yield await manifest()
   }
 
   /** The most that a capture should need: all of it the first time, a part of it when an earlier version is there. */
@@ -125,6 +125,7 @@ export function createImageService(
     list: () => catalog.list(),
     find: (imageName, version) => catalog.find(imageName, version),
     tableIds: () => catalog.tableIds(),
+    damaged: () => catalog.damaged(),
     async verify(imageName, version, run) {
       const { chunkCount } = catalog.find(imageName, version)
       const damaged = await verifyVersion(await catalog.manifest(imageName, version), chunks, run)

@@ -12,6 +12,7 @@ import type {
   VersionDiff,
 } from '../../contract/image.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
+import type { DamagedRecord } from './catalog-folder.ts'
 import type { ReadWish } from './chunk-store.ts'
 
 /** Where a capture comes from; jobId makes publishing the same capture twice give the same version. */
@@ -37,6 +38,8 @@ export interface ImageService {
   find(imageName: string, version?: number): ImageVersionView
   /** Partition table ids of all versions: disks that carry one hold nothing foreign. */
   tableIds(): readonly string[]
+  /** Files of the catalog that were damaged when the appliance started. */
+  damaged(): readonly DamagedRecord[]
   /** Reads the whole version and digests it: seconds for each gigabyte. Throws as find does. */
   verify(imageName: string, version: number, run?: CheckRun): Promise<VersionCheck>
   /** Moves a tag to a version; undefined takes it away. */

@@ -1,5 +1,6 @@
 // Reads every chunk of the store and digests it; says which versions a damaged one hurts and which nodes still hold its bytes.
 // Writes nothing itself: the store sets a damaged chunk aside, and the next capture from such a node brings it anew.
+import { AppError } from '../../contract/errors.ts'
 import type { Manifest, ScrubResult } from '../../contract/image.ts'
 import { storedChunksOf } from '../../imaging/manifest-codec.ts'
 import type { ChunkStore } from './chunk-store.ts'
@@ -8,7 +9,12 @@ import { damageOf } from './verify-version.ts'
 
 export interface ScrubInput {
   readonly chunks: Pick<ChunkStore, 'get' | 'list' | 'has'>
-  readonly versions: () => AsyncIterable<{ readonly imageName: string; readonly version: number; readonly manifest: Manifest }>
+  readonly versions: () => Iterable<{
+    readonly imageName: string
+    readonly version: number
+    /** Throws IMAGE_RECORD_DAMAGED. */
+    readonly manifest: () => Promise<Manifest>
+  }>
   /** Names of the nodes that run the version. */
   readonly nodesWith: (imageName: string, version: number) => readonly string[]
   readonly run: CheckRun | undefined
@@ -27,9 +33,21 @@ export async function scrubStore({ chunks, versions, nodesWith, run }: ScrubInpu
     run?.onChecked(checkedChunks)
   }
   const hurt: ScrubResult['hurt'] = []
-  for await (const { imageName, version, manifest } of versions()) {
-    const lost = [...storedChunksOf(manifest)].filter((digest) => damaged.has(digest) || !chunks.has(digest))
-    if (lost.length > 0) hurt.push({ imageName, version, chunks: lost.length, heldBy: [...nodesWith(imageName, version)] })
+  for (const { imageName, version, manifest } of versions()) {
+    const needed = await manifest().catch(unreadable)
+    const heldBy = () => [...nodesWith(imageName, version)]
+    if (typeof needed === 'string') {
+      hurt.push({ imageName, version, chunks: 0, heldBy: heldBy(), unreadable: needed })
+      continue
+    }
+    const lost = [...storedChunksOf(needed)].filter((digest) => damaged.has(digest) || !chunks.has(digest))
+    if (lost.length > 0) hurt.push({ imageName, version, chunks: lost.length, heldBy: heldBy() })
   }
   return { checkedChunks, damaged: [...damaged].map(([digest, reason]) => ({ digest, reason })), hurt }
+}
+
+/** What hurts one version must not hide what hurts the others. */
+function unreadable(error: unknown): string {
+  if (error instanceof AppError && error.code === 'IMAGE_RECORD_DAMAGED') return error.message
+  throw error
 }

@@ -20,18 +20,22 @@ const CHUNKS = {
   },
 }
 
-async function* versions() {
-  yield { imageName: 'web', version: 1, manifest: manifestOf([WHOLE.digest]) }
-  yield { imageName: 'web', version: 2, manifest: manifestOf([WHOLE.digest, ROTTEN.digest]) }
-}
+const versions = () => [
+  { imageName: 'web', version: 1, manifest: async () => manifestOf([WHOLE.digest]) },
+  { imageName: 'web', version: 2, manifest: () => Promise.reject(new AppError('IMAGE_RECORD_DAMAGED', 'lost', 'no')) },
+  { imageName: 'web', version: 3, manifest: async () => manifestOf([WHOLE.digest, ROTTEN.digest]) },
+]
 
-it('a chunk that was collected meanwhile is no damage, one that rotted is', async () => {
+it('a chunk that was collected meanwhile is no damage, one that rotted is, and a lost manifest hides neither', async () => {
   const counts: number[] = []
   const run = { onChecked: (count: number) => void counts.push(count), signal: new AbortController().signal }
   expect(await scrubStore({ chunks: CHUNKS, versions, nodesWith: () => ['node-7'], run })).toEqual({
     checkedChunks: 3,
     damaged: [{ digest: ROTTEN.digest, reason: 'no' }],
-    hurt: [{ imageName: 'web', version: 2, chunks: 1, heldBy: ['node-7'] }],
+    hurt: [
+      { imageName: 'web', version: 2, chunks: 0, heldBy: ['node-7'], unreadable: 'lost' },
+      { imageName: 'web', version: 3, chunks: 1, heldBy: ['node-7'] },
+    ],
   })
   expect(counts).toEqual([1, 2, 3])
 })
