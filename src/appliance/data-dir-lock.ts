@@ -1,70 +1,48 @@
-// One appliance a data folder: two would overwrite each other's state. A socket in the folder, so that a crash leaves no lock.
-import { closeSync, mkdirSync, openSync, unlinkSync } from 'node:fs'
-import { connect, createServer, type Server } from 'node:net'
+// One appliance a data folder: two would overwrite each other's state. The kernel's lock on a file, so that a crash leaves none and two that
+// start in the same instant never both get it. Node has no call for such locks; the SQLite that comes with it does (fcntl(2), also over NFS).
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../contract/errors.ts'
 
-const NAME = 'appliance.sock'
+const NAME = 'appliance.lock'
 
-/** The returned function gives the folder free; the end of the process does, too. */
+/** The returned function gives the folder free; the end of the process does, too. The file stays: whoever removed it would split the lock. */
 export async function lockDataDir(dataDir: string): Promise<() => Promise<void>> {
   mkdirSync(dataDir, { recursive: true })
-  const folder = openSync(dataDir, 'r')
-  // A socket's path has at most 107 bytes (unix(7)); through the open folder any depth will do.
-  const path = `/proc/self/fd/${folder}/${NAME}`
+  const path = join(dataDir, NAME)
+  const database = new DatabaseSync(path)
   try {
-    const server = await listenOrTakeOver(path, dataDir)
-    server.unref()
-    // The folder stays open meanwhile: closing the server removes the socket by this same path.
-    return async () => {
-      await close(server)
-      closeSync(folder)
-    }
+    // Nothing is ever written: the transaction is there for its lock.
+    database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
-    closeSync(folder)
+    database.close()
+    if (isTaken(error)) throw alreadyRunning(dataDir, ownerOf(path))
     throw error
   }
+  return async () => database.close()
 }
 
-async function listenOrTakeOver(path: string, dataDir: string): Promise<Server> {
-  try {
-    return await listen(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-  }
-  const owner = await askOwner(path)
-  if (owner !== undefined) {
-    throw new AppError(
-      'APPLIANCE_ALREADY_RUNNING',
-      `process ${owner} works on ${dataDir}`,
-      `Stop it (kill ${owner}, or systemctl stop platen), or give this one a folder of its own: --data-dir DIR.`,
-    )
-  }
-  // Nobody answers: what is left of a process that was killed.
-  unlinkSync(path)
-  return listen(path)
+/** SQLITE_BUSY (https://sqlite.org/rescode.html#busy). */
+function isTaken(error: unknown): boolean {
+  return (error as { readonly errcode?: number }).errcode === 5
 }
 
-function listen(path: string): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.end(String(process.pid)))
-    server.once('error', reject)
-    server.listen(path, () => resolve(server))
-  })
+/** Which process holds the lock, by the kernel's own list (proc_locks(5)); undefined when it lives in another namespace. */
+function ownerOf(path: string): string | undefined {
+  const { ino } = statSync(path)
+  const lines = readFileSync('/proc/locks', 'utf8').split('\n')
+  const held = lines.map((line) => line.split(/\s+/)).find((words) => words[5]?.endsWith(`:${ino}`) && words[3] === 'WRITE')
+  const pid = Number(held?.[4])
+  return pid > 0 ? String(pid) : undefined
 }
 
-/** The process that holds the folder; undefined when nobody answers. */
-function askOwner(path: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    let pid = ''
-    const socket = connect(path)
-    socket.on('data', (part) => {
-      pid += part
-    })
-    socket.once('close', (hadError) => resolve(hadError ? undefined : pid))
-    socket.once('error', () => undefined)
-  })
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()))
+function alreadyRunning(dataDir: string, owner: string | undefined): AppError {
+  const who = owner === undefined ? 'another process' : `process ${owner}`
+  const how = owner === undefined ? 'systemctl stop platen' : `kill ${owner}, or systemctl stop platen`
+  return new AppError(
+    'APPLIANCE_ALREADY_RUNNING',
+    `${who} works on ${dataDir}`,
+    `Stop it (${how}), or give this one a folder of its own: --data-dir DIR.`,
+  )
 }
