@@ -1,5 +1,5 @@
 // The door of this room: the ports of state, the clock and the events that every room is given, and the embedded implementation.
-export { type Clock, instantOf, SYSTEM_CLOCK } from './clock.ts'
+export { type Clock, deadlineOf, instantOf, JumpWatch, SYSTEM_CLOCK } from './clock.ts'
 export { AppendFile, ignoreMissing, replaceFile, syncFolder } from './durable-file.ts'
 export { Events } from './events.ts'
 export type { Log } from './log.ts'

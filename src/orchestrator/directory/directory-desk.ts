@@ -80,11 +80,11 @@ export class DirectoryDesk {
     const { clock } = this.#deps
     const back = await this.#backToWork(asking)
     if (back !== undefined) return back
-    const until = clock.now() + asking.waitSeconds * 1000
-    for (let wait = 0; ; wait = Math.min(LOOK_SECONDS, Math.max(0, (until - clock.now()) / 1000))) {
+    const until = clock.elapsed() + asking.waitSeconds * 1000
+    for (let wait = 0; ; wait = Math.min(LOOK_SECONDS, Math.max(0, (until - clock.elapsed()) / 1000))) {
       const given = own(await asking.ownClaim(wait, () => asking.gone)) ?? (await this.#askAll(asking))
       if (given !== undefined) return given
-      if (clock.now() >= until || asking.gone.aborted || this.#stopping.signal.aborted) return undefined
+      if (clock.elapsed() >= until || asking.gone.aborted || this.#stopping.signal.aborted) return undefined
     }
   }
 

@@ -61,12 +61,12 @@ export class Claims {
   async #wait(agent: Claimant, waitSeconds: number, signal: AbortSignal): Promise<HandedOut | undefined> {
     const { nodeId } = agent
     const { nodes, waiters, clock } = this.#deps
-    const until = clock.now() + waitSeconds * 1000
+    const until = clock.elapsed() + waitSeconds * 1000
     for (;;) {
       nodes.touch(nodeId)
       const handedOut = signal.aborted ? undefined : await this.#handOut(agent)
       if (handedOut !== undefined) return handedOut
-      const left = until - clock.now()
+      const left = until - clock.elapsed()
       if (left <= 0 || signal.aborted || this.#isStopped) break
       await waiters.wait(nodeId, left, signal)
     }

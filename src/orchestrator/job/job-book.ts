@@ -1,11 +1,12 @@
 // All jobs: those that have not ended in the store and in the queue, the ended ones in the history. Knows nothing of how a job goes on.
 import type { JobView } from '../../contract/job.ts'
-import type { Clock, Events, History, Log, RecordStore } from '../../store/index.ts'
+import { type Clock, deadlineOf, type Events, type History, type Log, type RecordStore } from '../../store/index.ts'
 import { notFound } from './failures.ts'
 import { JobQueue, type QueueDesk } from './queue.ts'
 import { compareInQueue } from './queue-order.ts'
 import { notOfferedBecause } from './readiness.ts'
 import { isEnded, type JobRecord } from './record.ts'
+import { MAX_BACK_OFF_SECONDS } from './transition.ts'
 
 interface JobBookDeps {
   readonly store: RecordStore<JobRecord>
@@ -20,6 +21,7 @@ interface JobBookDeps {
 export class JobBook {
   readonly queue: JobQueue
   readonly #deps: JobBookDeps
+  /** Both until when, by the clock's elapsed(). */
   readonly #acceptUntil = new Map<string, number>()
   readonly #backingOff = new Map<string, number>()
   /** By the job that is waited for. */
@@ -29,7 +31,7 @@ export class JobBook {
 
   constructor(deps: JobBookDeps) {
     this.#deps = deps
-    this.queue = new JobQueue({ ...deps.queueDesk, isOffered: (job) => notOfferedBecause(job, deps.clock.now()) === undefined })
+    this.queue = new JobQueue({ ...deps.queueDesk, isOffered: (job) => this.#isOffered(job) })
     for (const job of [...deps.store.values()]) {
       this.#nextSequence = Math.max(this.#nextSequence, job.sequence + 1)
       this.#enter(job)
@@ -105,13 +107,15 @@ export class JobBook {
   }
 
   /** Queued jobs whose accept timeout is over. */
-  notAcceptedBy(now: number): readonly JobRecord[] {
+  notAccepted(): readonly JobRecord[] {
+    const now = this.#deps.clock.elapsed()
     const late = [...this.#acceptUntil].filter(([, until]) => until <= now)
     return late.flatMap(([id]) => this.#deps.store.get(id) ?? [])
   }
 
   /** Queued jobs whose back-off is over; each is named once. */
-  backFrom(now: number): readonly JobRecord[] {
+  backAgain(): readonly JobRecord[] {
+    const now = this.#deps.clock.elapsed()
     const due = [...this.#backingOff].filter(([, until]) => until <= now).map(([id]) => id)
     for (const id of due) this.#backingOff.delete(id)
     return due.flatMap((id) => this.#deps.store.get(id) ?? [])
@@ -134,13 +138,21 @@ export class JobBook {
     if (job.life.phase !== 'queued') return
     this.queue.add(job)
     const { hold, notBefore, attempt, isLateTold } = job.life
-    if (notBefore !== undefined) this.#backingOff.set(job.id, notBefore)
+    if (notBefore !== undefined)
+      this.#backingOff.set(job.id, deadlineOf(this.#deps.clock, notBefore, { atMostMs: MAX_BACK_OFF_SECONDS * 1000 }))
     for (const id of job.waitsFor ?? []) this.#dependents.set(id, (this.#dependents.get(id) ?? new Set()).add(job.id))
     const { acceptTimeoutSeconds } = job.request
     // Counts for the first taker only, and while it is offered: a job that was taken once was accepted.
     if (acceptTimeoutSeconds === undefined || attempt > 0 || isLateTold || hold !== undefined || job.waitsFor !== undefined)
       return
-    this.#acceptUntil.set(job.id, Date.parse(job.offeredAt ?? job.queuedAt) + acceptTimeoutSeconds * 1000)
+    const acceptMs = acceptTimeoutSeconds * 1000
+    const until = Date.parse(job.offeredAt ?? job.queuedAt) + acceptMs
+    this.#acceptUntil.set(job.id, deadlineOf(this.#deps.clock, until, { atMostMs: acceptMs }))
+  }
+
+  #isOffered(job: JobRecord): boolean {
+    const until = this.#backingOff.get(job.id)
+    return notOfferedBecause(job) === undefined && (until === undefined || until <= this.#deps.clock.elapsed())
   }
 
   #leave(job: JobRecord): void {

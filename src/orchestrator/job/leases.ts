@@ -5,6 +5,7 @@ import type { Clock } from '../../store/index.ts'
 export type Progress = Pick<Heartbeat, 'step' | 'minorState' | 'percent' | 'secondsLeft' | 'transfer' | 'flow'>
 
 interface Lease {
+  /** By the clock's elapsed(): whoever sets the machine's clock ends no lease. */
   endsAt: number
   progress: Progress | undefined
   /** Since when its step runs, as far as this process knows. */
@@ -23,14 +24,14 @@ export class Leases {
   }
 
   begin(jobId: string, nodeId: string): void {
-    this.#byJob.set(jobId, { endsAt: this.#clock.now() + this.#leaseMs, progress: undefined, stepSince: this.#clock.now() })
+    this.#byJob.set(jobId, { endsAt: this.#clock.elapsed() + this.#leaseMs, progress: undefined, stepSince: this.#clock.now() })
     this.#jobOfNode.set(nodeId, jobId)
   }
 
   renew(jobId: string, progress?: Progress): void {
     const lease = this.#byJob.get(jobId)
     if (lease === undefined) return
-    lease.endsAt = this.#clock.now() + this.#leaseMs
+    lease.endsAt = this.#clock.elapsed() + this.#leaseMs
     lease.progress = progress ?? lease.progress
   }
 
@@ -74,6 +75,6 @@ export class Leases {
 
   hasEnded(jobId: string): boolean {
     const lease = this.#byJob.get(jobId)
-    return lease !== undefined && lease.endsAt <= this.#clock.now()
+    return lease !== undefined && lease.endsAt <= this.#clock.elapsed()
   }
 }

@@ -4,7 +4,8 @@ import type { JobRecord } from './record.ts'
 /** undefined: it is offered. */
 export function notOfferedBecause(
   { life, waitsFor = [] }: Pick<JobRecord, 'life' | 'waitsFor'>,
-  now: number,
+  /** Left out: whether it backs off is asked elsewhere. */
+  now = Number.POSITIVE_INFINITY,
 ): string | undefined {
   if (life.phase !== 'queued') return undefined
   if (life.hold !== undefined) return `held: ${life.hold}`

@@ -103,7 +103,7 @@ export type Next = readonly [life: JobLife, effects: readonly Effect[]]
 
 /** A step that was handed out so often without being reported takes its machine down each time. */
 export const MAX_HANDED_AGAIN = 5
-const MAX_BACK_OFF_SECONDS = 3600
+export const MAX_BACK_OFF_SECONDS = 3600
 
 /** An event that does not belong to the phase changes nothing: reports are checked against the lease before they come here. */
 export function transition(life: JobLife, event: JobEvent, rules: JobRules): Next {

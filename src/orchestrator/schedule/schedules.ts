@@ -2,8 +2,7 @@
 import { AppError } from '../../contract/errors.ts'
 import type { JobRequest, JobView } from '../../contract/job.ts'
 import type { Schedule, ScheduleView } from '../../contract/schedules.ts'
-import type { Log, RecordStore } from '../../store/index.ts'
-import { type Clock, instantOf } from '../../store/index.ts'
+import { type Clock, instantOf, JumpWatch, type Log, type RecordStore } from '../../store/index.ts'
 import { nextRun, parseCron } from './cron.ts'
 
 export interface ScheduleRecord extends Schedule {
@@ -26,11 +25,13 @@ const LOOK_MS = 1000
 
 export class Schedules {
   readonly #deps: SchedulesDeps
+  readonly #jumps: JumpWatch
   #callOff: (() => void) | undefined
   #looking: Promise<void> = Promise.resolve()
 
   constructor(deps: SchedulesDeps) {
     this.#deps = deps
+    this.#jumps = new JumpWatch(deps.clock)
   }
 
   start(): void {
@@ -67,6 +68,7 @@ export class Schedules {
   /** Posts what is due. The next turn is on disk first: after a crash one is missed rather than posted twice. */
   async look(): Promise<void> {
     const { store, clock } = this.#deps
+    if (this.#jumps.jumpedMs() !== 0) await this.#planAnew()
     const now = clock.now()
     for (const record of [...store.values()]) {
       if (record.nextAtMs === null || record.nextAtMs > now) continue
@@ -74,6 +76,17 @@ export class Schedules {
       const nextAtMs = parsed?.kind === 'good' ? (nextRun(parsed.cron, now) ?? null) : null
       await store.put({ ...record, nextAtMs })
       await this.#post({ ...record, nextAtMs })
+    }
+  }
+
+  /** Somebody set the clock: turns that lie between the old time and the new one neither come all at once nor years later. */
+  async #planAnew(): Promise<void> {
+    const { store, clock, log } = this.#deps
+    log.warn({ now: instantOf(clock.now()) }, 'the clock of this machine was set: the next turns of schedules are computed anew')
+    for (const record of [...store.values()]) {
+      const parsed = record.cron === undefined ? undefined : parseCron(record.cron)
+      if (parsed?.kind !== 'good' || record.nextAtMs === null) continue
+      await store.put({ ...record, nextAtMs: nextRun(parsed.cron, clock.now()) ?? null })
     }
   }
 
