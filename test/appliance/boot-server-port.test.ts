@@ -7,13 +7,12 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { CabledNamespaces, CLIENT_LINK, ip } from '../fakes/cabled-namespaces.ts'
 import { end, serveIn } from '../fakes/namespace-appliance.ts'
+import { needs, ROOT } from '../needs.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
 const ASK = join(import.meta.dirname, '../fakes/ask-boot-server.ts')
 const CAPTURES = join(import.meta.dirname, '../captures')
-const isRoot = process.getuid?.() === 0
-if (!isRoot) console.log('skipped: needs root')
 
 const LANS = [
   { name: 'lan1', own: '10.66.1.1', client: '10.66.1.58' },
@@ -25,7 +24,7 @@ const FIRMWARE = [
   { capture: 'arm64-proxy', loader: '52-54-00-77-00-1d/ipxe-arm64.efi' },
 ] as const
 
-describe.skipIf(!isRoot)('port 4011', () => {
+describe('port 4011', needs(ROOT), () => {
   it('answers on each interface with the address of that interface', async () => {
     using networks = new CabledNamespaces(
       'boot-server',
