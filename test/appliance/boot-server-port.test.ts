@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
+import { end, serve } from '../fakes/appliance-program.ts'
 import { CabledNamespaces, CLIENT_LINK, ip } from '../fakes/cabled-namespaces.ts'
-import { end, serveIn } from '../fakes/namespace-appliance.ts'
 import { needs, ROOT } from '../needs.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -33,7 +33,7 @@ describe('port 4011', needs(ROOT), () => {
     const folder = mkdtempSync(join(tmpdir(), 'platen-boot-server-'))
     const config = join(folder, 'platen.yaml')
     writeFileSync(config, settings(folder))
-    const appliance = await serveIn(networks.server, config)
+    const appliance = await serve(['--config', config], networks.enter)
     try {
       expect(socketsIn(networks.server)).toEqual(expect.arrayContaining(['0.0.0.0%lan1:67', '0.0.0.0%lan2:67']))
       for (const { name, own, client } of LANS) {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { end, serve } from '../fakes/appliance-program.ts'
 import { CabledNamespaces, CLIENT_LINK, ip } from '../fakes/cabled-namespaces.ts'
 import { inventoryOf } from '../fakes/inventories.ts'
-import { end, serveIn } from '../fakes/namespace-appliance.ts'
 import { needs, ROOT } from '../needs.ts'
 
 const run = promisify(execFile)
@@ -54,7 +54,7 @@ beforeAll(async () => {
   ])
   writeFileSync(join(folder, 'platen.yaml'), SETTINGS(folder))
   writeFileSync(join(folder, 'report'), REPORT, { mode: 0o755 })
-  server = await serveIn(networks.server, join(folder, 'platen.yaml'))
+  server = await serve(['--config', join(folder, 'platen.yaml')], networks.enter)
 })
 
 afterAll(async () => {
