@@ -25,10 +25,9 @@ if [ -n "$missing" ]; then
     exit 77
   fi
   echo "setup: installing Debian packages:$missing"
-  export DEBIAN_FRONTEND=noninteractive
   log=$(mktemp)
   # shellcheck disable=SC2086 # a list of names
-  { apt-get install -y -q --no-install-recommends $missing || { apt-get update -q && apt-get install -y -q --no-install-recommends $missing; }; } >"$log" 2>&1 || {
+  sh setup/install-programs.sh $missing >"$log" 2>&1 || {
     cat "$log" >&2
     rm -f "$log"
     echo "setup: apt-get could not install$missing; mend the machine's package sources and run it again" >&2

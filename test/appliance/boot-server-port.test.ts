@@ -5,15 +5,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
+import { end, serve } from '../fakes/appliance-program.ts'
 import { CabledNamespaces, CLIENT_LINK, ip } from '../fakes/cabled-namespaces.ts'
-import { end, serveIn } from '../fakes/namespace-appliance.ts'
+import { needs, ROOT } from '../needs.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
 const ASK = join(import.meta.dirname, '../fakes/ask-boot-server.ts')
 const CAPTURES = join(import.meta.dirname, '../captures')
-const isRoot = process.getuid?.() === 0
-if (!isRoot) console.log('skipped: needs root')
 
 const LANS = [
   { name: 'lan1', own: '10.66.1.1', client: '10.66.1.58' },
@@ -25,7 +24,7 @@ const FIRMWARE = [
   { capture: 'arm64-proxy', loader: '52-54-00-77-00-1d/ipxe-arm64.efi' },
 ] as const
 
-describe.skipIf(!isRoot)('port 4011', () => {
+describe('port 4011', needs(ROOT), () => {
   it('answers on each interface with the address of that interface', async () => {
     using networks = new CabledNamespaces(
       'boot-server',
@@ -34,7 +33,7 @@ describe.skipIf(!isRoot)('port 4011', () => {
     const folder = mkdtempSync(join(tmpdir(), 'platen-boot-server-'))
     const config = join(folder, 'platen.yaml')
     writeFileSync(config, settings(folder))
-    const appliance = await serveIn(networks.server, config)
+    const appliance = await serve(['--config', config], networks.enter)
     try {
       expect(socketsIn(networks.server)).toEqual(expect.arrayContaining(['0.0.0.0%lan1:67', '0.0.0.0%lan2:67']))
       for (const { name, own, client } of LANS) {

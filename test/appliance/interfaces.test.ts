@@ -1,21 +1,13 @@
 // The lists of platen.yaml: what becomes of them, what is said against them, and the plan that a person reads.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import { planOf } from '../../src/appliance/plan.ts'
-import { resolveConfig } from '../../src/appliance/resolve.ts'
-import type { Interfaces } from '../../src/appliance/resolve-interfaces.ts'
 import { netbootConfigOf } from '../../src/appliance/room-configs.ts'
-import { mergeSettings, type Problem } from '../../src/appliance/settings-merge.ts'
+import type { Problem } from '../../src/appliance/settings-merge.ts'
+import { ipv4, resolved } from '../fakes/resolved-settings.ts'
 
-const MACHINE: Interfaces = {
-  eth1: [{ family: 'IPv4', address: '10.77.0.1', netmask: '255.255.255.0' }],
-  eth2: [{ family: 'IPv4', address: '10.78.0.1', netmask: '255.255.0.0' }],
-}
-const load = (yaml: string, environment: Record<string, string> = {}) => {
-  const merged = mergeSettings({ file: { name: 'platen.yaml', content: parse(yaml) }, environment, flags: {} })
-  return merged.kind === 'problems' ? merged : resolveConfig(merged.settings, MACHINE, '/opt/platen')
-}
+const MACHINE = { eth1: ipv4('10.77.0.1'), eth2: ipv4('10.78.0.1', '255.255.0.0') }
+const load = (yaml: string, environment: Record<string, string> = {}) => resolved(MACHINE, { yaml, environment })
 const configOf = (yaml: string) => {
   const loaded = load(yaml)
   if (loaded.kind === 'problems') throw new Error(JSON.stringify(loaded.problems))
@@ -25,6 +17,10 @@ const problemsOf = (yaml: string, environment?: Record<string, string>): readonl
   const loaded = load(yaml, environment)
   return loaded.kind === 'problems' ? loaded.problems : []
 }
+
+/** eth1 with one subnet that says this beside its network. */
+const eth1 = (subnet: string) => `interfaces: [{ name: eth1, subnets: [{ network: 10.77.0.0/24, ${subnet} }] }]`
+const ETH1_SUBNET = 'interfaces[0].subnets[0]'
 
 const [, EXAMPLE = ''] = /## Lists[\s\S]*?```yaml\n([\s\S]*?)```/.exec(readFileSync('docs/configuration.md', 'utf8')) ?? []
 
@@ -92,10 +88,10 @@ describe('interfaces', () => {
   it.each([
     {
       name: 'a mistyped key deep inside',
-      yaml: 'interfaces: [{ name: eth1, subnets: [{ network: 10.77.0.0/24, rangs: [] }] }]',
+      yaml: eth1('rangs: []'),
       want: {
         source: 'platen.yaml',
-        key: 'interfaces[0].subnets[0].rangs',
+        key: `${ETH1_SUBNET}.rangs`,
         reason: 'is not a setting; the nearest one is interfaces[0].subnets[0].ranges',
       },
     },
@@ -134,8 +130,8 @@ describe('interfaces', () => {
     },
     {
       name: 'a client id that YAML took for a number',
-      yaml: 'interfaces: [{ name: eth1, subnets: [{ network: 10.77.0.0/24, reservations: [{ address: 10.77.0.9, clientId: 0xff01 }] }] }]',
-      want: { key: 'interfaces[0].subnets[0].reservations[0].clientId', reason: expect.stringContaining('in quotes: "0xff01"') },
+      yaml: eth1('reservations: [{ address: 10.77.0.9, clientId: 0xff01 }]'),
+      want: { key: `${ETH1_SUBNET}.reservations[0].clientId`, reason: expect.stringContaining('in quotes: "0xff01"') },
     },
     {
       name: 'one interface beside several',
@@ -159,13 +155,8 @@ describe('interfaces', () => {
     },
     {
       name: 'ranges that overlap, with their code',
-      yaml: `
-interfaces:
-  - name: eth1
-    subnets:
-      - network: 10.77.0.0/24
-        ranges: [{ first: 10.77.0.9, last: 10.77.0.20 }, { first: 10.77.0.15, last: 10.77.0.30 }]`,
-      want: { key: 'interfaces[0].subnets[0].ranges[1]', code: 'NETBOOT_RANGES_OVERLAP' },
+      yaml: eth1('ranges: [{ first: 10.77.0.9, last: 10.77.0.20 }, { first: 10.77.0.15, last: 10.77.0.30 }]'),
+      want: { key: `${ETH1_SUBNET}.ranges[1]`, code: 'NETBOOT_RANGES_OVERLAP' },
     },
     {
       name: 'a proxy with ranges',
@@ -174,8 +165,8 @@ interfaces:
     },
     {
       name: 'our own address as a reservation, though the file leaves it out',
-      yaml: 'interfaces: [{ name: eth1, subnets: [{ network: 10.77.0.0/24, reservations: [{ address: 10.77.0.1, node: a }] }] }]',
-      want: { key: 'interfaces[0].subnets[0].reservations[0].address', code: 'NETBOOT_ADDRESS_TWICE' },
+      yaml: eth1('reservations: [{ address: 10.77.0.1, node: a }]'),
+      want: { key: `${ETH1_SUBNET}.reservations[0].address`, code: 'NETBOOT_ADDRESS_TWICE' },
     },
     {
       name: 'a subnet that overlaps the own one of another interface',

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { loadConfig } from '../../src/appliance/load-config.ts'
 import { findLocalAppliance, loadFolders } from '../../src/appliance/load-settings.ts'
+import { ipv4 } from '../fakes/resolved-settings.ts'
 
-const interfaces = { br0: [{ family: 'IPv4', address: '10.77.0.1', netmask: '255.255.255.0' }] }
+const interfaces = { br0: ipv4('10.77.0.1') }
 let dir: string
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'platen-config-'))

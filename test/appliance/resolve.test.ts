@@ -1,24 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { resolveConfig } from '../../src/appliance/resolve.ts'
 import type { Interfaces } from '../../src/appliance/resolve-interfaces.ts'
-import { mergeSettings } from '../../src/appliance/settings-merge.ts'
 import { DEFAULT_TFTP_LIMITS } from '../../src/netboot/config.ts'
+import { ipv4, resolved } from '../fakes/resolved-settings.ts'
 
 const INTERFACES: Interfaces = {
-  lo: [{ family: 'IPv4', address: '127.0.0.1', netmask: '255.0.0.0' }],
+  lo: ipv4('127.0.0.1', '255.0.0.0'),
   br0: [
     { family: 'IPv6', address: 'fe80::1', netmask: 'ffff:ffff:ffff:ffff::' },
-    { family: 'IPv4', address: '10.77.0.1', netmask: '255.255.255.0' },
-    { family: 'IPv4', address: '192.168.9.65', netmask: '255.255.255.192' },
+    ...ipv4('10.77.0.1'),
+    ...ipv4('192.168.9.65', '255.255.255.192'),
   ],
   six0: [{ family: 'IPv6', address: 'fe80::2', netmask: 'ffff:ffff:ffff:ffff::' }],
 }
 
-function resolve(flags: Record<string, string>) {
-  const merged = mergeSettings({ file: undefined, environment: {}, flags })
-  if (merged.kind === 'problems') throw new Error(JSON.stringify(merged.problems))
-  return resolveConfig(merged.settings, INTERFACES, '/opt/platen')
-}
+const resolve = (flags: Record<string, string>) => resolved(INTERFACES, { flags })
 
 describe('resolveConfig', () => {
   it('finds address, mask, range and folders from the interface alone', () => {
@@ -85,8 +80,8 @@ describe('resolveConfig', () => {
       says: 'below dhcp.rangeStart 10.77.0.9',
     },
   ])('names $name', ({ flags, key, says }) => {
-    const resolved = resolve(flags as Record<string, string>)
-    const problems = resolved.kind === 'problems' ? resolved.problems : []
+    const answer = resolve(flags as Record<string, string>)
+    const problems = answer.kind === 'problems' ? answer.problems : []
     expect(problems).toEqual([expect.objectContaining({ key, reason: expect.stringContaining(says) })])
   })
 

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import { loadConfig } from '../../src/appliance/load-config.ts'
 import { netbootConfigOf, roomsConfigOf } from '../../src/appliance/room-configs.ts'
+import { ipv4 } from '../fakes/resolved-settings.ts'
 
-const interfaces = { br0: [{ family: 'IPv4', address: '192.168.9.65', netmask: '255.255.255.192' }] }
+const interfaces = { br0: ipv4('192.168.9.65', '255.255.255.192') }
 
 function config(flags: Record<string, string> = {}) {
   return loadConfig({ file: undefined, environment: {}, flags: { interface: 'br0', ...flags }, interfaces })

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { end, serve } from '../fakes/appliance-program.ts'
 import { CabledNamespaces, CLIENT_LINK, ip } from '../fakes/cabled-namespaces.ts'
 import { inventoryOf } from '../fakes/inventories.ts'
-import { end, serveIn } from '../fakes/namespace-appliance.ts'
+import { needs, ROOT } from '../needs.ts'
 
 const run = promisify(execFile)
 // A busy machine takes its time to start programs.
@@ -15,8 +16,6 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const NODE_MAC = '52:54:00:66:01:07'
 const RESERVED_MAC = '52:54:00:66:02:05'
-const isRoot = process.getuid?.() === 0
-if (!isRoot) console.log('skipped: needs root')
 
 const SETTINGS = (folder: string) => `
 dataDir: ${folder}/data
@@ -48,7 +47,6 @@ let folder: string
 let server: ChildProcess
 
 beforeAll(async () => {
-  if (!isRoot) return
   folder = mkdtempSync(join(tmpdir(), 'platen-interfaces-'))
   networks = new CabledNamespaces('if', [
     { name: 'lan1', address: '10.66.1.1/24', clientMac: NODE_MAC },
@@ -56,11 +54,10 @@ beforeAll(async () => {
   ])
   writeFileSync(join(folder, 'platen.yaml'), SETTINGS(folder))
   writeFileSync(join(folder, 'report'), REPORT, { mode: 0o755 })
-  server = await serveIn(networks.server, join(folder, 'platen.yaml'))
+  server = await serve(['--config', join(folder, 'platen.yaml')], networks.enter)
 })
 
 afterAll(async () => {
-  if (!isRoot) return
   try {
     expect(await end(server)).toEqual([0, null])
   } finally {
@@ -81,7 +78,7 @@ async function askFor(lan: string, ...options: readonly string[]): Promise<strin
 }
 const AS_IPXE = ['-V', 'PXEClient:Arch:00007:UNDI:003016', '-x', '0x5d:0007', '-x', '0x4d:69505845', '-O', 'bootfile']
 
-describe.skipIf(!isRoot)('two interfaces', () => {
+describe('two interfaces', needs(ROOT), () => {
   it('give addresses of their own subnets, with what the file says of each', async () => {
     const [first, second] = await Promise.all([askFor('lan1', '-O', 'mtu'), askFor('lan2', '-O', 'hostname')])
     expect(first).toMatch(/^ip=10\.66\.1\.10\d router=10\.66\.1\.1 dns=10\.66\.1\.53 mtu=1400 lease=3600 domain= host= /)

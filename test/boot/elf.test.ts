@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { isElf, neededLibraries, stripElf } from '../../boot/elf.ts'
+import { LINUX, needs } from '../needs.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'platen-elf-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe.skipIf(process.platform !== 'linux')('a program of this machine', () => {
+describe('a program of this machine', needs(LINUX), () => {
   const program = readFileSync(process.execPath)
 
   it('is an ELF file that names its libraries', () => {

@@ -38,6 +38,11 @@ export class CabledNamespaces implements Disposable {
     return this.#clients.get(name)!
   }
 
+  /** Words before a command that is to run at the server's end. */
+  get enter(): readonly string[] {
+    return ['ip', 'netns', 'exec', this.server]
+  }
+
   [Symbol.dispose](): void {
     for (const namespace of this.#all()) ip('netns', 'del', namespace)
   }

@@ -22,6 +22,7 @@ interface Parts {
   readonly target: ImageDisk
   readonly appliance: ImageAppliance
   readonly agent: ImagingAgent
+  readonly url: string
 }
 
 export class DiskScene {
@@ -30,14 +31,17 @@ export class DiskScene {
   readonly target: ImageDisk
   readonly appliance: ImageAppliance
   readonly agent: ImagingAgent
+  /** Of the appliance. */
+  readonly url: string
   readonly #ends: AsyncDisposableStack
 
-  private constructor({ directory, source, target, appliance, agent }: Parts, ends: AsyncDisposableStack) {
+  private constructor({ directory, source, target, appliance, agent, url }: Parts, ends: AsyncDisposableStack) {
     this.directory = directory
     this.source = source
     this.target = target
     this.appliance = appliance
     this.agent = agent
+    this.url = url
     this.#ends = ends
   }
 
@@ -52,12 +56,27 @@ export class DiskScene {
     ends.defer(() => target.remove())
     const appliance = await imageAppliance({ dataDir: join(directory, 'data') })
     ends.defer(() => appliance.close())
-    const agent = new ImagingAgent(await appliance.listen(), tools)
-    return new DiskScene({ directory, source, target, appliance, agent }, ends.move())
+    const url = await appliance.listen()
+    const agent = new ImagingAgent(url, tools)
+    return new DiskScene({ directory, source, target, appliance, agent, url }, ends.move())
   }
 
   close(): Promise<void> {
     return this.#ends.disposeAsync()
+  }
+
+  /** Another one; goes with the scene. */
+  async addDisk(name: string, sizeBytes: number, sectorBytes?: number): Promise<ImageDisk> {
+    const disk = await ImageDisk.create(join(this.directory, `${name}.img`), sizeBytes, sectorBytes)
+    this.#ends.defer(() => disk.remove())
+    return disk
+  }
+
+  /** Another one with an empty store, and its URL; goes with the scene. */
+  async addAppliance(name: string): Promise<{ readonly appliance: ImageAppliance; readonly url: string }> {
+    const appliance = await imageAppliance({ dataDir: join(this.directory, name) })
+    this.#ends.defer(() => appliance.close())
+    return { appliance, url: await appliance.listen() }
   }
 
   version(number = 1): ImageVersionView {

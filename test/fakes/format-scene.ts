@@ -1,5 +1,4 @@
 // A disk that the agent's own format step laid out, and what a step on it sees. Needs root.
-import { existsSync } from 'node:fs'
 import type { FormatStep, Step } from '../../src/contract/steps.ts'
 import type { Machine } from '../../src/winpe-agent/machine.ts'
 import { formatPerformer } from '../../src/winpe-agent/steps/format.ts'
@@ -9,7 +8,6 @@ import type { PartitionedDisk } from './partitioned-disk.ts'
 import { diskAt, inventoryWith, type StepScene, stepScene } from './step-scene.ts'
 
 export const TABLE_ID = '5b3f9a3e-7f0d-4a7e-9d55-0d5a4c1f2b11'
-export const canFormat = process.getuid?.() === 0 && existsSync('/dev/loop-control')
 
 export const formatStep = (change: Partial<FormatStep> = {}): FormatStep => ({
   kind: 'format',

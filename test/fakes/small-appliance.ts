@@ -3,8 +3,9 @@ import pino from 'pino'
 import { loadConfig } from '../../src/appliance/load-config.ts'
 import type { ApplianceConfig } from '../../src/appliance/resolve.ts'
 import { type Appliance, wire } from '../../src/appliance/wire.ts'
+import { ipv4 } from './resolved-settings.ts'
 
-const interfaces = { lo: [{ family: 'IPv4', address: '127.0.0.1', netmask: '255.0.0.0' }] }
+const interfaces = { lo: ipv4('127.0.0.1', '255.0.0.0') }
 
 /** Port 0: the system chooses a free one. */
 export function smallAppliance(dataDir: string, { port = 0, graceMs = 100 } = {}): Promise<Appliance> {

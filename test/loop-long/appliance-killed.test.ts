@@ -1,11 +1,8 @@
 // Machines with the real agent at work while the appliance, a real process, is killed again and again: every job is done once, by one
 // machine at a time, and nothing that was acknowledged is lost.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { createApiClient } from '../../src/cli/api-client.ts'
@@ -15,10 +12,9 @@ import type { Machine } from '../../src/winpe-agent/machine.ts'
 import type { Performer, StepContext } from '../../src/winpe-agent/performer.ts'
 import type { Performers } from '../../src/winpe-agent/performers.ts'
 import { rebootPerformer } from '../../src/winpe-agent/steps/reboot.ts'
-import { freePort } from '../fakes/free-port.ts'
+import { ApplianceProgram } from '../fakes/appliance-program.ts'
 import { inventoryOf, macOf } from '../fakes/inventories.ts'
 
-const PROGRAM = join(import.meta.dirname, '../../bin/platen')
 const MACHINES = 4
 const JOBS = 12
 const KILLS = 8
@@ -48,15 +44,15 @@ it('every job is done once, whenever the appliance is killed', { timeout: LIMIT_
   const works: Work[] = []
   const machines = Array.from({ length: MACHINES }, (_, index) => liveAs(index + 1, site, works, over.signal))
   try {
-    const operator = createApiClient({ url: site.url, tokenFile: site.tokenFile, signal: over.signal })
+    const operator = createApiClient({ url: site.appliance.url, tokenFile: site.appliance.tokenFile, signal: over.signal })
     await approved(operator)
     const posted: string[] = []
     for (let count = 0; count < JOBS; count++) posted.push((await operator.addJob({ kind: 'build', profile: 'stages' })).id)
     for (let kills = 0; kills < KILLS; kills++) {
       await delay(200 + Math.random() * 1500)
-      await site.kill()
+      await site.appliance.kill()
       await delay(Math.random() * 400)
-      await site.start()
+      await site.appliance.restart()
     }
     const ended = async () => (await operator.jobs()).filter(({ status }) => status.completedAt !== undefined)
     for (const deadline = Date.now() + LIMIT_MS; (await ended()).length < JOBS && Date.now() < deadline; ) await delay(250)
@@ -93,7 +89,7 @@ async function approved(operator: ReturnType<typeof createApiClient>): Promise<v
 /** Starts over the network again and again, as a machine does, until the test is over. */
 async function liveAs(number: number, site: Site, works: Work[], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const script = await fetch(`${site.url}/boot/${macOf(number)}.ipxe?platform=pcbios&arch=i386`)
+    const script = await fetch(`${site.appliance.url}/boot/${macOf(number)}.ipxe?platform=pcbios&arch=i386`)
       .then((response) => response.text())
       .catch(() => '')
     const token = /platen\.token=(\S+)/.exec(script)?.[1]
@@ -133,7 +129,7 @@ function boot(number: number, token: string, site: Site, works: Work[], signal: 
   }
   return runAgent(
     {
-      client: createHttpClient({ applianceUrl: site.url, token }, { pause, log: silent, onReturn }),
+      client: createHttpClient({ applianceUrl: site.appliance.url, token }, { pause, log: silent, onReturn }),
       machine,
       performers,
       status: { update: silent },
@@ -154,57 +150,27 @@ function boot(number: number, token: string, site: Site, works: Work[], signal: 
   )
 }
 
-/** An appliance that answers no DHCP, in a folder of its own. */
+/** An appliance in a folder of its own. */
 class Site implements AsyncDisposable {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'platen-killed-'))
-  #port = 0
-  #child: ChildProcess | undefined
+  readonly appliance: ApplianceProgram
+  readonly #folder: string
+
+  private constructor(folder: string, appliance: ApplianceProgram) {
+    this.#folder = folder
+    this.appliance = appliance
+  }
 
   static async open(): Promise<Site> {
-    const site = new Site()
-    const profile = join(site.#folder, 'profiles', 'stages')
+    const folder = mkdtempSync(join(tmpdir(), 'platen-killed-'))
+    const profile = join(folder, 'profiles', 'stages')
     mkdirSync(profile, { recursive: true })
     writeFileSync(join(profile, 'profile.yaml'), PROFILE)
     writeFileSync(join(profile, 'work.sh'), '#!/bin/sh\n')
-    site.#port = await freePort()
-    await site.start()
-    return site
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.#port}`
-  }
-
-  get tokenFile(): string {
-    return join(this.#folder, 'data', 'secrets', 'operator-token')
-  }
-
-  async start(): Promise<void> {
-    const words = ['--interface', 'lo', '--dhcp-mode', 'off', '--http-listen', '127.0.0.1', '--agent-heartbeat-seconds', '2']
-    const folders = ['--data-dir', join(this.#folder, 'data'), '--profiles-dir', join(this.#folder, 'profiles')]
-    const ports = ['--http-port', String(this.#port), '--tftp-port', String(this.#port)]
-    const child = spawn(PROGRAM, ['serve', ...words, ...folders, ...ports], { stdio: ['ignore', 'pipe', 'inherit'] })
-    this.#child = child
-    let said = ''
-    for await (const line of createInterface({ input: child.stdout! })) {
-      said += `${line}\n`
-      if (!line.includes('appliance is up')) continue
-      child.stdout!.resume()
-      return
-    }
-    throw new Error(`the appliance ended before it was up:\n${said}`)
-  }
-
-  async kill(): Promise<void> {
-    const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const exit = once(child, 'exit')
-    child.kill('SIGKILL')
-    await exit
+    return new Site(folder, await ApplianceProgram.start(folder, ['--agent-heartbeat-seconds', '2']))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.kill()
+    await this.appliance.kill()
     rmSync(this.#folder, { recursive: true, force: true })
   }
 }

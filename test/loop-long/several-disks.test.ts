@@ -1,30 +1,25 @@
 // Several disks as one image, a copy with ids of its own, and what becomes of unused blocks. On loop devices.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ImageAppliance, imageAppliance } from '../fakes/image-appliance.ts'
-import { ImageDisk, sh } from '../fakes/image-disk.ts'
-import { ImagingAgent } from '../fakes/imaging-agent.ts'
+import { DiskScene } from '../fakes/disk-scene.ts'
+import type { ImageAppliance } from '../fakes/image-appliance.ts'
+import { type ImageDisk, sh } from '../fakes/image-disk.ts'
+import type { ImagingAgent } from '../fakes/imaging-agent.ts'
 
 const MiB = 1024 * 1024
 const NEW_ID = '7d1f4a52-0c9e-4b7a-9a55-8f3c2f1d6e01'
 
 describe('an image of two disks', () => {
+  let scene: DiskScene
   let directory: string
   let appliance: ImageAppliance
   let agent: ImagingAgent
-  const disks: ImageDisk[] = []
+  /** Two to be captured, and two as large as these. */
+  let disks: readonly ImageDisk[]
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'platen-several-'))
-    for (const [name, size] of [
-      ['a', 64],
-      ['b', 48],
-      ['c', 64],
-      ['d', 48],
-    ] as const)
-      disks.push(await ImageDisk.create(join(directory, name), size * MiB))
+    scene = await DiskScene.open({ sourceBytes: 64 * MiB })
+    ;({ directory, appliance, agent } = scene)
+    disks = [scene.source, await scene.addDisk('b', 48 * MiB), scene.target, await scene.addDisk('d', 48 * MiB)]
     await disks[0]!.layOut('label: gpt\nsize=8M, type=U\ntype=L')
     await disks[1]!.layOut('label: dos\nsize=40M, type=83')
     await sh(`mkfs.vfat ${disks[0]!.part(1)}; mkfs.ext4 -q ${disks[0]!.part(2)}; mkfs.ext4 -q ${disks[1]!.part(1)}`)
@@ -32,26 +27,19 @@ describe('an image of two disks', () => {
       [disks[0]!, 2],
       [disks[1]!, 1],
     ] as const)
-      await disk.mounted(number, join(directory, 'm'), (m) => sh(`head -c 3000000 /dev/urandom > ${m}/file`))
-    appliance = await imageAppliance({ dataDir: join(directory, 'data') })
-    agent = new ImagingAgent(await appliance.listen())
+      await scene.mounted(disk, number, (m) => sh(`head -c 3000000 /dev/urandom > ${m}/file`))
     await agent.capture(both(0, 1), named(0, 1))
   })
 
-  afterAll(async () => {
-    await appliance?.close()
-    for (const disk of disks) await disk.remove()
-    await rm(directory, { recursive: true, force: true })
-  })
+  afterAll(() => scene?.close())
 
   const both = (first: number, second: number) => [disks[first]!.inventory, disks[second]!.inventory]
   const named = (first: number, ...others: number[]) => ({
     disk: { serial: disks[first]!.inventory.serial! },
     moreDisks: others.map((index) => ({ serial: disks[index]!.inventory.serial! })),
   })
-  const version = () => appliance.images.find('disk', 1)
-  const fileOf = (disk: ImageDisk, number: number) =>
-    disk.mounted(number, join(directory, 'm'), (m) => sh(`sha256sum < ${m}/file`))
+  const version = () => scene.version()
+  const fileOf = (disk: ImageDisk, number: number) => scene.mounted(disk, number, (m) => sh(`sha256sum < ${m}/file`))
 
   it('comes to two others, in the order that the job names', async () => {
     await agent.deploy(both(2, 3), version(), named(2, 3))
@@ -82,7 +70,7 @@ describe('an image of two disks', () => {
   })
 
   it('is not published when one of the disks cannot be read', async () => {
-    await disks[1]!.mounted(1, join(directory, 'm'), async () => {
+    await scene.mounted(disks[1]!, 1, async () => {
       await expect(agent.capture(both(0, 1), named(0, 1))).rejects.toMatchObject({ code: 'IMAGE_DISK_IN_USE' })
     })
     expect(appliance.images.list()[0]!.versions).toHaveLength(1)

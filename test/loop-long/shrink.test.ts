@@ -1,10 +1,9 @@
 // A deploy to a smaller disk: the last filesystem is made smaller before the first write, or the deploy is refused. On loop devices.
 import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DiskScene } from '../fakes/disk-scene.ts'
-import { ImageDisk, sh } from '../fakes/image-disk.ts'
+import { sh } from '../fakes/image-disk.ts'
 
 const MiB = 1024 * 1024
 
@@ -62,16 +61,12 @@ describe('an image of a disk of 600 MiB whose last ext4 has files at its end', (
     ['smaller, and the job says that sizes stay', 300 * MiB, { keepSizes: true }, /keep their size/],
   ])('is refused by one that is %s, before the first write', async (_, size, wishes, says) => {
     const { agent } = scene
-    const other = await ImageDisk.create(join(scene.directory, 'other.img'), size)
-    try {
-      await expect(agent.deploy(other.inventory, scene.version(), wishes)).rejects.toMatchObject({
-        code: 'IMAGE_DOES_NOT_FIT',
-        message: expect.stringMatching(says),
-      })
-      expect(await sh(`du --block-size=1 ${other.file} | cut -f1`)).toBe('0')
-    } finally {
-      await other.remove()
-    }
+    const other = await scene.addDisk(`other-${size}`, size)
+    await expect(agent.deploy(other.inventory, scene.version(), wishes)).rejects.toMatchObject({
+      code: 'IMAGE_DOES_NOT_FIT',
+      message: expect.stringMatching(says),
+    })
+    expect(await sh(`du --block-size=1 ${other.file} | cut -f1`)).toBe('0')
   })
 
   it('is refused when its filesystem says that it cannot be so small, before the first write', async () => {

@@ -1,14 +1,13 @@
 // The agent as a real process against the real orchestrator over HTTP, on loop devices: build, kill in the middle, deploy, restarts. Needs root.
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { JobView } from '../../src/contract/job.ts'
 import { read, Site } from '../fakes/agent-site.ts'
 import { PartitionedDisk, run } from '../fakes/partitioned-disk.ts'
+import { LOOP_DEVICES, needs, ROOT } from '../needs.ts'
 
-const canRun = process.getuid?.() === 0 && existsSync('/dev/loop-control')
-
-describe.skipIf(!canRun)('an agent process and the orchestrator', { timeout: 60_000 }, () => {
+describe('an agent process and the orchestrator', { ...needs(ROOT, LOOP_DEVICES), timeout: 60_000 }, () => {
   it('builds an image and deploys it to another machine', async () => {
     await using site = await Site.open()
     using diskA = new PartitionedDisk(96)

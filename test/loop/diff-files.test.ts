@@ -1,41 +1,32 @@
 // Which files differ between two captured versions, on the filesystems that this kernel mounts; what it cannot, it says.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { diffFiles, type PartitionFiles } from '../../src/winpe-agent/index.ts'
+import { DiskScene } from '../fakes/disk-scene.ts'
 import { RecordedFileWork } from '../fakes/file-work.ts'
-import { type ImageAppliance, imageAppliance } from '../fakes/image-appliance.ts'
-import { ImageDisk, sh } from '../fakes/image-disk.ts'
-import { ImagingAgent } from '../fakes/imaging-agent.ts'
+import { sh } from '../fakes/image-disk.ts'
 
 const MiB = 1024 * 1024
 
-let directory: string
-let source: ImageDisk
-let appliance: ImageAppliance
+let scene: DiskScene
 let work: RecordedFileWork
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'platen-loop-'))
-  source = await ImageDisk.create(join(directory, 'source.img'), 800 * MiB)
+  scene = await DiskScene.open({ sourceBytes: 800 * MiB })
+  const { source, agent, directory } = scene
   await source.layOut(
     'label: gpt\nsize=40M, type=U, name=esp\nsize=100M, type=L, name=root\nsize=310M, type=L, name=data\nsize=120M, type=L, name=more\nsize=20M, type=S, name=swap\ntype=L, name=quiet',
   )
   await sh(
     `mkfs.vfat ${source.part(1)}; mkfs.ext4 -q ${source.part(2)}; mkfs.xfs -q ${source.part(3)}; mkfs.btrfs -q ${source.part(4)}; mkswap -q ${source.part(5)}; mkfs.ext4 -q ${source.part(6)}`,
   )
-  const fill = (number: number, script: (m: string) => string) =>
-    source.mounted(number, join(directory, 'm'), (m) => sh(script(m)))
+  const fill = (number: number, script: (m: string) => string) => scene.mounted(source, number, (m) => sh(script(m)))
   for (const number of [2, 3, 4, 6]) {
     await fill(
       number,
       (m) => `mkdir ${m}/etc; echo before > ${m}/etc/changed; echo stays > ${m}/etc/stays; echo goes > ${m}/goes`,
     )
   }
-  appliance = await imageAppliance({ dataDir: join(directory, 'data') })
-  work = new RecordedFileWork(await appliance.listen())
-  const agent = new ImagingAgent(work.access.url)
+  work = new RecordedFileWork(scene.url)
   await agent.capture(source.inventory)
   await sh(`head -c 3000 /dev/urandom > ${directory}/more; mcopy -i ${source.part(1)} ${directory}/more ::/more`)
   for (const number of [2, 3, 4]) {
@@ -46,19 +37,15 @@ beforeAll(async () => {
   await agent.capture(source.inventory)
 })
 
-afterAll(async () => {
-  await appliance?.close()
-  await source?.remove()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => scene?.close())
 
 async function filesOf(limit: number): Promise<PartitionFiles[]> {
   const order = {
-    from: appliance.images.find('disk', 1),
-    to: appliance.images.find('disk', 2),
-    diff: await appliance.images.diff('disk', 1, 2),
+    from: scene.version(1),
+    to: scene.version(2),
+    diff: await scene.appliance.images.diff('disk', 1, 2),
     limit,
-    temporaryFolder: directory,
+    temporaryFolder: scene.directory,
   }
   return diffFiles(order, work)
 }
@@ -82,7 +69,7 @@ it('tells files that changed, with sizes, and of the rest why not; leaves nothin
     reason: expect.stringContaining('swap'),
   })
   expect(found.find(({ number }) => number === 6)).toEqual({ number: 6, kind: 'same' })
-  expect(await sh(`losetup --list --noheadings --output BACK-FILE | grep -c ${directory}/platen-diff || true`)).toBe('0')
-  expect(await sh(`ls -d ${directory}/platen-diff-* 2>/dev/null || true`)).toBe('')
+  expect(await sh(`losetup --list --noheadings --output BACK-FILE | grep -c ${scene.directory}/platen-diff || true`)).toBe('0')
+  expect(await sh(`ls -d ${scene.directory}/platen-diff-* 2>/dev/null || true`)).toBe('')
   expect(await sh('grep -c /platen-look- /proc/self/mounts || true')).toBe('0')
 })

@@ -3,10 +3,11 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { formatPerformer } from '../../src/winpe-agent/steps/format.ts'
-import { canFormat, format, formatStep, machineOn, sceneOn, TABLE_ID } from '../fakes/format-scene.ts'
+import { format, formatStep, machineOn, sceneOn, TABLE_ID } from '../fakes/format-scene.ts'
 import { PartitionedDisk, run } from '../fakes/partitioned-disk.ts'
+import { LOOP_DEVICES, needs, ROOT } from '../needs.ts'
 
-describe.skipIf(!canFormat)('format', () => {
+describe('format', needs(ROOT, LOOP_DEVICES), () => {
   it('writes the table and the filesystems, and prints the plan before', async () => {
     using disk = new PartitionedDisk(160)
     const { lines } = await format(disk)

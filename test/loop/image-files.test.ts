@@ -1,17 +1,17 @@
 // A captured disk as raw, qcow2 and bundle, and back again: what QEMU and the system's own tools say of the files.
-import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { open, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ExportFormat, exportImage, formatOfFile, importImage } from '../../src/winpe-agent/index.ts'
+import { DiskScene } from '../fakes/disk-scene.ts'
 import { RecordedFileWork } from '../fakes/file-work.ts'
-import { type ImageAppliance, imageAppliance } from '../fakes/image-appliance.ts'
-import { ImageDisk, sh } from '../fakes/image-disk.ts'
-import { ImagingAgent } from '../fakes/imaging-agent.ts'
+import type { ImageAppliance } from '../fakes/image-appliance.ts'
+import { type ImageDisk, sh } from '../fakes/image-disk.ts'
 
 const MiB = 1024 * 1024
 
 describe('a GPT disk with FAT and ext4', () => {
+  let scene: DiskScene
   let directory: string
   let source: ImageDisk
   let appliance: ImageAppliance
@@ -19,23 +19,18 @@ describe('a GPT disk with FAT and ext4', () => {
   let imports = 0
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'platen-loop-'))
-    source = await ImageDisk.create(join(directory, 'source.img'), 300 * MiB)
+    scene = await DiskScene.open({ sourceBytes: 300 * MiB })
+    ;({ directory, source, appliance } = scene)
     await source.layOut('label: gpt\nsize=64M, type=U, name=esp\ntype=L, name=root')
     await sh(`mkfs.vfat -n ESP ${source.part(1)}; mkfs.ext4 -q -L root ${source.part(2)}`)
-    await source.mounted(2, join(directory, 'm'), (m) =>
+    await scene.mounted(source, 2, (m) =>
       sh(`cp -a /usr/share/perl5 ${m}/ || cp -a /usr/lib/python3* ${m}/; head -c 6000000 /dev/urandom > ${m}/large`),
     )
-    appliance = await imageAppliance({ dataDir: join(directory, 'data') })
-    work = new RecordedFileWork(await appliance.listen())
-    await new ImagingAgent(work.access.url).capture(source.inventory)
+    work = new RecordedFileWork(scene.url)
+    await scene.agent.capture(source.inventory)
   })
 
-  afterAll(async () => {
-    await appliance?.close()
-    await source?.remove()
-    await rm(directory, { recursive: true, force: true })
-  })
+  afterAll(() => scene?.close())
 
   const pathOf = (name: string) => join(directory, name)
 
@@ -62,7 +57,7 @@ describe('a GPT disk with FAT and ext4', () => {
       await sh(`e2fsck -fn ${loop}; mkdir -p ${directory}/r; mount -o ro,noload ${loop} ${directory}/r`)
       const listing = (folder: string) => sh(`cd ${folder}; find . -type f -exec sha256sum {} + | sort -k2`)
       const inFile = await listing(pathOf('r'))
-      expect(await source.mounted(2, join(directory, 'm'), listing)).toBe(inFile)
+      expect(await scene.mounted(source, 2, listing)).toBe(inFile)
     } finally {
       await sh(`umount ${directory}/r; losetup --detach ${loop}`)
     }
@@ -123,42 +118,34 @@ describe('a GPT disk with FAT and ext4', () => {
 
   it('goes as a bundle to another appliance, which is sent only what it lacks', async () => {
     await exported('bundle', 'disk.platen')
-    const other = await imageAppliance({ dataDir: join(directory, 'other') })
-    const there = new RecordedFileWork(await other.listen())
-    try {
-      expect(await imported('disk.platen', there)).toBe(1)
-      expect(other.images.find('again', 1).manifestDigest).toBe(appliance.images.find('disk', 1).manifestDigest)
-      expect((await other.images.verify('again', 1)).damaged).toEqual([])
-      expect(await imported('disk.platen', there)).toBe(2)
-      expect(there.lines).toContain('the store lacks 0 of them')
-    } finally {
-      await other.close()
-    }
+    const { appliance: other, url } = await scene.addAppliance('other')
+    const there = new RecordedFileWork(url)
+    expect(await imported('disk.platen', there)).toBe(1)
+    expect(other.images.find('again', 1).manifestDigest).toBe(appliance.images.find('disk', 1).manifestDigest)
+    expect((await other.images.verify('again', 1)).damaged).toEqual([])
+    expect(await imported('disk.platen', there)).toBe(2)
+    expect(there.lines).toContain('the store lacks 0 of them')
   })
 
   it('refuses a bundle that is cut or changed anywhere, and publishes nothing', async () => {
     const bundle = await readFile(pathOf('disk.platen'))
-    const empty = await imageAppliance({ dataDir: join(directory, 'empty') })
-    const there = new RecordedFileWork(await empty.listen())
-    try {
-      const places = [0, 10, 20, 60, 400, 900, 2000, 70_000, 2_000_000, bundle.length - 1]
-      for (const at of places) {
-        await writeFile(pathOf('cut.platen'), bundle.subarray(0, at))
-        await expect(imported('cut.platen', there, { format: 'bundle' })).rejects.toMatchObject({ code: 'IMAGE_BUNDLE_INVALID' })
-        const file = await open(pathOf('changed.platen'), 'w')
-        await file.write(bundle)
-        await file.write(Buffer.of(bundle[at]! ^ 0x10), 0, 1, at)
-        await file.close()
-        await expect(imported('changed.platen', there, { format: 'bundle' })).rejects.toMatchObject({
-          code: expect.stringMatching(/^IMAGE_(BUNDLE_INVALID|DIGEST_MISMATCH|MANIFEST_INVALID)$/),
-        })
-      }
-      await writeFile(pathOf('more.platen'), Buffer.concat([bundle, bundle.subarray(-200_000)]))
-      await expect(imported('more.platen', there)).rejects.toMatchObject({ code: 'IMAGE_BUNDLE_INVALID' })
-      expect(empty.images.list()).toEqual([])
-    } finally {
-      await empty.close()
+    const { appliance: empty, url } = await scene.addAppliance('empty')
+    const there = new RecordedFileWork(url)
+    const places = [0, 10, 20, 60, 400, 900, 2000, 70_000, 2_000_000, bundle.length - 1]
+    for (const at of places) {
+      await writeFile(pathOf('cut.platen'), bundle.subarray(0, at))
+      await expect(imported('cut.platen', there, { format: 'bundle' })).rejects.toMatchObject({ code: 'IMAGE_BUNDLE_INVALID' })
+      const file = await open(pathOf('changed.platen'), 'w')
+      await file.write(bundle)
+      await file.write(Buffer.of(bundle[at]! ^ 0x10), 0, 1, at)
+      await file.close()
+      await expect(imported('changed.platen', there, { format: 'bundle' })).rejects.toMatchObject({
+        code: expect.stringMatching(/^IMAGE_(BUNDLE_INVALID|DIGEST_MISMATCH|MANIFEST_INVALID)$/),
+      })
     }
+    await writeFile(pathOf('more.platen'), Buffer.concat([bundle, bundle.subarray(-200_000)]))
+    await expect(imported('more.platen', there)).rejects.toMatchObject({ code: 'IMAGE_BUNDLE_INVALID' })
+    expect(empty.images.list()).toEqual([])
   })
 
   it('comes as one file by HTTP alone, too', async () => {

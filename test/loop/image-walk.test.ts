@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { decodeManifest, storedChunksOf } from '../../src/imaging/manifest-codec.ts'
 import { DiskScene } from '../fakes/disk-scene.ts'
 import { imageAppliance } from '../fakes/image-appliance.ts'
-import { ImageDisk, sh } from '../fakes/image-disk.ts'
+import { sh } from '../fakes/image-disk.ts'
 import { ImagingAgent } from '../fakes/imaging-agent.ts'
 
 const MiB = 1024 * 1024
@@ -105,13 +105,9 @@ describe('a GPT disk with FAT and ext4', () => {
       [48 * MiB, 512, 'IMAGE_DOES_NOT_FIT'],
       [SIZE, 4096, 'IMAGE_SECTOR_SIZE_MISMATCH'],
     ] as const) {
-      const other = await ImageDisk.create(join(scene.directory, 'other.img'), size, sector)
-      try {
-        await expect(agent.deploy(other.inventory, view)).rejects.toMatchObject({ code })
-        expect(await sh(`du --block-size=1 ${other.file} | cut -f1`)).toBe('0')
-      } finally {
-        await other.remove()
-      }
+      const other = await scene.addDisk(code, size, sector)
+      await expect(agent.deploy(other.inventory, view)).rejects.toMatchObject({ code })
+      expect(await sh(`du --block-size=1 ${other.file} | cut -f1`)).toBe('0')
     }
   })
 
@@ -134,16 +130,12 @@ describe('a GPT disk with FAT and ext4', () => {
     const bytes = await readFile(file)
     bytes[20]! ^= 1
     await writeFile(file, bytes)
-    const blank = await ImageDisk.create(join(scene.directory, 'blank.img'), SIZE)
-    try {
-      const version = scene.version(3)
-      await expect(agent.deploy(blank.inventory, version)).rejects.toMatchObject({ code: 'IMAGE_CHUNK_CORRUPT' })
-      await agent.capture(source.inventory)
-      await agent.deploy(blank.inventory, version, { knownTableIds: scene.knownTableIds })
-      await agent.verify(blank.inventory, version)
-    } finally {
-      await blank.remove()
-    }
+    const blank = await scene.addDisk('blank', SIZE)
+    const version = scene.version(3)
+    await expect(agent.deploy(blank.inventory, version)).rejects.toMatchObject({ code: 'IMAGE_CHUNK_CORRUPT' })
+    await agent.capture(source.inventory)
+    await agent.deploy(blank.inventory, version, { knownTableIds: scene.knownTableIds })
+    await agent.verify(blank.inventory, version)
   })
 
   it('goes on where it was cut off when the appliance dies in mid-capture', async () => {

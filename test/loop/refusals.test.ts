@@ -1,11 +1,7 @@
 // What a capture says no to before it reads a block, on loop devices: each filesystem is brought into that state for real.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ImageAppliance, imageAppliance } from '../fakes/image-appliance.ts'
-import { ImageDisk, sh } from '../fakes/image-disk.ts'
-import { ImagingAgent } from '../fakes/imaging-agent.ts'
+import { DiskScene } from '../fakes/disk-scene.ts'
+import { sh } from '../fakes/image-disk.ts'
 
 const MiB = 1024 * 1024
 
@@ -58,37 +54,29 @@ const REFUSALS: readonly Refusal[] = [
 ]
 
 describe('a capture refuses', () => {
-  let directory: string
-  let disk: ImageDisk
-  let appliance: ImageAppliance
-  let agent: ImagingAgent
+  let scene: DiskScene
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'platen-refusals-'))
-    disk = await ImageDisk.create(join(directory, 'disk.img'), 360 * MiB)
-    await disk.layOut('label: gpt\nsize=16M, type=L\ntype=L')
-    await sh(`mkfs.ext4 -q ${disk.part(1)}`)
-    appliance = await imageAppliance({ dataDir: join(directory, 'data') })
-    agent = new ImagingAgent(await appliance.listen())
+    scene = await DiskScene.open({ sourceBytes: 360 * MiB })
+    await scene.source.layOut('label: gpt\nsize=16M, type=L\ntype=L')
+    await sh(`mkfs.ext4 -q ${scene.source.part(1)}`)
   })
 
-  afterAll(async () => {
-    await appliance?.close()
-    await disk?.remove()
-    await rm(directory, { recursive: true, force: true })
-  })
+  afterAll(() => scene?.close())
 
   it.each(REFUSALS)('$name', async ({ make, code, says, hint }) => {
-    await sh(`wipefs -qa ${disk.part(2)}; p=${disk.part(2)}; m=${directory}/m; mkdir -p $m; ${make}; sync $p`)
-    const refused = await agent.capture(disk.inventory, { includeUnknown: true }).catch((error: unknown) => error)
+    const { source, agent, appliance, directory } = scene
+    await sh(`wipefs -qa ${source.part(2)}; p=${source.part(2)}; m=${directory}/m; mkdir -p $m; ${make}; sync $p`)
+    const refused = await agent.capture(source.inventory, { includeUnknown: true }).catch((error: unknown) => error)
     expect(refused).toMatchObject({ code, message: expect.stringMatching(says), hint: expect.stringMatching(hint) })
     expect(appliance.images.list()).toEqual([])
     expect(agent.log.join('\n')).not.toContain('to read:')
   })
 
   it('a mounted filesystem', async () => {
-    await disk.mounted(1, join(directory, 'm'), async () => {
-      await expect(agent.capture(disk.inventory)).rejects.toMatchObject({ code: 'IMAGE_DISK_IN_USE' })
+    const { source, agent } = scene
+    await scene.mounted(source, 1, async () => {
+      await expect(agent.capture(source.inventory)).rejects.toMatchObject({ code: 'IMAGE_DISK_IN_USE' })
     })
   })
 })

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { SetupAction, SetupStep } from '../../src/contract/steps.ts'
 import { setupPerformer } from '../../src/winpe-agent/steps/setup.ts'
-import { canFormat, format, machineOn, sceneOn } from '../fakes/format-scene.ts'
+import { format, machineOn, sceneOn } from '../fakes/format-scene.ts'
 import { PartitionedDisk, run } from '../fakes/partitioned-disk.ts'
+import { LOOP_DEVICES, needs, ROOT } from '../needs.ts'
 
 const setupStep = (actions: SetupAction[], variables = {}): SetupStep => ({
   kind: 'setup',
@@ -15,7 +16,7 @@ const setupStep = (actions: SetupAction[], variables = {}): SetupStep => ({
   variables,
 })
 
-describe.skipIf(!canFormat)('setup', () => {
+describe('setup', needs(ROOT, LOOP_DEVICES), () => {
   it('extracts, copies, fills templates and runs scripts beside and inside the image', async () => {
     using disk = new PartitionedDisk(160)
     await format(disk)

@@ -1,35 +1,26 @@
 // Space runs out at every page that a capture writes, in turn: each time one clear failure, nothing half there, what was before whole,
 // and the same capture goes through once there is space.
-import { mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createImageService } from '../../src/library/image/create-image-service.ts'
 import type { ImageStoreService } from '../../src/library/image/image-service.ts'
-import { sh } from '../fakes/image-disk.ts'
 import { manifestOf } from '../fakes/small-manifest.ts'
+import { SmallVolume } from '../fakes/small-volume.ts'
 import { chunkOf, noiseChunk } from '../suites/chunk-store-suite.ts'
 
 const PAGE_BYTES = 4096
 /** A large chunk, so that some writes fail in their middle, and small ones. */
 const LARGE = noiseChunk(1)
 
-let directory: string
-let ballast: string
+let volume: SmallVolume
 let images: ImageStoreService
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'platen-pages-'))
-  await sh(`mount -t tmpfs -o size=6m platen-pages ${directory}`)
-  ballast = join(directory, 'ballast')
-  images = createImageService({ dataDir: join(directory, 'data') }, { now: () => '2030-01-01T00:00:00.000Z' })
+  volume = await SmallVolume.mount(6)
+  images = volume.openImages()
   await capture('job-0', [chunkOf('before')])
 })
 
-afterAll(async () => {
-  await sh(`umount ${directory}`)
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => volume?.close())
 
 type Chunks = readonly { readonly digest: string; readonly bytes: Uint8Array }[]
 
@@ -39,13 +30,10 @@ async function capture(jobId: string, chunks: Chunks): Promise<number> {
   return version
 }
 
-async function leaveFree(pages: number): Promise<void> {
-  const { bavail, bsize } = await statfs(directory)
-  await writeFile(ballast, Buffer.alloc(bavail * bsize - pages * PAGE_BYTES))
-}
+const leaveFree = (pages: number) => volume.leaveFree(pages * PAGE_BYTES)
 
 async function temporaryFiles(): Promise<string[]> {
-  const files = await readdir(directory, { recursive: true })
+  const files = await readdir(volume.directory, { recursive: true })
   return files.filter((file) => file.endsWith('.tmp'))
 }
 
@@ -66,9 +54,9 @@ it('stops clean wherever it is, and goes on', async () => {
     const before = images.list()[0]!.versions.map(({ version }) => version)
     expect(before, `${pages} pages`).toEqual(typeof outcome === 'number' ? [1, outcome] : [1])
     expect(await temporaryFiles()).toEqual([])
-    await rm(ballast)
+    await volume.empty()
     // As a restart sees it: from the disk alone.
-    const opened = createImageService({ dataDir: join(directory, 'data') }, { now: () => '2030-01-01T00:00:00.000Z' })
+    const opened = volume.openImages()
     for (const version of before) expect((await opened.verify('disk', version)).damaged).toEqual([])
 
     const version = await capture(jobId, chunks)
@@ -87,5 +75,5 @@ it('keeps tags as they are when there is no room for others, and removes without
   expect(images.find('disk', 1).tags).toEqual(['stable'])
   await images.remove('disk', version)
   expect((await images.collect()).removedChunks).toBe(1)
-  await rm(ballast)
+  await volume.empty()
 })

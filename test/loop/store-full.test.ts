@@ -1,27 +1,20 @@
 // A store on a volume that fills up: a capture ends with one clear failure, and what was there before stays whole.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createImageService } from '../../src/library/image/create-image-service.ts'
 import type { ImageStoreService } from '../../src/library/image/image-service.ts'
 import { sh } from '../fakes/image-disk.ts'
 import { manifestOf } from '../fakes/small-manifest.ts'
+import { SmallVolume } from '../fakes/small-volume.ts'
 import { chunkOf, noiseChunk } from '../suites/chunk-store-suite.ts'
 
-let directory: string
+let volume: SmallVolume
 let images: ImageStoreService
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'platen-full-'))
-  await sh(`mount -t tmpfs -o size=80m platen-full ${directory}`)
-  images = createImageService({ dataDir: directory }, { now: () => '2030-01-01T00:00:00.000Z' })
+  volume = await SmallVolume.mount(80)
+  images = volume.openImages()
 })
 
-afterAll(async () => {
-  await sh(`umount ${directory}`)
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => volume?.close())
 
 const origin = (jobId: string) => ({ jobId, nodeId: 'node-1', imageName: 'disk' })
 
@@ -46,7 +39,7 @@ it('refuses early, stops clean when space runs out all the same, and goes on whe
   }
   expect(failures).toHaveLength(3)
   for (const failure of failures) expect(failure).toMatchObject({ code: 'IMAGE_STORE_FULL' })
-  expect(await sh(`find ${directory}/chunks -name '*.tmp'`)).toBe('')
+  expect(await sh(`find ${volume.dataDir}/chunks -name '*.tmp'`)).toBe('')
   await expect(images.publish(origin('job-2'), manifestOf([noiseChunk(99).digest]))).rejects.toMatchObject({
     code: 'IMAGE_MANIFEST_INCOMPLETE',
   })

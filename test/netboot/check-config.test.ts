@@ -8,24 +8,43 @@ const eth1 = (subnet: Partial<NetbootSubnet>): NetbootInterface => ({
   address: '10.77.0.1',
   subnets: [{ network: '10.77.0.0/24', ...subnet }],
 })
-const range = (first: string, last: string) => ({ first, last })
+const ranges = (...pairs: readonly (readonly [first: string, last: string])[]) => ({
+  ranges: pairs.map(([first, last]) => ({ first, last })),
+})
+const reservations = (...all: NonNullable<NetbootSubnet['reservations']>) => ({ reservations: all })
+
+interface SubnetFault {
+  readonly name: string
+  readonly subnet: Partial<NetbootSubnet>
+  readonly code: string
+  /** Where in the subnet. */
+  readonly at: string
+  readonly says: string
+}
+const faults = (code: string, rows: readonly Omit<SubnetFault, 'code'>[]) => rows.map((row) => ({ ...row, code }))
+const optionFault = (name: string, option: string, value: string, says: string) => ({
+  name,
+  subnet: { options: { [option]: value } },
+  at: `options.${option}`,
+  says,
+})
 
 describe('configProblems', () => {
   it('has nothing against a whole plan', () => {
+    const whole = {
+      ...ranges(['10.77.0.100', '10.77.0.120'], ['10.77.0.130', '10.77.0.140']),
+      ...reservations(
+        { address: '10.77.0.20', mac: '52:54:00:00:00:01' },
+        { address: '10.77.0.105', clientId: '0xff01' },
+        { address: '10.77.0.21', node: 'rack1-07' },
+      ),
+      options: { '26': '9000', '43': '0x0104' },
+    }
     const plan: readonly NetbootInterface[] = [
       {
-        ...eth1({ ranges: [range('10.77.0.100', '10.77.0.120'), range('10.77.0.130', '10.77.0.140')] }),
+        ...eth1({}),
         subnets: [
-          {
-            network: '10.77.0.0/24',
-            ranges: [range('10.77.0.100', '10.77.0.120'), range('10.77.0.130', '10.77.0.140')],
-            reservations: [
-              { address: '10.77.0.20', mac: '52:54:00:00:00:01' },
-              { address: '10.77.0.105', clientId: '0xff01' },
-              { address: '10.77.0.21', node: 'rack1-07' },
-            ],
-            options: { '26': '9000', '43': '0x0104' },
-          },
+          { network: '10.77.0.0/24', ...whole },
           { network: '10.88.0.0/16', ranges: [] },
         ],
       },
@@ -36,129 +55,96 @@ describe('configProblems', () => {
     expect(configProblems(plan)).toEqual([])
   })
 
-  it.each<{ name: string; subnet: Partial<NetbootSubnet>; code: string; at: string; says: string }>([
-    {
-      name: 'ranges that overlap',
-      subnet: { ranges: [range('10.77.0.100', '10.77.0.120'), range('10.77.0.120', '10.77.0.140')] },
-      code: 'NETBOOT_RANGES_OVERLAP',
-      at: 'ranges[1]',
-      says: 'overlaps interfaces[0].subnets[0].ranges[0]',
-    },
-    {
-      name: 'a range that leaves its network',
-      subnet: { ranges: [range('10.77.0.9', '10.77.1.9')] },
-      code: 'NETBOOT_RANGE_INVALID',
-      at: 'ranges[0]',
-      says: 'not inside 10.77.0.0/24',
-    },
-    {
-      name: 'a range that ends before it begins',
-      subnet: { ranges: [range('10.77.0.9', '10.77.0.8')] },
-      code: 'NETBOOT_RANGE_INVALID',
-      at: 'ranges[0]',
-      says: 'ends before it begins',
-    },
-    {
-      name: 'a reservation outside of its subnet',
-      subnet: { reservations: [{ address: '10.78.0.9', node: 'n' }] },
-      code: 'NETBOOT_RESERVATION_INVALID',
-      at: 'reservations[0].address',
-      says: 'which no machine of 10.77.0.0/24 can have',
-    },
-    {
-      name: 'a reservation of the broadcast address',
-      subnet: { reservations: [{ address: '10.77.0.255', node: 'n' }] },
-      code: 'NETBOOT_RESERVATION_INVALID',
-      at: 'reservations[0].address',
-      says: '10.77.0.255',
-    },
-    {
-      name: 'a reservation for nobody',
-      subnet: { reservations: [{ address: '10.77.0.9' }] },
-      code: 'NETBOOT_RESERVATION_INVALID',
-      at: 'reservations[0]',
-      says: 'needs one of mac, clientId and node',
-    },
-    {
-      name: 'a reservation for two',
-      subnet: { reservations: [{ address: '10.77.0.9', mac: '52:54:00:00:00:01', node: 'n' }] },
-      code: 'NETBOOT_RESERVATION_INVALID',
-      at: 'reservations[0]',
-      says: 'needs one of mac, clientId and node',
-    },
-    {
-      name: 'two addresses for one machine, spelled differently',
-      subnet: {
-        reservations: [
+  it.each<SubnetFault>([
+    ...faults('NETBOOT_RANGES_OVERLAP', [
+      {
+        name: 'ranges that overlap',
+        subnet: ranges(['10.77.0.100', '10.77.0.120'], ['10.77.0.120', '10.77.0.140']),
+        at: 'ranges[1]',
+        says: 'overlaps interfaces[0].subnets[0].ranges[0]',
+      },
+    ]),
+    ...faults('NETBOOT_RANGE_INVALID', [
+      {
+        name: 'a range that leaves its network',
+        subnet: ranges(['10.77.0.9', '10.77.1.9']),
+        at: 'ranges[0]',
+        says: 'not inside 10.77.0.0/24',
+      },
+      {
+        name: 'a range that ends before it begins',
+        subnet: ranges(['10.77.0.9', '10.77.0.8']),
+        at: 'ranges[0]',
+        says: 'ends before it begins',
+      },
+    ]),
+    ...faults('NETBOOT_RESERVATION_INVALID', [
+      {
+        name: 'a reservation outside of its subnet',
+        subnet: reservations({ address: '10.78.0.9', node: 'n' }),
+        at: 'reservations[0].address',
+        says: 'which no machine of 10.77.0.0/24 can have',
+      },
+      {
+        name: 'a reservation of the broadcast address',
+        subnet: reservations({ address: '10.77.0.255', node: 'n' }),
+        at: 'reservations[0].address',
+        says: '10.77.0.255',
+      },
+      {
+        name: 'a reservation for nobody',
+        subnet: reservations({ address: '10.77.0.9' }),
+        at: 'reservations[0]',
+        says: 'needs one of mac, clientId and node',
+      },
+      {
+        name: 'a reservation for two',
+        subnet: reservations({ address: '10.77.0.9', mac: '52:54:00:00:00:01', node: 'n' }),
+        at: 'reservations[0]',
+        says: 'needs one of mac, clientId and node',
+      },
+      {
+        name: 'two addresses for one machine, spelled differently',
+        subnet: reservations(
           { address: '10.77.0.9', mac: '52:54:00:00:00:0a' },
           { address: '10.77.0.8', mac: '52-54-00-00-00-0A' },
-        ],
+        ),
+        at: 'reservations[1]',
+        says: 'has an address by number 0 already',
       },
-      code: 'NETBOOT_RESERVATION_INVALID',
-      at: 'reservations[1]',
-      says: 'has an address by number 0 already',
-    },
-    {
-      name: 'one address for two machines',
-      subnet: {
-        reservations: [
-          { address: '10.77.0.9', node: 'a' },
-          { address: '10.77.0.9', node: 'b' },
-        ],
+    ]),
+    ...faults('NETBOOT_ADDRESS_TWICE', [
+      {
+        name: 'one address for two machines',
+        subnet: reservations({ address: '10.77.0.9', node: 'a' }, { address: '10.77.0.9', node: 'b' }),
+        at: 'reservations[1].address',
+        says: 'as interfaces[0].subnets[0].reservations[0].address is already',
       },
-      code: 'NETBOOT_ADDRESS_TWICE',
-      at: 'reservations[1].address',
-      says: 'as interfaces[0].subnets[0].reservations[0].address is already',
-    },
-    {
-      name: 'our own address for a machine',
-      subnet: { reservations: [{ address: '10.77.0.1', node: 'a' }] },
-      code: 'NETBOOT_ADDRESS_TWICE',
-      at: 'reservations[0].address',
-      says: "the appliance's own",
-    },
-    {
-      name: 'a network that is none',
-      subnet: { network: '10.77.0.0' },
-      code: 'NETBOOT_CONFIG_INVALID',
-      at: 'network',
-      says: 'is not a network',
-    },
-    {
-      name: 'an address that is none',
-      subnet: { routers: ['10.77.0.256'] },
-      code: 'NETBOOT_CONFIG_INVALID',
-      at: 'routers[0]',
-      says: '"10.77.0.256" is not an IPv4 address',
-    },
-    {
-      name: 'an option number that is none',
-      subnet: { options: { '300': 'x' } },
-      code: 'NETBOOT_CONFIG_INVALID',
-      at: 'options.300',
-      says: 'is no option number',
-    },
-    {
-      name: 'an option that is ours',
-      subnet: { options: { '54': '10.0.0.1' } },
-      code: 'NETBOOT_CONFIG_INVALID',
-      at: 'options.54',
-      says: '(server identifier) is said by the server itself',
-    },
-    {
-      name: 'text where bytes belong',
-      subnet: { options: { '43': 'hello' } },
-      code: 'NETBOOT_CONFIG_INVALID',
-      at: 'options.43',
-      says: 'option 43 (vendor specific) cannot be written as "hello"',
-    },
-    {
-      name: 'a number that is too large',
-      subnet: { options: { '26': '70000' } },
-      code: 'NETBOOT_CONFIG_INVALID',
-      at: 'options.26',
-      says: 'option 26 (interface MTU) is "70000", not a whole number up to 65535',
-    },
+      {
+        name: 'our own address for a machine',
+        subnet: reservations({ address: '10.77.0.1', node: 'a' }),
+        at: 'reservations[0].address',
+        says: "the appliance's own",
+      },
+    ]),
+    ...faults('NETBOOT_CONFIG_INVALID', [
+      { name: 'a network that is none', subnet: { network: '10.77.0.0' }, at: 'network', says: 'is not a network' },
+      {
+        name: 'an address that is none',
+        subnet: { routers: ['10.77.0.256'] },
+        at: 'routers[0]',
+        says: '"10.77.0.256" is not an IPv4 address',
+      },
+      optionFault('an option number that is none', '300', 'x', 'is no option number'),
+      optionFault('an option that is ours', '54', '10.0.0.1', '(server identifier) is said by the server itself'),
+      optionFault('text where bytes belong', '43', 'hello', 'option 43 (vendor specific) cannot be written as "hello"'),
+      optionFault(
+        'a number that is too large',
+        '26',
+        '70000',
+        'option 26 (interface MTU) is "70000", not a whole number up to 65535',
+      ),
+    ]),
   ])('refuses $name', ({ subnet, code, at, says }) => {
     const path = `interfaces[0].subnets[0].${at}`
     expect(configProblems([eth1(subnet)])).toEqual([{ code, path, reason: expect.stringContaining(says) }])
@@ -181,7 +167,7 @@ describe('configProblems', () => {
     },
     {
       name: 'a proxy with ranges',
-      plan: [{ ...eth1({ ranges: [range('10.77.0.9', '10.77.0.19')] }), mode: 'proxy' }],
+      plan: [{ ...eth1(ranges(['10.77.0.9', '10.77.0.19'])), mode: 'proxy' }],
       code: 'NETBOOT_MODE_GIVES_NO_ADDRESSES',
       path: 'interfaces[0].subnets',
       says: 'mode proxy never does',
@@ -198,7 +184,7 @@ describe('configProblems', () => {
   })
 
   it('tells all of them at once', () => {
-    const plan = eth1({ ranges: [range('10.77.0.9', '10.77.0.8')], reservations: [{ address: '10.78.0.1' }], dnsServers: ['x'] })
+    const plan = eth1({ ...ranges(['10.77.0.9', '10.77.0.8']), ...reservations({ address: '10.78.0.1' }), dnsServers: ['x'] })
     expect(configProblems([plan]).map(({ code }) => code)).toEqual([
       'NETBOOT_CONFIG_INVALID',
       'NETBOOT_RANGE_INVALID',

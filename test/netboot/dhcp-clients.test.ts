@@ -1,6 +1,5 @@
 // DHCP with the clients that systems really use, in two network namespaces joined by a cable. Root only.
 import { execFile, execFileSync, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { announceByDhcp } from '../../src/appliance/directory-settings.ts'
 import type { NetbootInterface } from '../../src/netboot/config.ts'
 import { linuxNetworkHints } from '../../src/winpe-agent/tools/linux-network-hints.ts'
+import { needs, program, ROOT } from '../needs.ts'
 
 const run = promisify(execFile)
 // A busy machine takes its time to start programs.
@@ -17,20 +17,11 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 const ANNOUNCED = { mode: 'list', dhcpOption: 224, announce: 'http://10.66.0.1:8080,https://central.example' } as const
 const SERVER = `platen-ts-${process.pid}`
 const CLIENT = `platen-tc-${process.pid}`
-const isRoot = process.getuid?.() === 0
-const installed = (program: string) =>
-  ['/usr/bin', '/usr/sbin', '/sbin', '/bin'].some((folder) => existsSync(join(folder, program)))
-const missing = (program: string) => {
-  const why = !isRoot ? 'needs root' : installed(program) ? undefined : `${program} is not installed`
-  if (why !== undefined) console.log(`skipped: ${why}`)
-  return why !== undefined
-}
 
 let folder: string
 let end = async () => {}
 
 beforeAll(async () => {
-  if (!isRoot) return
   folder = await mkdtemp(join(tmpdir(), 'platen-clients-'))
   for (const namespace of [SERVER, CLIENT]) execFileSync('ip', ['netns', 'add', namespace])
   execFileSync('ip', ['-n', SERVER, 'link', 'add', 'srv', 'type', 'veth', 'peer', 'name', 'cli', 'netns', CLIENT])
@@ -75,7 +66,6 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  if (!isRoot) return
   try {
     await end()
   } finally {
@@ -88,14 +78,14 @@ const inClient = (program: string, ...args: string[]) =>
   run('ip', ['netns', 'exec', CLIENT, program, ...args], { timeout: 20_000 })
 
 describe('an address', () => {
-  it.skipIf(missing('udhcpc'))('for udhcpc, and not one that a neighbour uses', async () => {
+  it('for udhcpc, and not one that a neighbour uses', needs(ROOT, program('udhcpc')), async () => {
     const script = join(folder, 'report')
     await writeFile(script, '#!/bin/sh\n[ "$1" = bound ] && echo "bound $ip $subnet $router $lease"\nexit 0\n', { mode: 0o755 })
     const { stdout } = await inClient('udhcpc', '-f', '-q', '-n', '-i', 'cli', '-s', script)
     expect(stdout).toMatch(/bound 10\.66\.0\.1(0[1-9]|1\d|20) 255\.255\.255\.0 10\.66\.0\.1 3600/)
   })
 
-  it.skipIf(missing('udhcpc'))('with the directories of appliances, as the agent reads them', async () => {
+  it('with the directories of appliances, as the agent reads them', needs(ROOT, program('udhcpc')), async () => {
     const script = join(folder, 'keep-option')
     const leaseOption = join(folder, 'directory-option')
     await writeFile(script, `#!/bin/sh\n[ "$1" = bound ] && echo "$opt224" >${leaseOption}\nexit 0\n`, { mode: 0o755 })
@@ -104,7 +94,7 @@ describe('an address', () => {
     expect(await hints.leaseDirectories()).toEqual(['http://10.66.0.1:8080', 'https://central.example'])
   })
 
-  it.skipIf(missing('dhclient'))('for dhclient, which gives it back', async () => {
+  it('for dhclient, which gives it back', needs(ROOT, program('dhclient')), async () => {
     const files = ['-lf', join(folder, 'dhclient.leases'), '-pf', join(folder, 'dhclient.pid')]
     const { stderr } = await inClient('dhclient', '-1', '-v', '-sf', '/bin/true', ...files, 'cli')
     expect(stderr).toMatch(/DHCPACK of 10\.66\.0\.1\d\d from 10\.66\.0\.1/)
@@ -112,7 +102,7 @@ describe('an address', () => {
     expect(released.stderr).toMatch(/DHCPRELEASE of 10\.66\.0\.1\d\d/)
   })
 
-  it.skipIf(missing('dhcping'))('is confirmed to dhcping, which asks by INFORM', async () => {
+  it('is confirmed to dhcping, which asks by INFORM', needs(ROOT, program('dhcping')), async () => {
     const { stdout } = await inClient('dhcping', '-i', '-c', '10.66.0.100', '-s', '10.66.0.1', '-h', '52:54:00:00:00:77')
     expect(stdout).toMatch(/Got answer from: 10\.66\.0\.1/)
   })

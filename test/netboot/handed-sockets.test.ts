@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { parseListenFds } from '../../src/netboot/handed-sockets.ts'
 import { CabledNamespaces } from '../fakes/cabled-namespaces.ts'
+import { needs, ROOT } from '../needs.ts'
 
 describe('parseListenFds', () => {
   it.each([
@@ -48,10 +49,9 @@ socket.on('message', (bytes) => { console.log(String(bytes)); socket.close() })
 console.log('open ' + port)
 `
 
-const isRoot = process.getuid?.() === 0
 const OPENER = join(import.meta.dirname, '../../bin/platen-sockets')
 
-describe.skipIf(!isRoot)('platen-sockets', () => {
+describe('platen-sockets', needs(ROOT), () => {
   const open = (namespace: string, ...words: readonly string[]) =>
     promisify(execFile)('ip', ['netns', 'exec', namespace, OPENER, ...words])
 

@@ -1,7 +1,6 @@
 // The whole room on loopback: real sockets, real clients where they are installed.
 import { execFile } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { existsSync } from 'node:fs'
 import { readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -14,6 +13,7 @@ import { messageName } from '../../src/netboot/dhcp/packet.ts'
 import { encodeTftp } from '../../src/netboot/tftp/packet.ts'
 import { requestPacket } from '../fakes/dhcp-packets.ts'
 import { type NetbootScene, netbootScene, RELAY } from '../fakes/netboot-scene.ts'
+import { needs, program } from '../needs.ts'
 
 const run = promisify(execFile)
 let scene: NetbootScene
@@ -61,35 +61,29 @@ describe('DHCP through a relay', () => {
   })
 })
 
-const installed = (program: string) => ['/usr/bin', '/usr/sbin', '/bin'].some((folder) => existsSync(join(folder, program)))
-const ifInstalled = (program: string) => {
-  if (!installed(program)) console.log(`skipped: ${program} is not installed`)
-  return it.skipIf(!installed(program))
-}
-
 describe('TFTP with real clients', () => {
   const whole = (name: string) => readFile(join(scene.bootDir, 'loaders', name))
 
-  ifInstalled('curl')('curl gets a loader', async () => {
+  it('curl gets a loader', needs(program('curl')), async () => {
     const url = `tftp://127.0.0.1:${scene.ports.tftp}/52-54-00-00-00-0a/snponly-x64.efi`
     const { stdout } = await run('curl', ['-s', url], { encoding: 'buffer', maxBuffer: 1e8 })
     expect(stdout.equals(await whole('snponly-x64.efi'))).toBe(true)
   })
 
-  ifInstalled('atftp')('atftp gets a loader in windows', async () => {
+  it('atftp gets a loader in windows', needs(program('atftp')), async () => {
     const local = join(scene.bootDir, 'got')
     const options = ['--option', 'blksize 1428', '--option', 'windowsize 16', '--option', 'tsize 0']
     await run('atftp', [...options, '-g', '-r', 'undionly.kpxe', '-l', local, '127.0.0.1', String(scene.ports.tftp)])
     expect((await readFile(local)).equals(await whole('undionly.kpxe'))).toBe(true)
   })
 
-  ifInstalled('tftp')('tftp-hpa gets a loader', async () => {
+  it('tftp-hpa gets a loader', needs(program('tftp')), async () => {
     const local = join(scene.bootDir, 'got')
     await run('tftp', ['-m', 'binary', '127.0.0.1', String(scene.ports.tftp), '-c', 'get', 'undionly.kpxe', local])
     expect((await readFile(local)).equals(await whole('undionly.kpxe'))).toBe(true)
   })
 
-  ifInstalled('curl')('nothing outside the folder is served, not even through a link', async () => {
+  it('nothing outside the folder is served, not even through a link', needs(program('curl')), async () => {
     await symlink('../../secret', join(scene.bootDir, 'loaders', 'link'))
     for (const name of ['link', '..%2f..%2fsecret', 'no-such-file']) {
       const got = await run('curl', ['-sf', '--path-as-is', `tftp://127.0.0.1:${scene.ports.tftp}/${name}`]).catch(
@@ -172,7 +166,7 @@ describe('HTTP', () => {
 })
 
 describe('TFTP from one port alone', () => {
-  ifInstalled('atftp')('serves several clients at once', async () => {
+  it('serves several clients at once', needs(program('atftp')), async () => {
     const single = await netbootScene({ tftp: { isSinglePort: true } })
     const fetchInto = (local: string) =>
       run('atftp', [

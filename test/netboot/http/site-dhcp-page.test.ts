@@ -1,7 +1,6 @@
 // The page for other DHCP servers, tried on those servers as far as they are installed; dnsmasq with a real client. Root only for that.
 import { execFile, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -9,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LOADERS } from '../../../src/netboot/dhcp/boot-offer.ts'
 import { siteDhcpPage } from '../../../src/netboot/http/site-dhcp-page.ts'
 import { CabledNamespaces, CLIENT_LINK } from '../../fakes/cabled-namespaces.ts'
+import { needs, pathOf, program, ROOT } from '../../needs.ts'
 
 const X64 = LOADERS.x64.snponly
 const ARM64 = LOADERS.arm64.snponly
@@ -18,12 +18,11 @@ const linesFor = (title: string) => {
   const [, lines] = new RegExp(`## ${title}\\n\\n\`\`\`\\w*\\n([\\s\\S]*?)\`\`\``).exec(page) ?? []
   return lines!
 }
-const isRoot = process.getuid?.() === 0
-const installed = (program: string) => ['/usr/sbin', '/usr/bin', '/sbin', '/bin'].map((at) => join(at, program)).find(existsSync)
-const missing = (...programs: readonly string[]) => {
-  const absent = programs.filter((program) => installed(program) === undefined)
-  if (absent.length > 0) console.log(`skipped: ${absent.join(', ')} is not installed`)
-  return absent.length > 0
+/** AppArmor lets an installed server read the files of its own folder in /etc alone; a copy may read ours. */
+const copyOf = async (name: string) => {
+  const copy = join(folder, name)
+  await copyFile(pathOf(name)!, copy)
+  return copy
 }
 
 let folder: string
@@ -49,19 +48,19 @@ it('is JSON for Kea', () => {
   ])
 })
 
-it.skipIf(missing('dhcpd'))('is taken by ISC dhcpd', async () => {
+it('is taken by ISC dhcpd', needs(program('dhcpd')), async () => {
   const file = join(folder, 'dhcpd.conf')
   await writeFile(file, linesFor('ISC dhcpd'))
-  await run(installed('dhcpd')!, ['-t', '-cf', file])
+  await run(await copyOf('dhcpd'), ['-t', '-cf', file])
 })
 
-it.skipIf(missing('kea-dhcp4'))('is taken by Kea', async () => {
+it('is taken by Kea', needs(program('kea-dhcp4')), async () => {
   const file = join(folder, 'kea.json')
   await writeFile(file, `{"Dhcp4":{"interfaces-config":{"interfaces":[]},"subnet4":[],${linesFor('Kea')}}}`)
-  await run(installed('kea-dhcp4')!, ['-t', file])
+  await run(await copyOf('kea-dhcp4'), ['-t', file])
 })
 
-describe.skipIf(!isRoot || missing('dnsmasq', 'udhcpc'))('dnsmasq with these lines', () => {
+describe('dnsmasq with these lines', needs(ROOT, program('dnsmasq'), program('udhcpc')), () => {
   const REPORT = '#!/bin/sh\n[ "$1" = bound ] && echo "$siaddr $boot_file $vendor"\nexit 0\n'
 
   it('sends each kind of machine to its own file', async () => {
@@ -70,7 +69,7 @@ describe.skipIf(!isRoot || missing('dnsmasq', 'udhcpc'))('dnsmasq with these lin
     const base = ['port=0', 'interface=site', 'dhcp-range=10.66.3.100,10.66.3.150', 'no-ping', `dhcp-leasefile=${folder}/leases`]
     await writeFile(conf, `${base.join('\n')}\n${linesFor('dnsmasq')}`)
     await writeFile(join(folder, 'report'), REPORT, { mode: 0o755 })
-    const words = ['netns', 'exec', networks.server, installed('dnsmasq')!, '-k', '-C', conf, '--user=root', '--pid-file=']
+    const words = ['netns', 'exec', networks.server, pathOf('dnsmasq')!, '-k', '-C', conf, '--user=root', '--pid-file=']
     const server = spawn('ip', [...words, '--log-facility=-'], { stdio: ['ignore', 'ignore', 'pipe'] })
     const ended = new Promise((done) => server.once('exit', done))
     await new Promise((up) => server.stderr.once('data', up))

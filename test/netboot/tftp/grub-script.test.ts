@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import type { BootAnswer } from '../../../src/netboot/boot-policy.ts'
 import { grubScript, grubStub } from '../../../src/netboot/tftp/grub-script.ts'
+import { needs, program } from '../../needs.ts'
 
 const asker = { mac: '52:54:00:00:00:0a', architecture: 'x64', applianceUrl: 'http://10.77.0.1:8080' } as const
 const script = (answer: BootAnswer) =>
@@ -16,8 +17,6 @@ const ANSWERS: readonly BootAnswer[] = [
   { kind: 'local-disk', methods: ['exit'] },
 ]
 const CHECKER = 'grub-script-check'
-const hasChecker = spawnSync(CHECKER, ['--version']).status === 0
-if (!hasChecker) console.log(`skipped: needs ${CHECKER} of grub-common`)
 
 describe('grubScript', () => {
   it('starts the boot OS by HTTP, then by TFTP, with every word of the policy as one word', () => {
@@ -27,7 +26,7 @@ describe('grubScript', () => {
     expect(lines).toContain('    if initrd $from/boot-os/x64/initrd.img $from/boot-os/x64/agent.img; then')
   })
 
-  it.skipIf(!hasChecker).each(ANSWERS)('is a script that GRUB reads: $kind', (answer) => {
+  it.each(ANSWERS)('is a script that GRUB reads: $kind', needs(program(CHECKER)), (answer) => {
     const checked = spawnSync(CHECKER, { input: grubScript({ ...asker, answer }), encoding: 'utf8' })
     expect(checked).toMatchObject({ stderr: '', status: 0 })
   })

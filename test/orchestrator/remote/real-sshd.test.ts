@@ -1,18 +1,17 @@
 // The SSH client of the appliance against OpenSSH's own server on loopback: another implementation than the one that it is made of.
-// Needs the binary of Debian's openssh-server at /usr/sbin/sshd, or where PLATEN_TEST_SSHD says; the package itself need not run.
+// Only the program of Debian's openssh-server is used; its service need not run.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSshKey, type SshKey } from '../../../src/access/ssh-key.ts'
 import { runOverSsh } from '../../../src/orchestrator/remote/ssh-command.ts'
 import { freePort } from '../../fakes/free-port.ts'
+import { needs, pathOf, program, ROOT } from '../../needs.ts'
 
-const SSHD = process.env.PLATEN_TEST_SSHD ?? '/usr/sbin/sshd'
-
-describe.skipIf(!existsSync(SSHD) || userInfo().uid !== 0)('OpenSSH', () => {
+describe('OpenSSH', needs(ROOT, program('sshd')), () => {
   let folder: string
   let key: SshKey
   let port: number
@@ -39,7 +38,7 @@ describe.skipIf(!existsSync(SSHD) || userInfo().uid !== 0)('OpenSSH', () => {
       'PermitRootLogin prohibit-password',
     ]
     writeFileSync(join(folder, 'config'), `${lines.join('\n')}\n`)
-    server = spawn(SSHD, ['-D', '-e', '-f', join(folder, 'config')], { stdio: ['ignore', 'ignore', 'pipe'] })
+    server = spawn(pathOf('sshd')!, ['-D', '-e', '-f', join(folder, 'config')], { stdio: ['ignore', 'ignore', 'pipe'] })
     let said = ''
     for await (const bytes of server.stderr!) {
       said += bytes

@@ -5,15 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { HOST_KEY_TYPES, makeHostKey } from '../../../src/winpe-agent/steps/ssh-host-keys.ts'
-
-const hasSshKeygen = (() => {
-  try {
-    execFileSync('ssh-keygen', ['-?'], { stdio: 'ignore' })
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ENOENT'
-  }
-})()
+import { needs, program } from '../../needs.ts'
 
 /** The fields of an SSH block: length, bytes, length, bytes … */
 function fieldsOf(blob: Buffer): Buffer[] {
@@ -45,7 +37,7 @@ describe.each(HOST_KEY_TYPES)('a new %s host key', (type) => {
     expect(makeHostKey(type, 'x').publicFile.split(' ')[1]).not.toBe(encoded)
   })
 
-  it.runIf(hasSshKeygen)('is what ssh-keygen reads', () => {
+  it('is what ssh-keygen reads', needs(program('ssh-keygen')), () => {
     const directory = mkdtempSync(join(tmpdir(), 'platen-key-'))
     try {
       writeFileSync(join(directory, 'key'), privateFile, { mode: 0o600 })
