@@ -24,10 +24,10 @@ const log = { info() {}, warn: console.error, error: console.error }
 const rooms = await openRooms({ dataDir, profilesDir }, { log })
 const { orchestrator } = rooms
 const app = Fastify({ keepAliveTimeout: 120_000 })
+// As netboot would ask: what a machine boots that has a job waiting for it, or none. Before the manners: it is in no table of routes.
+app.post('/boot', async () => orchestrator.bootAnswer(machine('52:54:00:00:00:01')))
 installManners(app)
 await app.register(rooms.routes)
-// As netboot would ask: what a machine boots that has a job waiting for it, or none.
-app.post('/boot', async () => orchestrator.bootAnswer(machine('52:54:00:00:00:01')))
 await rooms.start()
 if (dhcpPort !== undefined) await loopbackNetboot(dataDir, Number(dhcpPort), orchestrator).start()
 const url = await app.listen({ host: '127.0.0.1', port: 0 })

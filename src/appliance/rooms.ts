@@ -59,7 +59,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
   }
   const agent = agentScope({
     access,
-    nodeIdOf: (mac) => orchestrator.nodeIdOf(mac),
+    agentNodeOf: (mac) => orchestrator.agentNodeOf(mac),
     inside: [orchestrator.agentRoutes, library.agentRoutes],
     beside: [orchestrator.bootFileRoutes],
   })

@@ -1,7 +1,7 @@
 // What this room is given and what it gives. Types only; index.ts makes one.
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
-import type { SshKeyView, SshSettings } from '../contract/operator-api.ts'
+import type { NodeView, SshKeyView, SshSettings } from '../contract/operator-api.ts'
 import type { CaptureDesk, ImageService, Profiles } from '../library/index.ts'
 import type { Clock, Events, Log, State } from '../store/index.ts'
 import type { BootAnswer, BootClient, KnownNode } from './boot/decision.ts'
@@ -48,6 +48,9 @@ export interface OrchestratorDeps {
   readonly log: Log
 }
 
+/** runningJobId left out: it has no job now. */
+export type AgentNodeView = Pick<NodeView, 'id' | 'name' | 'state' | 'runningJobId'>
+
 export interface Orchestrator {
   /** From memory, at once: may be asked for every packet. */
   mayBoot(mac: string): boolean
@@ -58,8 +61,8 @@ export interface Orchestrator {
   loaderFor(mac: string): 'shim' | undefined
   /** The node that has this MAC now, with the names of its model. */
   nodeOf(mac: string): KnownNode | undefined
-  /** Its id. */
-  nodeIdOf(mac: string): string | undefined
+  /** What an agent's requests are let in by. From memory. */
+  agentNodeOf(mac: string): AgentNodeView | undefined
   /** Why a version must stay; undefined: nobody needs it. */
   useOf(imageName: string, version: number): string | undefined
   /** Names of the nodes that run a version. */

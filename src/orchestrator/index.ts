@@ -6,7 +6,7 @@ import type { KnownNode } from './boot/decision.ts'
 import { BootDesk } from './boot/desk.ts'
 import { openCollections } from './collections.ts'
 import { Directory } from './directory/directory.ts'
-import type { Orchestrator, OrchestratorConfig, OrchestratorDeps } from './door.ts'
+import type { AgentNodeView, Orchestrator, OrchestratorConfig, OrchestratorDeps } from './door.ts'
 import { agentRoutes } from './http/agent-routes.ts'
 import { bootFileRoutes } from './http/boot-file-routes.ts'
 import { operatorRoutes } from './http/operator-routes.ts'
@@ -102,7 +102,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     bootAnswer: (client) => bootDesk.answer(client),
     diagnose: () => nodeFindings(nodes.list(), { now: clock.now(), maxBootsPerJob }),
     nodeOf: (mac) => knownNodeOf(nodes.byMac(mac)),
-    nodeIdOf: (mac) => nodes.byMac(mac)?.id,
+    agentNodeOf: (mac) => agentNodeOf(nodes.byMac(mac), leases),
     loaderFor: (mac) => (nodes.byMac(mac)?.inventory.secureBoot === 'on' ? 'shim' : undefined),
     ...versionUse({ nodes, classes, book }),
     captures: reports,
@@ -137,6 +137,13 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
 
 function kernelArgumentsOf({ kernelArguments = CONSOLES, directories = [] }: OrchestratorConfig): readonly string[] {
   return directories.length === 0 ? kernelArguments : [...kernelArguments, `platen.directory=${directories.join(',')}`]
+}
+
+function agentNodeOf(node: NodeRecord | undefined, leases: Leases): AgentNodeView | undefined {
+  if (node === undefined) return undefined
+  const { id, name, state } = node
+  const runningJobId = leases.jobOf(id)
+  return { id, name, state, ...(runningJobId === undefined ? {} : { runningJobId }) }
 }
 
 function knownNodeOf(node: NodeRecord | undefined): KnownNode | undefined {

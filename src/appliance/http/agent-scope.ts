@@ -3,6 +3,9 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Access } from '../../access/index.ts'
 import { AGENT_API_PREFIX } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
+import type { NodeState } from '../../contract/operator-api.ts'
+import type { Caller } from '../../contract/routes.ts'
+import { onlyFor, rowOfRequest } from './route-table.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,10 +20,19 @@ declare module 'fastify' {
   }
 }
 
+/** What the table of routes is asked about. */
+export interface AgentNode {
+  readonly id: string
+  readonly name: string
+  readonly state: NodeState
+  /** Left out: none. */
+  readonly runningJobId?: string
+}
+
 interface AgentScopeDeps {
   readonly access: Pick<Access, 'tokens' | 'credentials' | 'sessionRoutes'>
   /** The node that boots from this address. */
-  nodeIdOf(mac: string): string | undefined
+  agentNodeOf(mac: string): AgentNode | undefined
   readonly inside: readonly FastifyPluginAsync[]
   /** Under the same prefix, with a proof of their own. */
   readonly beside: readonly FastifyPluginAsync[]
@@ -33,9 +45,7 @@ export function agentScope(deps: AgentScopeDeps): FastifyPluginAsync {
     app.decorateRequest('agentIsGuest', false)
     app.decorateRequest('agentNodeId', '')
     app.addHook('onRequest', async (request) => authenticate(request, deps))
-    app.addHook('onRoute', (route) => {
-      route.schema = { tags: ['agent'], security: [{ token: [] }], ...route.schema }
-    })
+    app.addHook('onRoute', onlyFor('agent'))
     for (const routes of deps.inside) await app.register(routes)
   }
   return async (app) => {
@@ -44,8 +54,8 @@ export function agentScope(deps: AgentScopeDeps): FastifyPluginAsync {
   }
 }
 
-/** Everything but hello needs a node that said hello before: its record outlives restarts, so this is asked once in its life. */
-function authenticate(request: FastifyRequest, { access: { tokens, credentials }, nodeIdOf }: AgentScopeDeps): void {
+/** By header alone, before the body is read. */
+function authenticate(request: FastifyRequest, { access: { tokens, credentials }, agentNodeOf }: AgentScopeDeps): void {
   const verdict = tokens.read(request.bearer())
   if (verdict.kind === 'refused') {
     const hint = 'Boot the machine again over the network: it gets a new token.'
@@ -59,8 +69,30 @@ function authenticate(request: FastifyRequest, { access: { tokens, credentials }
   request.agentIsGuest = credential !== undefined
   request.agentBootMac = verdict.token.mac
   request.agentBoot = verdict.token.boot
-  request.agentNodeId = nodeIdOf(verdict.token.mac) ?? ''
-  if (request.agentNodeId === '' && request.routeOptions.url !== `${AGENT_API_PREFIX}/hello`) {
-    throw new AppError('NODE_NOT_FOUND', `no node boots from ${verdict.token.mac}`, 'The agent says hello first.')
+  const node = agentNodeOf(verdict.token.mac)
+  request.agentNodeId = node?.id ?? ''
+  const caller = rowOfRequest(request)?.caller
+  if (caller?.kind === 'agent') admit(caller, node, verdict.token.mac)
+}
+
+/** Whether the route serves a node in this state, by its row in the table of routes. */
+export function admit(
+  { states, job }: Pick<Extract<Caller, { kind: 'agent' }>, 'states' | 'job'>,
+  node: AgentNode | undefined,
+  mac: string,
+): void {
+  if (node === undefined) {
+    if (states.includes('unknown')) return
+    throw new AppError('NODE_NOT_FOUND', `no node boots from ${mac}`, 'The agent says hello first.')
+  }
+  if (!states.includes(node.state)) {
+    const hint =
+      node.state === 'held'
+        ? `Release it first: platen node release ${node.name}`
+        : `Approve it first: platen node approve ${node.name}`
+    throw new AppError('NODE_NOT_APPROVED', `${node.name} is ${node.state}`, hint)
+  }
+  if (job === 'running' && node.runningJobId === undefined) {
+    throw new AppError('JOB_LEASE_LOST', `${node.name} has no running job`, 'The agent drops what it does and asks for a job.')
   }
 }

@@ -7,6 +7,13 @@ import { type Health, HealthView } from '../health.ts'
 import { replyToBadRequest } from './error-reply.ts'
 import { installManners } from './manners.ts'
 
+const SECURITY_SCHEMES = {
+  operatorToken: { type: 'http', scheme: 'bearer', description: 'The operator token of this appliance.' },
+  operatorTokenAsPassword: { type: 'http', scheme: 'basic', description: 'The operator token as the password, with any user.' },
+  bootToken: { type: 'http', scheme: 'bearer', description: 'The token of one boot of one machine.' },
+  agentCredential: { type: 'http', scheme: 'bearer', description: 'An agent credential of this appliance.' },
+} as const
+
 export interface HttpAppDeps {
   readonly log: FastifyBaseLogger
   readonly version: string
@@ -37,12 +44,12 @@ export async function createHttpApp({ log, version, health, rooms }: HttpAppDeps
   await app.register(swagger, {
     openapi: {
       info: { title: 'Platen', version, description: 'Everything that an operator, an agent or a booting machine may ask.' },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      components: { securitySchemes: SECURITY_SCHEMES },
     },
   })
   await app.register(swaggerUi, { routePrefix: '/docs' })
   // Whoever types the address alone into a browser.
-  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
+  app.get('/', async (_request, reply) => reply.redirect('/docs'))
   app.get('/healthz', { schema: { response: { 200: HealthView, 503: HealthView } } }, async (_request, reply) => {
     const now = health()
     return reply.code(now.status === 'up' ? 200 : 503).send(now)

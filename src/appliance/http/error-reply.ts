@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError, ERROR_CODES } from '../../contract/errors.ts'
 import type { ErrorBody } from '../../contract/operator-api.ts'
+import { rowOfRequest, tooLarge } from './route-table.ts'
 import { SchemaError } from './schemas.ts'
 
 export function installErrorReply(app: FastifyInstance): void {
@@ -20,10 +21,15 @@ export function replyToBadRequest(error: FastifyError, _request: FastifyRequest,
   return reply.code(error.statusCode ?? 400).send(bodyOf(invalid(error.message)))
 }
 
-function answerTo(error: FastifyError, request: FastifyRequest): { readonly status: number; readonly body: ErrorBody } {
+interface ErrorAnswer {
+  readonly status: number
+  readonly body: ErrorBody
+}
+
+function answerTo(error: FastifyError, request: FastifyRequest): ErrorAnswer {
   if (error instanceof AppError) {
     request.log.info({ code: error.code }, error.message)
-    return { status: ERROR_CODES[error.code].status, body: bodyOf(error) }
+    return ofAppError(error)
   }
   if (error.validation !== undefined || error instanceof SchemaError) {
     const where = error.validationContext ?? 'request'
@@ -34,6 +40,8 @@ function answerTo(error: FastifyError, request: FastifyRequest): { readonly stat
     const hint = 'Free some space on the disk that holds the data folder; the request may then be repeated.'
     return { status: 507, body: bodyOf({ code: 'APPLIANCE_DISK_FULL', message: 'the disk of the appliance is full', hint }) }
   }
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return ofAppError(tooLarge(rowOfRequest(request)))
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return ofAppError(typeUnsupported(request))
   const status = error.statusCode ?? 500
   if (status < 500) return { status, body: bodyOf(invalid(error.message)) }
   request.log.error({ err: error, method: request.method, url: request.url }, 'a request failed unexpectedly')
@@ -43,6 +51,15 @@ function answerTo(error: FastifyError, request: FastifyRequest): { readonly stat
 
 function invalid(message: string): AppError {
   return new AppError('REQUEST_INVALID', message, 'See /docs for what this request takes.')
+}
+
+function typeUnsupported({ headers }: FastifyRequest): AppError {
+  const type = headers['content-type'] ?? 'without a type'
+  return new AppError('REQUEST_TYPE_UNSUPPORTED', `a body of ${type} is not taken here`, 'See /docs for what this request takes.')
+}
+
+function ofAppError(error: AppError): ErrorAnswer {
+  return { status: ERROR_CODES[error.code].status, body: bodyOf(error) }
 }
 
 function isStoreFull(error: Error): boolean {

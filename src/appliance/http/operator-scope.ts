@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Access } from '../../access/index.ts'
 import { AppError } from '../../contract/errors.ts'
 import { OPERATOR_API_PREFIX } from '../../contract/operator-api.ts'
+import { onlyFor } from './route-table.ts'
 
 interface OperatorScopeDeps {
   readonly access: Pick<Access, 'isOperator'>
@@ -19,9 +20,7 @@ export function operatorScope({ access, inside, forOlderTools }: OperatorScopeDe
         'Send `Authorization: Bearer TOKEN`; the token lies in secrets/operator-token in the data folder of the appliance.'
       throw new AppError('REQUEST_NOT_AUTHORISED', 'the operator token is missing or wrong', hint)
     })
-    app.addHook('onRoute', (route) => {
-      route.schema = { security: [{ token: [] }], ...route.schema }
-    })
+    app.addHook('onRoute', onlyFor('operator'))
     // Routes that agents and operators share ask which node it is: none.
     app.decorateRequest('agentNodeId', '')
     for (const routes of inside) await app.register(routes)
@@ -33,6 +32,7 @@ export function operatorScope({ access, inside, forOlderTools }: OperatorScopeDe
       const hint = 'Send the operator token as a bearer, or as the password of a Basic header with any user.'
       throw new AppError('REQUEST_NOT_AUTHORISED', 'the operator token is missing or wrong', hint)
     })
+    app.addHook('onRoute', onlyFor('operator'))
     for (const routes of forOlderTools) await app.register(routes)
   }
   return async (app) => {

@@ -9,5 +9,7 @@ export const APPLIANCE_ERRORS = {
   REQUEST_INVALID: { status: 400, exit: 64 },
   REQUEST_NOT_AUTHORISED: { status: 401, exit: 77 },
   REQUEST_NOT_FOUND: { status: 404, exit: 66 },
+  REQUEST_TOO_LARGE: { status: 413, exit: 65 },
+  REQUEST_TYPE_UNSUPPORTED: { status: 415, exit: 65 },
   REQUEST_FAILED: { status: 500, exit: 70 },
 } as const

@@ -6,6 +6,7 @@ import { Type } from 'typebox'
 import { ManifestAnswer, ReservationRequest } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
 import { MANIFEST_TYPE, ManifestUpload, ReservationAnswer, VersionParams } from '../../contract/image-transfer.ts'
+import { MANIFEST_BYTES } from '../../contract/routes/images.ts'
 import { decodeManifest } from '../../imaging/manifest-codec.ts'
 import type { CaptureDesk, ImageStoreService } from '../image/image-service.ts'
 
@@ -16,15 +17,10 @@ interface ManifestRoutesDeps {
 
 const decompress = promisify(zstdDecompress)
 
-/** A full 2 TB disk: two million digests of 32 bytes as base64, and its extents. */
-const MAX_MANIFEST_BYTES = 256 * 1024 * 1024
-
 const JobParams = Type.Object({ jobId: Type.String() })
 
 export const manifestRoutes: FastifyPluginAsyncTypebox<ManifestRoutesDeps> = async (app, { images, captures }) => {
-  app.addContentTypeParser(MANIFEST_TYPE, { parseAs: 'buffer', bodyLimit: MAX_MANIFEST_BYTES }, (_request, body, done) =>
-    done(null, body),
-  )
+  app.addContentTypeParser(MANIFEST_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
   app.post(
     '/jobs/:jobId/reservation',
@@ -64,7 +60,7 @@ function newestOf(images: ImageStoreService, imageName: string) {
 
 async function expand(body: unknown): Promise<Buffer> {
   try {
-    if (Buffer.isBuffer(body)) return await decompress(body, { maxOutputLength: MAX_MANIFEST_BYTES })
+    if (Buffer.isBuffer(body)) return await decompress(body, { maxOutputLength: MANIFEST_BYTES })
   } catch (cause) {
     throw unreadable('it does not decompress', cause)
   }

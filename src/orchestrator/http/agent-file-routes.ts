@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { JOB_FILE_MAX_BYTES, JobFileName } from '../../contract/agent-api.ts'
+import { JobFileName } from '../../contract/agent-api.ts'
 import type { JobFiles } from '../job/job-files.ts'
 import type { Reports } from '../job/reports.ts'
 
@@ -26,7 +26,6 @@ export const agentFileRoutes: FastifyPluginAsyncTypebox<AgentFileRoutesDeps> = a
         querystring: FileQuery,
         response: { 204: Type.Null() },
       },
-      bodyLimit: JOB_FILE_MAX_BYTES,
     },
     async (request, reply) => {
       const { jobId, name } = request.params

@@ -37,8 +37,6 @@ export interface AgentJobRoutesDeps {
 
 const JobParams = Type.Object({ jobId: Type.String() })
 const Nothing = Type.Null()
-/** A thousand lines of eight thousand characters fit, escaped. */
-const LOG_BODY_BYTES = 32 * 1024 * 1024
 
 export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = async (
   app,
@@ -138,7 +136,6 @@ export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = asy
         body: LogLines,
         response: { 204: Nothing },
       },
-      bodyLimit: LOG_BODY_BYTES,
     },
     async (request, reply) => {
       await reports.addLog(request.agentNodeId, request.params.jobId, request.body)

@@ -1,0 +1,63 @@
+// The one table of all routes: who may ask what, with how large a body, and what it is refused with. Pure data.
+//
+// The code reads it, nothing is open that is not in it:
+//   src/appliance/http/route-table.ts   at the start every route takes its name, tag, summary, body limit and credential from its row;
+//                                       a route without a row stops the start.
+//   src/appliance/http/agent-scope.ts   which node states an agent route serves, and whether it needs a running job.
+//   src/appliance/http/operator-scope.ts  that nothing else than operator routes is mounted there.
+// test/contract/routes.test.ts compares table, application and docs/ports-and-endpoints.md.
+//
+// To add a route: a row in routes/<subject>.ts, the handler in a room's http/, a line in docs/ports-and-endpoints.md.
+import type { ErrorCode } from './errors.ts'
+import { AGENT_ROUTES } from './routes/agents.ts'
+import { IMAGE_ROUTES, TRANSFER_ROUTES } from './routes/images.ts'
+import { JOB_ROUTES } from './routes/jobs.ts'
+import { NODE_ROUTES } from './routes/nodes.ts'
+import { OPEN_ROUTES } from './routes/open.ts'
+import type { Caller, Route } from './routes/row.ts'
+import { SITE_ROUTES } from './routes/site.ts'
+
+export type { AgentState, Caller, Role, Route, RouteMethod } from './routes/row.ts'
+
+export const ROUTES: readonly Route[] = [
+  ...OPEN_ROUTES,
+  ...AGENT_ROUTES,
+  ...NODE_ROUTES,
+  ...JOB_ROUTES,
+  ...IMAGE_ROUTES,
+  ...TRANSFER_ROUTES,
+  ...SITE_ROUTES,
+]
+
+const byKey = new Map(ROUTES.map((route) => [`${route.method} ${route.path}`, route]))
+
+/** The row of a route, by method and by the path as fastify spells it. HEAD is a GET without the body. */
+export function routeOf(method: string, path: string): Route | undefined {
+  const known = byKey.get(`${method === 'HEAD' ? 'GET' : method} ${path}`)
+  // The files of the page at /docs are its own business.
+  return known ?? (path.startsWith('/docs/') && (method === 'GET' || method === 'HEAD') ? byKey.get('GET /docs') : undefined)
+}
+
+/** Every code that the route can give, its own and those of its kind. */
+export function errorsOf({ caller, bodyLimitBytes, errors, method }: Route): readonly ErrorCode[] {
+  const ofBody: readonly ErrorCode[] = bodyLimitBytes > 0 ? ['REQUEST_TOO_LARGE', 'REQUEST_TYPE_UNSUPPORTED'] : []
+  const ofChange: readonly ErrorCode[] = method === 'GET' ? [] : ['APPLIANCE_DISK_FULL']
+  return [
+    ...new Set([...errors, ...errorsOfCaller(caller), 'REQUEST_INVALID', ...ofBody, ...ofChange, 'REQUEST_FAILED'] as const),
+  ]
+}
+
+function errorsOfCaller(caller: Caller): readonly ErrorCode[] {
+  switch (caller.kind) {
+    case 'anybody':
+    case 'own-proof':
+      return []
+    case 'operator':
+      return ['REQUEST_NOT_AUTHORISED']
+    case 'agent': {
+      const ofState: readonly ErrorCode[] = caller.states.includes('unknown') ? [] : ['NODE_NOT_FOUND', 'NODE_NOT_APPROVED']
+      const ofJob: readonly ErrorCode[] = caller.job === 'running' ? ['JOB_LEASE_LOST'] : []
+      return ['AGENT_TOKEN_REFUSED', 'AGENT_CREDENTIAL_REFUSED', ...ofState, ...ofJob]
+    }
+  }
+}

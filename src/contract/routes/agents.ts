@@ -1,0 +1,105 @@
+// Routes of the agent API: which machine may ask what, by the state of its node. Pure.
+//
+// A machine that nobody approved says who it is and waits; so does one that is held or retired. A held node keeps the job that it
+// runs, to its end: what moves bytes is open to it while it has one, and to an approved node no longer than that.
+import { AGENT_API_PREFIX, JOB_FILE_MAX_BYTES } from '../agent-api.ts'
+import { MOVING } from './images.ts'
+import { type AgentState, type Caller, JSON_BYTES, type Route, rows, SMALL_BYTES } from './row.ts'
+
+type Serves = { readonly serves: Pick<Extract<Caller, { kind: 'agent' }>, 'states' | 'job'> }
+
+const row = rows<Serves>('agent', AGENT_API_PREFIX, ({ serves }) => ({ kind: 'agent', ...serves }))
+
+const KNOWN: readonly AgentState[] = ['discovered', 'approved', 'held', 'retired']
+const anybody = { serves: { states: ['unknown', ...KNOWN], job: 'none' } } as const satisfies Serves
+const known = { serves: { states: KNOWN, job: 'none' } } as const satisfies Serves
+/** Answers an agent whose job is over or gone: stop, restart, the same answer again. */
+const tellsOfJob = { serves: { states: ['approved', 'held', 'retired'], job: 'none' } } as const satisfies Serves
+const atWork = { serves: { states: ['approved', 'held'], job: 'running' } } as const satisfies Serves
+
+/** A thousand lines of eight thousand characters fit, escaped. */
+const LOG_BYTES = 32 * 1024 * 1024
+
+export const AGENT_ROUTES: readonly Route[] = [
+  row('POST', '/hello', 'hello', 'Say which machine this is; enrolls one that was never seen', { ...anybody, body: JSON_BYTES }),
+  row('POST', '/claim', 'claimJob', 'Wait for a job; 204 when none came', {
+    ...known,
+    body: SMALL_BYTES,
+    errors: ['JOB_PLAN_CHANGED'],
+  }),
+  row('POST', '/leave', 'leave', 'Say that the machine goes to its disk; answered when it may', {
+    ...known,
+    body: SMALL_BYTES,
+    errors: ['HOOK_FAILED'],
+  }),
+  row('POST', '/elsewhere', 'tellElsewhere', 'Say that this machine works for another appliance, or no longer', {
+    ...known,
+    body: SMALL_BYTES,
+  }),
+
+  row('POST', '/jobs/:jobId/heartbeat', 'heartbeat', 'Renew the lease and tell the progress', {
+    ...tellsOfJob,
+    body: JSON_BYTES,
+  }),
+  row('POST', '/jobs/:jobId/reports', 'reportStep', 'Report the end of a step; may be repeated', {
+    ...tellsOfJob,
+    body: JSON_BYTES,
+    errors: ['JOB_LEASE_LOST', 'JOB_NOT_FOUND', 'JOB_STEP_OUT_OF_ORDER'],
+  }),
+  row('POST', '/jobs/:jobId/log', 'addLogLines', 'Add lines to the job log; lines that are there are ignored', {
+    ...atWork,
+    body: LOG_BYTES,
+  }),
+  row('POST', '/jobs/:jobId/departure', 'depart', 'The machine goes down now for a reboot step; may be repeated', {
+    ...atWork,
+    body: SMALL_BYTES,
+    errors: ['JOB_STEP_OUT_OF_ORDER', 'JOB_REBOOT_REFUSED', 'JOB_PLAN_CHANGED'],
+  }),
+  row('POST', '/jobs/:jobId/files/:name', 'addJobFile', 'Add a file to the job; one of the same name is replaced', {
+    ...atWork,
+    body: JOB_FILE_MAX_BYTES,
+    errors: ['JOB_FILE_TOO_LARGE'],
+  }),
+
+  row('POST', '/jobs/:jobId/reservation', 'reserveForCapture', 'Ask for room before a capture', {
+    ...atWork,
+    ...MOVING.reservation,
+  }),
+  row('POST', '/jobs/:jobId/chunks', 'putCaptureChunks', 'Store chunks of a capture', { ...atWork, ...MOVING.chunks }),
+  row('POST', '/jobs/:jobId/manifest', 'publishCapture', 'Publish what was captured as the next version', {
+    ...atWork,
+    ...MOVING.manifest,
+  }),
+  row('POST', '/chunks/missing', 'agentListMissingChunks', 'Which of these digests the store lacks', {
+    ...atWork,
+    ...MOVING.missing,
+  }),
+  row('POST', '/chunks/sections', 'agentListChunkSections', 'Digests of the sections of stored chunks', {
+    ...atWork,
+    ...MOVING.sections,
+  }),
+  row('POST', '/chunks/fetch', 'agentFetchChunks', 'Chunks, in the order asked', { ...atWork, ...MOVING.fetch }),
+  row('GET', '/images/:imageName/versions/:version/manifest', 'agentGetManifest', 'The manifest of a version', {
+    ...atWork,
+    ...MOVING.readManifest,
+  }),
+  row('GET', '/profiles/:name/:revision/files/*', 'getProfileFile', 'A file of a profile revision; never changes', {
+    ...atWork,
+    errors: ['PROFILE_NOT_FOUND'],
+  }),
+
+  rows<object>('agent', AGENT_API_PREFIX, () => ({ kind: 'own-proof', proof: 'agent-credential' }))(
+    'POST',
+    '/sessions',
+    'openSession',
+    'A token for a machine that another appliance booted',
+    { body: SMALL_BYTES, errors: ['AGENT_CREDENTIAL_REFUSED'] },
+  ),
+  rows<object>('agent', AGENT_API_PREFIX, () => ({ kind: 'own-proof', proof: 'boot-token-in-path' }))(
+    'GET',
+    '/boot-files/:token/:name',
+    'getBootFile',
+    'The kernel or initrd of a reboot step',
+    { errors: ['AGENT_TOKEN_REFUSED', 'JOB_NOT_FOUND'] },
+  ),
+]

@@ -1,0 +1,123 @@
+// Routes of images, of the chunk store, and of what brings images in and out. Pure.
+import type { ErrorCode } from '../errors.ts'
+import { TRANSFER_PATH } from '../image-transfer.ts'
+import { OPERATOR_API_PREFIX } from '../operator-api.ts'
+import { operatorRows } from './operator-rows.ts'
+import { JSON_BYTES, type Role, type Route, rows, SMALL_BYTES } from './row.ts'
+
+const row = operatorRows('images')
+const image: readonly ErrorCode[] = ['IMAGE_NOT_FOUND']
+const version: readonly ErrorCode[] = [...image, 'IMAGE_VERSION_NOT_FOUND']
+const unread: readonly ErrorCode[] = ['IMAGE_MANIFEST_INVALID', 'IMAGE_DIGEST_MISMATCH']
+
+export const IMAGE_ROUTES: readonly Route[] = [
+  row('GET', '/images', 'listImages', 'All images with their versions', { role: 'viewer' }),
+  row('GET', '/images/:imageName', 'getImage', 'One image', { role: 'viewer', errors: image }),
+  row('GET', '/images/:imageName/versions/:version', 'getVersion', 'One version of an image', {
+    role: 'viewer',
+    errors: version,
+  }),
+  row(
+    'POST',
+    '/images/:imageName/versions/:version/verify',
+    'beginVerify',
+    'Begin to read a version out of the store and to digest it',
+    { role: 'technician', errors: version },
+  ),
+  row(
+    'GET',
+    '/images/:imageName/versions/:version/verify',
+    'getVerify',
+    'How far the reading of a version is, and what the last time found',
+    { role: 'viewer', errors: version },
+  ),
+  row('PUT', '/images/:imageName/versions/:version/tags/:tag', 'setTag', 'Move a tag to a version', {
+    role: 'builder',
+    errors: version,
+  }),
+  row('DELETE', '/images/:imageName/tags/:tag', 'removeTag', 'Take a tag away', { role: 'builder', errors: version }),
+  row('DELETE', '/images/:imageName/versions/:version', 'removeVersion', 'Remove a version', {
+    role: 'operator',
+    errors: [...version, 'IMAGE_VERSION_IN_USE'],
+  }),
+  row('POST', '/images/:imageName/prune', 'pruneImage', 'Remove the versions that a policy does not keep', {
+    role: 'operator',
+    body: SMALL_BYTES,
+    errors: [...version, 'IMAGE_VERSION_IN_USE'],
+  }),
+  row('POST', '/images/collect', 'collectImages', 'Free the space of chunks that no version names', {
+    role: 'operator',
+    errors: unread,
+  }),
+  row('POST', '/images/scrub', 'beginScrub', 'Begin to read every chunk of the store and to digest it', { role: 'technician' }),
+  row('GET', '/images/scrub', 'getScrub', 'What the last scrub found, and how far one is', { role: 'viewer' }),
+  row('GET', '/images/:imageName/versions/:version/bundle', 'getBundle', 'A version as one file', {
+    role: 'builder',
+    errors: [...version, ...unread],
+  }),
+  row('POST', '/images/:imageName/imports', 'beginImport', 'Begin to bring an image', { role: 'builder' }),
+  row('DELETE', '/imports/:importId', 'endImport', 'Give up an import', { role: 'builder' }),
+  row('GET', '/images/:imageName/diff/:from/:to', 'diffVersions', 'What differs between two versions, by partition', {
+    role: 'viewer',
+    errors: [...version, ...unread],
+  }),
+]
+
+/** A full 2 TB disk: two million digests of 32 bytes as base64, and its extents. */
+export const MANIFEST_BYTES = 256 * 1024 * 1024
+/** A batch of chunks: the most that anybody sends is 32 of 16 MiB. */
+export const CHUNK_BATCH_BYTES = 1024 * 1024 * 1024
+
+/** What moves images, said once: for agents with the lease of a capture, for tools with the id of an import. */
+export const MOVING = {
+  reservation: { body: SMALL_BYTES, errors: ['IMAGE_STORE_FULL'] },
+  chunks: {
+    body: CHUNK_BATCH_BYTES,
+    errors: ['IMAGE_CHUNK_STREAM_INVALID', 'IMAGE_DIGEST_MISMATCH', 'IMAGE_CHUNK_CORRUPT', 'IMAGE_STORE_FULL'],
+  },
+  manifest: {
+    body: MANIFEST_BYTES,
+    errors: [
+      'IMAGE_MANIFEST_INVALID',
+      'IMAGE_MANIFEST_INCOMPLETE',
+      'IMAGE_CHUNK_NOT_FOUND',
+      'IMAGE_CHUNK_CORRUPT',
+      'IMAGE_DIGEST_MISMATCH',
+      'IMAGE_TABLE_INVALID',
+      'IMAGE_STORE_FULL',
+    ],
+  },
+  missing: { body: JSON_BYTES },
+  sections: { body: JSON_BYTES },
+  fetch: { body: JSON_BYTES },
+  readManifest: { errors: [...version, ...unread] },
+} as const satisfies Record<string, { readonly body?: number; readonly errors?: readonly ErrorCode[] }>
+
+const move = rows<{ readonly role: Role }>('transfer', `${OPERATOR_API_PREFIX}${TRANSFER_PATH}`, ({ role }) => ({
+  kind: 'operator',
+  role,
+}))
+const brings = { role: 'builder' } as const
+const takes = { role: 'viewer' } as const
+
+export const TRANSFER_ROUTES: readonly Route[] = [
+  move('POST', '/jobs/:jobId/reservation', 'reserveForImport', 'Ask for the room of an import', {
+    ...brings,
+    ...MOVING.reservation,
+  }),
+  move('POST', '/jobs/:jobId/chunks', 'putImportChunks', 'Store chunks of an import', { ...brings, ...MOVING.chunks }),
+  move('POST', '/jobs/:jobId/manifest', 'publishImport', 'Publish what was imported as the next version', {
+    ...brings,
+    ...MOVING.manifest,
+  }),
+  move('POST', '/chunks/missing', 'listMissingChunks', 'Which of these digests the store lacks', { ...takes, ...MOVING.missing }),
+  move('POST', '/chunks/sections', 'listChunkSections', 'Digests of the sections of stored chunks', {
+    ...takes,
+    ...MOVING.sections,
+  }),
+  move('POST', '/chunks/fetch', 'fetchChunks', 'Chunks, in the order asked, for an export', { ...takes, ...MOVING.fetch }),
+  move('GET', '/images/:imageName/versions/:version/manifest', 'getManifest', 'The manifest of a version', {
+    ...takes,
+    ...MOVING.readManifest,
+  }),
+]

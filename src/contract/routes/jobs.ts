@@ -1,0 +1,72 @@
+// Routes of jobs and schedules, and what older tools ask of jobs in XML. Pure.
+import type { ErrorCode } from '../errors.ts'
+import { operatorRows } from './operator-rows.ts'
+import { JSON_BYTES, type Route, rows, SMALL_BYTES } from './row.ts'
+
+const row = operatorRows('jobs')
+const older = rows<object>('jobs', '', () => ({ kind: 'operator', role: 'viewer', takesBasic: true }))
+const named: readonly ErrorCode[] = ['JOB_NOT_FOUND']
+const changed: readonly ErrorCode[] = [...named, 'JOB_ALREADY_ENDED']
+const queued: readonly ErrorCode[] = [...changed, 'JOB_NOT_QUEUED']
+
+export const JOB_ROUTES: readonly Route[] = [
+  row('GET', '/jobs', 'listJobs', 'Jobs: running, queued in their order, the latest ended', { role: 'viewer' }),
+  row('POST', '/jobs', 'addJob', 'Post a job', {
+    role: 'builder',
+    body: JSON_BYTES,
+    errors: [
+      ...named,
+      'JOB_REQUEST_INVALID',
+      'JOB_DEPENDENCY_FAILED',
+      'NODE_NOT_FOUND',
+      'NODE_NOT_APPROVED',
+      'PROFILE_NOT_FOUND',
+      'PROFILE_INVALID',
+      'IMAGE_NOT_FOUND',
+      'IMAGE_VERSION_NOT_FOUND',
+      'IMAGE_MANIFEST_INVALID',
+    ],
+  }),
+  row('GET', '/jobs/:jobId', 'getJob', 'One job', { role: 'viewer', errors: named }),
+  row('GET', '/jobs/:jobId/status', 'getJobStatus', 'How a job stands', { role: 'viewer', errors: named }),
+  row('GET', '/jobs/:jobId/status/stream', 'streamJobStatus', 'How a job stands, as it changes, to its end (text/event-stream)', {
+    role: 'viewer',
+    errors: named,
+  }),
+  row('GET', '/jobs/:jobId/files', 'listJobFiles', 'The files that a job left', { role: 'viewer', errors: named }),
+  row('GET', '/jobs/:jobId/files/:name', 'getJobFile', 'One of the files that a job left', {
+    role: 'viewer',
+    errors: [...named, 'JOB_FILE_NOT_FOUND'],
+  }),
+  row('POST', '/jobs/:jobId/cancel', 'cancelJob', 'Stop a job', { role: 'technician', body: SMALL_BYTES, errors: changed }),
+  row('POST', '/jobs/:jobId/hold', 'holdJob', 'Offer a job to nobody; take it from its node', {
+    role: 'technician',
+    body: SMALL_BYTES,
+    errors: changed,
+  }),
+  row('POST', '/jobs/:jobId/resume', 'resumeJob', 'Offer a held job again', { role: 'technician', errors: queued }),
+  row('POST', '/jobs/:jobId/move', 'moveJob', 'Put a queued job before another, or first', {
+    role: 'operator',
+    body: SMALL_BYTES,
+    errors: queued,
+  }),
+  row('GET', '/jobs/:jobId/log', 'getJobLog', 'Lines of the job log', { role: 'viewer', errors: named }),
+  row('GET', '/jobs/:jobId/log.txt', 'getJobLogText', 'The job log as text, as it grows when asked to follow', {
+    role: 'viewer',
+    errors: named,
+  }),
+
+  row('GET', '/schedules', 'listSchedules', 'Jobs that are posted by the clock', { role: 'viewer' }),
+  row('PUT', '/schedules/:name', 'setSchedule', 'Make or replace a schedule', {
+    role: 'operator',
+    body: JSON_BYTES,
+    errors: ['SCHEDULE_INVALID'],
+  }),
+  row('DELETE', '/schedules/:name', 'removeSchedule', 'Remove a schedule; jobs that it posted stay', {
+    role: 'operator',
+    errors: ['SCHEDULE_NOT_FOUND'],
+  }),
+
+  older('GET', '/relbuild.xml', 'getJobListXml', 'Builds that wait or run, as a job list in XML', {}),
+  older('GET', '/jobs/:jobId.xml', 'getJobStatusXml', 'The status of a job in XML', { errors: named }),
+]

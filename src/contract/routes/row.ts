@@ -1,0 +1,73 @@
+// What one row of the table of routes says, and how rows are written. Pure.
+import type { ErrorCode } from '../errors.ts'
+import type { NodeState } from '../operator-api.ts'
+
+export type RouteMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** What a person may do, each with all that the ones before may. Today one token is all of them. */
+export const ROLES = ['viewer', 'technician', 'builder', 'operator', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+/** unknown: a machine that has not said hello. */
+export type AgentState = NodeState | 'unknown'
+
+export type Caller =
+  | { readonly kind: 'anybody' }
+  | {
+      readonly kind: 'operator'
+      /** The least role. */
+      readonly role: Role
+      /** The token may come as the password of a Basic header, too: older tools know nothing else. */
+      readonly takesBasic?: true
+    }
+  | {
+      readonly kind: 'agent'
+      /** Nodes in other states are refused with NODE_NOT_APPROVED (unknown: NODE_NOT_FOUND), before the body is read. */
+      readonly states: readonly AgentState[]
+      /** running: only a node that has a running job, else JOB_LEASE_LOST; that the job and the lease are its own is for the route. */
+      readonly job: 'none' | 'running'
+    }
+  | { readonly kind: 'own-proof'; readonly proof: 'agent-credential' | 'boot-token-in-path' }
+
+export interface Route {
+  readonly method: RouteMethod
+  /** As fastify spells it: /nodes/:node, /boot/*. A GET answers HEAD as well. */
+  readonly path: string
+  /** The name of the call in a generated client. Unique. */
+  readonly operationId: string
+  readonly tag: string
+  readonly summary: string
+  readonly caller: Caller
+  /** 0: takes no body. */
+  readonly bodyLimitBytes: number
+  /** Its own; routes.ts adds those that every route of its kind can give. */
+  readonly errors: readonly ErrorCode[]
+  /** Left out of the API description: what firmware and browsers fetch. */
+  readonly isHidden?: true
+}
+
+/** A few fields. */
+export const SMALL_BYTES = 16 * 1024
+/** Whatever a person writes. */
+export const JSON_BYTES = 1024 * 1024
+
+interface More {
+  readonly body?: number
+  readonly errors?: readonly ErrorCode[]
+}
+
+type Rows<M> = (method: RouteMethod, path: string, operationId: string, summary: string, more: M) => Route
+
+/** Rows of one subject: everything that they have in common is said once. */
+export function rows<M>(tag: string, prefix: string, callerOf: (more: M) => Caller): Rows<M & More> {
+  return (method, path, operationId, summary, more) => ({
+    method,
+    path: `${prefix}${path}`,
+    operationId,
+    tag,
+    summary,
+    caller: callerOf(more),
+    bodyLimitBytes: more.body ?? 0,
+    errors: more.errors ?? [],
+  })
+}
