@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
 import { Profile } from '../contract/profile.ts'
+import { readTarget } from '../contract/request-target.ts'
 import { installErrorReply, replyToBadRequest } from './error-reply.ts'
 import { type Health, HealthView } from './health.ts'
 
@@ -19,7 +20,8 @@ export interface HttpApp {
   readonly routes: readonly string[]
 }
 
-export async function createHttpApp({ log, version, health, rooms }: HttpAppDeps): Promise<HttpApp> {
+export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
+  const { log, version, health, rooms } = deps
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     // A rack that boots asks thousands of times; the rooms tell what matters as events.
@@ -29,6 +31,12 @@ export async function createHttpApp({ log, version, health, rooms }: HttpAppDeps
     // stop() must not wait for keep-alive connections that agents leave open.
     forceCloseConnections: 'idle',
     frameworkErrors: replyToBadRequest,
+    // However a client spells what it wants: routes, handlers and logs read one spelling.
+    rewriteUrl: (request) => {
+      const { origin, authority } = readTarget(request.url ?? '/')
+      if (authority !== undefined) request.headers.host = authority
+      return origin
+    },
   })
   const routes: string[] = []
   app.addHook('onRoute', ({ method, url }) => {
