@@ -4,6 +4,8 @@ import swaggerUi from '@fastify/swagger-ui'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
 import { Profile } from '../contract/profile.ts'
 import { readTarget } from '../contract/request-target.ts'
+import { guardConnections } from './connection-guard.ts'
+import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts'
 import { installErrorReply, replyToBadRequest } from './error-reply.ts'
 import { type Health, HealthView } from './health.ts'
 
@@ -12,6 +14,7 @@ export interface HttpAppDeps {
   readonly version: string
   readonly health: () => Health
   readonly rooms: readonly FastifyPluginAsync[]
+  readonly connectionLimits?: ConnectionLimits
 }
 
 export interface HttpApp {
@@ -21,7 +24,7 @@ export interface HttpApp {
 }
 
 export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
-  const { log, version, health, rooms } = deps
+  const { log, version, health, rooms, connectionLimits = CONNECTION_LIMITS } = deps
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     // A rack that boots asks thousands of times; the rooms tell what matters as events.
@@ -37,7 +40,11 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
       if (authority !== undefined) request.headers.host = authority
       return origin
     },
+    keepAliveTimeout: connectionLimits.keepAliveMs,
+    // Peers that went without a word, while an agent's long poll or a stream of events has nothing to say.
+    http: { keepAlive: true, keepAliveInitialDelay: 30_000 },
   })
+  guardConnections(app.server, connectionLimits)
   const routes: string[] = []
   app.addHook('onRoute', ({ method, url }) => {
     routes.push(...[method].flat().map((one) => `${one} ${url}`))
