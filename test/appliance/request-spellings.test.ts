@@ -1,8 +1,10 @@
 // Every way in which RFC 9112 lets a client write its request line, on a running appliance and a raw socket.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Appliance } from '../../src/appliance/wire.ts'
 import { RawConnection } from '../fakes/raw-connection.ts'
@@ -66,4 +68,16 @@ it.each([
   { line: 'OPTIONS * HTTP/1.1', status: 404 },
 ])('$line: $status', async ({ line, status }) => {
   expect(await ask(line.endsWith('1.0') ? [line] : [line, 'Host: platen'])).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+})
+
+it.skipIf(!existsSync('/usr/bin/curl')).each([
+  {
+    name: 'through a proxy that is ourselves',
+    words: () => ['--proxy', `http://127.0.0.1:${port}`, `http://platen.example/${BOOT}`],
+  },
+  { name: 'with HTTP/1.0', words: () => ['--http1.0', `http://127.0.0.1:${port}/${BOOT}`] },
+  { name: 'with doubled slashes', words: () => ['--path-as-is', `http://127.0.0.1:${port}//boot/.//${BOOT.slice(5)}`] },
+])('curl asks $name', async ({ words }) => {
+  const { stdout } = await promisify(execFile)('curl', ['-sSf', ...words()])
+  expect(stdout).toContain(`http://127.0.0.1:${port}/boot-os/x64/vmlinuz`)
 })
