@@ -1,11 +1,11 @@
 // From power-on to the first line of the boot OS, on virtual machines: Platen beside dnsmasq and nginx with common settings, with the same
 // loaders, kernel and initrds. Platen's network has a router that announces itself (radvd), as its documentation advises: iPXE in a
-// network card's ROM waits 16 s for one. Needs root and QEMU. Cases are bios and uefi.
+// network card's ROM waits 16 s for one. Needs root and QEMU; brings dnsmasq and nginx. Cases are bios and uefi.
 import { join } from 'node:path'
 import { prepareBoot } from '../test/rack/prepare.ts'
 import type { MachineSpec } from '../test/rack/qemu-arguments.ts'
 import { Rack } from '../test/rack/rack.ts'
-import { SITES, type SiteName } from './boot/sites.ts'
+import { bringPeers, type Peers, SITES, type SiteName } from './boot/sites.ts'
 import { type Bench, type BenchCase, caseLine, median, runBench, shown } from './rig/report.ts'
 
 const TARGETS = { bios: 2, uefi: 1.4 } as const
@@ -15,7 +15,8 @@ const PATIENCE_MS = 300_000
 const LOGS = join(import.meta.dirname, '../.cache/bench/boot')
 
 const bench: Bench = async ({ cases, isQuick }) => {
-  const prepared = await prepareBoot(['x64'], () => {})
+  const peers = bringPeers()
+  const prepared = { ...(await prepareBoot(['x64'], () => {})), peers }
   const results: BenchCase[] = []
   for (const name of (cases.length === 0 ? Object.keys(TARGETS) : cases) as Case[]) {
     const seconds: Record<SiteName, number[]> = { ours: [], 'dnsmasq + nginx': [] }
@@ -42,16 +43,16 @@ const bench: Bench = async ({ cases, isQuick }) => {
   return results
 }
 
-type Prepared = Awaited<ReturnType<typeof prepareBoot>>
+type Prepared = Awaited<ReturnType<typeof prepareBoot>> & { readonly peers: Peers }
 
-async function secondsToBootOs(site: SiteName, firmware: Case, { accelerator, bootDir }: Prepared): Promise<number> {
+async function secondsToBootOs(site: SiteName, firmware: Case, { accelerator, bootDir, peers }: Prepared): Promise<number> {
   const rack = await Rack.create({ accelerator, hasRouter: site === 'ours' })
   try {
-    await SITES[site](rack, bootDir)
+    const { over } = await SITES[site]({ rack, bootDir, peers })
     const machine = await rack.addMachine(specOf(firmware))
     const startedAt = performance.now()
     await machine.powerOn()
-    await machine.console.waitFor(/platen boot OS \S+ x64/, PATIENCE_MS)
+    await Promise.race([machine.console.waitFor(/platen boot OS \S+ x64/, PATIENCE_MS), over])
     return (performance.now() - startedAt) / 1000
   } catch (error) {
     rack.saveLogs(join(LOGS, `${firmware}-${site.replaceAll(/\W+/g, '-')}`))

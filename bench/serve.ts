@@ -8,6 +8,7 @@ import { benchOptions, median, round } from './imaging/options.ts'
 import { OurAppliance, ourCapture } from './imaging/ours.ts'
 import { finish, forEachCase } from './imaging/scene.ts'
 import { say, sh, timed } from './imaging/shell.ts'
+import { program } from './rig/programs.ts'
 
 const READERS = 8
 const BATCH = 32
@@ -94,7 +95,9 @@ async function startNginx(work: string, root: string): Promise<{ readonly url: s
      events { worker_connections 64; }
      http { access_log off; sendfile on; tcp_nopush on; server { listen 127.0.0.1:${port}; root ${root}; } }`,
   )
-  const child: ChildProcess = spawn('taskset', ['-c', '0', 'nginx', '-c', config, '-p', work], { stdio: 'ignore' })
+  const { path, env } = program('nginx', 'nginx')
+  const words = ['-c', '0', path, '-e', 'stderr', '-c', config, '-p', work]
+  const child: ChildProcess = spawn('taskset', words, { stdio: 'ignore', env: { ...process.env, ...env } })
   await sh(`for i in $(seq 100); do curl --silent --output /dev/null http://127.0.0.1:${port}/ && break; sleep 0.1; done`)
   return {
     url: `http://127.0.0.1:${port}`,

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { openLossyRelay } from './rig/lossy-relay.ts'
 import { program } from './rig/programs.ts'
 import { type Bench, type BenchCase, caseLine, runBench } from './rig/report.ts'
-import { TFTP_PEERS } from './rig/tftp-servers.ts'
+import { bringClients, TFTP_PEERS } from './rig/tftp-servers.ts'
 
 const run = promisify(execFile)
 const SIZE_BYTES = 1024 * 1024
@@ -18,6 +18,7 @@ const MAX_RATIO = 1.2
 const OURS = TFTP_PEERS.find(({ name }) => name === 'ours')!
 
 const bench: Bench = async ({ cases, isQuick }) => {
+  bringClients()
   const transfers = isQuick ? TRANSFERS.quick : TRANSFERS.full
   const folder = await mkdtemp('/dev/shm/platen-bench-loss-')
   try {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { program } from './rig/programs.ts'
 import { type Bench, type BenchCase, caseLine, median, runBench } from './rig/report.ts'
-import { TFTP_PEERS, type TftpPeer } from './rig/tftp-servers.ts'
+import { bringClients, TFTP_PEERS, type TftpPeer } from './rig/tftp-servers.ts'
 
 const run = promisify(execFile)
 const FULL = { sizeBytes: 64 * 1024 * 1024, rounds: 3 }
@@ -14,6 +14,8 @@ const CASES = ['512/1', '1428/1', '512/16', '1428/16', '512/64', '1428/64']
 
 const bench: Bench = async ({ cases, isQuick }) => {
   const size = isQuick ? QUICK : FULL
+  bringClients()
+  for (const peer of TFTP_PEERS) peer.bring()
   const folder = await mkdtemp('/dev/shm/platen-bench-tftp-')
   try {
     await mkdir(join(folder, 'loaders'))

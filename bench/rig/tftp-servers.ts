@@ -17,6 +17,8 @@ export interface TftpPeer {
   readonly name: 'ours' | 'tftpd-hpa' | 'dnsmasq' | 'atftpd'
   readonly address: string
   readonly port: number
+  /** Fetches it where it is missing; fails at once where it cannot be had. */
+  bring(): void
   start(site: TftpSite): Promise<RunningServer>
 }
 
@@ -76,6 +78,7 @@ function peer(name: TftpPeer['name'], binary: () => Program, args: (site: TftpSi
     name,
     address,
     port,
+    bring: () => void binary(),
     start: (site) =>
       startServer({ name, program: binary(), args: args(site), isUp: () => answers(`${address}:${port}`, site.probe) }),
   }
@@ -91,6 +94,12 @@ function ourConfig(folder: string): NetbootConfig {
     tftp: { maxTransfersPerClient: 1000 },
     interfaces: [{ name: 'lo', mode: 'off', address: '127.0.0.1', prefixLength: 8 }],
   }
+}
+
+/** What all of them need: whoever asks whether a server is up, and the client that is measured. */
+export function bringClients(): void {
+  program('curl', 'curl')
+  program('atftp', 'atftp')
 }
 
 async function answers(server: string, file: string): Promise<boolean> {

@@ -3,7 +3,10 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
 import { Profile } from '../../contract/profile.ts'
+import { readTarget } from '../../contract/request-target.ts'
 import { type Health, HealthView } from '../health.ts'
+import { guardConnections } from './connection-guard.ts'
+import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts'
 import { replyToBadRequest } from './error-reply.ts'
 import { installManners } from './manners.ts'
 
@@ -19,6 +22,7 @@ export interface HttpAppDeps {
   readonly version: string
   readonly health: () => Health
   readonly rooms: readonly FastifyPluginAsync[]
+  readonly connectionLimits?: ConnectionLimits
 }
 
 export interface HttpApp {
@@ -27,7 +31,8 @@ export interface HttpApp {
   readonly routes: readonly string[]
 }
 
-export async function createHttpApp({ log, version, health, rooms }: HttpAppDeps): Promise<HttpApp> {
+export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
+  const { log, version, health, rooms, connectionLimits = CONNECTION_LIMITS } = deps
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     // A rack that boots asks thousands of times; the rooms tell what matters as events.
@@ -35,7 +40,17 @@ export async function createHttpApp({ log, version, health, rooms }: HttpAppDeps
     // stop() must not wait for keep-alive connections that agents leave open.
     forceCloseConnections: 'idle',
     frameworkErrors: replyToBadRequest,
+    // However a client spells what it wants: routes, handlers and logs read one spelling.
+    rewriteUrl: (request) => {
+      const { origin, authority } = readTarget(request.url ?? '/')
+      if (authority !== undefined) request.headers.host = authority
+      return origin
+    },
+    keepAliveTimeout: connectionLimits.keepAliveMs,
+    // Peers that went without a word, while an agent's long poll or a stream of events has nothing to say.
+    http: { keepAlive: true, keepAliveInitialDelay: 30_000 },
   })
+  guardConnections(app.server, connectionLimits)
   const routes: string[] = []
   app.addHook('onRoute', ({ method, url }) => {
     routes.push(...[method].flat().map((one) => `${one} ${url}`))

@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { queryOf, readTarget } from '../../contract/request-target.ts'
 import type { AnswerScript, ScriptClient } from '../answer-script.ts'
 import type { NetbootEventLog } from '../events.ts'
 import { clientOfGrub, grubAskerOf } from '../grub-script-name.ts'
@@ -39,7 +40,7 @@ export function netbootRoutes(deps: RoutesDeps): FastifyPluginAsync {
 }
 
 async function answer(deps: RoutesDeps, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const path = normalisePath(decoded(pathOf(request.url)))
+  const path = normalisePath(decoded(pathOf(readTarget(request.url).origin)))
   const [room = '', ...rest] = path?.split('/') ?? []
   const file = rest.join('/')
   if (room === 'boot') return sendScript(deps, file, request, reply)
@@ -64,7 +65,7 @@ async function sendLoader(deps: RoutesDeps, path: string, request: FastifyReques
 
 function sendScript(deps: RoutesDeps, file: string, request: FastifyRequest, reply: FastifyReply): unknown {
   const applianceUrl = httpBaseOf(request, deps.httpPort)
-  const query = new URLSearchParams(request.url.split('?')[1] ?? '')
+  const query = queryOf(request.url)
   const grub = grubAskerOf(`boot/${file}`)
   const known = grub === undefined ? ipxeClientOf(file, query) : clientOfGrub(grub)
   if (known === undefined) return refuse(deps, request, reply, 'a boot script is asked for as /boot/<mac>.ipxe')

@@ -11,6 +11,7 @@ import { normalisePath } from '../served-file.ts'
 import { type CachedFile, FileCache } from './file-cache.ts'
 import { FileContent } from './file-content.ts'
 import { grubScript, grubStub } from './grub-script.ts'
+import { namesMeant } from './name-tail.ts'
 
 export interface BootFilesDeps {
   readonly bootDir: string
@@ -43,7 +44,17 @@ export class BootFiles {
     return this.#loaders.readAhead()
   }
 
-  async read(name: string, asker: FileAsker): Promise<CachedFile> {
+  /** Under the name as it was asked for, or under the one that was meant (name-tail.ts). */
+  async read(asked: string, asker: FileAsker): Promise<CachedFile> {
+    let found: CachedFile = { kind: 'refused', reason: 'not-found' }
+    for (const name of namesMeant(asked)) {
+      found = await this.#readExactly(name, asker)
+      if (found.kind === 'file') break
+    }
+    return found
+  }
+
+  async #readExactly(name: string, asker: FileAsker): Promise<CachedFile> {
     const { mac, file } = splitLoaderPath(normalisePath(name) ?? '')
     if (file === 'autoexec.ipxe') return made(autoexecScript(asker.httpBase))
     if (file === 'grub/grub.cfg') return made(grubStub())

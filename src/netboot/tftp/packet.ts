@@ -10,6 +10,8 @@ export type TftpPacket =
   | { readonly kind: 'error'; readonly code: number; readonly message: string }
   | { readonly kind: 'option-ack'; readonly options: ReadonlyMap<string, string> }
 
+export type ReadRequest = Extract<TftpPacket, { kind: 'read' }>
+
 export const TFTP_ERROR = {
   undefined: 0,
   notFound: 1,
@@ -27,10 +29,8 @@ export function decodeTftp(bytes: Uint8Array): TftpPacket {
   if (view.length < 4) throw malformed(`a TFTP packet has at least 4 bytes, this one ${view.length}`)
   const opcode = view.readUInt16BE(0)
   switch (opcode) {
-    case OPCODE.read: {
-      const [file = '', mode = '', ...rest] = strings(view.subarray(2))
-      return { kind: 'read', file, mode: mode.toLowerCase(), options: pairs(rest) }
-    }
+    case OPCODE.read:
+      return readRequest(strings(view.subarray(2)))
     case OPCODE.write:
       return { kind: 'write', file: strings(view.subarray(2))[0] ?? '' }
     case OPCODE.data:
@@ -53,6 +53,12 @@ export function tryDecodeTftp(bytes: Uint8Array): TftpPacket | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Name, mode and options alike: as a client repeats itself. */
+export function isSameRequest(one: ReadRequest, other: ReadRequest): boolean {
+  if (one.file !== other.file || one.mode !== other.mode || one.options.size !== other.options.size) return false
+  return [...one.options].every(([name, value]) => other.options.get(name) === value)
 }
 
 /** An ACK is by far the commonest packet: its block number without making an object; undefined for all others. */
@@ -97,10 +103,28 @@ function strings(bytes: Buffer): string[] {
   return found
 }
 
-/** Option names in any case (RFC 2347). A name without a value is dropped. */
+const MODES: ReadonlySet<string> = new Set(['octet', 'netascii', 'mail'])
+
+/**
+ * Some firmware sends its name in a field of fixed length: after the NUL come more of them, or the rest of a longer name that was there
+ * before. The mode is found behind all that.
+ */
+function readRequest([file = '', ...rest]: readonly string[]): TftpPacket {
+  const modeAt = Math.max(
+    0,
+    rest.findIndex((part) => MODES.has(part.toLowerCase())),
+  )
+  return { kind: 'read', file, mode: (rest[modeAt] ?? '').toLowerCase(), options: pairs(rest.slice(modeAt + 1)) }
+}
+
+/** Option names in any case (RFC 2347). A name without a value is dropped, and so is padding between two options. */
 function pairs(parts: readonly string[]): ReadonlyMap<string, string> {
   const options = new Map<string, string>()
-  for (let at = 0; at + 1 < parts.length; at += 2) options.set(parts[at]!.toLowerCase(), parts[at + 1]!)
+  let at = 0
+  while (at + 1 < parts.length) {
+    const name = parts[at++]!.toLowerCase()
+    if (name !== '') options.set(name, parts[at++]!)
+  }
   return options
 }
 

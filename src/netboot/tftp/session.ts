@@ -12,7 +12,7 @@ export type SessionEnd =
   | { readonly kind: 'finished' }
   /** The client asked for the size and broke off before the first block. */
   | { readonly kind: 'size-told' }
-  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly reason: string; readonly isProven: boolean }
 
 export interface SessionSent {
   readonly ackedBytes: number
@@ -25,24 +25,27 @@ export interface SessionTask {
   readonly link: SessionLink
   /** The client will probably answer before this time of performance.now(). */
   readonly stayAwakeUntil: (until: number) => void
+  /** Once, at its first ACK. A text is why it may not go on, for the client. */
+  readonly onProven: () => string | undefined
   readonly onEnd: (end: SessionEnd, sent: SessionSent) => void
 }
 
 export class Session {
   #task: SessionTask
   #transfer: Transfer
-  #frames: BlockFrames
+  /** Made for the first block: a request alone costs no memory. */
+  #frames: BlockFrames | undefined
   #promptness: Promptness
   #silence: NodeJS.Timeout | undefined
   #pause: NodeJS.Timeout | undefined
   #hasEnded = false
+  #isHushed = false
 
   constructor(task: SessionTask) {
     const { terms } = task
     const { bytes } = task.content
     this.#task = task
     this.#promptness = new Promptness(task.stayAwakeUntil)
-    this.#frames = new BlockFrames({ bytes, blockSizeBytes: terms.blockSizeBytes, windowBlocks: terms.windowBlocks })
     this.#transfer = new Transfer({
       sizeBytes: bytes.length,
       blockSizeBytes: terms.blockSizeBytes,
@@ -64,6 +67,14 @@ export class Session {
     if (!this.#hasEnded) this.#run(this.#transfer.onRepeatedRequest(performance.now()))
   }
 
+  get isProven(): boolean {
+    return this.#transfer.isProven
+  }
+
+  get silences(): number {
+    return this.#transfer.silences
+  }
+
   receive(datagram: Uint8Array): void {
     if (this.#hasEnded) return
     const block = ackedBlock(datagram)
@@ -72,16 +83,65 @@ export class Session {
       return
     }
     const now = performance.now()
+    const wasProven = this.#transfer.isProven
     const command = this.#transfer.onAck(block, now)
     if (command.do === 'nothing') return
+    if (!wasProven && !this.#mayGoOn()) return
+    if (this.#isHushed) this.wake()
     this.#promptness.answered(now)
     clearTimeout(this.#pause)
     this.#run(command)
+    // The timer of the first answer is far too patient for what comes next.
+    if (!wasProven && !this.#hasEnded) this.#watch()
   }
 
-  /** The client's port is closed (ICMP), or the server stops. */
-  abort(reason: string): void {
-    this.#end({ kind: 'failed', reason })
+  /** Says nothing more unless the client does: it may have begun anew. */
+  hush(): void {
+    this.#isHushed = true
+    clearTimeout(this.#silence)
+    clearTimeout(this.#pause)
+  }
+
+  /** It was not the client who asked for something else. */
+  wake(): void {
+    if (!this.#isHushed || this.#hasEnded) return
+    this.#isHushed = false
+    this.#watch()
+  }
+
+  /** The client's port is closed (ICMP). Once it has been sent everything, it may well have all of it. */
+  gone(): void {
+    if (this.#transfer.isAllSent) this.#end({ kind: 'finished' })
+    else this.abort('the client closed its port')
+  }
+
+  /** A datagram did not fit through (EMSGSIZE). */
+  pathTooNarrow(): void {
+    if (!this.#hasEnded) this.#run(this.#transfer.onPathTooNarrow(performance.now()))
+  }
+
+  /** The server stops, or needs the place. told: to the client. */
+  abort(reason: string, told?: string): void {
+    if (this.#hasEnded) return
+    if (told !== undefined) this.#tell(told)
+    this.#end({ kind: 'failed', reason, isProven: this.isProven })
+  }
+
+  /** Ends without a word to anybody. */
+  drop(): void {
+    this.#close()
+  }
+
+  #mayGoOn(): boolean {
+    const refusal = this.#task.onProven()
+    if (refusal === undefined) return true
+    this.#tell(refusal)
+    this.#end({ kind: 'failed', reason: refusal, isProven: false })
+    return false
+  }
+
+  #tell(message: string): void {
+    this.#task.link.send(encodeTftp({ kind: 'error', code: TFTP_ERROR.undefined, message }))
   }
 
   #onOther(datagram: Uint8Array): void {
@@ -91,10 +151,7 @@ export class Session {
       this.#end({ kind: 'size-told' })
       return
     }
-    this.#end({
-      kind: 'failed',
-      reason: `the client ended it: ${packet.message === '' ? `error ${packet.code}` : packet.message}`,
-    })
+    this.abort(`the client ended it: ${packet.message === '' ? `error ${packet.code}` : packet.message}`)
   }
 
   #run(command: TransferCommand): void {
@@ -111,8 +168,7 @@ export class Session {
         this.#end({ kind: 'finished' })
         return
       case 'fail':
-        this.#task.link.send(encodeTftp({ kind: 'error', code: TFTP_ERROR.undefined, message: 'timeout' }))
-        this.#end({ kind: 'failed', reason: command.reason })
+        this.abort(command.reason, command.isTold ? command.reason : undefined)
         return
     }
   }
@@ -125,6 +181,7 @@ export class Session {
       this.#sendWhenThere(command, end)
       return
     }
+    this.#frames ??= new BlockFrames({ bytes: content.bytes, ...terms })
     for (let block = first; block <= last; block++) link.send(this.#frames.frame(block))
     if (pauseMs === undefined) this.#promptness.sent(performance.now())
     else this.#pause = setTimeout(() => this.#run(this.#transfer.resume(performance.now())), pauseMs)
@@ -136,12 +193,13 @@ export class Session {
       () => {
         if (!this.#hasEnded) this.#sendBlocks(command)
       },
-      (error: Error) => this.#end({ kind: 'failed', reason: error.message }),
+      (error: Error) => this.abort(error.message, 'the file cannot be read'),
     )
   }
 
   /** One timer for the whole transfer: setting one for each block would cost more than the block. */
   #watch(): void {
+    clearTimeout(this.#silence)
     const waitMs = this.#transfer.silentIn(performance.now())
     this.#silence = setTimeout(
       () => {
@@ -157,12 +215,16 @@ export class Session {
 
   #end(end: SessionEnd): void {
     if (this.#hasEnded) return
+    this.#close()
+    const { ackedBytes, resentBlocks } = this.#transfer
+    this.#task.onEnd(end, { ackedBytes, resentBlocks })
+  }
+
+  #close(): void {
     this.#hasEnded = true
     clearTimeout(this.#silence)
     clearTimeout(this.#pause)
     this.#task.link.close()
-    const { ackedBytes, resentBlocks } = this.#transfer
-    this.#task.onEnd(end, { ackedBytes, resentBlocks })
   }
 }
 

@@ -3,6 +3,9 @@
 //   offering (OACK sent) --ACK 0--> sending --ACK of the last block--> done
 //        \------------------------------\--silence, too often--> failed
 //
+// Until its first ACK nobody knows whether the client asked at all: the address on a request is easily forged. So what answers a request goes
+// out once, once more for want of an ACK, and then only when the request itself is repeated; and the end of it is told to nobody.
+//
 // Always true: acked ≤ sent ≤ acked + window, and sent ≤ the highest block ever sent; blocks beyond the one asked for are sent again at most once per answer of the client,
 // so a doubled ACK never doubles the stream (RFC 1123 §4.2.3.1, the sorcerer's apprentice).
 //
@@ -16,7 +19,8 @@ export type TransferCommand =
   /** Blocks first to last, then hear what the client says, or after pauseMs call resume. */
   | { readonly do: 'send-blocks'; readonly first: number; readonly last: number; readonly pauseMs: number | undefined }
   | { readonly do: 'finish'; readonly isConfirmed: boolean }
-  | { readonly do: 'fail'; readonly reason: string }
+  /** isTold: the client is to hear of it. */
+  | { readonly do: 'fail'; readonly reason: string; readonly isTold: boolean }
 
 export interface TransferTask {
   readonly sizeBytes: number
@@ -28,7 +32,13 @@ export interface TransferTask {
 
 const NOTHING: TransferCommand = { do: 'nothing' }
 const MAX_SILENCES = 10
-const OFFER_SILENCE_MS = 6000
+/** Waits for the first ACK. A second OACK makes some clients give up (atftp), and all of them repeat their request sooner than this. */
+const OFFER_SILENCES_MS = [6000, 6000]
+const FIRST_BLOCK_SILENCES_MS = [1000, 9000]
+/** A request that comes twice within this is one that the network doubled. */
+const DOUBLED_MS = 250
+/** Answers in fragments that nobody puts together again. */
+const MAX_FRAGMENTED_SILENCES = 5
 /** The client may have gone once it has everything: its last ACK is the one that may stay lost (RFC 1350 §6). */
 const MAX_LAST_SILENCES = 3
 
@@ -47,6 +57,8 @@ export class Transfer {
   #sentAt = 0
   /** Whether the part after #acked was sent again since the last progress. */
   #wentBack = false
+  #isProven = false
+  #isFragmented = false
 
   constructor(task: TransferTask) {
     this.#task = task
@@ -60,6 +72,21 @@ export class Transfer {
     return Math.min(this.#acked * this.#task.blockSizeBytes, this.#task.sizeBytes)
   }
 
+  /** The client has acknowledged something: it is there, and asked. */
+  get isProven(): boolean {
+    return this.#isProven
+  }
+
+  /** How often in a row it was silent for longer than it ever took. */
+  get silences(): number {
+    return this.#silences
+  }
+
+  /** All that there is was sent, and was acknowledged but for the last window. */
+  get isAllSent(): boolean {
+    return this.#isProven && this.#sent === this.lastBlock && this.#acked >= this.lastBlock - this.#task.windowBlocks
+  }
+
   start(now: number): TransferCommand {
     this.#sentAt = now
     return this.#isOffering ? { do: 'send-options' } : this.#sendMore(now)
@@ -67,8 +94,7 @@ export class Transfer {
 
   /** Milliseconds from now until the client counts as silent. */
   silentIn(now: number): number {
-    // A second OACK makes some clients give up (atftp), and all of them repeat their request sooner than this.
-    const waitMs = this.#isOffering ? OFFER_SILENCE_MS : this.#roundTrip.timeoutMs(this.#silences)
+    const waitMs = this.#isProven ? this.#roundTrip.timeoutMs(this.#silences) : this.#firstWaitMs()
     return this.#sentAt + waitMs - now
   }
 
@@ -78,6 +104,7 @@ export class Transfer {
     // Up to what was ever sent: after going back, the ACK of the first sending may still come.
     if (progress > this.#highest - this.#acked) return NOTHING
     if (progress === 0) return this.#onRepeatedAck(now)
+    this.#isProven = true
     this.#onProgress(progress, now)
     if (this.#acked === this.lastBlock) return { do: 'finish', isConfirmed: true }
     // Less than what was sent: the next block did not arrive, and what came after it was dropped.
@@ -92,12 +119,13 @@ export class Transfer {
 
   onSilence(now: number): TransferCommand {
     this.#silences++
-    const isAllSent = this.#sent === this.lastBlock && this.#acked >= this.lastBlock - this.#task.windowBlocks
-    if (isAllSent && this.#silences > MAX_LAST_SILENCES) return { do: 'finish', isConfirmed: false }
+    if (!this.#isProven) return this.#onFirstSilence(now)
+    if (this.isAllSent && this.#silences > MAX_LAST_SILENCES) return { do: 'finish', isConfirmed: false }
+    if (this.#isFragmented && this.#silences >= MAX_FRAGMENTED_SILENCES)
+      return { do: 'fail', reason: 'the way to the client takes only smaller blocks: ask again', isTold: true }
     if (this.#silences > MAX_SILENCES)
-      return { do: 'fail', reason: `the client has been silent since block ${this.#acked} of ${this.lastBlock}` }
+      return { do: 'fail', reason: `the client has been silent since block ${this.#acked} of ${this.lastBlock}`, isTold: true }
     this.#sentAt = now
-    if (this.#isOffering) return { do: 'send-options' }
     if (this.#task.windowBlocks > 1 && this.#silences % 2 === 1) return this.#askWhereItIs()
     this.#goBack()
     this.#burst = 1
@@ -106,9 +134,34 @@ export class Transfer {
 
   /** The client sent its request again, so it has not seen our answer. */
   onRepeatedRequest(now: number): TransferCommand {
-    if (!this.#isOffering) return NOTHING
+    if (this.#isProven || now - this.#sentAt < DOUBLED_MS) return NOTHING
+    return this.#answerAgain(now)
+  }
+
+  /** A router told that a datagram was too large. From now on they come in fragments, which not every client can put together. */
+  onPathTooNarrow(now: number): TransferCommand {
+    if (this.#isFragmented || this.#sent === 0) return NOTHING
+    this.#isFragmented = true
+    this.#goBack()
+    this.#burst = 1
+    return this.#sendMore(now)
+  }
+
+  #firstWaitMs(): number {
+    return (this.#isOffering ? OFFER_SILENCES_MS : FIRST_BLOCK_SILENCES_MS)[this.#silences] ?? 0
+  }
+
+  #onFirstSilence(now: number): TransferCommand {
+    if (this.#silences < OFFER_SILENCES_MS.length) return this.#answerAgain(now)
+    return { do: 'fail', reason: 'the client asked and did not take the answer', isTold: false }
+  }
+
+  #answerAgain(now: number): TransferCommand {
     this.#sentAt = now
-    return { do: 'send-options' }
+    this.#wentBack = true
+    if (this.#isOffering) return { do: 'send-options' }
+    this.#sent = 0
+    return this.#sendMore(now)
   }
 
   /** The end of the window once more. Who lacks it takes it, who has it or lacks more says so: one packet instead of a window. */
@@ -119,8 +172,10 @@ export class Transfer {
 
   #begin(now: number): TransferCommand {
     this.#isOffering = false
-    this.#roundTrip.sample(now - this.#sentAt, this.#silences > 0)
+    this.#isProven = true
+    this.#roundTrip.sample(now - this.#sentAt, this.#wentBack)
     this.#silences = 0
+    this.#wentBack = false
     return this.#sendMore(now)
   }
 

@@ -48,7 +48,11 @@ it.each([
   { name: 'boot-os\\arm64\\vmlinuz', holds: 'kernel of arm64' },
   { name: '52-54-00-00-00-0a/autoexec.ipxe', holds: 'chain --replace http://10.77.0.1:8080/boot/' },
   { name: '52-54-00-00-00-0a/grub/grub.cfg', holds: 'configfile /boot/' },
+  { name: 'shimx64.efi\xff', holds: 'shim' },
+  { name: '//shimx64.efiB\x0910.77.0.1\xff', holds: 'shim' },
+  { name: '52-54-00-00-00-0a/autoexec.ipxe \r\n', holds: 'chain --replace http://10.77.0.1:8080/boot/' },
   { name: 'nothing.efi', holds: 'refused: not-found' },
+  { name: 'nothing.efi\xff', holds: 'refused: not-found' },
   { name: '../secret', holds: 'refused: outside' },
 ])('$name', async ({ name, holds }) => {
   expect(await read(name)).toContain(holds)

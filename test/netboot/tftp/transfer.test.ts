@@ -38,16 +38,20 @@ describe('a transfer in lock-step', () => {
   it('repeats the block when the client is silent, later each time, and gives up', () => {
     const transfer = new Transfer(task())
     transfer.start(0)
-    let now = 0
+    transfer.onAck(1, 1000)
+    let now = 1000
     const waits: number[] = []
     for (;;) {
       waits.push(transfer.silentIn(now))
       now += transfer.silentIn(now)
       const command = transfer.onSilence(now)
-      if (command.do === 'fail') break
-      expect(blocks(command)).toEqual([1, 1])
+      if (command.do === 'fail') {
+        expect(command.isTold).toBe(true)
+        break
+      }
+      expect(blocks(command)).toEqual([2, 2])
     }
-    expect(waits.slice(0, 4)).toEqual([1000, 2000, 4000, 5000])
+    expect(waits.slice(0, 3)).toEqual([3000, 5000, 5000])
     expect(now).toBeGreaterThan(20_000)
     expect(transfer.resentBlocks).toBe(10)
   })
@@ -60,10 +64,70 @@ describe('a transfer in lock-step', () => {
   })
 
   it('counts an unconfirmed end as an end: the last ACK may be the one that is lost', () => {
-    const transfer = new Transfer(task({ sizeBytes: 10 }))
+    const transfer = new Transfer(task({ sizeBytes: 520 }))
     transfer.start(0)
+    transfer.onAck(1, 1)
     const commands = [1, 2, 3, 4, 5].map((turn) => transfer.onSilence(turn * 5000).do)
     expect(commands.at(-1)).toBe('finish')
+  })
+})
+
+describe('a transfer whose client has acknowledged nothing', () => {
+  /** What leaves until it ends, when nobody ever answers. */
+  const unanswered = (transfer: Transfer) => {
+    let now = 0
+    let sent = 1
+    transfer.start(0)
+    for (;;) {
+      now += transfer.silentIn(now)
+      const command = transfer.onSilence(now)
+      if (command.do === 'fail') return { sent, now, isTold: command.isTold }
+      sent++
+    }
+  }
+
+  it.each([
+    { name: 'a block', hasOptions: false },
+    { name: 'an OACK', hasOptions: true },
+  ])('is sent $name twice, and then nothing more', ({ hasOptions }) => {
+    expect(unanswered(new Transfer(task({ hasOptions })))).toMatchObject({ sent: 2, isTold: false })
+    expect(unanswered(new Transfer(task({ sizeBytes: 10, hasOptions })))).toMatchObject({ sent: 2, isTold: false })
+  })
+
+  it('is answered once more when it repeats its request, and not when the network doubled it', () => {
+    const transfer = new Transfer(task())
+    transfer.start(0)
+    expect(transfer.onRepeatedRequest(1)).toEqual({ do: 'nothing' })
+    expect(blocks(transfer.onRepeatedRequest(800))).toEqual([1, 1])
+    expect(transfer.onRepeatedRequest(801)).toEqual({ do: 'nothing' })
+    expect(blocks(transfer.onAck(1, 802))).toEqual([2, 2])
+    expect(transfer.onRepeatedRequest(5000)).toEqual({ do: 'nothing' })
+  })
+})
+
+describe('a way that is too narrow', () => {
+  it('goes on in fragments, from the block that was lost', () => {
+    const transfer = new Transfer(task({ windowBlocks: 4, hasOptions: true, sizeBytes: 512 * 100 }))
+    transfer.start(0)
+    transfer.onAck(0, 1)
+    expect(transfer.onPathTooNarrow(2)).toMatchObject({ do: 'send-blocks', first: 1, last: 1 })
+    // The other datagrams of the window bring the same word.
+    expect(transfer.onPathTooNarrow(2)).toEqual({ do: 'nothing' })
+    expect(transfer.onAck(1, 3)).toMatchObject({ do: 'send-blocks', first: 2 })
+  })
+
+  it('is given up within seconds where fragments do not arrive, and the client is told', () => {
+    const transfer = new Transfer(task({ hasOptions: true }))
+    transfer.start(0)
+    transfer.onAck(0, 1)
+    transfer.onPathTooNarrow(2)
+    let now = 2
+    let command: TransferCommand = { do: 'nothing' }
+    while (command.do !== 'fail') {
+      now += transfer.silentIn(now)
+      command = transfer.onSilence(now)
+    }
+    expect([now < 10_000, command.isTold, command.reason]).toEqual([true, true, expect.stringMatching(/smaller blocks/)])
   })
 })
 
