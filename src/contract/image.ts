@@ -44,6 +44,10 @@ export const GptTable = Type.Object({
   partitions: Type.Array(GptPartition),
   /** Sector 0 before its partition entries (440 bytes, base64): what a BIOS starts. */
   bootCode: Type.String(),
+  /** All of sector 0 (base64) with what stands behind the boot code: active flags, entries of a hybrid MBR. Left out: a plain protective MBR. */
+  firstSector: Type.Optional(Type.String()),
+  /** Where the entries begin when that is not sector 2: boot loaders of single-board computers stand there. */
+  entriesStartBytes: Type.Optional(SizeBytes),
 })
 export type GptTable = Static<typeof GptTable>
 

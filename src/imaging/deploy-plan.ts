@@ -53,6 +53,7 @@ export function planDeploy(disk: DiskManifest, target: DiskGeometry, wishes: Dep
   const { outside, inside } = shrink === undefined ? { outside: chunks, inside: [] } : splitChunks(chunks, shrink)
   const written = outside.flatMap(({ offset, used }) => shiftExtents(used, offset))
   refuseOverlap(written, tableWrites)
+  refuseOutside(written, tableWrites, target)
   return {
     geometry: target,
     chunkBytes: disk.chunkBytes,
@@ -101,6 +102,20 @@ function encodeTable(table: PartitionTable, target: DiskGeometry): Placed[] {
     case 'none':
       return []
   }
+}
+
+/** The last word before anything is written: nothing of the plan leaves the disk, and no part of the table lies on another. */
+function refuseOutside(written: readonly Extent[], tableWrites: readonly Placed[], { sizeBytes }: DiskGeometry): void {
+  const parts = tableWrites.map(({ offset, bytes }) => ({ offset, length: bytes.length })).sort((a, b) => a.offset - b.offset)
+  const isOut = ({ offset, length }: Extent) => offset < 0 || offset + length > sizeBytes
+  const touches = parts.some(({ offset }, index) => index > 0 && offset < parts[index - 1]!.offset + parts[index - 1]!.length)
+  const out = [...parts, ...written].find(isOut)
+  if (out === undefined && !touches) return
+  throw new AppError(
+    'IMAGE_DOES_NOT_FIT',
+    `the image needs ${out === undefined ? 'a larger disk for both copies of its table' : `bytes ${out.offset} to ${out.offset + out.length}`}; this disk has ${sizeBytes}`,
+    'Choose a disk at least as large as the one that was captured.',
+  )
 }
 
 /** A manifest whose used blocks lie under the table would destroy one of them. */

@@ -6,7 +6,7 @@ import { decodeGuid, encodeGuid, NIL_GUID } from './guid.ts'
 
 const SIGNATURE = 'EFI PART'
 const HEADER_BYTES = 92
-const ENTRY_BYTES = 128
+export const ENTRY_BYTES = 128
 const REVISION_1_0 = 0x0001_0000
 export const BOOT_CODE_BYTES = 440
 

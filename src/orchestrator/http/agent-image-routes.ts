@@ -6,7 +6,7 @@ import { Type } from 'typebox'
 import { ManifestAnswer, ReservationRequest } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
 import { MANIFEST_TYPE, ManifestUpload, ReservationAnswer, VersionParams } from '../../contract/image-transfer.ts'
-import { decodeManifest } from '../../imaging/manifest-codec.ts'
+import { decodeManifest, manifestRoomBytes } from '../../imaging/manifest-codec.ts'
 import type { CaptureDesk, ImageStoreService } from '../image/image-service.ts'
 import './agent-request.ts'
 
@@ -65,7 +65,7 @@ function newestOf(images: ImageStoreService, imageName: string) {
 
 async function expand(body: unknown): Promise<Buffer> {
   try {
-    if (Buffer.isBuffer(body)) return await decompress(body, { maxOutputLength: MAX_MANIFEST_BYTES })
+    if (Buffer.isBuffer(body)) return await decompress(body, { maxOutputLength: manifestRoomBytes(body.length) })
   } catch (cause) {
     throw unreadable('it does not decompress', cause)
   }

@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { zstdCompress, zstdDecompress } from 'node:zlib'
+import { zstdCompress } from 'node:zlib'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { AppError } from '../../contract/errors.ts'
@@ -15,12 +15,11 @@ import {
   type ImageView,
   type Manifest,
 } from '../../contract/image.ts'
-import { decodeManifest, encodeManifest, manifestDigestOf } from '../../imaging/manifest-codec.ts'
+import { encodeManifest, expandManifest, manifestDigestOf } from '../../imaging/manifest-codec.ts'
 import { syncDirectory, writeWhole } from './durable-write.ts'
 import { Turns } from './turns.ts'
 
 const compress = promisify(zstdCompress)
-const decompress = promisify(zstdDecompress)
 
 /** What the catalog keeps of a version: the view, and what the orchestrator asks without opening the manifest. */
 const Record = Type.Intersect([ImageVersionSchema, Type.Object({ tableIds: Type.Array(Type.String()) })])
@@ -73,7 +72,7 @@ export class Catalog {
   }
 
   async manifest(imageName: string, version: number): Promise<Manifest> {
-    return decodeManifest(await decompress(await this.compressedManifest(imageName, version)))
+    return expandManifest(await this.compressedManifest(imageName, version))
   }
 
   /** Adds a version; the same job with the same content gives the version that is there. */
