@@ -1,3 +1,4 @@
+import type { ReadAs } from '../../contract/image.ts'
 import type { DiskHint } from '../../contract/inventory.ts'
 import type { OnFailureStep, Step } from '../../contract/steps.ts'
 import { fillVariables, planBuildSteps, planOnFailure } from './plan-build.ts'
@@ -58,11 +59,13 @@ function planBuild(input: PlanInput): Plan {
 interface CaptureWish {
   readonly imageName: string
   readonly grow?: string | undefined
+  readonly as?: ReadAs | undefined
   readonly timeoutSeconds?: number | undefined
 }
 
-function planCapture(input: PlanInput, { imageName, grow, timeoutSeconds }: CaptureWish): Step {
+function planCapture(input: PlanInput, { imageName, grow, timeoutSeconds, ...wish }: CaptureWish): Step {
   const { request, image } = input
+  const as = request.as ?? wish.as
   return {
     kind: 'capture',
     timeoutSeconds: timeoutSeconds ?? DEFAULT_TIMEOUT.capture,
@@ -71,6 +74,7 @@ function planCapture(input: PlanInput, { imageName, grow, timeoutSeconds }: Capt
     imageName,
     ...(image === undefined ? {} : { baseVersion: image.version }),
     includeUnknown: request.includeUnknown,
+    ...(as === undefined ? {} : { as }),
     ...(grow === undefined ? {} : { grow }),
   }
 }
