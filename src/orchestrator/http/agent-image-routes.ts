@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { ManifestAnswer, ReservationRequest } from '../../contract/agent-api.ts'
+import { DisksNote, DisksNoted, ManifestAnswer, ReservationRequest } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
 import { MANIFEST_TYPE, ManifestUpload, ReservationAnswer, VersionParams } from '../../contract/image-transfer.ts'
 import { decodeManifest, manifestRoomBytes } from '../../imaging/manifest-codec.ts'
@@ -35,6 +35,18 @@ export const agentImageRoutes: FastifyPluginAsyncTypebox<AgentImageRoutesDeps> =
       const origin = captures.originOf(request.agentNodeId, request.params.jobId, leaseId)
       await images.reserve(origin, usedBytes)
       return { reserved: true, ...newestOf(images, origin.imageName) }
+    },
+  )
+
+  app.post(
+    '/jobs/:jobId/disks',
+    { schema: { params: JobParams, body: DisksNote, response: { 200: DisksNoted } } },
+    async (request) => {
+      const { leaseId, disks } = request.body
+      const { nodeId } = captures.originOf(request.agentNodeId, request.params.jobId, leaseId)
+      if (nodeId === undefined || captures.noteDisks === undefined) return { noted: false }
+      await captures.noteDisks(nodeId, disks)
+      return { noted: true }
     },
   )
 

@@ -2,7 +2,7 @@ import type { ReadAs } from '../../contract/image.ts'
 import type { DiskHint } from '../../contract/inventory.ts'
 import type { OnFailureStep, Step } from '../../contract/steps.ts'
 import { fillVariables, planBuildSteps, planOnFailure } from './plan-build.ts'
-import { planDeploySteps } from './plan-deploy.ts'
+import { planDeploySteps, signsOf } from './plan-deploy.ts'
 import type { PlanInput } from './plan-input.ts'
 
 const HOUR = 3600
@@ -43,11 +43,11 @@ function planOf(input: PlanInput): Plan {
 }
 
 function planBuild(input: PlanInput): Plan {
-  const { jobId, request, knownTableIds, facts } = input
+  const { jobId, request, facts } = input
   const revision = input.profile!
   const variables = fillVariables(revision, request.variables, { ...facts, jobId })
   const { eraseForeignData } = request
-  const before = { revision, disk: diskOf(input), eraseForeignData, knownTableIds, tableId: jobId, variables }
+  const before = { revision, disk: diskOf(input), eraseForeignData, signs: signsOf(input), tableId: jobId, variables }
   const { capture } = revision.profile
   const onFailure = planOnFailure(revision, variables)
   return {

@@ -10,6 +10,7 @@ import { ChunkWorkers } from '../imaging/chunk-workers.ts'
 import { consentOf } from '../imaging/consent.ts'
 import { eraseLeftovers, oldPlaces } from '../imaging/erase-leftovers.ts'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
+import { noteDisks } from '../imaging/note-disks.ts'
 import { readAt, withDisks, writeAt } from '../imaging/open-disk.ts'
 import { type ShrunkPartition, shrinkInMemory, writeShrunk } from '../imaging/shrunk-partition.ts'
 import { TransferMeter } from '../imaging/transfer-meter.ts'
@@ -45,6 +46,10 @@ export function deployPerformer({ disks: tools, imaging }: DeployTools): Perform
       const checked: Checked[] = []
       for (const [index, each] of disks.entries()) checked.push(await checkOne(index, each))
       for (const [index, each] of disks.entries()) targets.push({ ...each, ...checked[index]!, shrunk: await shrunkOf(each) })
+      await noteDisks(
+        disks.map(({ disk }) => disk),
+        context,
+      )
       await withDisks(paths, 'write', async (handles) => {
         for (const [index, target] of targets.entries())
           await apply(target, handles[index]!, { imaging, meter, context, discard: step.discard ?? true })

@@ -4,6 +4,7 @@ import type { FileRef, FormatStep, Step } from '../../contract/steps.ts'
 import { chooseDisk, describeDisk } from '../../imaging/choose-disk.ts'
 import { refuseForeignDisk } from '../../imaging/foreign-disk.ts'
 import { consentOf } from '../imaging/consent.ts'
+import { noteDisks } from '../imaging/note-disks.ts'
 import type { Machine } from '../machine.ts'
 import type { Performer, StepContext } from '../performer.ts'
 import { describeLayout, type PartitionPlan, planLayout, type TablePlan } from './disk-layout.ts'
@@ -27,6 +28,7 @@ export function formatPerformer(machine: Machine): Performer<'format'> {
     const findings = await machine.disks.findings(disk.devicePath, context)
     const ownership = refuseForeignDisk(disk.devicePath, findings, consentOf(step, disk))
     context.log(`${disk.devicePath} holds ${findings.found.join(', ') || 'nothing'} (${ownership})`)
+    await noteDisks([disk], context)
     if ('script' in step.layout) await writeByScript(step, step.layout.script, { disk, context, machine })
     else await writeDeclared(layoutOf(step, step.layout, context.steps, disk), { disk, context, machine })
     return { transfer: {} }
