@@ -1,4 +1,5 @@
 // The words of `job add` as the job that the appliance is asked for. Pure.
+import type { ReadAs } from '../contract/image.ts'
 import type { JobRequest } from '../contract/job.ts'
 import type { NewJob } from './api.ts'
 import { type OptionSpecs, usage, type Values, wholeNumber } from './arguments.ts'
@@ -7,6 +8,7 @@ import { PERSONALISE_OPTIONS, personaliseWish } from './personalise-words.ts'
 const KINDS: readonly JobRequest['kind'][] = ['build', 'capture', 'deploy', 'heal']
 const PICKS = ['smallest', 'largest'] as const
 const FIRMWARE = ['bios', 'uefi'] as const
+export const READINGS: readonly ReadAs[] = ['gpt', 'mbr', 'filesystem', 'raw']
 const WHEN_DONE: readonly JobRequest['whenDone'][] = ['reboot', 'stay', 'power-off']
 
 export const NEW_JOB_OPTIONS = {
@@ -45,6 +47,11 @@ export const NEW_JOB_OPTIONS = {
     description: 'Erase a disk even when it holds data that this system did not put there.',
   },
   'include-unknown': { type: 'boolean', description: 'capture: copy partitions with an unknown filesystem block by block.' },
+  as: {
+    type: 'string',
+    value: 'READING',
+    description: `capture: how to read a disk that can be read in more than one way: ${READINGS.join(', ')}.`,
+  },
   var: {
     type: 'string',
     multiple: true,
@@ -110,6 +117,7 @@ export function newJob(kind: string, values: Values<typeof NEW_JOB_OPTIONS>): Ne
     personalise: personaliseWish('job add', values),
     eraseForeignData: values['erase-foreign-data'] || undefined,
     includeUnknown: values['include-unknown'] || undefined,
+    as: chosen(READINGS, values.as, '--as'),
     variables: variablesOf(values.var),
     priority: number('priority'),
     maxAttempts: number('max-attempts'),

@@ -136,6 +136,15 @@ export type MissingAnswer = Static<typeof MissingAnswer>
 export const ReservationRequest = Type.Object({ leaseId: Type.String(), usedBytes: SizeBytes })
 export type ReservationRequest = Static<typeof ReservationRequest>
 
+/** POST /jobs/:jobId/disks: told before a step writes to disks, by what tells them from others; the node keeps them. */
+export const DisksNote = Type.Object({
+  leaseId: Type.String(),
+  disks: Type.Array(Type.String({ maxLength: 600 }), { maxItems: 64 }),
+})
+export type DisksNote = Static<typeof DisksNote>
+export const DisksNoted = Type.Object({ noted: Type.Boolean() })
+export type DisksNoted = Static<typeof DisksNoted>
+
 /** POST /jobs/:jobId/manifest (body: a Manifest): the version is published, or an error says which chunk lacks. */
 export const ManifestAnswer = Type.Object({ imageName: Type.String(), version: Type.Integer(), manifestDigest: Digest })
 export type ManifestAnswer = Static<typeof ManifestAnswer>

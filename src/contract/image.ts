@@ -21,6 +21,10 @@ export const ContentKind = Type.Union([
 ])
 export type ContentKind = Static<typeof ContentKind>
 
+/** How a disk is to be read when more than one reading of it can be true. */
+export const ReadAs = Type.Union([Type.Literal('gpt'), Type.Literal('mbr'), Type.Literal('filesystem'), Type.Literal('raw')])
+export type ReadAs = Static<typeof ReadAs>
+
 const Uuid = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })
 
 export const GptPartition = Type.Object({
@@ -44,6 +48,10 @@ export const GptTable = Type.Object({
   partitions: Type.Array(GptPartition),
   /** Sector 0 before its partition entries (440 bytes, base64): what a BIOS starts. */
   bootCode: Type.String(),
+  /** All of sector 0 (base64) with what stands behind the boot code: active flags, entries of a hybrid MBR. Left out: a plain protective MBR. */
+  firstSector: Type.Optional(Type.String()),
+  /** Where the entries begin when that is not sector 2: boot loaders of single-board computers stand there. */
+  entriesStartBytes: Type.Optional(SizeBytes),
 })
 export type GptTable = Static<typeof GptTable>
 

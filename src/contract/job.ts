@@ -1,5 +1,6 @@
 // One queued unit of work: what is asked, and what a person sees of it. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
+import { ReadAs } from './image.ts'
 import { DiskHint } from './inventory.ts'
 import { Personalise, PersonaliseWish } from './personalise.ts'
 import { Architecture, Firmware, Instant, Name, SizeBytes } from './values.ts'
@@ -57,6 +58,8 @@ export const JobRequest = Type.Object(
     eraseForeignData: Type.Boolean({ default: false }),
     /** capture: copy partitions with an unknown filesystem block by block. */
     includeUnknown: Type.Boolean({ default: false }),
+    /** capture: how the disk is to be read where more than one reading can be true; left out, that is refused. */
+    as: Type.Optional(ReadAs),
     /** capture, deploy: the further disks of an image of several, in its order. */
     moreDisks: Type.Optional(Type.Array(DiskHint, { maxItems: 31 })),
     /** capture: name or number of the partition that is to grow on larger disks; left out, the last that can. */

@@ -1,5 +1,6 @@
 // profile.yaml: how an image is built. Pure: the schema (published as JSON Schema for editors) and its types.
 import { type Static, Type } from 'typebox'
+import { ReadAs } from './image.ts'
 import { DiskHint } from './inventory.ts'
 import { PersonaliseWish } from './personalise.ts'
 import { PartitionSpec, RebootTarget, ScriptActionOf, SetupActionOf } from './steps.ts'
@@ -107,6 +108,7 @@ export const Profile = Type.Object(
         grow: Type.Optional(
           Type.String({ maxLength: 36, description: 'The partition that grows on larger disks; left out, the last that can.' }),
         ),
+        as: Type.Optional(ReadAs),
         timeoutSeconds: StepTimeout,
       },
       strict,

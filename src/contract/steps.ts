@@ -1,5 +1,6 @@
 // The parts of a job as the agent receives them: everything resolved, nothing left to look up. Pure.
 import { type Static, Type } from 'typebox'
+import { ReadAs } from './image.ts'
 import { DiskHint } from './inventory.ts'
 import { identityOnDisk } from './personalise.ts'
 import { Digest, Name, SizeBytes } from './values.ts'
@@ -59,6 +60,13 @@ export type SetupAction = Static<typeof SetupAction>
 
 const common = { timeoutSeconds: Type.Integer({ minimum: 1 }) }
 
+/** What makes a disk ours beside an id that this system made up: an id out of an image, on a disk that this node was given an image on. */
+const secondSigns = {
+  sharedTableIds: Type.Optional(Type.Array(Type.String())),
+  /** As disk-identity.ts writes them. */
+  knownDisks: Type.Optional(Type.Array(Type.String())),
+}
+
 export const FormatStep = Type.Object({
   kind: Type.Literal('format'),
   ...common,
@@ -67,6 +75,7 @@ export const FormatStep = Type.Object({
   eraseForeignData: Type.Boolean(),
   /** Partition table ids (GPT disk GUIDs) that this system wrote: a disk that carries one holds nothing foreign. */
   knownTableIds: Type.Array(Type.String()),
+  ...secondSigns,
   /** The id that the new table gets, so that a second attempt knows the first one's work. */
   tableId: Type.String({ format: 'uuid' }),
   layout: Type.Union([
@@ -130,6 +139,8 @@ export const CaptureStep = Type.Object({
   includeUnknown: Type.Boolean(),
   /** Name or number of the partition that is to grow on larger disks. */
   grow: Type.Optional(Type.String()),
+  /** How the disks are to be read where more than one reading can be true; left out, that is refused. */
+  as: Type.Optional(ReadAs),
   moreDisks,
 })
 export type CaptureStep = Static<typeof CaptureStep>
@@ -153,6 +164,7 @@ export const DeployStep = Type.Object({
   ...versionOnDisk,
   eraseForeignData: Type.Boolean(),
   knownTableIds: Type.Array(Type.String()),
+  ...secondSigns,
   /** Tell the disk which blocks nobody uses; left out: yes. */
   discard: Type.Optional(Type.Boolean()),
 })

@@ -8,7 +8,7 @@ import { AppError } from '../contract/errors.ts'
 import { ImageVersionView, type Manifest } from '../contract/image.ts'
 import { Digest } from '../contract/values.ts'
 import { DIGEST_BYTES } from './chunk-digest.ts'
-import { decodeManifest, manifestDigestOf, storedChunksOf } from './manifest-codec.ts'
+import { decodeManifest, manifestDigestOf, manifestRoomBytes, storedChunksOf } from './manifest-codec.ts'
 
 export const BUNDLE_TYPE = 'application/vnd.platen.bundle'
 export const BUNDLE_MAGIC = Buffer.from('platen bundle 1\n')
@@ -16,7 +16,6 @@ const LENGTH_BYTES = 4
 const MAX_HEADER_BYTES = 65_536
 /** As large as the manifest of a full disk of several terabytes, compressed. */
 const MAX_MANIFEST_BYTES = 256 * 1024 * 1024
-const MAX_EXPANDED_BYTES = 1024 * 1024 * 1024
 
 export const BundleHeader = Type.Object({
   /** What it was exported from; who imports it chooses a name. */
@@ -72,9 +71,17 @@ async function takeHeader(take: TakeBytes): Promise<[text: Buffer, digest: Buffe
 
 function parseHeader(text: Buffer, digest: Buffer): BundleHeader {
   if (!hash('sha256', text, 'buffer').equals(digest)) throw bundleInvalid('its header was changed or cut')
-  const value: unknown = JSON.parse(text.toString('utf8'))
+  const value = parsedJson(text)
   if (Value.Check(BundleHeader, value)) return value
   throw bundleInvalid('its header is of another version of this program')
+}
+
+function parsedJson(text: Buffer): unknown {
+  try {
+    return JSON.parse(text.toString('utf8'))
+  } catch (cause) {
+    throw bundleInvalid('its header is no JSON', cause)
+  }
 }
 
 async function takeBlock(take: TakeBytes, most: number, what: string): Promise<Buffer> {
@@ -89,7 +96,7 @@ async function takeBlock(take: TakeBytes, most: number, what: string): Promise<B
 
 function expandManifest(compressed: Buffer): Buffer {
   try {
-    return zstdDecompressSync(compressed, { maxOutputLength: MAX_EXPANDED_BYTES })
+    return zstdDecompressSync(compressed, { maxOutputLength: manifestRoomBytes(compressed.length) })
   } catch (cause) {
     throw bundleInvalid('its manifest does not decompress', cause)
   }

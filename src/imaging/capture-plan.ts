@@ -81,7 +81,7 @@ export function diskManifestOf(plan: CapturePlan, { digests, composed }: StoredD
 
 export function describeCapture(plan: CapturePlan): string[] {
   const lines = plan.contents.flatMap(({ number, content, used, sizeBytes, notes = [] }) => {
-    const name = number === 0 ? 'disk' : `partition ${number}`
+    const name = number > 0 ? `partition ${number}` : plan.table.kind === 'none' ? 'disk' : 'outside of partitions'
     const line = `${name}: ${content}, ${formatBytes(totalBytes(used))} of ${formatBytes(sizeBytes)} in use, ${used.length} extents`
     return [line, ...notes.map((note) => `${name}: ${note}`)]
   })

@@ -51,6 +51,19 @@ export function chunkSpans(extents: readonly Extent[], chunkBytes: number): Chun
   return spans
 }
 
+/** How many chunks hold a used byte, by reckoning alone: extents may claim more than memory holds. Extents in order. */
+export function chunkCountOf(extents: readonly Extent[], chunkBytes: number): number {
+  let count = 0
+  let last = -1
+  for (const { offset, length } of extents) {
+    const first = Math.max(last + 1, Math.floor(offset / chunkBytes))
+    const end = Math.floor((offset + length - 1) / chunkBytes)
+    count += end - first + 1
+    last = Math.max(last, end)
+  }
+  return count
+}
+
 /** The digest over the used blocks in disk order: grid, positions, content. Equal for disks that hold the same. */
 export function contentDigestOf(chunkBytes: number, extents: readonly Extent[], digests: readonly string[]): string {
   const hash = createHash('sha256')

@@ -4,7 +4,7 @@ import type { DiskManifest, PartitionTable } from '../contract/image.ts'
 import type { TargetChunk } from './chunk-grid.ts'
 import { describeDeploy } from './deploy-words.ts'
 import { alignExtents, type Extent, intersectExtents, normalizeExtents, shiftExtents, subtractExtents } from './extents.ts'
-import { type DiskGeometry, encodeGpt, type Placed } from './gpt.ts'
+import { type DiskGeometry, encodeGpt, type Placed, resizeFirstSector } from './gpt.ts'
 import { decideGrowth, type Growth } from './grow-plan.ts'
 import { unpackDisk } from './manifest-codec.ts'
 import { withNewIds } from './new-ids.ts'
@@ -19,6 +19,8 @@ export interface DeployPlan {
   readonly table: PartitionTable
   /** The partition table for this disk, in disk order. Written apart from the chunks. */
   readonly tableWrites: readonly Placed[]
+  /** What the table and the image write, in order. */
+  readonly kept: readonly Extent[]
   /** Blocks of the disk that neither the table nor the image uses, in order. */
   readonly unused: readonly Extent[]
   /** The partition whose filesystem is to fill a larger disk, once all is verified. */
@@ -42,7 +44,7 @@ export function planDeploy(disk: DiskManifest, target: DiskGeometry, wishes: Dep
   const { extents, spans, digests, runs } = unpackDisk(disk)
   const { keepSizes = false } = wishes
   const shrink = decideShrink(disk, extents, target, keepSizes)
-  const decision = keepSizes ? ({ kind: 'keeps', reason: undefined } as const) : decideGrowth(disk, target)
+  const decision = keepSizes ? ({ kind: 'keeps', reason: undefined } as const) : decideGrowth(disk, target, extents)
   const growth = decision.kind === 'grows' ? decision.growth : undefined
   const table = tableFor(disk, target, growth ?? shrink, wishes)
   const tableWrites = encodeTable(table, target)
@@ -53,12 +55,14 @@ export function planDeploy(disk: DiskManifest, target: DiskGeometry, wishes: Dep
   const { outside, inside } = shrink === undefined ? { outside: chunks, inside: [] } : splitChunks(chunks, shrink)
   const written = outside.flatMap(({ offset, used }) => shiftExtents(used, offset))
   refuseOverlap(written, tableWrites)
+  refuseOutside(written, tableWrites, target)
   return {
     geometry: target,
     chunkBytes: disk.chunkBytes,
     chunks: outside,
     table,
     tableWrites,
+    kept: normalizeExtents([...written, ...placesOf(tableWrites)]),
     unused: unusedOf(written, tableWrites, target),
     growth,
     shrunk: shrink === undefined ? undefined : { shrink, chunks: inside },
@@ -72,8 +76,16 @@ function tableFor(
   resized: { readonly number: number; readonly toBytes: number } | undefined,
   { newTableId }: DeployWishes,
 ): PartitionTable {
-  const table = newTableId === undefined ? disk.table : withNewIds(disk.table, newTableId)
+  const own = withFirstSectorFor(disk, target)
+  const table = newTableId === undefined ? own : withNewIds(own, newTableId)
   return resized === undefined ? table : resizePartition(table, resized.number, resized.toBytes, target.sectorBytes)
+}
+
+function withFirstSectorFor({ table, sizeBytes, sectorBytes }: DiskManifest, target: DiskGeometry): PartitionTable {
+  if (table.kind !== 'gpt' || table.firstSector === undefined) return table
+  const sectors = (bytes: number) => Math.floor(bytes / sectorBytes)
+  const sector = resizeFirstSector(Buffer.from(table.firstSector, 'base64'), sectors(sizeBytes), sectors(target.sizeBytes))
+  return { ...table, firstSector: sector.toString('base64') }
 }
 
 function refuseOtherSectors(disk: DiskManifest, target: DiskGeometry): void {
@@ -87,10 +99,12 @@ function refuseOtherSectors(disk: DiskManifest, target: DiskGeometry): void {
 
 /** Whole mebibytes only: disks round what they are told to units of their own. */
 function unusedOf(extents: readonly Extent[], tableWrites: readonly Placed[], { sizeBytes }: DiskGeometry): Extent[] {
-  const needed = [...extents, ...tableWrites.map(({ offset, bytes }) => ({ offset, length: bytes.length }))]
+  const needed = [...extents, ...placesOf(tableWrites)]
   const whole = [{ offset: 0, length: Math.floor(sizeBytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES }]
   return subtractExtents(whole, alignExtents(needed, ALIGNMENT_BYTES))
 }
+
+const placesOf = (writes: readonly Placed[]): Extent[] => writes.map(({ offset, bytes }) => ({ offset, length: bytes.length }))
 
 function encodeTable(table: PartitionTable, target: DiskGeometry): Placed[] {
   switch (table.kind) {
@@ -103,9 +117,23 @@ function encodeTable(table: PartitionTable, target: DiskGeometry): Placed[] {
   }
 }
 
+/** The last word before anything is written: nothing of the plan leaves the disk, and no part of the table lies on another. */
+function refuseOutside(written: readonly Extent[], tableWrites: readonly Placed[], { sizeBytes }: DiskGeometry): void {
+  const parts = placesOf(tableWrites).sort((a, b) => a.offset - b.offset)
+  const isOut = ({ offset, length }: Extent) => offset < 0 || offset + length > sizeBytes
+  const touches = parts.some(({ offset }, index) => index > 0 && offset < parts[index - 1]!.offset + parts[index - 1]!.length)
+  const out = [...parts, ...written].find(isOut)
+  if (out === undefined && !touches) return
+  throw new AppError(
+    'IMAGE_DOES_NOT_FIT',
+    `the image needs ${out === undefined ? 'a larger disk for both copies of its table' : `bytes ${out.offset} to ${out.offset + out.length}`}; this disk has ${sizeBytes}`,
+    'Choose a disk at least as large as the one that was captured.',
+  )
+}
+
 /** A manifest whose used blocks lie under the table would destroy one of them. */
 function refuseOverlap(extents: readonly Extent[], tableWrites: readonly Placed[]): void {
-  const table = normalizeExtents(tableWrites.map(({ offset, bytes }) => ({ offset, length: bytes.length })))
+  const table = normalizeExtents(placesOf(tableWrites))
   if (intersectExtents(normalizeExtents(extents), table).length === 0) return
   throw new AppError(
     'IMAGE_MANIFEST_INVALID',

@@ -2,6 +2,7 @@
 // Windows PE has no blkid, so the few signatures that matter are read here.
 import type { ContentKind } from '../contract/image.ts'
 import type { Extent } from './extents.ts'
+import { type FoundSignature, SWAP_PAGES } from './signatures.ts'
 
 /** Enough of the beginning for every signature below (Btrfs writes its own at 64 KiB). */
 export const SIGNATURE_BYTES = 128 * 1024
@@ -11,6 +12,8 @@ export type Signature =
   | { readonly kind: 'known'; readonly content: Exclude<ContentKind, 'raw' | 'empty' | 'lvm'> }
   /** Recognised, but its used blocks cannot be told: LVM, RAID, encryption … */
   | { readonly kind: 'opaque'; readonly name: string }
+  /** All of it is taken as it is, whatever it looks like: the table or a person says so. */
+  | { readonly kind: 'whole' }
   /** Every byte that was read is zero. */
   | { readonly kind: 'blank' }
   | { readonly kind: 'unknown' }
@@ -40,8 +43,7 @@ const MAGICS: readonly Magic[] = [
   known(1080, '\x53\xef', 'ext'),
   known(0, 'XFSB', 'xfs'),
   known(1024, '\x10\x20\xf5\xf2', 'f2fs'),
-  known(4086, 'SWAPSPACE2', 'swap'),
-  known(65_526, 'SWAPSPACE2', 'swap'),
+  ...SWAP_PAGES.map((page) => known(page - 10, 'SWAPSPACE2', 'swap')),
   known(3, 'NTFS    ', 'ntfs'),
   known(3, 'EXFAT   ', 'exfat'),
   known(82, 'FAT32   ', 'fat'),
@@ -59,10 +61,18 @@ export function identifySignature(head: Uint8Array): Signature {
   return isZero(bytes) ? { kind: 'blank' } : { kind: 'unknown' }
 }
 
+/** All signatures of a device as one: two of them are none that could be acted upon. head: its beginning. */
+export function signatureOf(found: readonly FoundSignature[], head: Uint8Array): Signature {
+  const [only, ...others] = found
+  if (only === undefined) return isZero(head.subarray(0, SIGNATURE_BYTES)) ? { kind: 'blank' } : { kind: 'unknown' }
+  if (others.length > 0) return { kind: 'opaque', name: found.map(({ name }) => name).join(' and also ') }
+  return only.content === undefined ? { kind: 'opaque', name: only.name } : { kind: 'known', content: only.content }
+}
+
 /** Swap keeps everything that makes it this swap (label, UUID, size) in its first page: copying that recreates it. */
 export function swapHeaderBytes(head: Uint8Array): number {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
-  return bytes.toString('latin1', 4086, 4096) === 'SWAPSPACE2' ? 4096 : 65_536
+  return SWAP_PAGES.find((page) => bytes.toString('latin1', page - 10, page) === 'SWAPSPACE2') ?? 65_536
 }
 
 /** The copy of the boot sector stands right behind the volume, where its own block map ends: bytes a sector, number of sectors. */

@@ -17,7 +17,8 @@ export function encodeExtents(extents: readonly Extent[]): string {
   return Buffer.from(bytes).toString('base64')
 }
 
-export function decodeExtents(text: string): Extent[] {
+/** Throws IMAGE_MANIFEST_INVALID, also for what would lie behind the end of the disk: before anything is made of it. */
+export function decodeExtents(text: string, diskBytes = Number.MAX_SAFE_INTEGER): Extent[] {
   const bytes = Buffer.from(text, 'base64')
   const extents: Extent[] = []
   let position = 0
@@ -38,7 +39,7 @@ export function decodeExtents(text: string): Extent[] {
       throw invalid(`extent ${extents.length} is empty or touches the one before`)
     extents.push({ offset: end + gap, length })
     end += gap + length
-    if (!Number.isSafeInteger(end)) throw invalid(`extent ${extents.length - 1} ends beyond any disk`)
+    if (end > diskBytes) throw invalid(`extent ${extents.length - 1} ends at byte ${end}, the disk at byte ${diskBytes}`)
   }
   return extents
 }

@@ -6,8 +6,12 @@ import { decodeGuid, encodeGuid, NIL_GUID } from './guid.ts'
 
 const SIGNATURE = 'EFI PART'
 const HEADER_BYTES = 92
-const ENTRY_BYTES = 128
+export const ENTRY_BYTES = 128
 const REVISION_1_0 = 0x0001_0000
+const MOST_ENTRIES = 4096
+const PROTECTIVE_TYPE = 0xee
+const MBR_ENTRIES_AT = 446
+const MBR_ENTRY_BYTES = 16
 export const BOOT_CODE_BYTES = 440
 
 export interface DiskGeometry {
@@ -40,29 +44,58 @@ export function decodeGpt(head: Uint8Array, sectorBytes: number): GptTable | und
   const header = disk.subarray(sectorBytes, 2 * sectorBytes)
   if (header.toString('latin1', 0, 8) !== SIGNATURE) return undefined
 
+  const fields = decodeGptHeader(header, sectorBytes)
+  const { entriesStartBytes, entriesBytes } = fields
+  return decodeGptEntries(fields, disk.subarray(entriesStartBytes, entriesStartBytes + entriesBytes), disk, sectorBytes)
+}
+
+/** One header, of either copy. */
+export interface GptHeader {
+  readonly id: string
+  /** Where it says that it stands, and the other one. */
+  readonly ownBytes: number
+  readonly otherBytes: number
+  readonly firstUsableBytes: number
+  readonly entryCount: number
+  readonly entriesStartBytes: number
+  readonly entriesBytes: number
+  readonly entriesCrc: number
+}
+
+/** header: its sector, which begins with the signature. Throws IMAGE_TABLE_INVALID. */
+export function decodeGptHeader(header: Buffer, sectorBytes: number): GptHeader {
   checkHeader(header)
   const entryCount = header.readUInt32LE(80)
   const entryBytes = header.readUInt32LE(84)
-  const entriesStart = toBytes(header.readBigUInt64LE(72), sectorBytes)
-  const entries = disk.subarray(entriesStart, entriesStart + entryCount * entryBytes)
-  if (entryBytes < ENTRY_BYTES || entryCount > 4096 || entries.length < entryCount * entryBytes) {
-    throw invalid(`it announces ${entryCount} entries of ${entryBytes} bytes at byte ${entriesStart}, more than was read`)
+  const entriesStartBytes = toBytes(header.readBigUInt64LE(72), sectorBytes)
+  // The kernel takes no other size either (block/partitions/efi.c).
+  if (entryBytes !== ENTRY_BYTES || entryCount === 0 || entryCount > MOST_ENTRIES)
+    throw invalid(`it announces ${entryCount} entries of ${entryBytes} bytes at byte ${entriesStartBytes}`)
+  return {
+    id: decodeGuid(header.subarray(56, 72)),
+    ownBytes: toBytes(header.readBigUInt64LE(24), sectorBytes),
+    otherBytes: toBytes(header.readBigUInt64LE(32), sectorBytes),
+    firstUsableBytes: toBytes(header.readBigUInt64LE(40), sectorBytes),
+    entryCount,
+    entriesStartBytes,
+    entriesBytes: entryCount * ENTRY_BYTES,
+    entriesCrc: header.readUInt32LE(88),
   }
-  if (crc32(entries) !== header.readUInt32LE(88)) throw invalid('the checksum of its entries is wrong')
+}
 
+/** The table that a header and its entries make; boot code out of sector 0. Throws IMAGE_TABLE_INVALID. */
+export function decodeGptEntries(header: GptHeader, entries: Buffer, sector0: Buffer, sectorBytes: number): GptTable {
+  const { id, entryCount, entriesStartBytes, entriesBytes, firstUsableBytes } = header
+  if (entries.length < entriesBytes) throw invalid(`its entries at byte ${entriesStartBytes} are cut off`)
+  if (crc32(entries) !== header.entriesCrc) throw invalid('the checksum of its entries is wrong')
   const partitions: GptPartition[] = []
   for (let index = 0; index < entryCount; index++) {
-    const partition = decodeEntry(entries.subarray(index * entryBytes, (index + 1) * entryBytes), index + 1, sectorBytes)
+    const partition = decodeEntry(entries.subarray(index * ENTRY_BYTES, (index + 1) * ENTRY_BYTES), index + 1, sectorBytes)
     if (partition !== undefined) partitions.push(partition)
   }
-  return {
-    kind: 'gpt',
-    id: decodeGuid(header.subarray(56, 72)),
-    entryCount,
-    firstUsableBytes: toBytes(header.readBigUInt64LE(40), sectorBytes),
-    partitions,
-    bootCode: disk.subarray(0, BOOT_CODE_BYTES).toString('base64'),
-  }
+  const bootCode = sector0.subarray(0, BOOT_CODE_BYTES).toString('base64')
+  const isElsewhere = entriesStartBytes !== 2 * sectorBytes
+  return { kind: 'gpt', id, entryCount, firstUsableBytes, partitions, bootCode, ...(isElsewhere ? { entriesStartBytes } : {}) }
 }
 
 /** Both copies for a disk of this geometry, the protective MBR with its boot code included. */
@@ -79,16 +112,38 @@ export function encodeGpt(table: GptTable, geometry: DiskGeometry): Placed[] {
       entriesCrc: crc32(entries.subarray(0, table.entryCount * ENTRY_BYTES)),
     })
 
-  const primary = Buffer.concat([
-    encodeProtectiveMbr(table, sectors, sectorBytes),
-    header({ selfLba: 1, otherLba: sectors - 1, entriesLba: 2 }),
-    entries,
-  ])
+  const entriesAt = table.entriesStartBytes ?? 2 * sectorBytes
+  const front = [
+    table.firstSector === undefined
+      ? encodeProtectiveMbr(table.bootCode, sectors, sectorBytes)
+      : Buffer.from(table.firstSector, 'base64'),
+    header({ selfLba: 1, otherLba: sectors - 1, entriesLba: entriesAt / sectorBytes }),
+  ]
   const backup = Buffer.concat([entries, header({ selfLba: sectors - 1, otherLba: 1, entriesLba: backupEntriesLba })])
+  const isTogether = entriesAt === 2 * sectorBytes
   return [
-    { offset: 0, bytes: primary },
+    { offset: 0, bytes: Buffer.concat(isTogether ? [...front, entries] : front) },
+    ...(isTogether ? [] : [{ offset: entriesAt, bytes: entries }]),
     { offset: backupEntriesLba * sectorBytes, bytes: backup },
   ]
+}
+
+/**
+ * Sector 0 for a disk of another size: only the length of an entry of type 0xEE changes, and only where it is alone or reached to the end of
+ * its disk. One in a hybrid MBR that ends in front of other partitions stays, and so does one that says "as far as 32 bits go".
+ */
+export function resizeFirstSector(sector: Buffer, fromSectors: number, toSectors: number): Buffer {
+  const bytes = Buffer.from(sector)
+  const places = [0, 1, 2, 3].map((index) => MBR_ENTRIES_AT + index * MBR_ENTRY_BYTES)
+  const used = places.filter((at) => bytes[at + 4] !== 0)
+  for (const at of used.filter((place) => bytes[place + 4] === PROTECTIVE_TYPE)) {
+    const start = bytes.readUInt32LE(at + 8)
+    const count = bytes.readUInt32LE(at + 12)
+    const isWhole = used.length === 1 || start + count >= fromSectors
+    if (fromSectors === toSectors || !isWhole || count === 0xffff_ffff || start >= toSectors) continue
+    bytes.writeUInt32LE(Math.min(toSectors - start, 0xffff_ffff), at + 12)
+  }
+  return bytes
 }
 
 function checkHeader(header: Buffer): void {
@@ -159,17 +214,18 @@ function encodeHeader(table: GptTable, fields: HeaderFields): Buffer {
 }
 
 /** One entry of type 0xEE over the whole disk, so that old tools see it as full (UEFI 2.10 §5.2.3). */
-function encodeProtectiveMbr(table: GptTable, sectors: number, sectorBytes: number): Buffer {
+export function encodeProtectiveMbr(bootCode: string, sectors: number, sectorBytes: number): Buffer {
   const mbr = Buffer.alloc(sectorBytes)
-  mbr.set(Buffer.from(table.bootCode, 'base64').subarray(0, BOOT_CODE_BYTES), 0)
-  mbr.set([0x00, 0x00, 0x02, 0x00, 0xee, 0xff, 0xff, 0xff], 446)
+  mbr.set(Buffer.from(bootCode, 'base64').subarray(0, BOOT_CODE_BYTES), 0)
+  mbr.set([0x00, 0x00, 0x02, 0x00, PROTECTIVE_TYPE, 0xff, 0xff, 0xff], 446)
   mbr.writeUInt32LE(1, 454)
   mbr.writeUInt32LE(Math.min(sectors - 1, 0xffff_ffff), 458)
   mbr.set([0x55, 0xaa], 510)
   return mbr
 }
 
-const entrySectors = (entryCount: number, sectorBytes: number): number => Math.ceil((entryCount * ENTRY_BYTES) / sectorBytes)
+export const entrySectors = (entryCount: number, sectorBytes: number): number =>
+  Math.ceil((entryCount * ENTRY_BYTES) / sectorBytes)
 
 function toBytes(lba: bigint, sectorBytes: number): number {
   const bytes = Number(lba) * sectorBytes

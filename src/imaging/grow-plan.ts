@@ -1,5 +1,6 @@
 // Which partition fills what a larger disk has more, and by how much. Pure.
 import type { ContentKind, DiskManifest, PartitionTable } from '../contract/image.ts'
+import { type Extent, intersectExtents } from './extents.ts'
 import type { DiskGeometry } from './gpt.ts'
 import { formatBytes } from './plan-text.ts'
 import { ALIGNMENT_BYTES, usableEnd } from './resize-table.ts'
@@ -30,7 +31,8 @@ interface Range {
   readonly typeId: string
 }
 
-export function decideGrowth(disk: DiskManifest, target: DiskGeometry): GrowDecision {
+/** extents: all that the image has, in order. What lies behind the last partition belongs to it, so nothing grows over that. */
+export function decideGrowth(disk: DiskManifest, target: DiskGeometry, extents: readonly Extent[] = []): GrowDecision {
   const ranges = partitionRanges(disk.table, disk.sizeBytes).sort((a, b) => a.startBytes - b.startBytes)
   const last = ranges.at(-1)
   if (target.sizeBytes <= disk.sizeBytes || last === undefined) return { kind: 'keeps', reason: undefined }
@@ -53,6 +55,14 @@ export function decideGrowth(disk: DiskManifest, target: DiskGeometry): GrowDeci
     return {
       kind: 'keeps',
       reason: `partition ${wanted.number} cannot grow, partition ${last.number} follows it: ${room} stay free`,
+    }
+  }
+  const lastEnd = last.startBytes + last.sizeBytes
+  const behind = intersectExtents(extents, [{ offset: lastEnd, length: Number.MAX_SAFE_INTEGER - lastEnd }])[0]
+  if (behind !== undefined) {
+    return {
+      kind: 'keeps',
+      reason: `partition ${wanted.number} cannot grow, what stands behind it at byte ${behind.offset} belongs to the image: ${room} stay free`,
     }
   }
   return { kind: 'grows', growth: { number: wanted.number, content, fromBytes: wanted.sizeBytes, toBytes } }

@@ -1,15 +1,26 @@
 // Manifest as bytes: canonical JSON, so that equal content has equal bytes and one digest. Pure.
 import { hash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { zstdDecompress } from 'node:zlib'
 import { Compile } from 'typebox/compile'
 import { AppError } from '../contract/errors.ts'
 import { type DiskManifest, Manifest, type SectionRun } from '../contract/image.ts'
 import { SECTION_BYTES } from './chunk-digest.ts'
-import { type ChunkSpan, chunkSpans, contentDigestOf, decodeDigests } from './chunk-grid.ts'
+import { type ChunkSpan, chunkCountOf, chunkSpans, contentDigestOf, decodeDigests } from './chunk-grid.ts'
 import { chunksOfRuns } from './composition.ts'
 import { type Extent, totalBytes } from './extents.ts'
 import { decodeExtents } from './extents-codec.ts'
+import { tableFault } from './table-check.ts'
 
+const decompress = promisify(zstdDecompress)
 const schema = Compile(Manifest)
+/** As large as the manifest of a full disk of tens of terabytes. */
+const MAX_EXPANDED_BYTES = 1024 * 1024 * 1024
+/** Digests do not compress, extents do by a few times: what grows by more than this is no manifest. */
+const MOST_GROWTH = 64
+const SMALL_BYTES = 16 * 1024 * 1024
+/** A grid of other chunks would cut pages of memory and sectors in two. */
+const CHUNK_UNIT_BYTES = 4096
 
 export function encodeManifest(manifest: Manifest): Buffer {
   return Buffer.from(JSON.stringify(sortKeys(manifest)))
@@ -30,6 +41,22 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   return value
 }
 
+/** How large a manifest may become that is compressed to so many bytes: a few bytes must not ask for all memory. */
+export const manifestRoomBytes = (compressedBytes: number): number =>
+  Math.min(MAX_EXPANDED_BYTES, SMALL_BYTES + MOST_GROWTH * compressedBytes)
+
+/** A manifest as it travels and is stored. Throws IMAGE_MANIFEST_INVALID. */
+export async function expandManifest(compressed: Uint8Array): Promise<Manifest> {
+  return decodeManifest(await expandedBytes(compressed))
+}
+
+async function expandedBytes(compressed: Uint8Array): Promise<Buffer> {
+  const maxOutputLength = manifestRoomBytes(compressed.length)
+  return decompress(compressed, { maxOutputLength }).catch((cause: Error) => {
+    throw invalid(`it does not decompress to at most ${maxOutputLength} bytes (${cause.message})`)
+  })
+}
+
 export interface DiskChunks {
   readonly extents: readonly Extent[]
   readonly spans: readonly ChunkSpan[]
@@ -39,11 +66,14 @@ export interface DiskChunks {
   readonly runs: ReadonlyMap<number, readonly SectionRun[]>
 }
 
-/** The parts of a disk's manifest that are packed, unpacked. */
+/** The parts of a disk's manifest that are packed, unpacked. Throws IMAGE_MANIFEST_INVALID before it makes more than the manifest has digests for. */
 export function unpackDisk(disk: DiskManifest): DiskChunks {
-  const extents = decodeExtents(disk.extents)
+  const extents = decodeExtents(disk.extents, disk.sizeBytes)
+  const chunkCount = chunkCountOf(extents, disk.chunkBytes)
+  const digests = decodeDigests(disk.digests)
+  if (chunkCount !== digests.length) throw invalid(`it has ${chunkCount} chunks but ${digests.length} digests`)
   const runs = new Map(disk.composed?.map((chunk) => [chunk.position, chunk.runs]))
-  return { extents, spans: chunkSpans(extents, disk.chunkBytes), digests: decodeDigests(disk.digests), runs }
+  return { extents, spans: chunkSpans(extents, disk.chunkBytes), digests, runs }
 }
 
 /** The stored chunks that a version is made of: distinct digests, of all of its disks. */
@@ -66,12 +96,12 @@ export function contentDigestOfManifest({ disks }: Manifest): string {
 }
 
 function checkDisk(disk: DiskManifest, index: number): void {
-  const { extents, spans, digests } = unpackDisk(disk)
-  const end = extents.at(-1)
-  if (end !== undefined && end.offset + end.length > disk.sizeBytes) throw invalid(`disk ${index} has used blocks behind its end`)
+  const fault = tableFault(disk)
+  if (fault !== undefined) throw invalid(`the table of disk ${index} cannot be true: ${fault}`)
+  if (disk.chunkBytes % CHUNK_UNIT_BYTES !== 0) throw invalid(`disk ${index} is cut into chunks of ${disk.chunkBytes} bytes`)
+  const { extents, digests } = unpackDisk(disk)
   if (totalBytes(extents) !== disk.usedBytes)
     throw invalid(`disk ${index} names ${totalBytes(extents)} used bytes but says ${disk.usedBytes}`)
-  if (spans.length !== digests.length) throw invalid(`disk ${index} has ${spans.length} chunks but ${digests.length} digests`)
   checkComposed(disk, digests.length, index)
   if (contentDigestOf(disk.chunkBytes, extents, digests) !== disk.contentDigest)
     throw invalid(`the content digest of disk ${index} is another`)

@@ -25,8 +25,13 @@ interface Entry {
   readonly sizeBytes: number
 }
 
-/** Throws IMAGE_TABLE_INVALID when the chain of logical partitions cannot be followed. */
-export function walkMbr(geometry: DiskGeometry): MbrWalk {
+interface WalkWishes {
+  /** Also take entries that stand in the boot sector of a filesystem: they may be true beside it. */
+  readonly besideFilesystem?: boolean
+}
+
+/** Throws IMAGE_TABLE_INVALID when the chain of logical partitions cannot be followed, IMAGE_TABLE_UNSUPPORTED when there are two chains. */
+export function walkMbr(geometry: DiskGeometry, { besideFilesystem = false }: WalkWishes = {}): MbrWalk {
   const { sectorBytes } = geometry
   const partitions: MbrPartition[] = []
   const records: { startBytes: number; bytes: string }[] = []
@@ -41,14 +46,16 @@ export function walkMbr(geometry: DiskGeometry): MbrWalk {
 
   function first(sector: Buffer): number | undefined {
     const entries = entriesOf(sector, sectorBytes)
-    if (!isMbr(sector, entries, geometry)) return undefined
+    if (!isMbr(sector, entries, geometry) || (!besideFilesystem && isBootSector(sector))) return undefined
     id = sector.readUInt32LE(440).toString(16).padStart(8, '0')
     keep(sector)
     for (const [index, { typeId, startBytes, sizeBytes }] of entries.entries()) {
       if (typeId === 0 || sizeBytes === 0) continue
       const partition = { number: index + 1, startBytes, sizeBytes, typeId, isContainer: CONTAINER_TYPES.includes(typeId) }
       partitions.push(partition)
-      if (partition.isContainer) container ??= partition
+      if (!partition.isContainer) continue
+      if (container !== undefined) throw twoContainers(container.number, partition.number)
+      container = partition
     }
     if (container !== undefined) recordAt = container.startBytes
     return container?.startBytes
@@ -100,13 +107,25 @@ function entriesOf(sector: Buffer, sectorBytes: number): Entry[] {
 /** A FAT or NTFS boot sector ends in the same two bytes: what makes a table is four entries that can be true. */
 function isMbr(sector: Buffer, entries: readonly Entry[], geometry: DiskGeometry): boolean {
   if (sector.length < 512 || sector.readUInt16LE(510) !== 0xaa55) return false
-  if (['NTFS    ', 'EXFAT   ', '-FVE-FS-'].includes(sector.toString('latin1', 3, 11))) return false
-  if (sector.toString('latin1', 54, 57) === 'FAT' || sector.toString('latin1', 82, 85) === 'FAT') return false
   const used = entries.filter(({ typeId, sizeBytes }) => typeId !== 0 && sizeBytes > 0)
   return (
     used.length > 0 &&
     entries.every(({ status }) => status === 0 || status === 0x80) &&
     used.every(({ typeId, startBytes }) => typeId !== PROTECTIVE_TYPE && startBytes > 0 && startBytes < geometry.sizeBytes)
+  )
+}
+
+/** A filesystem on the whole disk begins with its own boot sector. */
+function isBootSector(sector: Buffer): boolean {
+  if (['NTFS    ', 'EXFAT   ', '-FVE-FS-'].includes(sector.toString('latin1', 3, 11))) return true
+  return sector.toString('latin1', 54, 57) === 'FAT' || sector.toString('latin1', 82, 85) === 'FAT'
+}
+
+function twoContainers(first: number, second: number): AppError {
+  return new AppError(
+    'IMAGE_TABLE_UNSUPPORTED',
+    `the MBR partition table has two extended partitions, ${first} and ${second}: which logical partitions there are depends on who reads it`,
+    'Make one of them an ordinary partition or remove it (`sfdisk`), or take every block of the disk with --as raw.',
   )
 }
 

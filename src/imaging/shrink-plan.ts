@@ -47,9 +47,9 @@ export function decideShrink(
   const cut = resizePartition(disk.table, last.number, toBytes, target.sectorBytes)
   const others = neededEnd(
     { ...disk, table: cut },
-    subtractExtents(extents, [{ offset: last.startBytes, length: Number.MAX_SAFE_INTEGER - last.startBytes }]),
+    subtractExtents(extents, [{ offset: last.startBytes, length: last.sizeBytes }]),
   )
-  if (others > end) throw doesNotFit(needed, end, `a partition in front of ${name} ends behind that`)
+  if (others > end) throw doesNotFit(needed, end, `something else of the image ends behind that`)
   return { number: last.number, content, startBytes: last.startBytes, fromBytes: last.sizeBytes, toBytes, usedBytes }
 }
 

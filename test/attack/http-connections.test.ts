@@ -5,8 +5,8 @@ import { PassThrough, Readable } from 'node:stream'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify'
 import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { CONNECTION_LIMITS, type ConnectionLimits } from '../../src/appliance/http/connection-limits.ts'
 import { createHttpApp } from '../../src/appliance/http/app.ts'
+import { CONNECTION_LIMITS, type ConnectionLimits } from '../../src/appliance/http/connection-limits.ts'
 import { RawConnection } from '../fakes/raw-connection.ts'
 
 const LIMITS: ConnectionLimits = {

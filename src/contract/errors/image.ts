@@ -15,6 +15,8 @@ export const IMAGE_ERRORS = {
   IMAGE_SECTOR_SIZE_MISMATCH: { status: 422, exit: 65 },
   IMAGE_TABLE_INVALID: { status: 422, exit: 65 },
   IMAGE_TABLE_UNSUPPORTED: { status: 422, exit: 65 },
+  IMAGE_READINGS_DISAGREE: { status: 422, exit: 65 },
+  IMAGE_READING_DISPUTED: { status: 422, exit: 65 },
   IMAGE_CONTENT_UNKNOWN: { status: 422, exit: 65 },
   IMAGE_CONTENT_LOCKED: { status: 409, exit: 77 },
   IMAGE_CONTENT_UNCLEAN: { status: 409, exit: 75 },

@@ -3,11 +3,11 @@ import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { ManifestAnswer, ReservationRequest } from '../../contract/agent-api.ts'
+import { DisksNote, DisksNoted, ManifestAnswer, ReservationRequest } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
 import { MANIFEST_TYPE, ManifestUpload, ReservationAnswer, VersionParams } from '../../contract/image-transfer.ts'
 import { MANIFEST_BYTES } from '../../contract/routes/images.ts'
-import { decodeManifest } from '../../imaging/manifest-codec.ts'
+import { decodeManifest, manifestRoomBytes } from '../../imaging/manifest-codec.ts'
 import type { CaptureDesk, ImageStoreService } from '../image/image-service.ts'
 
 interface ManifestRoutesDeps {
@@ -30,6 +30,18 @@ export const manifestRoutes: FastifyPluginAsyncTypebox<ManifestRoutesDeps> = asy
       const origin = captures.originOf(request.agentNodeId, request.params.jobId, leaseId)
       await images.reserve(origin, usedBytes)
       return { reserved: true, ...newestOf(images, origin.imageName) }
+    },
+  )
+
+  app.post(
+    '/jobs/:jobId/disks',
+    { schema: { params: JobParams, body: DisksNote, response: { 200: DisksNoted } } },
+    async (request) => {
+      const { leaseId, disks } = request.body
+      const { nodeId } = captures.originOf(request.agentNodeId, request.params.jobId, leaseId)
+      if (nodeId === undefined || captures.noteDisks === undefined) return { noted: false }
+      await captures.noteDisks(nodeId, disks)
+      return { noted: true }
     },
   )
 
@@ -60,7 +72,10 @@ function newestOf(images: ImageStoreService, imageName: string) {
 
 async function expand(body: unknown): Promise<Buffer> {
   try {
-    if (Buffer.isBuffer(body)) return await decompress(body, { maxOutputLength: MANIFEST_BYTES })
+    if (Buffer.isBuffer(body)) {
+      const maxOutputLength = Math.min(MANIFEST_BYTES, manifestRoomBytes(body.length))
+      return await decompress(body, { maxOutputLength })
+    }
   } catch (cause) {
     throw unreadable('it does not decompress', cause)
   }

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
 import type { ImageVersionView, ImageView, Manifest } from '../../contract/image.ts'
-import { decodeManifest, encodeManifest, manifestDigestOf } from '../../imaging/manifest-codec.ts'
+import { decodeManifest, encodeManifest, manifestDigestOf, manifestRoomBytes } from '../../imaging/manifest-codec.ts'
 import { CatalogFolder, type DamagedRecord, type VersionRecord } from './catalog-folder.ts'
 import { Turns } from './turns.ts'
 
@@ -70,7 +70,7 @@ export class Catalog {
   async manifest(imageName: string, version: number): Promise<Manifest> {
     const compressed = await this.compressedManifest(imageName, version)
     try {
-      const bytes = await decompress(compressed)
+      const bytes = await decompress(compressed, { maxOutputLength: manifestRoomBytes(compressed.length) })
       // Over what is stored: an older manifest may be written otherwise today.
       if (hash('sha256', bytes, 'hex') !== this.find(imageName, version).manifestDigest)
         throw new Error('its digest is another one')

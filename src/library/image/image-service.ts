@@ -88,4 +88,6 @@ export interface VersionUse {
 /** Asked by the image routes: which capture may this agent publish under this lease? Throws JOB_LEASE_LOST. */
 export interface CaptureDesk {
   originOf(nodeId: string, jobId: string, leaseId: string): CaptureOrigin
+  /** The node is about to write to these disks: from now on they are among those that it was given images on. On disk when it answers. */
+  noteDisks?(nodeId: string, disks: readonly string[]): Promise<void>
 }

@@ -90,8 +90,11 @@ export class Jobs {
       name === undefined || profileRevision === undefined ? undefined : await profiles.revision(name, profileRevision)
     const hasImage = imageVersion !== undefined || images.list().some((each) => each.name === imageName)
     const image = hasImage ? images.find(imageName, imageVersion) : undefined
-    const knownTableIds = [...new Set([id, ...(node?.tableIds ?? []), ...images.tableIds()])]
-    return planJob({ jobId: id, request, profile, image, personalise, node, knownTableIds, facts: this.#deps.facts })
+    // What an image has may be on any disk: such an id needs a second sign.
+    const sharedTableIds = [...images.tableIds()]
+    const knownTableIds = [...new Set([id, ...(node?.tableIds ?? []).filter((each) => !sharedTableIds.includes(each))])]
+    const signs = { knownTableIds, sharedTableIds, knownDisks: node?.knownDisks ?? [] }
+    return planJob({ jobId: id, request, profile, image, personalise, node, ...signs, facts: this.#deps.facts })
   }
 
   async list(endedLimit = ENDED_SHOWN): Promise<readonly JobView[]> {

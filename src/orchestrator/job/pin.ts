@@ -50,12 +50,12 @@ function versionPins({ imageName, version, manifestDigest }: ImageVersionView): 
 const personalised = (personalise: PersonaliseWish | undefined) => (personalise === undefined ? {} : { personalise })
 
 const OF_DEPLOY = ['keepSizes', 'newGuids', 'discard', 'personalise'] as const
-const FIELDS = ['node', 'profile', 'image', 'version', 'variables', 'moreDisks', 'grow', ...OF_DEPLOY] as const
+const FIELDS = ['node', 'profile', 'image', 'version', 'variables', 'moreDisks', 'grow', 'as', ...OF_DEPLOY] as const
 type Field = (typeof FIELDS)[number]
 
 const TAKES: Record<JobRequest['kind'], { readonly needs: readonly Field[]; readonly may: readonly Field[] }> = {
   build: { needs: ['profile'], may: ['node', 'variables'] },
-  capture: { needs: ['node', 'image'], may: ['moreDisks', 'grow'] },
+  capture: { needs: ['node', 'image'], may: ['moreDisks', 'grow', 'as'] },
   deploy: { needs: ['node', 'image'], may: ['version', 'moreDisks', ...OF_DEPLOY] },
   heal: { needs: ['node', 'image'], may: ['version', 'moreDisks'] },
 }

@@ -10,7 +10,8 @@ export interface BuildInput {
   readonly revision: ProfileRevision
   readonly disk: DiskHint
   readonly eraseForeignData: boolean
-  readonly knownTableIds: readonly string[]
+  /** What makes a disk ours: signsOf. */
+  readonly signs: Pick<FormatStep, 'knownTableIds' | 'sharedTableIds' | 'knownDisks'>
   readonly tableId: string
   /** From fillVariables. */
   readonly variables: Record<string, string>
@@ -48,14 +49,14 @@ export function planOnFailure({ profile, files }: ProfileRevision, variables: Re
   }
 }
 
-function planFormat({ revision, disk, eraseForeignData, knownTableIds, tableId }: BuildInput): FormatStep {
+function planFormat({ revision, disk, eraseForeignData, signs, tableId }: BuildInput): FormatStep {
   const { table = 'gpt', partitions, script, mounts = [], timeoutSeconds } = revision.profile.format
   return {
     kind: 'format',
     timeoutSeconds: timeoutSeconds ?? DEFAULT_TIMEOUT.format,
     disk,
     eraseForeignData,
-    knownTableIds: [...knownTableIds],
+    ...signs,
     tableId,
     layout: script === undefined ? { table, partitions: partitions! } : { script: fileOf(revision.files, script), mounts },
   }

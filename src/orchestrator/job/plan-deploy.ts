@@ -21,7 +21,7 @@ export function planDeploySteps(input: PlanInput, disk: DiskHint): readonly Step
     // The job's own id: the node keeps it among those that are known to be ours.
     ...(newGuids ? { newTableId: input.jobId } : {}),
   }
-  const consent = { eraseForeignData, knownTableIds: [...input.knownTableIds], ...(discard === undefined ? {} : { discard }) }
+  const consent = { eraseForeignData, ...signsOf(input), ...(discard === undefined ? {} : { discard }) }
   return [
     { kind: 'deploy', timeoutSeconds: 6 * HOUR, ...target, ...consent },
     { kind: 'verify', timeoutSeconds: 3 * HOUR, ...target },
@@ -31,6 +31,17 @@ export function planDeploySteps(input: PlanInput, disk: DiskHint): readonly Step
       : []),
   ]
 }
+
+/** What makes a disk ours; lists that are empty are left out. */
+export function signsOf({ knownTableIds, sharedTableIds = [], knownDisks = [] }: PlanSigns) {
+  return {
+    knownTableIds: [...knownTableIds],
+    ...(sharedTableIds.length === 0 ? {} : { sharedTableIds: [...sharedTableIds] }),
+    ...(knownDisks.length === 0 ? {} : { knownDisks: [...knownDisks] }),
+  }
+}
+
+type PlanSigns = Pick<PlanInput, 'knownTableIds' | 'sharedTableIds' | 'knownDisks'>
 
 type Identity = Pick<PersonaliseStep, 'hostname' | 'machineId' | 'sshHostKeys' | 'cloudInit'>
 

@@ -21,8 +21,11 @@ export interface PlanInput {
   readonly personalise?: PersonaliseWish | undefined
   /** Who does it; undefined: not known yet. */
   readonly node?: PlannedNode | undefined
-  /** Partition table ids that this system wrote. */
+  /** Partition table ids that this system made up and wrote. */
   readonly knownTableIds: readonly string[]
+  /** Those of images, and the disks of the node on which they count. */
+  readonly sharedTableIds?: readonly string[]
+  readonly knownDisks?: readonly string[]
   /** What every template may use: facts of the appliance. */
   readonly facts: Readonly<Record<string, string>>
 }

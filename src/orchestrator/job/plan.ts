@@ -1,7 +1,8 @@
+import type { ReadAs } from '../../contract/image.ts'
 import type { DiskHint } from '../../contract/inventory.ts'
 import type { OnFailureStep, Step } from '../../contract/steps.ts'
 import { fillVariables, planBuildSteps, planOnFailure } from './plan-build.ts'
-import { planDeploySteps } from './plan-deploy.ts'
+import { planDeploySteps, signsOf } from './plan-deploy.ts'
 import type { PlanInput } from './plan-input.ts'
 
 const HOUR = 3600
@@ -42,11 +43,11 @@ function planOf(input: PlanInput): Plan {
 }
 
 function planBuild(input: PlanInput): Plan {
-  const { jobId, request, knownTableIds, facts } = input
+  const { jobId, request, facts } = input
   const revision = input.profile!
   const variables = fillVariables(revision, request.variables, { ...facts, jobId })
   const { eraseForeignData } = request
-  const before = { revision, disk: diskOf(input), eraseForeignData, knownTableIds, tableId: jobId, variables }
+  const before = { revision, disk: diskOf(input), eraseForeignData, signs: signsOf(input), tableId: jobId, variables }
   const { capture } = revision.profile
   const onFailure = planOnFailure(revision, variables)
   return {
@@ -58,11 +59,13 @@ function planBuild(input: PlanInput): Plan {
 interface CaptureWish {
   readonly imageName: string
   readonly grow?: string | undefined
+  readonly as?: ReadAs | undefined
   readonly timeoutSeconds?: number | undefined
 }
 
-function planCapture(input: PlanInput, { imageName, grow, timeoutSeconds }: CaptureWish): Step {
+function planCapture(input: PlanInput, { imageName, grow, timeoutSeconds, ...wish }: CaptureWish): Step {
   const { request, image } = input
+  const as = request.as ?? wish.as
   return {
     kind: 'capture',
     timeoutSeconds: timeoutSeconds ?? DEFAULT_TIMEOUT.capture,
@@ -71,6 +74,7 @@ function planCapture(input: PlanInput, { imageName, grow, timeoutSeconds }: Capt
     imageName,
     ...(image === undefined ? {} : { baseVersion: image.version }),
     includeUnknown: request.includeUnknown,
+    ...(as === undefined ? {} : { as }),
     ...(grow === undefined ? {} : { grow }),
   }
 }

@@ -72,6 +72,10 @@ export class Reports implements CaptureDesk {
     return { jobId, nodeId, imageName, ...made, ...(personalise === undefined ? {} : { personalise }) }
   }
 
+  noteDisks(nodeId: string, disks: readonly string[]): Promise<void> {
+    return this.#deps.nodes.noteDisks(nodeId, disks)
+  }
+
   async #again(jobId: string, order: Order): Promise<StepReportAnswer> {
     await this.#deps.book.settled(jobId)
     return { order }

@@ -1,6 +1,6 @@
 // Two records that are one machine made one, and one record that was two machines made two. Pure.
 import type { Inventory } from '../../contract/inventory.ts'
-import { KEPT_HISTORY, KEPT_TABLE_IDS, type NodeRecord } from './record.ts'
+import { KEPT_DISKS, KEPT_HISTORY, KEPT_TABLE_IDS, type NodeRecord } from './record.ts'
 
 /**
  * `gone` becomes part of `kept`: name, state and what people said of it stay those of `kept`; what the machine is comes from the
@@ -10,6 +10,7 @@ export function mergeNodes(kept: NodeRecord, gone: NodeRecord, at: string): Node
   const [older, newer] = kept.lastSeenAt <= gone.lastSeenAt ? [kept, gone] : [gone, kept]
   const history = [...(kept.inventoryHistory ?? []), ...(gone.inventoryHistory ?? [])].sort((a, b) => a.at.localeCompare(b.at))
   const { installed: _installed, ...rest } = kept
+  const knownDisks = union(older.knownDisks, newer.knownDisks).slice(-KEPT_DISKS)
   return {
     ...rest,
     firstSeenAt: [kept.firstSeenAt, gone.firstSeenAt].sort()[0]!,
@@ -20,6 +21,7 @@ export function mergeNodes(kept: NodeRecord, gone: NodeRecord, at: string): Node
     // From now on by hand: the score took them for two.
     assignedMacs: union(kept.assignedMacs, gone.assignedMacs, gone.bootMacs),
     tableIds: union(older.tableIds, newer.tableIds).slice(-KEPT_TABLE_IDS),
+    ...(knownDisks.length === 0 ? {} : { knownDisks }),
     tags: union(kept.tags, gone.tags),
     inventoryHistory: [...history, { at, changes: [`merged with ${gone.name}`] }].slice(-KEPT_HISTORY),
   }

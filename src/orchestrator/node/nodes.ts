@@ -6,7 +6,7 @@ import type { Events, RecordStore } from '../../store/index.ts'
 import { type Clock, instantOf } from '../../store/index.ts'
 import { fixedDiskCountOf, judgeSilence, type LocalBoot, localBootOrder } from '../boot/local-boot.ts'
 import { identityKeys } from './identity.ts'
-import { KEPT_TABLE_IDS, type NodeRecord } from './record.ts'
+import { KEPT_DISKS, KEPT_TABLE_IDS, type NodeRecord } from './record.ts'
 
 interface NodesDeps {
   readonly store: RecordStore<NodeRecord>
@@ -116,6 +116,15 @@ export class Nodes {
     await this.change({ ...rest, tableIds })
   }
 
+  /** Disks that a step is about to write to, as imaging/disk-identity.ts names them. */
+  async noteDisks(id: string, disks: readonly string[]): Promise<void> {
+    const node = this.#deps.store.get(id)
+    if (node === undefined) return
+    const { knownDisks = [] } = node
+    const added = disks.filter((disk) => !knownDisks.includes(disk))
+    if (added.length > 0) await this.change({ ...node, knownDisks: [...knownDisks, ...added].slice(-KEPT_DISKS) })
+  }
+
   async recordInstalled(id: string, imageName: string, version: number): Promise<void> {
     const node = this.#deps.store.get(id)
     if (node === undefined) return
@@ -152,6 +161,7 @@ export class Nodes {
       awaitsHello: _awaited,
       isInProvisioning: _in,
       tableIds: _tables,
+      knownDisks: _disks,
       boots: _boots,
       localBoot = {},
       ...known

@@ -9,6 +9,7 @@ import type { LocalBoot } from '../boot/local-boot.ts'
 /** How much of a node's past is kept. */
 export const KEPT_HISTORY = 50
 export const KEPT_TABLE_IDS = 64
+export const KEPT_DISKS = 64
 
 /** What is known of its work for another appliance. */
 export type Elsewhere = WorkElsewhere & {
@@ -55,4 +56,6 @@ export interface NodeRecord {
   readonly boots?: BootCount
   /** Partition table ids of the builds that it was given, newest last: what they left on a disk is not foreign. */
   readonly tableIds: readonly string[]
+  /** Disks that steps of its jobs wrote to, newest last: an id out of an image counts as ours on these alone. */
+  readonly knownDisks?: readonly string[]
 }

@@ -2,14 +2,12 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { promisify } from 'node:util'
-import { zstdDecompress } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
 import type { DiskManifest, ImageVersionView, Manifest } from '../../contract/image.ts'
 import { encodeBundleHead } from '../../imaging/bundle.ts'
 import { encodeFrameHeader } from '../../imaging/chunk-frames.ts'
 import { totalBytes } from '../../imaging/extents.ts'
-import { decodeManifest, manifestDigestOf, storedChunksOf } from '../../imaging/manifest-codec.ts'
+import { expandManifest, manifestDigestOf, storedChunksOf } from '../../imaging/manifest-codec.ts'
 import { type ChunkClient, createChunkClient } from '../imaging/chunk-client.ts'
 import { ChunkWorkers } from '../imaging/chunk-workers.ts'
 import { writeAt } from '../imaging/open-disk.ts'
@@ -29,14 +27,12 @@ export interface ExportOrder {
   readonly disk?: number | undefined
 }
 
-const decompress = promisify(zstdDecompress)
-
 /** Raw and qcow2 files that were cut off go on where they stopped; gives the bytes that the file has. */
 export async function exportImage(order: ExportOrder, work: FileWork): Promise<number> {
   const client = createChunkClient(contextOf(work))
   const { imageName, version, manifestDigest } = order.version
   const compressed = await client.manifest(imageName, version)
-  const manifest = decodeManifest(await decompress(compressed))
+  const manifest = await expandManifest(compressed)
   if (manifestDigestOf(manifest) !== manifestDigest) throw wrongManifest(order.version)
   if (order.format !== 'bundle') return exportDisk(diskOf(manifest, order), order.format, order, client, work)
   return intoFile(order, (file) => writeBundle(file, order.version, manifest, compressed, client, work))

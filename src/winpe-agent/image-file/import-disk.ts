@@ -3,6 +3,7 @@ import { type FileHandle, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
+import type { ReadAs } from '../../contract/image.ts'
 import type { Disk } from '../../contract/inventory.ts'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
 import { capturePerformer } from '../steps/capture.ts'
@@ -20,6 +21,10 @@ export interface DiskImport {
   readonly importId: string
   /** Copy partitions with an unknown filesystem block by block. */
   readonly includeUnknown: boolean
+  /** How the disk is to be read where more than one reading can be true. */
+  readonly as?: ReadAs | undefined
+  /** Left out: what stands in the file tells. */
+  readonly sectorBytes?: 512 | 4096 | undefined
   /** Where a qcow2 file is unpacked. Left out: the system's folder for temporary files. */
   readonly temporaryFolder?: string | undefined
 }
@@ -41,7 +46,7 @@ export async function importDisk(order: DiskImport, work: FileWork): Promise<num
 }
 
 async function importRaw(file: string, order: DiskImport, work: FileWork): Promise<number> {
-  const disk = await withFile(file, (handle) => diskIn(handle, order.file))
+  const disk = await withFile(file, (handle) => diskIn(handle, order))
   const onLoop = await withLoopDevice(file, disk.logicalSectorBytes, work, (devicePath) =>
     capture({ ...disk, devicePath }, linuxImaging, order, work),
   )
@@ -54,8 +59,9 @@ async function importRaw(file: string, order: DiskImport, work: FileWork): Promi
 }
 
 async function capture(disk: Disk, tools: ImagingTools, order: DiskImport, work: FileWork): Promise<number> {
-  const { importId, imageName, includeUnknown } = order
-  const step = { kind: 'capture', timeoutSeconds: 0, disk: { pick: 'only' }, imageName, includeUnknown } as const
+  const { importId, imageName, includeUnknown, as } = order
+  const wishes = { imageName, includeUnknown, ...(as === undefined ? {} : { as }) }
+  const step = { kind: 'capture', timeoutSeconds: 0, disk: { pick: 'only' }, ...wishes } as const
   const { imageVersion } = await capturePerformer(tools)(step, contextOf(work, importId, [disk]))
   return imageVersion!
 }
@@ -69,11 +75,12 @@ const WITHOUT_DEVICE: ImagingTools = {
   usedExtents: async () => EVERYTHING,
   writeCount: async (file) => (await stat(file)).mtimeMs,
   announcePartitions: async () => undefined,
+  kernelPartitions: async () => undefined,
 }
 
-async function diskIn(handle: FileHandle, name: string): Promise<Disk> {
-  const sectorBytes = await sectorBytesOf(handle)
+async function diskIn(handle: FileHandle, { file: name, as, sectorBytes: said }: DiskImport): Promise<Disk> {
   const { size } = await handle.stat()
+  const sectorBytes = size === 0 ? 512 : (said ?? (await sectorBytesOf(handle, as)))
   const sizeBytes = size - (size % sectorBytes)
   if (sizeBytes === 0) throw new AppError('IMAGE_FILE_INVALID', `${name} is empty, or no file`, 'Name a file that holds a disk.')
   return {

@@ -1,12 +1,8 @@
 // The manifest that a step names, fetched and checked. Touches the network through the client.
-import { promisify } from 'node:util'
-import { zstdDecompress } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
 import type { Manifest } from '../../contract/image.ts'
-import { decodeManifest, manifestDigestOf } from '../../imaging/manifest-codec.ts'
+import { expandManifest, manifestDigestOf } from '../../imaging/manifest-codec.ts'
 import type { ChunkClient } from './chunk-client.ts'
-
-const decompress = promisify(zstdDecompress)
 
 export interface WantedVersion {
   readonly imageName: string
@@ -18,7 +14,7 @@ export async function fetchManifest(
   { imageName, version, manifestDigest }: WantedVersion,
   client: ChunkClient,
 ): Promise<Manifest> {
-  const manifest = decodeManifest(await decompress(await client.manifest(imageName, version)))
+  const manifest = await expandManifest(await client.manifest(imageName, version))
   const actual = manifestDigestOf(manifest)
   if (actual !== manifestDigest) {
     throw new AppError(

@@ -2,6 +2,7 @@
 import type { ContentKind } from '../../contract/image.ts'
 import type { Extent } from '../../imaging/extents.ts'
 import type { GrowableContent } from '../../imaging/grow-plan.ts'
+import type { KernelPartition, Probe } from '../../imaging/second-opinion.ts'
 import type { Run } from '../machine.ts'
 
 /** Kinds whose used blocks a tool of the system tells. */
@@ -29,6 +30,10 @@ export interface ImagingTools {
   shrinkFilesystem(path: string, toBytes: number, run: Run): Promise<void>
   /** Full check without a change. Throws IMAGE_VERIFY_FAILED when an ext filesystem is not whole. */
   checkFilesystem(partitionPath: string, run: Run): Promise<void>
+  /** The partitions that the kernel's own parsers find; undefined: none, or it cannot look. Left out: there is no such kernel. */
+  readonly kernelPartitions?: (devicePath: string, run: Run) => Promise<readonly KernelPartition[] | undefined>
+  /** What libblkid says of the disk, or of a range of it. Left out: there is none. */
+  readonly probe?: (devicePath: string, range: Extent | undefined, run: Run) => Promise<Probe>
   /** Tells the disk that nobody needs these blocks. Gives how many bytes that was; 0 when the disk does not want to know. */
   discard(devicePath: string, unused: readonly Extent[], run: Run): Promise<number>
   /** Mounts it for the time of the work, wherever that is, and unmounts it whatever happens. */

@@ -1,11 +1,13 @@
 // What is on a disk, partition by partition. Only reads.
 import type { FileHandle } from 'node:fs/promises'
 import { AppError } from '../../contract/errors.ts'
-import type { PartitionTable } from '../../contract/image.ts'
-import { identifySignature, SIGNATURE_BYTES, type Signature } from '../../imaging/disk-signature.ts'
+import type { PartitionTable, ReadAs } from '../../contract/image.ts'
+import { type ChosenReading, chooseReading } from '../../imaging/choose-reading.ts'
+import { SIGNATURE_BYTES, type Signature, signatureOf } from '../../imaging/disk-signature.ts'
 import { filesystemId } from '../../imaging/filesystem-id.ts'
-import { type DiskGeometry, decodeGpt, gptHeadBytes } from '../../imaging/gpt.ts'
-import { walkMbr } from '../../imaging/mbr.ts'
+import type { DiskGeometry } from '../../imaging/gpt.ts'
+import { collectReadings, type Readings } from '../../imaging/readings.ts'
+import { HEAD_BYTES, signaturesIn, TAIL_BYTES } from '../../imaging/signatures.ts'
 import { type GroupLook, lookAtVolumes } from './look-at-volumes.ts'
 import { readAt } from './open-disk.ts'
 
@@ -26,25 +28,55 @@ export interface DiskLook {
   readonly geometry: DiskGeometry
   readonly table: PartitionTable
   readonly partitions: readonly PartitionLook[]
+  /** How the disk was read, and what of it is the table. */
+  readonly reading: ChosenReading
 }
 
-/** Throws IMAGE_TABLE_INVALID or IMAGE_TABLE_UNSUPPORTED. */
-export async function lookAtDisk(disk: FileHandle, geometry: DiskGeometry): Promise<DiskLook> {
-  const head = await readAt(disk, 0, Math.max(SIGNATURE_BYTES, gptHeadBytes(geometry.sectorBytes)))
-  const table = decodeGpt(head, geometry.sectorBytes) ?? (await readMbr(disk, head, geometry)) ?? tableWithoutAny(head)
+/** BIOS boot, PReP (GPT and MBR): booting reads their blocks, never a filesystem in them. What an earlier one left there is no reason to skip any. */
+const WHOLE_TYPES = ['21686148-6449-6e6f-744e-656564454649', '9e1a2d38-c612-4316-aa26-8b49521e5a8b', '0x41']
+
+/** as: how a person says that it is to be read. Throws IMAGE_READINGS_DISAGREE, IMAGE_TABLE_INVALID or IMAGE_TABLE_UNSUPPORTED. */
+export async function lookAtDisk(disk: FileHandle, geometry: DiskGeometry, as?: ReadAs): Promise<DiskLook> {
+  const sectorBytes = geometry.sectorBytes === 4096 ? 4096 : 512
+  const read = (offset: number, length: number) => readAt(disk, offset, length)
+  const readings = as === 'raw' ? NO_READINGS : await collectReadings(read, { sizeBytes: geometry.sizeBytes, sectorBytes })
+  const reading = chooseReading(readings, as, sectorBytes)
+  const table = tableWithId(reading.table, await read(0, SIGNATURE_BYTES), reading.as)
   const partitions: PartitionLook[] = []
-  for (const { number, startBytes, sizeBytes, typeId } of rangesOf(table, geometry)) {
-    if (startBytes + sizeBytes > geometry.sizeBytes) throw reachesOut(number, startBytes + sizeBytes, geometry)
-    const start = await readAt(disk, startBytes, Math.min(SIGNATURE_BYTES, sizeBytes))
-    const signature = identifySignature(start)
-    const isLvm = signature.kind === 'opaque' && signature.name === 'LVM'
-    const group = isLvm ? await lookAtVolumes(disk, startBytes, start) : undefined
-    partitions.push({ number, startBytes, sizeBytes, typeId, head: start, signature, ...(group === undefined ? {} : { group }) })
+  for (const range of rangesOf(table, geometry)) {
+    const end = range.startBytes + range.sizeBytes
+    if (end > geometry.sizeBytes) throw reachesOut(range.number, end, geometry)
+    partitions.push(await lookAtPartition(disk, range, reading))
   }
-  return { geometry, table, partitions }
+  return { geometry, table, partitions, reading }
 }
 
-function rangesOf(table: PartitionTable, geometry: DiskGeometry) {
+const NO_READINGS: Readings = { candidates: [], unannounced: [] }
+
+async function lookAtPartition(disk: FileHandle, range: PartitionRange, reading: ChosenReading): Promise<PartitionLook> {
+  const { startBytes, sizeBytes, typeId } = range
+  const beginning = await readAt(disk, startBytes, Math.min(HEAD_BYTES, sizeBytes))
+  const head = Buffer.from(beginning.subarray(0, SIGNATURE_BYTES))
+  const place = { number: range.number, startBytes, sizeBytes, typeId, head }
+  const isWhole = reading.as === 'raw' || WHOLE_TYPES.includes(typeId)
+  if (isWhole) return { ...place, signature: { kind: 'whole' } }
+  const tailBytes = Math.min(TAIL_BYTES, sizeBytes)
+  const tail = await readAt(disk, startBytes + sizeBytes - tailBytes, tailBytes)
+  const found = reading.signature === undefined ? signaturesIn({ sizeBytes, head: beginning, tail }) : [reading.signature]
+  const signature = signatureOf(found, head)
+  const isLvm = signature.kind === 'opaque' && signature.name === 'LVM'
+  const group = isLvm ? await lookAtVolumes(disk, startBytes, head) : undefined
+  return { ...place, signature, ...(group === undefined ? {} : { group }) }
+}
+
+interface PartitionRange {
+  readonly number: number
+  readonly startBytes: number
+  readonly sizeBytes: number
+  readonly typeId: string
+}
+
+function rangesOf(table: PartitionTable, geometry: DiskGeometry): readonly PartitionRange[] {
   switch (table.kind) {
     case 'none':
       return [{ number: 0, startBytes: 0, sizeBytes: geometry.sizeBytes, typeId: '' }]
@@ -57,24 +89,10 @@ function rangesOf(table: PartitionTable, geometry: DiskGeometry) {
   }
 }
 
-/** Follows the chain of records through the extended partition, one sector at a time. */
-async function readMbr(disk: FileHandle, head: Buffer, geometry: DiskGeometry): Promise<PartitionTable | undefined> {
-  const walk = walkMbr(geometry)
-  for (let offset = walk.next(head); offset !== undefined; ) {
-    offset = walk.next(await readAt(disk, offset, geometry.sectorBytes))
-  }
-  return walk.table()
-}
-
-function tableWithoutAny(head: Buffer): PartitionTable {
-  const signature = identifySignature(head)
-  const id = filesystemId(head)
-  if (signature.kind === 'known' || signature.kind === 'opaque') return { kind: 'none', ...(id === undefined ? {} : { id }) }
-  throw new AppError(
-    'IMAGE_TABLE_UNSUPPORTED',
-    'the disk has neither a partition table nor a filesystem that is known here',
-    'Choose another disk: `platen node show` lists those of the machine.',
-  )
+/** A disk without a table is known again by the id of its filesystem. */
+function tableWithId(table: PartitionTable, head: Buffer, as: ReadAs): PartitionTable {
+  const id = table.kind === 'none' && as === 'filesystem' ? filesystemId(head) : undefined
+  return id === undefined ? table : { kind: 'none', id }
 }
 
 function reachesOut(number: number, end: number, geometry: DiskGeometry): AppError {

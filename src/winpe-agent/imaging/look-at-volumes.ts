@@ -1,9 +1,10 @@
 // The logical volumes of an LVM physical volume, and what each of them holds. Only reads; LVM's own programs are not asked.
 import type { FileHandle } from 'node:fs/promises'
-import { identifySignature, SIGNATURE_BYTES, type Signature } from '../../imaging/disk-signature.ts'
-import type { Extent } from '../../imaging/extents.ts'
+import { SIGNATURE_BYTES, type Signature, signatureOf } from '../../imaging/disk-signature.ts'
+import { type Extent, totalBytes } from '../../imaging/extents.ts'
 import { decodeLvmLabel, METADATA_HEADER_BYTES, metadataTextRanges } from '../../imaging/lvm-label.ts'
 import { type LvmGroup, type LvmVolume, lvmGroupOf, onDevice } from '../../imaging/lvm-volumes.ts'
+import { signaturesIn } from '../../imaging/signatures.ts'
 import { readAt } from './open-disk.ts'
 
 export interface VolumeLook extends LvmVolume {
@@ -38,5 +39,6 @@ async function lookAtVolume(disk: FileHandle, startBytes: number, volume: LvmVol
   const places = onDevice([{ offset: 0, length: SIGNATURE_BYTES }], volume.pieces)
   const parts = await Promise.all(places.map(({ offset, length }) => readAt(disk, startBytes + offset, length)))
   const head = Buffer.concat(parts)
-  return { ...volume, head, signature: identifySignature(head) }
+  const sizeBytes = totalBytes(volume.pieces)
+  return { ...volume, head, signature: signatureOf(signaturesIn({ sizeBytes, head, tail: new Uint8Array(0) }), head) }
 }

@@ -1,15 +1,11 @@
 // What the store has of the version before, and where on the disks it stood: asked for once, before the disks are read.
 // Touches the network through the client.
-import { promisify } from 'node:util'
-import { zstdDecompress } from 'node:zlib'
 import type { DiskManifest, SectionRun } from '../../contract/image.ts'
 import type { ReservationAnswer } from '../../contract/image-transfer.ts'
 import { CHUNK_BYTES } from '../../imaging/chunk-grid.ts'
 import { chunksOfRuns, wholeRuns } from '../../imaging/composition.ts'
-import { decodeManifest, storedChunksOf, unpackDisk } from '../../imaging/manifest-codec.ts'
+import { expandManifest, storedChunksOf, unpackDisk } from '../../imaging/manifest-codec.ts'
 import type { ChunkClient } from './chunk-client.ts'
-
-const decompress = promisify(zstdDecompress)
 
 export interface PreviousDisk {
   /** Where the sections lie of the chunk that stood there, by place in the grid. Only chunks that the store has whole. */
@@ -28,7 +24,7 @@ export interface PreviousVersion {
 export async function previousVersion(previous: ReservationAnswer['previous'], client: ChunkClient): Promise<PreviousVersion> {
   // The first version has nothing before it.
   if (previous === undefined) return { stored: new Set(), disks: [] }
-  const manifest = decodeManifest(await decompress(await client.manifest(previous.imageName, previous.version)))
+  const manifest = await expandManifest(await client.manifest(previous.imageName, previous.version))
   const stored = storedChunksOf(manifest)
   for (const digest of await client.missing([...stored])) stored.delete(digest)
   return { stored, disks: manifest.disks.map((disk) => previousDisk(disk, stored)) }

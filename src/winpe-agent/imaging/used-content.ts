@@ -13,9 +13,6 @@ const BOOT_TYPES = ['21686148-6449-6e6f-744e-656564454649', '9e1a2d38-c612-4316-
 /** Microsoft reserved: holds nothing by definition. */
 const EMPTY_TYPES = ['e3c9e316-0b5c-4db8-817d-f92df00215ae']
 
-/** Where partitions have begun for fifteen years; what lies behind belongs to nobody's boot code. */
-const GAP_BYTES = 1024 * 1024
-
 /** Throws IMAGE_CONTENT_UNKNOWN before a block is read when a partition cannot be told and the job does not say raw. */
 export async function usedContentOf(look: DiskLook, deps: UsedContentDeps): Promise<UsedContent[]> {
   for (const partition of look.partitions) {
@@ -23,19 +20,9 @@ export async function usedContentOf(look: DiskLook, deps: UsedContentDeps): Prom
     refuseUnknown(partition, deps)
     refuseUnclean(partition, deps)
   }
-  const contents: UsedContent[] = gapOf(look)
+  const contents: UsedContent[] = []
   for (const partition of look.partitions) contents.push(await usedOf(partition, deps))
   return contents
-}
-
-/** Behind the first sector of an MBR disk stands what its boot code loads (GRUB's core image), up to the first partition. */
-function gapOf({ table, geometry, partitions }: DiskLook): UsedContent[] {
-  if (table.kind !== 'mbr' || partitions.length === 0) return []
-  const startBytes = geometry.sectorBytes
-  const end = Math.min(GAP_BYTES, ...table.partitions.map((partition) => partition.startBytes))
-  if (end <= startBytes) return []
-  const sizeBytes = end - startBytes
-  return [{ number: 0, startBytes, sizeBytes, content: 'raw', used: [{ offset: 0, length: sizeBytes }] }]
 }
 
 async function usedOf(partition: PartitionLook, deps: UsedContentDeps): Promise<UsedContent> {
@@ -75,7 +62,7 @@ function refuseUnknown(partition: PartitionLook, { includeUnknown, devicePath, t
     refuseVolumes(group, tools.partitionPath(devicePath, number), includeUnknown)
     return
   }
-  const isTold = signature.kind === 'known' || signature.kind === 'blank'
+  const isTold = signature.kind === 'known' || signature.kind === 'blank' || signature.kind === 'whole'
   if (isTold || includeUnknown || [...BOOT_TYPES, ...EMPTY_TYPES].includes(typeId)) return
   const what = signature.kind === 'opaque' ? signature.name : 'something that is not known here'
   throw new AppError(

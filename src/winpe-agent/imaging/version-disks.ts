@@ -12,7 +12,10 @@ import { createChunkClient } from './chunk-client.ts'
 import { fetchManifest } from './fetch-manifest.ts'
 
 /** What deploy, verify, grow and personalise have in common. */
-export type VersionOnDisks = Omit<DeployStep, 'kind' | 'timeoutSeconds' | 'eraseForeignData' | 'knownTableIds' | 'discard'>
+export type VersionOnDisks = Omit<
+  DeployStep,
+  'kind' | 'timeoutSeconds' | 'eraseForeignData' | 'knownTableIds' | 'sharedTableIds' | 'knownDisks' | 'discard'
+>
 
 export interface VersionDisk {
   readonly disk: Disk

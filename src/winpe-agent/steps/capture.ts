@@ -10,12 +10,15 @@ import { type CapturePlan, describeCapture, diskManifestOf, planCapture } from '
 import { chooseDisks, describeDisk } from '../../imaging/choose-disk.ts'
 import { contentDigestOfManifest, encodeManifest } from '../../imaging/manifest-codec.ts'
 import { formatBytes } from '../../imaging/plan-text.ts'
+import type { KernelPartition } from '../../imaging/second-opinion.ts'
+import { askOthers, kernelOpinion } from '../imaging/ask-others.ts'
 import { type ChunkClient, createChunkClient } from '../imaging/chunk-client.ts'
 import { ChunkWorkers } from '../imaging/chunk-workers.ts'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
 import { lookAtDisk } from '../imaging/look-at-disk.ts'
 import { withDisk, withDisks } from '../imaging/open-disk.ts'
 import { previousVersion } from '../imaging/previous-version.ts'
+import { scanOutside } from '../imaging/scan-outside.ts'
 import { sendChunks } from '../imaging/send-chunks.ts'
 import { TransferMeter } from '../imaging/transfer-meter.ts'
 import { usedContentOf } from '../imaging/used-content.ts'
@@ -25,8 +28,11 @@ const compress = promisify(zstdCompress)
 /** Chunks can vanish from the store between the question and the manifest when they turn out to be rotten. */
 const PUBLISH_ATTEMPTS = 3
 
-/** grow speaks of the first disk. */
-type CaptureWishes = Pick<CaptureStep, 'includeUnknown'> & { readonly grow?: string | undefined }
+/** grow speaks of the first disk. kernel: what the kernel made of it. */
+interface CaptureWishes extends Pick<CaptureStep, 'includeUnknown' | 'as'> {
+  readonly grow?: string | undefined
+  readonly kernel: readonly KernelPartition[] | undefined
+}
 
 interface Source {
   readonly disk: Disk
@@ -41,13 +47,11 @@ export function capturePerformer(tools: ImagingTools): Performer<'capture'> {
     const sources: Source[] = []
     for (const [index, disk] of disks.entries()) {
       context.log(`capture of ${describeDisk(disk)} as ${step.imageName}`)
+      const kernel = await kernelOpinion({ tools, devicePath: disk.devicePath, run: context })
       await tools.announcePartitions(disk.devicePath, context)
       const writesBefore = await tools.writeCount(disk.devicePath)
-      sources.push({
-        disk,
-        writesBefore,
-        plan: await planOf(disk, index === 0 ? step : { ...step, grow: undefined }, tools, context),
-      })
+      const wishes = { ...step, grow: index === 0 ? step.grow : undefined, kernel }
+      sources.push({ disk, writesBefore, plan: await planOf(disk, wishes, tools, context) })
     }
     const paths = disks.map(({ devicePath }) => devicePath)
     return withDisks(paths, 'read', (handles) =>
@@ -64,9 +68,14 @@ export function capturePerformer(tools: ImagingTools): Performer<'capture'> {
 async function planOf(disk: Disk, step: CaptureWishes, tools: ImagingTools, context: StepContext): Promise<CapturePlan> {
   context.progress({ minorState: 'finding used blocks', percent: 0, transfer: {} })
   const geometry = { sizeBytes: disk.sizeBytes, sectorBytes: disk.logicalSectorBytes }
-  const look = await withDisk(disk.devicePath, 'read', (handle) => lookAtDisk(handle, geometry))
+  const { look, outside } = await withDisk(disk.devicePath, 'read', async (handle) => {
+    const found = await lookAtDisk(handle, geometry, step.as)
+    for (const note of found.reading.notes) context.log(note)
+    return { look: found, outside: await scanOutside(handle, found, context) }
+  })
+  await askOthers(look, step.kernel, { tools, devicePath: disk.devicePath, run: context })
   const deps = { tools, devicePath: disk.devicePath, includeUnknown: step.includeUnknown, run: context }
-  const contents = await usedContentOf(look, deps)
+  const contents = [...outside, ...(await usedContentOf(look, deps))]
   const plan = planCapture({ geometry, table: look.table, contents, grow: step.grow })
   for (const line of describeCapture(plan)) context.log(line)
   return plan

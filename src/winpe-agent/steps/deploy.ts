@@ -2,12 +2,15 @@
 import type { FileHandle } from 'node:fs/promises'
 import { describeDisk } from '../../imaging/choose-disk.ts'
 import type { DeployPlan } from '../../imaging/deploy-plan.ts'
-import { type DiskOwnership, refuseForeignDisk } from '../../imaging/foreign-disk.ts'
+import { type DiskFindings, type DiskOwnership, refuseForeignDisk } from '../../imaging/foreign-disk.ts'
 import { tableIdOfDisk } from '../../imaging/new-ids.ts'
 import { formatBytes } from '../../imaging/plan-text.ts'
 import { createChunkClient } from '../imaging/chunk-client.ts'
 import { ChunkWorkers } from '../imaging/chunk-workers.ts'
+import { consentOf } from '../imaging/consent.ts'
+import { eraseLeftovers, oldPlaces } from '../imaging/erase-leftovers.ts'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
+import { noteDisks } from '../imaging/note-disks.ts'
 import { readAt, withDisks, writeAt } from '../imaging/open-disk.ts'
 import { type ShrunkPartition, shrinkInMemory, writeShrunk } from '../imaging/shrunk-partition.ts'
 import { TransferMeter } from '../imaging/transfer-meter.ts'
@@ -21,8 +24,11 @@ interface DeployTools {
   readonly imaging: ImagingTools
 }
 
+type Checked = Pick<Target, 'ownership' | 'findings'>
+
 interface Target extends VersionDisk {
   readonly ownership: DiskOwnership
+  readonly findings: DiskFindings
   readonly shrunk: ShrunkPartition | undefined
 }
 
@@ -37,10 +43,13 @@ export function deployPerformer({ disks: tools, imaging }: DeployTools): Perform
     const paths = disks.map(({ disk }) => disk.devicePath)
     const targets: Target[] = []
     try {
-      const ownerships: DiskOwnership[] = []
-      for (const [index, each] of disks.entries()) ownerships.push(await checkOne(index, each))
-      for (const [index, each] of disks.entries())
-        targets.push({ ...each, ownership: ownerships[index]!, shrunk: await shrunkOf(each) })
+      const checked: Checked[] = []
+      for (const [index, each] of disks.entries()) checked.push(await checkOne(index, each))
+      for (const [index, each] of disks.entries()) targets.push({ ...each, ...checked[index]!, shrunk: await shrunkOf(each) })
+      await noteDisks(
+        disks.map(({ disk }) => disk),
+        context,
+      )
       await withDisks(paths, 'write', async (handles) => {
         for (const [index, target] of targets.entries())
           await apply(target, handles[index]!, { imaging, meter, context, discard: step.discard ?? true })
@@ -59,15 +68,15 @@ export function deployPerformer({ disks: tools, imaging }: DeployTools): Perform
       return shrunk === undefined ? undefined : shrinkInMemory(shrunk.shrink, shrunk.chunks, imaging, context)
     }
 
-    async function checkOne(index: number, { disk, plan }: VersionDisk): Promise<DiskOwnership> {
+    async function checkOne(index: number, { disk, plan }: VersionDisk): Promise<Checked> {
       context.log(`deploy of ${step.imageName} version ${step.version} to ${describeDisk(disk)}`)
       for (const line of plan.lines) context.log(line)
       const findings = await tools.findings(disk.devicePath, context)
       // The second disk of an image of several has an id that comes of the first one's.
       const knownTableIds = step.knownTableIds.flatMap((id) => [id, tableIdOfDisk(id, index)])
-      const ownership = refuseForeignDisk(disk.devicePath, findings, { ...step, knownTableIds })
+      const ownership = refuseForeignDisk(disk.devicePath, findings, { ...consentOf(step, disk), knownTableIds })
       context.log(`the disk is ${ownership}${findings.found.length === 0 ? '' : `: ${findings.found.join(', ')}`}`)
-      return ownership
+      return { ownership, findings }
     }
   }
 }
@@ -94,10 +103,15 @@ async function apply(target: Target, disk: FileHandle, deps: ApplyDeps): Promise
   const { imaging, meter, context } = deps
   const { plan, shrunk } = target
   const before = meter.transfer
+  const old = await oldPlaces(disk, plan, target.findings)
   meter.now('writing the partition table')
   // First of all: a disk that is cut off half written is known as ours by its table, and the next attempt goes on.
   await writeTable(plan, disk, meter)
   if (deps.discard) await discardUnused(target, imaging, context)
+  meter.now('erasing what an earlier use left')
+  const erased = await eraseLeftovers(disk, plan, old, context.signal)
+  meter.count('bytesWritten', erased)
+  if (erased > 0) context.log(`zeroed ${formatBytes(erased)} where an earlier use may have left signatures`)
   const fetched = await writeContent(target, disk, deps)
   if (shrunk !== undefined) {
     meter.now('writing the smaller filesystem')

@@ -3,6 +3,8 @@ import type { Disk } from '../../contract/inventory.ts'
 import type { FileRef, FormatStep, Step } from '../../contract/steps.ts'
 import { chooseDisk, describeDisk } from '../../imaging/choose-disk.ts'
 import { refuseForeignDisk } from '../../imaging/foreign-disk.ts'
+import { consentOf } from '../imaging/consent.ts'
+import { noteDisks } from '../imaging/note-disks.ts'
 import type { Machine } from '../machine.ts'
 import type { Performer, StepContext } from '../performer.ts'
 import { describeLayout, type PartitionPlan, planLayout, type TablePlan } from './disk-layout.ts'
@@ -24,8 +26,9 @@ export function formatPerformer(machine: Machine): Performer<'format'> {
     // What an earlier attempt mounted would keep the disk busy.
     await machine.target.unmount(context)
     const findings = await machine.disks.findings(disk.devicePath, context)
-    const ownership = refuseForeignDisk(disk.devicePath, findings, step)
+    const ownership = refuseForeignDisk(disk.devicePath, findings, consentOf(step, disk))
     context.log(`${disk.devicePath} holds ${findings.found.join(', ') || 'nothing'} (${ownership})`)
+    await noteDisks([disk], context)
     if ('script' in step.layout) await writeByScript(step, step.layout.script, { disk, context, machine })
     else await writeDeclared(layoutOf(step, step.layout, context.steps, disk), { disk, context, machine })
     return { transfer: {} }

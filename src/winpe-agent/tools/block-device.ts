@@ -10,6 +10,7 @@ import { whileMounted } from './mounted.ts'
 import { usedExtents } from './partclone.ts'
 import { growFilesystem } from './resize-filesystem.ts'
 import { runCommand } from './run-command.ts'
+import { kernelPartitions, probe } from './second-witness.ts'
 import { checkFilesystem, shrinkFilesystem } from './shrink-filesystem.ts'
 
 /** Field 7 of the kernel's block statistics: sectors written (Documentation/block/stat.rst). */
@@ -33,4 +34,6 @@ export const linuxImaging: ImagingTools = {
     await runCommand('blockdev', ['--flushbufs', devicePath], { signal })
   },
   announcePartitions,
+  kernelPartitions,
+  probe,
 }

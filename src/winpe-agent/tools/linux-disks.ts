@@ -3,6 +3,7 @@ import { open, stat } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { AppError } from '../../contract/errors.ts'
 import { SIGNATURE_BYTES } from '../../imaging/disk-signature.ts'
+import type { Extent } from '../../imaging/extents.ts'
 import { filesystemId } from '../../imaging/filesystem-id.ts'
 import type { DiskFindings } from '../../imaging/foreign-disk.ts'
 import { readAt } from '../imaging/open-disk.ts'
@@ -24,16 +25,33 @@ export function partitionPath(devicePath: string, number: number): string {
 
 async function findings(devicePath: string, run: Run): Promise<DiskFindings> {
   const table = await readTable(devicePath, run)
-  const nodes = [devicePath, ...(table?.partitions ?? []).map(({ node }) => node)]
+  const sectorBytes = table?.sectorBytes ?? 512
+  const nodes = [{ node: devicePath, start: 0 }, ...(table?.partitions ?? [])]
   const found: string[] = []
-  for (const node of nodes) {
-    const answer = await runCommand('wipefs', ['--json', '--no-act', node], { signal: run.signal }).catch(() => '')
-    const { signatures = [] } = (answer.trim() === '' ? {} : JSON.parse(answer)) as { signatures?: { type: string }[] }
-    for (const type of new Set(signatures.map((signature) => signature.type))) found.push(`${type} on ${node}`)
+  const signatures: Extent[] = []
+  for (const { node, start } of nodes) {
+    const there = await signaturesOn(node, run)
+    for (const type of new Set(there.map((each) => each.type))) found.push(`${type} on ${node}`)
+    signatures.push(
+      ...there.map(({ offset, length }) => ({ offset: start * sectorBytes + Number(offset), length: Number(length) })),
+    )
   }
   if (table !== undefined && table.partitions.length > 0)
     found.unshift(`a ${table.label} table with ${table.partitions.length} partitions`)
-  return { tableId: table?.id.toLowerCase() ?? (await idWithoutTable(devicePath)), found }
+  return { tableId: table?.id.toLowerCase() ?? (await idWithoutTable(devicePath)), found, signatures }
+}
+
+interface WipefsSignature {
+  readonly offset: string
+  readonly length: string
+  readonly type: string
+}
+
+async function signaturesOn(node: string, { signal }: Run): Promise<readonly WipefsSignature[]> {
+  const args = ['--json', '--no-act', '--output', 'OFFSET,LENGTH,TYPE', node]
+  const answer = await runCommand('wipefs', args, { signal }).catch(() => '')
+  const { signatures = [] } = (answer.trim() === '' ? {} : JSON.parse(answer)) as { signatures?: WipefsSignature[] }
+  return signatures
 }
 
 /** A disk that is one filesystem is known by the id of that. */
@@ -49,14 +67,18 @@ async function idWithoutTable(devicePath: string): Promise<string | undefined> {
 interface SfdiskTable {
   readonly label: string
   readonly id: string
-  readonly partitions: readonly { readonly node: string }[]
+  readonly sectorBytes: number
+  readonly partitions: readonly { readonly node: string; readonly start: number }[]
 }
 
 async function readTable(devicePath: string, { signal }: Run): Promise<SfdiskTable | undefined> {
   const { exitCode, output } = await superviseCommand('sfdisk', ['--json', devicePath], { signal })
   if (exitCode !== 0) return undefined
-  const { partitiontable } = JSON.parse(output.join('\n')) as { partitiontable: { label: string; id: string; partitions?: [] } }
-  return { label: partitiontable.label, id: partitiontable.id, partitions: partitiontable.partitions ?? [] }
+  const { partitiontable } = JSON.parse(output.join('\n')) as {
+    partitiontable: { label: string; id: string; sectorsize?: number; partitions?: [] }
+  }
+  const { label, id, sectorsize: sectorBytes = 512, partitions = [] } = partitiontable
+  return { label, id, sectorBytes, partitions }
 }
 
 async function writeTable(devicePath: string, plan: TablePlan, run: Run): Promise<void> {
