@@ -66,6 +66,7 @@ export const AGENT_ROUTES: readonly Route[] = [
     ...MOVING.reservation,
   }),
   row('POST', '/jobs/:jobId/chunks', 'putCaptureChunks', 'Store chunks of a capture', { ...atWork, ...MOVING.chunks }),
+  row('POST', '/jobs/:jobId/disks', 'noteDisks', 'Tell which disks the job writes', { ...atWork, ...MOVING.disks }),
   row('POST', '/jobs/:jobId/manifest', 'publishCapture', 'Publish what was captured as the next version', {
     ...atWork,
     ...MOVING.manifest,

@@ -7,7 +7,7 @@ import { JSON_BYTES, type Role, type Route, rows, SMALL_BYTES } from './row.ts'
 
 const row = operatorRows('images')
 const image: readonly ErrorCode[] = ['IMAGE_NOT_FOUND']
-const version: readonly ErrorCode[] = [...image, 'IMAGE_VERSION_NOT_FOUND']
+const version: readonly ErrorCode[] = [...image, 'IMAGE_VERSION_NOT_FOUND', 'IMAGE_RECORD_DAMAGED']
 const unread: readonly ErrorCode[] = ['IMAGE_MANIFEST_INVALID', 'IMAGE_DIGEST_MISMATCH']
 
 export const IMAGE_ROUTES: readonly Route[] = [
@@ -47,7 +47,7 @@ export const IMAGE_ROUTES: readonly Route[] = [
   }),
   row('POST', '/images/collect', 'collectImages', 'Free the space of chunks that no version names', {
     role: 'operator',
-    errors: unread,
+    errors: ['IMAGE_RECORD_DAMAGED', ...unread],
   }),
   row('POST', '/images/scrub', 'beginScrub', 'Begin to read every chunk of the store and to digest it', { role: 'technician' }),
   row('GET', '/images/scrub', 'getScrub', 'What the last scrub found, and how far one is', { role: 'viewer' }),
@@ -87,6 +87,7 @@ export const MOVING = {
       'IMAGE_STORE_FULL',
     ],
   },
+  disks: { body: SMALL_BYTES },
   missing: { body: JSON_BYTES },
   sections: { body: JSON_BYTES },
   fetch: { body: JSON_BYTES },
@@ -106,6 +107,10 @@ export const TRANSFER_ROUTES: readonly Route[] = [
     ...MOVING.reservation,
   }),
   move('POST', '/jobs/:jobId/chunks', 'putImportChunks', 'Store chunks of an import', { ...brings, ...MOVING.chunks }),
+  move('POST', '/jobs/:jobId/disks', 'noteImportDisks', 'Tell which disks a job wrote; an import has none', {
+    ...brings,
+    ...MOVING.disks,
+  }),
   move('POST', '/jobs/:jobId/manifest', 'publishImport', 'Publish what was imported as the next version', {
     ...brings,
     ...MOVING.manifest,
