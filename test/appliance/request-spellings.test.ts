@@ -1,6 +1,6 @@
 // Every way in which RFC 9112 lets a client write its request line, on a running appliance and a raw socket.
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Appliance } from '../../src/appliance/wire.ts'
 import { RawConnection } from '../fakes/raw-connection.ts'
 import { smallAppliance } from '../fakes/small-appliance.ts'
+import { needs, program } from '../needs.ts'
 
 let dir: string
 let appliance: Appliance
@@ -70,14 +71,14 @@ it.each([
   expect(await ask(line.endsWith('1.0') ? [line] : [line, 'Host: platen'])).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
 })
 
-it.skipIf(!existsSync('/usr/bin/curl')).each([
+it.each([
   {
     name: 'through a proxy that is ourselves',
     words: () => ['--proxy', `http://127.0.0.1:${port}`, `http://platen.example/${BOOT}`],
   },
   { name: 'with HTTP/1.0', words: () => ['--http1.0', `http://127.0.0.1:${port}/${BOOT}`] },
   { name: 'with doubled slashes', words: () => ['--path-as-is', `http://127.0.0.1:${port}//boot/.//${BOOT.slice(5)}`] },
-])('curl asks $name', async ({ words }) => {
+])('curl asks $name', needs(program('curl')), async ({ words }) => {
   const { stdout } = await promisify(execFile)('curl', ['-sSf', ...words()])
   expect(stdout).toContain(`http://127.0.0.1:${port}/boot-os/x64/vmlinuz`)
 })

@@ -8,13 +8,11 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { NetbootConfig } from '../../../src/netboot/index.ts'
 import { CabledNamespaces, CLIENT_LINK, ip } from '../../fakes/cabled-namespaces.ts'
+import { needs, ROOT } from '../../needs.ts'
 
 const run = promisify(execFile)
 // A busy machine takes its time to start programs.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-
-const isRoot = process.getuid?.() === 0
-if (!isRoot) console.log('skipped: needs root')
 
 const SERVER = '10.66.1.2'
 const CONTENT = Buffer.from(Uint8Array.from({ length: 200_001 }, (_, at) => (at * 31) >>> 3))
@@ -24,7 +22,6 @@ let folder: string
 let server: ChildProcess
 
 beforeEach(async () => {
-  if (!isRoot) return
   folder = mkdtempSync(join(tmpdir(), 'platen-narrow-'))
   mkdirSync(join(folder, 'loaders'))
   writeFileSync(join(folder, 'loaders', 'loader.efi'), CONTENT)
@@ -46,7 +43,6 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  if (!isRoot) return
   server.kill('SIGTERM')
   await once(server, 'exit')
   networks[Symbol.dispose]()
@@ -72,7 +68,7 @@ async function curl(): Promise<{ content: Buffer; said: string }> {
   return { content: readFileSync(local), said: stderr }
 }
 
-describe.skipIf(!isRoot)('through a narrow way', () => {
+describe('through a narrow way', needs(ROOT), () => {
   it('curl gets the whole file, and the next time in blocks that fit', async () => {
     const first = await curl()
     expect(first.content.equals(CONTENT)).toBe(true)

@@ -1,12 +1,12 @@
 // The programs that people fetch with, against the whole room: plain names, names with a tail, blocks of every size, one port for several files.
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../fakes/free-port.ts'
 import { type NetbootScene, netbootScene } from '../../fakes/netboot-scene.ts'
+import { needs, program } from '../../needs.ts'
 
 const run = promisify(execFile)
 let scene: NetbootScene
@@ -61,7 +61,6 @@ const codeOf = (character: string, radix: number) => character.charCodeAt(0).toS
 const octal = (character: string) => `\\${codeOf(character, 8).padStart(3, '0')}`
 /** Percent signs are doubled for printf. */
 const inUrl = (name: string) => name.replaceAll(/[^\w.,/-]/g, (character) => `%%${codeOf(character, 16).padStart(2, '0')}`)
-const isInstalled = (program: string) => ['/usr/bin', '/usr/sbin', '/bin'].some((folder) => existsSync(join(folder, program)))
 const whole = (name: string) => readFile(join(scene.bootDir, 'loaders', name))
 
 /** name: its bytes as latin1. */
@@ -73,26 +72,26 @@ async function fetched(command: string, name: string, blockBytes = 512): Promise
   return readFile(local)
 }
 
-describe.each(CLIENTS)('$name', ({ program, plain, inBlocks }) => {
-  if (!isInstalled(program)) console.log(`skipped: ${program} is not installed`)
-  const there = it.skipIf(!isInstalled(program))
+describe.each(CLIENTS)('$name', ({ program: name, plain, inBlocks }) => {
+  const client = needs(program(name))
 
-  there('gets a loader', async () => {
+  it('gets a loader', client, async () => {
     expect((await fetched(plain, 'undionly.kpxe')).equals(await whole('undionly.kpxe'))).toBe(true)
   })
 
-  there.each([128, 511, 1024, 1468, 9000])('gets a loader in blocks of %i', async (blockBytes) => {
+  it.each([128, 511, 1024, 1468, 9000])('gets a loader in blocks of %i', client, async (blockBytes) => {
     expect((await fetched(inBlocks, 'undionly.kpxe', blockBytes)).equals(await whole('undionly.kpxe'))).toBe(true)
   })
 
-  there.each(['undionly.kpxe\xff', '//undionly.kpxe', '\\undionly.kpxe', 'undionly.kpxeB\x0910.77.0.1\xff'])(
+  it.each(['undionly.kpxe\xff', '//undionly.kpxe', '\\undionly.kpxe', 'undionly.kpxeB\x0910.77.0.1\xff'])(
     'gets a loader as %s',
+    client,
     async (name) => {
       expect((await fetched(plain, name)).equals(await whole('undionly.kpxe'))).toBe(true)
     },
   )
 
-  there('is told that there is no such file', async () => {
+  it('is told that there is no such file', client, async () => {
     const got = await fetched(plain, 'nothing.efi').catch((error: unknown) => error)
     // tftp-hpa ends with 0 and leaves an empty file.
     if (Buffer.isBuffer(got)) expect(got).toHaveLength(0)
@@ -100,7 +99,7 @@ describe.each(CLIENTS)('$name', ({ program, plain, inBlocks }) => {
   })
 })
 
-it.skipIf(!isInstalled('curl'))('curl gets three files from one port of its own', async () => {
+it('curl gets three files from one port of its own', needs(program('curl')), async () => {
   const port = await freePort()
   for (const name of ['undionly.kpxe', 'snponly-x64.efi', 'undionly.kpxe']) {
     const command = `curl -sSf --local-port ${port} -o "$3" "tftp://127.0.0.1:$2/$1"`
