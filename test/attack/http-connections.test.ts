@@ -20,30 +20,34 @@ const LIMITS: ConnectionLimits = {
   sweepMs: 10,
 }
 
+/** Rows of the table of routes, with handlers of this test and without their credentials. */
+const [POLL, EVENTS, JSON_BODY] = ['/api/v1/nodes', '/api/v1/events', '/api/v1/jobs']
+const [UP, DOWN] = ['/agent/v1/jobs/:jobId/chunks', '/api/v1/images/:imageName/versions/:version/bundle']
+
 /** Answers late, never ends, takes what is uploaded, and sends more than a socket holds. */
 const polls: FastifyReply[] = []
 const late = new EventEmitter()
 const streams: PassThrough[] = []
 const room: FastifyPluginAsync = async (app) => {
   app.addContentTypeParser('application/octet-stream', (_request, body, done) => done(null, body))
-  app.get('/poll', (_request, reply) => {
+  app.get(POLL, (_request, reply) => {
     polls.push(reply)
   })
-  app.get('/events', (_request, reply) => {
+  app.get(EVENTS, (_request, reply) => {
     const stream = new PassThrough()
     streams.push(stream)
     stream.write(': connected\n\n')
     return reply.type('text/event-stream').send(stream)
   })
-  app.post('/image', async (request) => {
+  app.post(UP, async (request) => {
     let bytes = 0
     const body = request.body as Readable
     if (request.headers['x-late'] !== undefined) await once(late, 'go')
     for await (const part of body) bytes += (part as Buffer).length
     return { bytes }
   })
-  app.post('/json', async (request) => request.body)
-  app.get('/image', (_request, reply) => reply.send(Readable.from(image())))
+  app.post(JSON_BODY, async (request) => request.body)
+  app.get(DOWN, (_request, reply) => reply.send(Readable.from(image())))
 }
 
 const IMAGE_BYTES = 64 * 1024 * 1024
@@ -109,7 +113,8 @@ const cut = (connection: RawConnection) =>
 
 const HEAD = 'Host: platen\r\n'
 const GET = (path: string, more = '') => `GET ${path} HTTP/1.1\r\n${HEAD}${more}\r\n`
-const UPLOAD = (more: string) => `POST /image HTTP/1.1\r\n${HEAD}Content-Type: application/octet-stream\r\n${more}\r\n`
+const UPLOAD = (more: string) =>
+  `POST /agent/v1/jobs/7/chunks HTTP/1.1\r\n${HEAD}Content-Type: application/octet-stream\r\n${more}\r\n`
 
 describe('is closed', () => {
   it.each([
@@ -120,7 +125,7 @@ describe('is closed', () => {
     { name: 'one that was answered and begins anew', says: `${GET('/healthz')}GET /heal` },
     {
       name: 'a body that never comes',
-      says: `POST /json HTTP/1.1\r\n${HEAD}Content-Type: application/json\r\nContent-Length: 9\r\n\r\n`,
+      says: `POST ${JSON_BODY} HTTP/1.1\r\n${HEAD}Content-Type: application/json\r\nContent-Length: 9\r\n\r\n`,
     },
     { name: 'a body in parts that never comes', says: UPLOAD('Transfer-Encoding: chunked\r\n') },
     { name: 'a body that nobody wants', says: `GET /healthz HTTP/1.1\r\n${HEAD}Content-Length: 99\r\n\r\n` },
@@ -140,7 +145,7 @@ describe('is closed', () => {
     { name: 'empty lines that drip after an answer', says: GET('/healthz'), byte: '\r\n' },
     {
       name: 'a body that drips',
-      says: `POST /json HTTP/1.1\r\n${HEAD}Content-Type: application/json\r\nContent-Length: 9000\r\n\r\n"`,
+      says: `POST ${JSON_BODY} HTTP/1.1\r\n${HEAD}Content-Type: application/json\r\nContent-Length: 9000\r\n\r\n"`,
       byte: 'a',
     },
     { name: 'an upload that drips', says: UPLOAD('Content-Length: 9000\r\n'), byte: 'a' },
@@ -161,7 +166,7 @@ describe('is closed', () => {
     const connection = await dial()
     const [socket] = (await served) as [Socket]
     const given = once(socket, 'close')
-    connection.say(GET('/image'))
+    connection.say(GET('/api/v1/images/web/versions/1/bundle'))
     await connection.until(/200 OK/)
     connection.socket.pause()
     await given
@@ -171,7 +176,7 @@ describe('is closed', () => {
 describe('goes on for longer than strangers may wait', () => {
   it('a long poll', async () => {
     const connection = await dial()
-    connection.say(GET('/poll'))
+    connection.say(GET(POLL))
     await whileOthersAreClosed()
     polls[0]!.send('now')
     expect(await connection.until(/now$/)).toContain('200 OK')
@@ -179,7 +184,7 @@ describe('goes on for longer than strangers may wait', () => {
 
   it('a stream of events that has nothing to tell', async () => {
     const connection = await dial()
-    connection.say(GET('/events'))
+    connection.say(GET(EVENTS))
     await connection.until(/: connected/)
     await whileOthersAreClosed()
     streams[0]!.write('data: 1\n\n')
@@ -213,7 +218,7 @@ describe('goes on for longer than strangers may wait', () => {
     connection.socket.on('data', (text: string) => {
       bytes += text.length
     })
-    connection.say(GET('/image'))
+    connection.say(GET('/api/v1/images/web/versions/1/bundle'))
     while (bytes < IMAGE_BYTES) {
       // A part each time that somebody else was closed: the whole would come in a moment.
       const upTo = bytes + IMAGE_BYTES / 6
@@ -247,7 +252,7 @@ describe('one address', () => {
     { name: 'with half a request on each', says: 'GET /heal' },
     {
       name: 'with half a body on each',
-      says: 'POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n',
+      says: `POST ${JSON_BODY} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n`,
     },
   ])('$name has few of them, and even itself is served on', async ({ says }) => {
     const many = await fill(says)
@@ -260,7 +265,7 @@ describe('one address', () => {
   })
 
   it('may have as many long polls as it likes', async () => {
-    const many = await fill(GET('/poll'))
+    const many = await fill(GET(POLL))
     const honest = await dial()
     honest.say(GET('/healthz'))
     await honest.until(/200 OK/)
