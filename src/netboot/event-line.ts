@@ -12,6 +12,8 @@ export function eventLine(event: NetbootEvent): string {
       return `${event.mac} (${event.client}) ${event.asked} -> no answer: ${event.reason}`
     case 'dhcp.malformed':
       return `a packet from ${event.from} was ignored: ${event.message}`
+    case 'dhcp.odd-option':
+      return `${event.mac} sends an odd option, read as well as it could be: ${event.options.join('; ')}`
     case 'dhcp.pool-full':
       return `${event.mac} gets no address: every address of ${event.network} is in use`
     case 'dhcp.address-declined':

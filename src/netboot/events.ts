@@ -29,6 +29,13 @@ export type NetbootHappening =
       readonly reason: string
     }
   | { readonly type: 'dhcp.malformed'; readonly interfaceName: string; readonly from: string; readonly message: string }
+  /** Read as well as it could be, and answered. Told once for each machine and way of being odd. */
+  | {
+      readonly type: 'dhcp.odd-option'
+      readonly interfaceName: string
+      readonly mac: string
+      readonly options: readonly string[]
+    }
   | { readonly type: 'dhcp.pool-full'; readonly interfaceName: string; readonly network: string; readonly mac: string }
   | { readonly type: 'dhcp.address-declined'; readonly interfaceName: string; readonly mac: string; readonly address: string }
   | { readonly type: 'dhcp.address-found-in-use'; readonly network: string; readonly address: string }

@@ -19,7 +19,9 @@ interface Asked {
 export function decideAddress(input: DecideInput): Decision {
   const { message, subnet, leases } = input
   if (subnet === undefined || leases === undefined) return { kind: 'ignore', reason: 'its network is none of those served here' }
-  const asked = { input, subnet, leases, key: clientKey(input.packet, input.client.mac, subnet) }
+  const key = clientKey(input.packet, input.client.mac, subnet)
+  if (key === undefined) return { kind: 'ignore', reason: 'it tells neither a hardware address nor a client id' }
+  const asked = { input, subnet, leases, key }
   switch (message) {
     case 'discover':
       return onDiscover(asked)
@@ -42,12 +44,15 @@ export function decideAddress(input: DecideInput): Decision {
  * Leases belong to the hardware address, not to the client id as RFC 2131 §4.2 has it: firmware, iPXE and the boot OS of one
  * machine send three different ids, and firmware with a copied UUID sends the same one from two machines.
  */
-function clientKey(packet: DhcpPacket, mac: string, subnet: Subnet): string {
-  const id = packet.options.get(OPTION.clientId)
-  const idKey = id === undefined ? undefined : `id:${Buffer.from(id).toString('hex')}`
+function clientKey(packet: DhcpPacket, mac: string, subnet: Subnet): string | undefined {
+  const id = packet.options.get(OPTION.clientId)?.subarray(0, MAX_ID_BYTES) ?? NO_ID
+  const idKey = id.length === 0 ? undefined : `id:${Buffer.from(id).toString('hex')}`
   if (idKey !== undefined && (mac === '' || subnet.reservations.has(idKey))) return idKey
-  return mac === '' ? 'id:' : mac
+  return mac === '' ? undefined : mac
 }
+
+const NO_ID = new Uint8Array()
+const MAX_ID_BYTES = 255
 
 function onDiscover(asked: Asked): Decision {
   const { input, leases, key } = asked
@@ -70,11 +75,12 @@ function onDiscover(asked: Asked): Decision {
 
 /** The four states of RFC 2131 §4.3.2, told apart by server id, requested address and ciaddr. */
 function onRequest(asked: Asked): Decision {
-  const { packet, serverIp } = asked.input
+  const { packet, serverIp, client } = asked.input
   const chosenServer = readIpv4(packet.options, OPTION.serverId)
   const requested = readIpv4(packet.options, OPTION.requestedIp)
-  if (chosenServer !== undefined)
-    return chosenServer === serverIp ? onSelecting(asked, requested) : onOtherChosen(asked, chosenServer)
+  // The name that we had in our offer where a relay stands as the server (RFC 5107); other servers behind it have the same one.
+  const isOurs = chosenServer === serverIp || chosenServer === client.relay?.serverIdOverride
+  if (chosenServer !== undefined) return isOurs ? onSelecting(asked, requested) : onOtherChosen(asked, chosenServer)
   if (requested !== undefined && packet.clientIp === 0) return onRemembered(asked, requested, 'init-reboot')
   if (packet.clientIp !== 0) return onRemembered(asked, packet.clientIp, 'renewing')
   return { kind: 'ignore', reason: 'the request names neither a server nor an address' }
@@ -97,7 +103,9 @@ function onSelecting(asked: Asked, requested: Ipv4 | undefined): Decision {
   // The offer was made before a restart, or ran out: as long as nobody else has the address, keep the word.
   if (held === undefined && address !== 0 && leases.isFreeFor(key, address, input.now))
     return bind(asked, address, 'takes an offer of before')
-  return nak(asked, `${formatIpv4(address)} was not offered to it`)
+  const isNamedAlone = readIpv4(input.packet.options, OPTION.serverId) === input.serverIp
+  if (isNamedAlone || contains(asked.subnet.network, address)) return nak(asked, `${formatIpv4(address)} was not offered to it`)
+  return { kind: 'ignore', reason: `${formatIpv4(address)} is of another server behind the same relay` }
 }
 
 /** init-reboot, renewing, rebinding: the client believes that it holds the address. */

@@ -13,6 +13,7 @@ import type { LeaseStore } from './lease-journal.ts'
 import type { Lease, LeaseTable } from './lease-table.ts'
 import { OPTION } from './option-codes.ts'
 import { readText } from './option-values.ts'
+import { type OddOption, oddOptionText } from './options.ts'
 import { type DhcpPacket, decodePacket, encodePacket, type MessageName, messageName } from './packet.ts'
 import { buildReply } from './reply.ts'
 import type { Arrival, DhcpSockets } from './sockets.ts'
@@ -37,12 +38,16 @@ export interface DhcpServiceDeps {
 
 /** While the first addresses are being probed; firmware asks again after 4 s anyway. */
 const MAX_WAITING = 1000
+/** Odd options: told in one event, and remembered as told. */
+const MAX_TOLD = 8
+const MAX_REMEMBERED = 1000
 
 export class DhcpService {
   #deps: DhcpServiceDeps
   #sockets: DhcpSockets | undefined
   #waiting: Arrival[] = []
   #watch: ForeignServerWatch
+  #toldOdd = new Set<string>()
 
   constructor(deps: DhcpServiceDeps) {
     this.#deps = deps
@@ -74,11 +79,13 @@ export class DhcpService {
   }
 
   async #answer(arrival: Arrival): Promise<void> {
-    const packet = decodePacket(arrival.bytes)
+    const odd: OddOption[] = []
+    const packet = decodePacket(arrival.bytes, (one) => odd.push(one))
     const foreign = this.#watch.answerIn(packet)
     if (foreign !== undefined) this.#tellForeign(foreign)
     if (packet.op === 'reply' || this.#watch.isOurProbe(packet)) return
     const client = classifyClient(packet)
+    if (odd.length > 0) this.#tellOdd(client, odd)
     const message = messageName(packet)
     const asked: Asked = { packet, client, message: message ?? 'bootp', arrival }
     if (message === undefined) return this.#ignore(asked, 'plain BOOTP or an unknown message type')
@@ -105,25 +112,26 @@ export class DhcpService {
         this.#ignore(asked, decision.reason)
         await this.#apply(decision.change, leases, asked.packet)
         return
-      case 'reply':
-        // An ACK leaves only when its lease is on the disk.
+      case 'reply': {
+        // First the whole reply, which a lease without an answer would not help; an ACK leaves only when its lease is on the disk.
+        const bytes = encodePacket(this.#build(decision, asked, leases))
         await this.#apply(decision.change, leases, asked.packet)
-        await this.#reply(decision, asked, leases)
+        await this.#send(bytes, decision, asked)
+      }
     }
   }
 
-  async #reply(
-    decision: ReplyDecision,
-    { packet, client, message, arrival }: Asked,
-    leases: LeaseTable | undefined,
-  ): Promise<void> {
-    const { serverIp, mode, ports } = this.#deps
-    const { isBootServerRequest, from } = arrival
-    const subnet = leases?.subnet
+  #build(decision: ReplyDecision, { packet, client, arrival }: Asked, leases: LeaseTable | undefined): DhcpPacket {
+    const { serverIp, mode } = this.#deps
     const hostName = leases?.reservationOf(decision.change?.clientKey ?? client.mac)?.hostName
-    const reply = buildReply(packet, decision, { serverIp, mode, isBootServerRequest, subnet, hostName })
-    const to = destinationOf({ request: packet, message: decision.message, isBootServerRequest, from, ports })
-    const failure = await this.#sockets?.send(encodePacket(reply), to, isBootServerRequest)
+    const { isBootServerRequest } = arrival
+    return buildReply(packet, decision, { serverIp, mode, isBootServerRequest, subnet: leases?.subnet, hostName })
+  }
+
+  async #send(bytes: Uint8Array, decision: ReplyDecision, { packet, client, message, arrival }: Asked): Promise<void> {
+    const { isBootServerRequest, from } = arrival
+    const to = destinationOf({ request: packet, message: decision.message, isBootServerRequest, from, ports: this.#deps.ports })
+    const failure = await this.#sockets?.send(bytes, to, isBootServerRequest)
     this.#emit({
       type: 'dhcp.answered',
       mac: client.mac,
@@ -134,9 +142,21 @@ export class DhcpService {
       bootFile: bootFileOf(decision),
       secondsElapsed: packet.secondsElapsed,
       relayAgentIp: packet.relayAgentIp === 0 ? undefined : formatIpv4(packet.relayAgentIp),
-      why:
-        failure === undefined ? decision.why : `${decision.why}; sending to ${formatIpv4(to.address)} failed: ${failure.message}`,
+      why: [
+        decision.why,
+        ...whyNoBootFile(decision, client),
+        ...(failure === undefined ? [] : [`sending to ${formatIpv4(to.address)} failed: ${failure.message}`]),
+      ].join('; '),
     })
+  }
+
+  #tellOdd({ mac }: DhcpClient, odd: readonly OddOption[]): void {
+    const options = [...new Set(odd.map(oddOptionText))].slice(0, MAX_TOLD)
+    const known = `${mac} ${options.join()}`
+    if (this.#toldOdd.has(known)) return
+    if (this.#toldOdd.size >= MAX_REMEMBERED) this.#toldOdd.clear()
+    this.#toldOdd.add(known)
+    this.#emit({ type: 'dhcp.odd-option', mac, options })
   }
 
   #tellForeign({ server, offered, bootFile }: ForeignServer): void {
@@ -191,6 +211,11 @@ interface Asked {
 
 function networkName(leases: LeaseTable | undefined): string {
   return leases === undefined ? '' : formatNetwork(leases.subnet.network)
+}
+
+/** Who asks for a file and gets none is told nothing; whoever looks into the log is. */
+function whyNoBootFile({ message, boot }: ReplyDecision, { kind }: DhcpClient): readonly string[] {
+  return message === 'nak' || kind === 'ordinary' || boot?.kind !== 'none' ? [] : [`no boot file: ${boot.reason}`]
 }
 
 function bootFileOf({ message, boot }: ReplyDecision): string | undefined {

@@ -3,10 +3,8 @@ import { contains, type Ipv4 } from './ipv4.ts'
 import type { LeaseTable } from './lease-table.ts'
 import { OPTION } from './option-codes.ts'
 import { readIpv4 } from './option-values.ts'
-import { decodeOptions } from './options.ts'
 import type { DhcpPacket } from './packet.ts'
-
-const LINK_SELECTION = 5
+import { relayInformation } from './relay-information.ts'
 
 /**
  * The relay's link selection (RFC 3527), else the client's subnet selection (RFC 3011), else the relay's own address; without a
@@ -18,7 +16,7 @@ export function chooseSubnet(
   serverIp: Ipv4,
   tables: readonly LeaseTable[],
 ): LeaseTable | undefined {
-  const named = linkSelection(packet) ?? readIpv4(packet.options, OPTION.subnetSelection)
+  const named = relayInformation(packet.options)?.linkSelection ?? readIpv4(packet.options, OPTION.subnetSelection)
   if (named !== undefined) return holding(named, tables)
   if (packet.relayAgentIp !== 0) return holding(packet.relayAgentIp, tables)
   // Renewals go straight to the server, past the relay.
@@ -28,11 +26,4 @@ export function chooseSubnet(
 
 function holding(address: Ipv4, tables: readonly LeaseTable[]): LeaseTable | undefined {
   return tables.find(({ subnet }) => contains(subnet.network, address))
-}
-
-function linkSelection({ options }: DhcpPacket): Ipv4 | undefined {
-  const relayed = options.get(OPTION.relayAgentInformation)
-  if (relayed === undefined) return undefined
-  // Sub-options know neither PAD nor END (RFC 3046 §2.0), but their codes 0 and 255 are nobody's.
-  return readIpv4(decodeOptions(relayed), LINK_SELECTION)
 }
