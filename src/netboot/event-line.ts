@@ -17,9 +17,9 @@ export function eventLine(event: NetbootEvent): string {
     case 'dhcp.pool-full':
       return `${event.mac} gets no address: every address of ${event.network} is in use`
     case 'dhcp.address-declined':
-      return `${event.mac} found ${event.address} in use; set aside for a day`
+      return `${event.mac} found ${event.address} in use; set aside for ten minutes`
     case 'dhcp.address-found-in-use':
-      return `${event.address} answers although nobody was given it; set aside for a day`
+      return `${event.address} answers although nobody was given it; set aside for ten minutes`
     case 'dhcp.foreign-server-seen':
       return `another DHCP server, ${event.server}, offers ${event.offered} on ${event.interfaceName}`
     case 'dhcp.started':

@@ -9,6 +9,7 @@ import type { BootPolicy } from './boot-policy.ts'
 import { assertConfig } from './check-config.ts'
 import { DEFAULT_PORTS, DEFAULT_TFTP_LIMITS, type NetbootConfig } from './config.ts'
 import { contains } from './dhcp/ipv4.ts'
+import { LeaseClock } from './dhcp/lease-clock.ts'
 import { LeaseJournal } from './dhcp/lease-journal.ts'
 import type { LeaseTable } from './dhcp/lease-table.ts'
 import { type AddressProbe, probeByUdp } from './dhcp/prober.ts'
@@ -81,8 +82,11 @@ export function createNetboot(config: NetbootConfig, { policy, log, now = Date.n
   const bootFiles = new BootFiles({ bootDir: config.bootDir, limits: tftpLimits, answerScript, onLoaderFetched })
   const ports = { ...DEFAULT_PORTS, ...config.ports }
   const tables = () => interfaces.flatMap((service) => service.tables)
-  const journal = new LeaseJournal(join(config.stateDir, 'leases.journal'), () => tables().flatMap((table) => [...table.all()]))
-  const shared = { ports, httpPort: config.httpPort, tftpLimits, bootFiles, loaderChoice, journal, policy, probe, events, now }
+  const leaseClock = new LeaseClock()
+  const journalPath = join(config.stateDir, 'leases.journal')
+  const journal = new LeaseJournal(journalPath, () => tables().flatMap((table) => [...table.all()]), leaseClock)
+  const dhcp = { journal, leaseClock, probe, policy, loaderChoice }
+  const shared = { ...dhcp, ports, httpPort: config.httpPort, tftpLimits, bootFiles, events, now }
   const interfaces: readonly InterfaceService[] = config.interfaces.map(
     (one) => new InterfaceService(one, { ...shared, handedFds: config.handedSockets?.[one.name] ?? [] }),
   )

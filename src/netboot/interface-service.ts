@@ -4,6 +4,7 @@ import { AppError } from '../contract/errors.ts'
 import type { BootPolicy } from './boot-policy.ts'
 import type { DhcpMode, NetbootInterface, NetbootPorts, TftpLimits } from './config.ts'
 import { formatIpv4, formatNetwork, networkOf, parseIpv4 } from './dhcp/ipv4.ts'
+import type { LeaseClock } from './dhcp/lease-clock.ts'
 import type { LeaseStore } from './dhcp/lease-journal.ts'
 import { LeaseTable } from './dhcp/lease-table.ts'
 import { type AddressProbe, Prober } from './dhcp/prober.ts'
@@ -28,6 +29,7 @@ export interface InterfaceDeps {
   readonly probe: AddressProbe
   readonly events: NetbootEventLog
   readonly now: () => number
+  readonly leaseClock: LeaseClock
   /** File descriptors of sockets tied to this interface. */
   readonly handedFds: readonly number[]
 }
@@ -90,7 +92,7 @@ export class InterfaceService {
   }
 
   #makeService(mode: 'server' | 'proxy'): DhcpService {
-    const { ports, httpPort, journal, policy, events, now, loaderChoice } = this.#deps
+    const { ports, httpPort, journal, policy, events, leaseClock, loaderChoice } = this.#deps
     return new DhcpService({
       interfaceName: this.name,
       mode,
@@ -102,21 +104,22 @@ export class InterfaceService {
       policy,
       flavourFor: (client) => loaderChoice.flavourFor(client),
       events,
-      now,
+      now: () => leaseClock.now(),
       onAddressTaken: (table) => this.#probers.get(table)?.refill(),
     })
   }
 
   #startProbing(service: DhcpService): void {
-    const { probe, events, now, journal } = this.#deps
+    const { probe, events, leaseClock, journal } = this.#deps
     const prober = (table: LeaseTable) =>
       new Prober(table, {
         probe,
-        onStocked: () => service.retryWaiting(),
-        onInUse: (address) => {
+        now: () => leaseClock.now(),
+        onStocked: () => service.retryWaiting(table),
+        onInUse: (lease) => {
           const network = formatNetwork(table.subnet.network)
-          events.emit({ type: 'dhcp.address-found-in-use', network, address: formatIpv4(address) })
-          void journal.append(table.setAside(address, now()))
+          events.emit({ type: 'dhcp.address-found-in-use', network, address: formatIpv4(lease.address) })
+          void journal.append(lease).catch(() => {})
         },
       })
     this.#probers = new Map(this.tables.map((table) => [table, prober(table)]))

@@ -111,19 +111,31 @@ function onSelecting(asked: Asked, requested: Ipv4 | undefined): Decision {
 /** init-reboot, renewing, rebinding: the client believes that it holds the address. */
 function onRemembered(asked: Asked, address: Ipv4, state: 'init-reboot' | 'renewing'): Decision {
   const { input, subnet, leases, key } = asked
-  if (!contains(subnet.network, address)) return nak(asked, `${formatIpv4(address)} is not of ${formatNetwork(subnet.network)}`)
+  if (!contains(subnet.network, address)) return onForeignAddress(asked, address)
   const held = leases.leaseOf(key)
-  if (held !== undefined) {
-    const isStillIts = held.address === address && leases.isFreeFor(key, address, input.now)
-    return isStillIts
+  if (held?.address === address && held.state !== 'offered')
+    return leases.isFreeFor(key, address, input.now)
       ? bind(asked, address, state)
-      : nak(asked, `it holds ${formatIpv4(held.address)}, not ${formatIpv4(address)}`)
-  }
+      : nak(asked, `${formatIpv4(address)} is not free for it any more`)
+  const isBoundElsewhere = held?.state === 'bound' && held.endsAt > input.now
+  if (isBoundElsewhere) return nak(asked, `it holds ${formatIpv4(held.address)}, not ${formatIpv4(address)}`)
+  // What is known of it has run out, or was only offered: another server may have given it this address since.
   if (!subnet.isAuthoritative)
     return { kind: 'ignore', reason: `no record of ${formatIpv4(address)}: another server may have one` }
   return leases.isFreeFor(key, address, input.now)
     ? bind(asked, address, state)
     : nak(asked, `${formatIpv4(address)} is not free`)
+}
+
+/**
+ * An address of another network. On this very wire another server may have given it, and a refusal would take it away from a machine
+ * that runs; a relay says for sure where the client is, and there that address is wrong (RFC 2131 §4.3.2).
+ */
+function onForeignAddress(asked: Asked, address: Ipv4): Decision {
+  const { subnet, input } = asked
+  const why = `${formatIpv4(address)} is not of ${formatNetwork(subnet.network)}`
+  if (subnet.isAuthoritative || input.packet.relayAgentIp !== 0) return nak(asked, why)
+  return { kind: 'ignore', reason: `${why}: another server may have given it` }
 }
 
 function onDecline({ input, subnet, key }: Asked): Decision {

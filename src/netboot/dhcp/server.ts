@@ -31,13 +31,14 @@ export interface DhcpServiceDeps {
   readonly policy: BootPolicy
   readonly flavourFor: (client: DhcpClient) => LoaderFlavour
   readonly events: NetbootEventLog
+  /** Milliseconds of lease time. */
   readonly now: () => number
-  /** An address was taken from this table's stock. */
+  /** An address was taken from this table's stock, or is waited for. */
   readonly onAddressTaken: (table: LeaseTable) => void
 }
 
-/** While the first addresses are being probed; firmware asks again after 4 s anyway. */
-const MAX_WAITING = 1000
+/** While addresses are being probed; firmware asks again after 4 s anyway. */
+const MAX_WAITING = 10_000
 /** Odd options: told in one event, and remembered as told. */
 const MAX_TOLD = 8
 const MAX_REMEMBERED = 1000
@@ -45,7 +46,8 @@ const MAX_REMEMBERED = 1000
 export class DhcpService {
   #deps: DhcpServiceDeps
   #sockets: DhcpSockets | undefined
-  #waiting: Arrival[] = []
+  /** By table, and by what tells a packet from another one: who asks again waits once. */
+  #waiting = new Map<LeaseTable, Map<string, Arrival>>()
   #watch: ForeignServerWatch
   #toldOdd = new Set<string>()
 
@@ -71,11 +73,24 @@ export class DhcpService {
     await this.#sockets?.send(this.#watch.probe(), { address: LIMITED_BROADCAST, port: this.#deps.ports.dhcpServer }, false)
   }
 
-  /** Probed addresses are there again: take up who waits for one. */
-  retryWaiting(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const arrival of waiting) this.receive(arrival)
+  /** This table has probed addresses again: take up who waits for one, as far as they go. */
+  retryWaiting(table: LeaseTable): void {
+    const waiting = this.#waiting.get(table) ?? new Map<string, Arrival>()
+    const [...entries] = waiting
+    for (const [key, arrival] of entries) {
+      waiting.delete(key)
+      this.receive(arrival)
+      // It waits again: nothing is left for those behind it.
+      if (waiting.has(key)) return
+    }
+  }
+
+  #wait(table: LeaseTable | undefined, { arrival, client, packet }: Asked): void {
+    if (table === undefined) return
+    const waiting = this.#waiting.get(table) ?? new Map<string, Arrival>()
+    this.#waiting.set(table, waiting)
+    if (waiting.size < MAX_WAITING) waiting.set(`${client.mac} ${packet.transactionId}`, arrival)
+    this.#deps.onAddressTaken(table)
   }
 
   async #answer(arrival: Arrival): Promise<void> {
@@ -103,8 +118,7 @@ export class DhcpService {
   async #carryOut(decision: Decision, asked: Asked, leases: LeaseTable | undefined): Promise<void> {
     switch (decision.kind) {
       case 'wait-for-address':
-        if (this.#waiting.length < MAX_WAITING) this.#waiting.push(asked.arrival)
-        return
+        return this.#wait(leases, asked)
       case 'pool-full':
         this.#emit({ type: 'dhcp.pool-full', network: networkName(leases), mac: asked.client.mac })
         return

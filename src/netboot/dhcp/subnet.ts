@@ -56,6 +56,25 @@ export function compileSubnet(config: NetbootSubnet, serverIp: Ipv4): Subnet {
   }
 }
 
+export function isInRanges({ ranges, excluded }: Subnet, address: Ipv4): boolean {
+  return !excluded.has(address) && ranges.some(({ first, last }) => address >= first && address <= last)
+}
+
+/**
+ * Whether a client gets it that asks for none. In networks wider than /24 addresses that end in 0 and 255 are right, yet devices
+ * take them for the network itself and for a broadcast; who asks for one knows what it does.
+ */
+export function isGivenUnasked(subnet: Subnet, address: Ipv4): boolean {
+  const lastByte = address & 255
+  const isMistaken = subnet.network.prefixLength < 24 && (lastByte === 0 || lastByte === 255)
+  return !isMistaken && isInRanges(subnet, address)
+}
+
+/** How many addresses the ranges have. */
+export function poolSize({ ranges }: Subnet): number {
+  return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0)
+}
+
 /** What is handed out when nothing is said. */
 function upperHalf(network: Network): Range {
   const half = 2 ** (31 - network.prefixLength)
