@@ -69,8 +69,8 @@ function resolveList(list: readonly InterfaceSettings[], interfaces: Interfaces)
 type SubnetSettings = NonNullable<InterfaceSettings['subnets']>[number]
 
 function toNetboot(settings: SubnetSettings): NetbootSubnet {
-  const { network, ranges, reservations, leaseSeconds, router, dns, ntp, domain, options, isAuthoritative, probesAddresses } =
-    settings
+  const { network, ranges, reservations, leaseSeconds, router, dns, ntp, domain, options, isAuthoritative } = settings
+  const { probesAddresses, sharedNetwork, virtualSubnet } = settings
   return {
     network,
     ranges,
@@ -83,6 +83,8 @@ function toNetboot(settings: SubnetSettings): NetbootSubnet {
     options: options && Object.fromEntries(Object.entries(options).map(([code, value]) => [code, String(value)])),
     isAuthoritative,
     probesAddresses,
+    sharedNetwork,
+    virtualSubnet,
   }
 }
 

@@ -123,7 +123,8 @@ export function createNetboot(config: NetbootConfig, { policy, log, now = Date.n
 }
 
 function restore(lease: Parameters<LeaseTable['restore']>[0], tables: readonly LeaseTable[]): void {
-  tables.find(({ subnet }) => contains(subnet.network, lease.address))?.restore(lease)
+  const isOf = ({ subnet }: LeaseTable) => contains(subnet.network, lease.address) && subnet.virtualSubnet === lease.virtualSubnet
+  tables.find(isOf)?.restore(lease)
 }
 
 function writeLine(log: NetbootLog, event: NetbootEvent): void {

@@ -37,6 +37,8 @@ describe('configProblems', () => {
         { address: '10.77.0.20', mac: '52:54:00:00:00:01' },
         { address: '10.77.0.105', clientId: '0xff01' },
         { address: '10.77.0.21', node: 'rack1-07' },
+        { address: '10.77.0.22', remoteId: 'sw1', circuitId: 'eth0/12' },
+        { address: '10.77.0.23', circuitId: 'eth0/12' },
       ),
       options: { '26': '9000', '43': '0x0104' },
     }
@@ -46,6 +48,7 @@ describe('configProblems', () => {
         subnets: [
           { network: '10.77.0.0/24', ...whole },
           { network: '10.88.0.0/16', ranges: [] },
+          { network: '10.88.0.0/16', virtualSubnet: 'red' },
         ],
       },
       { name: 'eth2', mode: 'proxy', address: '10.78.0.1' },
@@ -109,6 +112,12 @@ describe('configProblems', () => {
           { address: '10.77.0.9', mac: '52:54:00:00:00:0a' },
           { address: '10.77.0.8', mac: '52-54-00-00-00-0A' },
         ),
+        at: 'reservations[1]',
+        says: 'has an address by number 0 already',
+      },
+      {
+        name: 'two addresses for one port, spelled differently',
+        subnet: reservations({ address: '10.77.0.9', circuitId: 'ab' }, { address: '10.77.0.8', circuitId: '0x6162' }),
         at: 'reservations[1]',
         says: 'has an address by number 0 already',
       },

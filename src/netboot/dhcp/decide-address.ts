@@ -1,11 +1,10 @@
 // The half of the decision that hands out addresses (RFC 2131 §4.3). Pure.
-import { Buffer } from 'node:buffer'
+import { clientKey } from './client-key.ts'
 import type { DecideInput, Decision } from './decision.ts'
 import { contains, formatIpv4, formatNetwork, type Ipv4 } from './ipv4.ts'
 import type { LeaseView } from './lease-table.ts'
 import { OPTION } from './option-codes.ts'
 import { readIpv4 } from './option-values.ts'
-import type { DhcpPacket } from './packet.ts'
 import type { Subnet } from './subnet.ts'
 
 /** With the parts that are there for sure. */
@@ -19,7 +18,7 @@ interface Asked {
 export function decideAddress(input: DecideInput): Decision {
   const { message, subnet, leases } = input
   if (subnet === undefined || leases === undefined) return { kind: 'ignore', reason: 'its network is none of those served here' }
-  const key = clientKey(input.packet, input.client.mac, subnet)
+  const key = clientKey(input.packet, input.client, subnet, leases)
   if (key === undefined) return { kind: 'ignore', reason: 'it tells neither a hardware address nor a client id' }
   const asked = { input, subnet, leases, key }
   switch (message) {
@@ -39,20 +38,6 @@ export function decideAddress(input: DecideInput): Decision {
       return { kind: 'ignore', reason: `a ${message} comes from a server` }
   }
 }
-
-/**
- * Leases belong to the hardware address, not to the client id as RFC 2131 §4.2 has it: firmware, iPXE and the boot OS of one
- * machine send three different ids, and firmware with a copied UUID sends the same one from two machines.
- */
-function clientKey(packet: DhcpPacket, mac: string, subnet: Subnet): string | undefined {
-  const id = packet.options.get(OPTION.clientId)?.subarray(0, MAX_ID_BYTES) ?? NO_ID
-  const idKey = id.length === 0 ? undefined : `id:${Buffer.from(id).toString('hex')}`
-  if (idKey !== undefined && (mac === '' || subnet.reservations.has(idKey))) return idKey
-  return mac === '' ? undefined : mac
-}
-
-const NO_ID = new Uint8Array()
-const MAX_ID_BYTES = 255
 
 function onDiscover(asked: Asked): Decision {
   const { input, leases, key } = asked

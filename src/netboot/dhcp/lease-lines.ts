@@ -37,9 +37,9 @@ export function readLines(lines: readonly string[], path: string, wallNow = Date
 }
 
 /** at: lease time of writing. */
-export function format({ address, clientKey, state, endsAt, hostName, mac }: Lease, at: number): string {
+export function format({ address, clientKey, state, endsAt, hostName, mac, virtualSubnet }: Lease, at: number): string {
   const ip = formatIpv4(address)
-  return `${JSON.stringify({ ip, key: clientKey, state, until: endsAt, at, mac, name: hostName })}\n`
+  return `${JSON.stringify({ ip, key: clientKey, state, until: endsAt, at, vpn: virtualSubnet, mac, name: hostName })}\n`
 }
 
 export function formatMark({ bootId, ms, leaseMs }: ClockMark): string {
@@ -52,12 +52,13 @@ type Line =
 
 function parse(line: string): Line | undefined {
   try {
-    const { boot, up, at, ip, key, state, until, name, mac } = JSON.parse(line) as Record<string, unknown>
+    const { boot, up, at, ip, key, state, until, name, mac, vpn } = JSON.parse(line) as Record<string, unknown>
     if (typeof boot === 'string' && typeof up === 'number' && typeof at === 'number')
       return { kind: 'mark', at, mark: { bootId: boot, ms: up, leaseMs: at } }
     if (typeof ip !== 'string' || typeof key !== 'string' || typeof until !== 'number' || !isKeptState(state)) return undefined
-    const [hostName, cardMac] = [text(name), text(mac)]
-    const lease = { address: parseIpv4(ip), clientKey: key, state, endsAt: until, hostName, ...(cardMac && { mac: cardMac }) }
+    const [hostName, cardMac, virtualSubnet] = [text(name), text(mac), text(vpn)]
+    const more = { ...(cardMac !== undefined && { mac: cardMac }), ...(virtualSubnet !== undefined && { virtualSubnet }) }
+    const lease = { address: parseIpv4(ip), clientKey: key, state, endsAt: until, hostName, ...more }
     return { kind: 'lease', at: typeof at === 'number' ? at : undefined, lease }
   } catch {
     return undefined

@@ -19,6 +19,8 @@ export interface Lease {
   readonly hostName: string | undefined
   /** Of the card that has it, where the client key is something else. */
   readonly mac?: string | undefined
+  /** In which the address is, where that is a virtual one. */
+  readonly virtualSubnet?: string | undefined
 }
 
 export type Candidate =
@@ -30,6 +32,8 @@ export type Candidate =
 /** All that a decision may see of the leases. */
 export interface LeaseView {
   leaseOf(clientKey: string): Lease | undefined
+  leaseAt(address: Ipv4): Lease | undefined
+  reservationOf(clientKey: string): Reservation | undefined
   /** Whether this client may have this address now. */
   isFreeFor(clientKey: string, address: Ipv4, now: number): boolean
   /** The address to offer: its own of before, the one it asks for, a fresh one, the longest unused one. */
@@ -71,6 +75,10 @@ export class LeaseTable implements LeaseView {
     return this.#byClient.get(clientKey)
   }
 
+  leaseAt(address: Ipv4): Lease | undefined {
+    return this.#byAddress.get(address)
+  }
+
   all(): IterableIterator<Lease> {
     return this.#byAddress.values()
   }
@@ -109,8 +117,16 @@ export class LeaseTable implements LeaseView {
     this.#put({ address, clientKey, state: 'offered', endsAt: now + OFFER_MS, hostName: undefined })
   }
 
-  bind(clientKey: string, address: Ipv4, leaseSeconds: number, hostName: string | undefined, now: number): Lease {
-    return this.#put({ address, clientKey, state: 'bound', endsAt: now + leaseSeconds * 1000, hostName })
+  bind(
+    clientKey: string,
+    address: Ipv4,
+    leaseSeconds: number,
+    hostName: string | undefined,
+    now: number,
+    mac = clientKey,
+  ): Lease {
+    const lease = { address, clientKey, state: 'bound', endsAt: now + leaseSeconds * 1000, hostName } as const
+    return this.#put(mac === clientKey ? lease : { ...lease, mac })
   }
 
   /** Also ends an offer that the client did not take. Its last holder is remembered. */
@@ -199,7 +215,9 @@ export class LeaseTable implements LeaseView {
     return reservation !== undefined && this.reservationOf(holder) === reservation
   }
 
-  #put(lease: Lease): Lease {
+  #put(given: Lease): Lease {
+    const { virtualSubnet } = this.subnet
+    const lease = virtualSubnet === undefined ? given : { ...given, virtualSubnet }
     this.#forget(this.#byAddress.get(lease.address))
     const former = lease.clientKey === NOBODY ? undefined : this.#byClient.get(lease.clientKey)
     this.#forget(former)

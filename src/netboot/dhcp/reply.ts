@@ -8,7 +8,7 @@ import { readU16, textBytes, u32Bytes } from './option-values.ts'
 import { encodedLength } from './options.ts'
 import { BROADCAST_FLAG, type DhcpPacket, MESSAGE } from './packet.ts'
 import { useBootFileMenu } from './pxe-options.ts'
-import { relayInformation } from './relay-information.ts'
+import { relayInformation, withoutVirtualSubnetControl } from './relay-information.ts'
 import type { Subnet } from './subnet.ts'
 
 export interface ReplyContext {
@@ -34,7 +34,7 @@ export function buildReply(request: DhcpPacket, decision: ReplyDecision, context
   if (message === 'nak') options.set(OPTION.message, textBytes(decision.why))
   if (message !== 'nak' && !isBootOnly) addAddressOptions(options, decision, context)
   if (bootsNow !== undefined) addBootOptions(options, bootsNow, { isBootOnly, tellsFile, serverIp: context.serverIp })
-  echo(options, request)
+  echo(options, request, context.subnet)
   return {
     op: 'reply',
     hardwareType: request.hardwareType,
@@ -111,14 +111,16 @@ function serverIdFor({ options }: DhcpPacket, { serverIp }: ReplyContext, isBoot
 /** Back as they came: client id (RFC 6842), subnet selection (RFC 3011), machine id (PXE 2.1). An empty one says nothing. */
 const ECHOED = [OPTION.clientId, OPTION.machineId, OPTION.subnetSelection]
 
-function echo(options: Map<number, Uint8Array>, request: DhcpPacket): void {
+function echo(options: Map<number, Uint8Array>, request: DhcpPacket, subnet: Subnet | undefined): void {
   for (const code of ECHOED) {
     const value = request.options.get(code)
     if (value !== undefined && value.length > 0) options.set(code, value)
   }
   // Whatever it is, and whoever added it: a switch that listens in leaves giaddr empty (RFC 3046 §2.2).
   const relayed = request.options.get(OPTION.relayAgentInformation)
-  if (relayed !== undefined) options.set(OPTION.relayAgentInformation, relayed)
+  if (relayed === undefined) return
+  const isOfVirtualSubnet = subnet?.virtualSubnet !== undefined
+  options.set(OPTION.relayAgentInformation, isOfVirtualSubnet ? withoutVirtualSubnetControl(relayed) : relayed)
 }
 
 const HEADER_BYTES = 240

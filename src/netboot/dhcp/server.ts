@@ -16,8 +16,9 @@ import { readText } from './option-values.ts'
 import { type OddOption, oddOptionText } from './options.ts'
 import { type DhcpPacket, decodePacket, encodePacket, type MessageName, messageName } from './packet.ts'
 import { buildReply } from './reply.ts'
+import { pickTable } from './shared-network.ts'
 import type { Arrival, DhcpSockets } from './sockets.ts'
-import { chooseSubnet } from './subnet-choice.ts'
+import { chooseSubnets } from './subnet-choice.ts'
 
 export interface DhcpServiceDeps {
   readonly interfaceName: string
@@ -108,7 +109,8 @@ export class DhcpService {
 
     const { mode, serverIp, httpBase, tables, now } = this.#deps
     const { from, isBootServerRequest } = arrival
-    const leases = chooseSubnet(packet, from.address, serverIp, tables)
+    const onWire = chooseSubnets(packet, from.address, serverIp, tables)
+    const leases = pickTable({ tables: onWire, packet, message, client, now: now() })
     const boot = bootOffer(client, httpBase, this.#deps.flavourFor(client))
     const subnet = leases?.subnet
     const decision = decide({ packet, message, client, boot, serverIp, mode, isBootServerRequest, subnet, leases, now: now() })

@@ -16,12 +16,31 @@ export function chooseSubnet(
   serverIp: Ipv4,
   tables: readonly LeaseTable[],
 ): LeaseTable | undefined {
-  const named = relayInformation(packet.options)?.linkSelection ?? readIpv4(packet.options, OPTION.subnetSelection)
-  if (named !== undefined) return holding(named, tables)
-  if (packet.relayAgentIp !== 0) return holding(packet.relayAgentIp, tables)
+  const relay = relayInformation(packet.options)
+  const own = ofVirtualSubnet(relay?.virtualSubnet, tables)
+  const named = relay?.linkSelection ?? readIpv4(packet.options, OPTION.subnetSelection)
+  if (named !== undefined) return holding(named, own)
+  if (packet.relayAgentIp !== 0) return holding(packet.relayAgentIp, own)
   // Renewals go straight to the server, past the relay.
-  if (packet.clientIp !== 0 && from === packet.clientIp) return holding(packet.clientIp, tables) ?? holding(serverIp, tables)
-  return holding(serverIp, tables)
+  if (packet.clientIp !== 0 && from === packet.clientIp) return holding(packet.clientIp, own) ?? holding(serverIp, own)
+  return holding(serverIp, own)
+}
+
+/** The subnet that a packet comes from, first, and all others on the same wire. */
+export function chooseSubnets(...chosenBy: Parameters<typeof chooseSubnet>): readonly LeaseTable[] {
+  const chosen = chooseSubnet(...chosenBy)
+  if (chosen === undefined) return []
+  const { sharedNetwork, virtualSubnet } = chosen.subnet
+  const [, , , tables] = chosenBy
+  const isBeside = ({ subnet }: LeaseTable) =>
+    sharedNetwork !== undefined && subnet.sharedNetwork === sharedNetwork && subnet.virtualSubnet === virtualSubnet
+  return [chosen, ...tables.filter((table) => table !== chosen && isBeside(table))]
+}
+
+/** Addresses mean other hosts in another virtual subnet (RFC 6607). One that nobody set here is none to us. */
+function ofVirtualSubnet(name: string | undefined, tables: readonly LeaseTable[]): readonly LeaseTable[] {
+  const named = name === undefined ? [] : tables.filter(({ subnet }) => subnet.virtualSubnet === name)
+  return named.length > 0 ? named : tables.filter(({ subnet }) => subnet.virtualSubnet === undefined)
 }
 
 function holding(address: Ipv4, tables: readonly LeaseTable[]): LeaseTable | undefined {

@@ -4,6 +4,7 @@ import { broadcastOf, type Ipv4, ipv4Bytes, maskOf, type Network, parseIpv4, par
 import { OPTION } from './option-codes.ts'
 import { parseOptionValue, textBytes } from './option-values.ts'
 import type { DhcpOptions } from './options.ts'
+import { normaliseId } from './relay-information.ts'
 
 export interface Range {
   readonly first: Ipv4
@@ -21,7 +22,7 @@ export interface Subnet {
   readonly leaseSeconds: number
   /** What every client of this network is told, ready for the wire. */
   readonly options: DhcpOptions
-  /** By MAC, by client id as "id:" and hex, by node as "node:" and its name. */
+  /** By MAC, by client id as "id:" and hex, by node as "node:" and its name, by port of a switch as "port:" and its ids. */
   readonly reservations: ReadonlyMap<string, Reservation>
   /** Without such reservations nobody is asked which node a client is. */
   readonly reservesForNodes: boolean
@@ -29,6 +30,10 @@ export interface Subnet {
   readonly excluded: ReadonlySet<Ipv4>
   readonly isAuthoritative: boolean
   readonly probesAddresses: boolean
+  /** Subnets with the same name are on one wire. */
+  readonly sharedNetwork: string | undefined
+  /** Only for clients whose relay names it. */
+  readonly virtualSubnet: string | undefined
 }
 
 const DEFAULT_LEASE_SECONDS = 3600
@@ -52,7 +57,10 @@ export function compileSubnet(config: NetbootSubnet, serverIp: Ipv4): Subnet {
       ...[...reservations.values()].map(({ address }) => address),
     ]),
     isAuthoritative: config.isAuthoritative ?? false,
-    probesAddresses: config.probesAddresses ?? true,
+    // From here a probe would reach the host that has this address outside of the virtual subnet.
+    probesAddresses: (config.probesAddresses ?? true) && config.virtualSubnet === undefined,
+    sharedNetwork: config.sharedNetwork,
+    virtualSubnet: config.virtualSubnet === undefined ? undefined : normaliseId(config.virtualSubnet),
   }
 }
 
@@ -91,11 +99,14 @@ function compileReservations({ reservations = [] }: NetbootSubnet): ReadonlyMap<
   )
 }
 
+type Holder = Pick<NetbootReservation, 'mac' | 'clientId' | 'node' | 'circuitId' | 'remoteId'>
+
 /** How a lease table names who an address is kept for. */
-export function holderKey({ mac, clientId, node }: Pick<NetbootReservation, 'mac' | 'clientId' | 'node'>): string {
+export function holderKey({ mac, clientId, node, circuitId, remoteId }: Holder): string {
   if (mac !== undefined) return mac.toLowerCase().replaceAll('-', ':')
   if (clientId !== undefined) return `id:${clientId.toLowerCase().replace(/^0x/, '').replaceAll(':', '')}`
-  return nodeKey(node ?? '')
+  if (node !== undefined) return nodeKey(node)
+  return `port:${JSON.stringify([remoteId, circuitId].map((id) => (id === undefined ? null : normaliseId(id))))}`
 }
 
 export const nodeKey = (name: string): string => `node:${name}`

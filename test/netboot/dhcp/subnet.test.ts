@@ -21,6 +21,7 @@ describe('compileSubnet', () => {
           { address: '10.77.0.20', mac: '52-54-00-00-00-0A', hostName: 'printer' },
           { address: '10.77.0.21', clientId: '0xFF:01' },
           { address: '10.77.0.22', node: 'rack1-07' },
+          { address: '10.77.0.23', remoteId: 'sw1', circuitId: '0x0004000C' },
         ],
       },
       US,
@@ -29,6 +30,7 @@ describe('compileSubnet', () => {
       ['52:54:00:00:00:0a', 'printer'],
       ['id:ff01', undefined],
       ['node:rack1-07', 'rack1-07'],
+      ['port:["sw1","0x0004000c"]', undefined],
     ])
     expect(['10.77.0.20', '10.77.0.21', '10.77.0.22'].every((address) => excluded.has(parseIpv4(address)))).toBe(true)
   })
