@@ -24,6 +24,10 @@ export function eventLine(event: NetbootEvent): string {
       return `another DHCP server, ${event.server}, offers ${event.offered} on ${event.interfaceName}`
     case 'dhcp.started':
       return `${event.interfaceName} (${event.address}): DHCP mode ${event.mode}`
+    case 'dhcp.interface-lost':
+      return `nobody is served on ${event.interfaceName} (${event.address}): ${event.reason}`
+    case 'dhcp.interface-back':
+      return `${event.interfaceName} (${event.address}) is back and served again`
     case 'loader.changed':
       return `${event.mac} fetched the ${event.from} loader and never called back; it gets ${event.to} next`
     case 'tftp.started':
@@ -55,6 +59,7 @@ const WARNINGS: ReadonlySet<NetbootEvent['type']> = new Set([
   'dhcp.address-declined',
   'dhcp.address-found-in-use',
   'dhcp.foreign-server-seen',
+  'dhcp.interface-lost',
   'loader.changed',
   'tftp.failed',
 ] as const)

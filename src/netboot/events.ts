@@ -47,6 +47,9 @@ export type NetbootHappening =
       readonly bootFile: string | undefined
     }
   | { readonly type: 'dhcp.started'; readonly interfaceName: string; readonly mode: DhcpMode; readonly address: string }
+  /** It vanished, was made anew, or lost its address: nobody is served there until it is back. Told again when the reason changes. */
+  | { readonly type: 'dhcp.interface-lost'; readonly interfaceName: string; readonly address: string; readonly reason: string }
+  | { readonly type: 'dhcp.interface-back'; readonly interfaceName: string; readonly address: string }
   /** A loader was fetched and never called back: the machine gets the other one. */
   | { readonly type: 'loader.changed'; readonly mac: string; readonly from: string; readonly to: string }
   | {

@@ -1,8 +1,10 @@
 // All that is served on one interface: DHCP in its mode, and TFTP. Opens sockets, reads the kernel's list of interfaces.
+import type { Socket } from 'node:dgram'
 import { networkInterfaces } from 'node:os'
 import { AppError } from '../contract/errors.ts'
 import type { BootPolicy } from './boot-policy.ts'
 import type { DhcpMode, NetbootInterface, NetbootPorts, TftpLimits } from './config.ts'
+import type { LookAtDevice } from './device-state.ts'
 import { formatIpv4, formatNetwork, networkOf, parseIpv4 } from './dhcp/ipv4.ts'
 import type { LeaseClock } from './dhcp/lease-clock.ts'
 import type { LeaseStore } from './dhcp/lease-journal.ts'
@@ -32,9 +34,16 @@ export interface InterfaceDeps {
   readonly leaseClock: LeaseClock
   /** File descriptors of sockets tied to this interface. */
   readonly handedFds: readonly number[]
+  readonly openOnDevice: OpenOnDevice
+  readonly lookAtDevice: LookAtDevice
 }
 
+/** Opens sockets that are tied to a device, as those were that were handed over; by port. */
+export type OpenOnDevice = (name: string, ports: readonly number[]) => Promise<ReadonlyMap<number, Socket>>
+
 const LOOK_AGAIN_MS = 10 * 60_000
+/** Well before firmware asks for the second time. */
+const WATCH_MS = 1000
 
 export class InterfaceService {
   readonly name: string
@@ -46,7 +55,14 @@ export class InterfaceService {
   #probers: ReadonlyMap<LeaseTable, Prober> = new Map()
   #sockets: DhcpSockets | undefined
   #tftp: TftpServer | undefined
+  #dhcp: DhcpService | undefined
+  #othersTimer: NodeJS.Timeout | undefined
   #watchTimer: NodeJS.Timeout | undefined
+  #watching: Promise<void> = Promise.resolve()
+  #deviceIndex: number | undefined
+  /** Ports of the sockets that were handed over. */
+  #handedPorts: readonly number[] = []
+  #trouble: string | undefined
 
   constructor(config: NetbootInterface, deps: InterfaceDeps) {
     const { address, prefixLength } = addressOf(config)
@@ -61,34 +77,92 @@ export class InterfaceService {
     this.tables = subnets.map((subnet) => new LeaseTable(compileSubnet(subnet, parseIpv4(address)), nodeNameOf))
   }
 
+  /** Why nobody is served here at the moment; undefined when all is well. */
+  get trouble(): string | undefined {
+    return this.#trouble
+  }
+
   /** The leases are in the tables by now. */
   async start(): Promise<void> {
-    const { events, ports, tftpLimits, now } = this.#deps
-    const handed = await openHanded(this.#deps.handedFds)
-    const base = httpBase(this.address, this.#deps.httpPort)
-    const read = (name: string, from: string) => this.#deps.bootFiles.read(name, { from, httpBase: base })
-    const socket = handed.get(ports.tftp)
-    this.#tftp = new TftpServer({ address: this.address, port: ports.tftp, socket, limits: tftpLimits, read, events, now })
-    await this.#tftp.start()
+    const { events, handedFds, lookAtDevice } = this.#deps
+    const handed = await openHanded(handedFds)
+    this.#handedPorts = [...handed.keys()]
     const { mode } = this.#config
-    if (mode !== 'off') {
-      const service = this.#makeService(mode)
-      const onArrival = (arrival: Arrival) => service.receive(arrival)
-      this.#sockets = await openDhcpSockets({ address: this.address, ports, onArrival, handed })
-      service.attach(this.#sockets)
-      this.#startProbing(service)
-      this.#lookForOthers(service)
+    if (mode !== 'off') this.#dhcp = this.#makeService(mode)
+    await this.#open(handed)
+    this.#deviceIndex = (await lookAtDevice(this.name, this.address)).index
+    if (this.#dhcp !== undefined) {
+      this.#startProbing(this.#dhcp)
+      this.#lookForOthers(this.#dhcp)
     }
+    this.#watchTimer = setInterval(() => {
+      this.#watching = this.#watching.then(() => this.#lookAtDevice())
+    }, WATCH_MS).unref()
     events.emit({ type: 'dhcp.started', interfaceName: this.name, mode, address: this.address })
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#watchTimer)
-    await this.#sockets?.close()
-    this.#sockets = undefined
+    clearInterval(this.#othersTimer)
+    await this.#watching
+    await this.#close()
     await Promise.all([...this.#probers.values()].map((prober) => prober.stop()))
-    await this.#tftp?.stop()
+  }
+
+  async #open(handed: ReadonlyMap<number, Socket>): Promise<void> {
+    const { ports, tftpLimits, events, now, bootFiles, httpPort } = this.#deps
+    const base = httpBase(this.address, httpPort)
+    const read = (name: string, from: string) => bootFiles.read(name, { from, httpBase: base })
+    const socket = handed.get(ports.tftp)
+    this.#tftp = new TftpServer({ address: this.address, port: ports.tftp, socket, limits: tftpLimits, read, events, now })
+    await this.#tftp.start()
+    const service = this.#dhcp
+    if (service === undefined) return
+    const onArrival = (arrival: Arrival) => service.receive(arrival)
+    this.#sockets = await openDhcpSockets({ address: this.address, ports, onArrival, handed })
+    service.attach(this.#sockets)
+  }
+
+  async #close(): Promise<void> {
+    const [sockets, tftp] = [this.#sockets, this.#tftp]
+    this.#sockets = undefined
     this.#tftp = undefined
+    await Promise.all([sockets?.close(), tftp?.stop()])
+  }
+
+  /**
+   * A socket that is tied to a device hears nothing any more once that device was deleted, though one of the same name is made anew
+   * (a bridge, a VLAN, a USB card): then everything is opened anew.
+   */
+  async #lookAtDevice(): Promise<void> {
+    const { index, missing } = await this.#deps.lookAtDevice(this.name, this.address)
+    if (missing !== undefined) return this.#setTrouble(missing)
+    const isAnother = index !== undefined && this.#deviceIndex !== undefined && index !== this.#deviceIndex
+    if (this.#trouble === undefined && !isAnother) {
+      this.#deviceIndex ??= index
+      return
+    }
+    this.#setTrouble('it was made anew and is being opened')
+    await this.#close()
+    try {
+      const ports = this.#handedPorts
+      await this.#open(ports.length === 0 ? new Map() : await this.#deps.openOnDevice(this.name, ports))
+      this.#deviceIndex = index
+      this.#setTrouble(undefined)
+    } catch (error) {
+      await this.#close()
+      this.#setTrouble(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  #setTrouble(reason: string | undefined): void {
+    if (reason === this.#trouble) return
+    this.#trouble = reason
+    const where = { interfaceName: this.name, address: this.address }
+    const { events } = this.#deps
+    events.emit(
+      reason === undefined ? { type: 'dhcp.interface-back', ...where } : { type: 'dhcp.interface-lost', ...where, reason },
+    )
   }
 
   #makeService(mode: 'server' | 'proxy'): DhcpService {
@@ -129,7 +203,7 @@ export class InterfaceService {
   /** At the start, and again now and then: somebody may plug one in. */
   #lookForOthers(service: DhcpService): void {
     void service.lookForOthers()
-    this.#watchTimer = setInterval(() => void service.lookForOthers(), LOOK_AGAIN_MS).unref()
+    this.#othersTimer = setInterval(() => void service.lookForOthers(), LOOK_AGAIN_MS).unref()
   }
 }
 
