@@ -5,7 +5,7 @@ import { AppError } from '../contract/errors.ts'
 import type { BootPolicy } from './boot-policy.ts'
 import type { DhcpMode, NetbootInterface, NetbootPorts, TftpLimits } from './config.ts'
 import type { LookAtDevice } from './device-state.ts'
-import { formatIpv4, formatNetwork, networkOf, parseIpv4 } from './dhcp/ipv4.ts'
+import { formatIpv4, formatNetwork, LONGEST_PREFIX, networkOf, parseIpv4 } from './dhcp/ipv4.ts'
 import type { LeaseClock } from './dhcp/lease-clock.ts'
 import type { LeaseStore } from './dhcp/lease-journal.ts'
 import { LeaseTable } from './dhcp/lease-table.ts'
@@ -72,6 +72,8 @@ export class InterfaceService {
     this.#config = config
     this.#deps = deps
     const nodeNameOf = (mac: string) => deps.policy.nodeOf?.(mac)?.name
+    if (config.mode === 'server' && !config.subnets?.length && prefixLength > LONGEST_PREFIX)
+      throw noRoom(config.name, address, prefixLength)
     const own = { network: formatNetwork(networkOf(parseIpv4(address), prefixLength)) }
     const subnets = config.mode !== 'server' ? [] : config.subnets?.length ? config.subnets : [own]
     this.tables = subnets.map((subnet) => new LeaseTable(compileSubnet(subnet, parseIpv4(address)), nodeNameOf))
@@ -205,6 +207,14 @@ export class InterfaceService {
     void service.lookForOthers()
     this.#othersTimer = setInterval(() => void service.lookForOthers(), LOOK_AGAIN_MS).unref()
   }
+}
+
+function noRoom(name: string, address: string, prefixLength: number): AppError {
+  return new AppError(
+    'NETBOOT_INTERFACE_UNUSABLE',
+    `the interface ${name} has the address ${address}/${prefixLength}: in that network there is none for a machine`,
+    `Give it one of a wider network (\`ip address add ${address}/24 dev ${name}\`), name the subnets that relays bring, or take mode proxy or off.`,
+  )
 }
 
 function addressOf({ name, address, prefixLength }: NetbootInterface): { address: string; prefixLength: number } {

@@ -137,6 +137,13 @@ describe('configProblems', () => {
       },
     ]),
     ...faults('NETBOOT_CONFIG_INVALID', [
+      {
+        name: 'a link for two ends',
+        subnet: { network: '10.77.0.0/31' },
+        at: 'network',
+        says: '"10.77.0.0/31" has no address for a machine: it holds the two ends of a link; one of /30 or wider has',
+      },
+      { name: 'a single host', subnet: { network: '10.77.0.1/32' }, at: 'network', says: 'it holds one host' },
       { name: 'a network that is none', subnet: { network: '10.77.0.0' }, at: 'network', says: 'is not a network' },
       {
         name: 'an address that is none',

@@ -40,7 +40,7 @@ const DEFAULT_LEASE_SECONDS = 3600
 
 export function compileSubnet(config: NetbootSubnet, serverIp: Ipv4): Subnet {
   const network = parseNetwork(config.network)
-  const ranges = config.ranges?.map(compileRange) ?? [upperHalf(network)]
+  const ranges = config.ranges?.map(compileRange) ?? [upperHalf(network, serverIp)]
   const reservations = compileReservations(config)
   return {
     network,
@@ -83,10 +83,11 @@ export function poolSize({ ranges }: Subnet): number {
   return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0)
 }
 
-/** What is handed out when nothing is said. */
-function upperHalf(network: Network): Range {
+/** What is handed out when nothing is said. In a network for two machines, where we are one of them: what the other one can have. */
+function upperHalf(network: Network, serverIp: Ipv4): Range {
   const half = 2 ** (31 - network.prefixLength)
-  return { first: network.base + half, last: broadcastOf(network) - 1 }
+  const upper = { first: network.base + half, last: broadcastOf(network) - 1 }
+  return upper.first === upper.last && upper.first === serverIp ? { first: network.base + 1, last: network.base + 1 } : upper
 }
 
 function compileRange({ first, last }: { readonly first: string; readonly last: string }): Range {

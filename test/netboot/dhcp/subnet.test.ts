@@ -13,6 +13,11 @@ describe('compileSubnet', () => {
     expect(ranges.map(({ first, last }) => [formatIpv4(first), formatIpv4(last)])).toEqual([['10.77.0.128', '10.77.0.254']])
   })
 
+  it('hands out the other address of a network for two', () => {
+    const { ranges } = compileSubnet({ network: '10.77.0.0/30' }, parseIpv4('10.77.0.2'))
+    expect(ranges.map(({ first, last }) => [formatIpv4(first), formatIpv4(last)])).toEqual([['10.77.0.1', '10.77.0.1']])
+  })
+
   it('names who an address is kept for, and gives a node its own name', () => {
     const { reservations, excluded } = compileSubnet(
       {
