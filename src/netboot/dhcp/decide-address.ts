@@ -82,8 +82,9 @@ function onOtherChosen({ leases, key }: Asked, chosen: Ipv4): Decision {
 
 function onSelecting(asked: Asked, requested: Ipv4 | undefined): Decision {
   const { input, leases, key } = asked
-  const address = requested ?? input.packet.clientIp
   const held = leases.leaseOf(key)
+  // It names us and no address that could be read: it means what it was offered.
+  const address = requested ?? (input.packet.clientIp === 0 ? (held?.address ?? 0) : input.packet.clientIp)
   if (held?.address === address && leases.isFreeFor(key, address, input.now)) return bind(asked, address, 'takes the offer')
   // The offer was made before a restart, or ran out: as long as nobody else has the address, keep the word.
   if (held === undefined && address !== 0 && leases.isFreeFor(key, address, input.now))
@@ -98,7 +99,7 @@ function onRemembered(asked: Asked, address: Ipv4, state: 'init-reboot' | 'renew
   const { input, subnet, leases, key } = asked
   if (!contains(subnet.network, address)) return onForeignAddress(asked, address)
   const held = leases.leaseOf(key)
-  if (held?.address === address && held.state !== 'offered')
+  if (held?.address === address)
     return leases.isFreeFor(key, address, input.now)
       ? bind(asked, address, state)
       : nak(asked, `${formatIpv4(address)} is not free for it any more`)

@@ -37,15 +37,15 @@ export function decodeOptions(
     const end = Math.min(offset + saidBytes, bytes.length)
     const isCut = end - offset < saidBytes
     if (isCut) note({ code, what: `says ${saidBytes} bytes, ${end - offset} follow` })
-    // Part of an id is another id, and would be echoed as such.
-    if (!isCut || !IDS.has(code)) take(options, repeats, code, bytes, offset, end)
+    if (!isCut || !WHOLE_OR_NONE.has(code)) take(options, repeats, code, bytes, offset, end)
     offset = end
   }
   for (const [code, parts] of repeats) options.set(code, merged(code, options.get(code)!, parts, note))
   return options
 }
 
-const IDS: ReadonlySet<number> = new Set([OPTION.clientId, OPTION.machineId])
+/** Part of an id is another id, and would be echoed as such; a network that nobody means would leave the client without an answer. */
+const WHOLE_OR_NONE: ReadonlySet<number> = new Set([OPTION.clientId, OPTION.machineId, OPTION.subnetSelection])
 
 /** The first value of a code as it is; later ones are gathered, because joining them one by one would copy each many times. */
 function take(

@@ -75,9 +75,9 @@ function subOptions(bytes: Uint8Array): ReadonlyMap<number, Uint8Array> {
   return found
 }
 
-/** 0.0.0.0 is none. */
+/** Only of its own size: a network or server that nobody means would cost the answer. 0.0.0.0 is none. */
 function address(value: Uint8Array | undefined): Ipv4 | undefined {
-  if (value === undefined || value.length < 4) return undefined
+  if (value?.length !== 4) return undefined
   const found = ((value[0]! << 24) | (value[1]! << 16) | (value[2]! << 8) | value[3]!) >>> 0
   return found === 0 ? undefined : found
 }

@@ -18,12 +18,17 @@ export function chooseSubnet(
 ): LeaseTable | undefined {
   const relay = relayInformation(packet.options)
   const own = ofVirtualSubnet(relay?.virtualSubnet, tables)
-  const named = relay?.linkSelection ?? readIpv4(packet.options, OPTION.subnetSelection)
+  const named = relay?.linkSelection ?? subnetSelection(packet)
   if (named !== undefined) return holding(named, own)
   if (packet.relayAgentIp !== 0) return holding(packet.relayAgentIp, own)
   // Renewals go straight to the server, past the relay.
   if (packet.clientIp !== 0 && from === packet.clientIp) return holding(packet.clientIp, own) ?? holding(serverIp, own)
   return holding(serverIp, own)
+}
+
+/** Only of its own size: a network that nobody means would leave the client without an answer. */
+function subnetSelection({ options }: DhcpPacket): Ipv4 | undefined {
+  return options.get(OPTION.subnetSelection)?.length === 4 ? readIpv4(options, OPTION.subnetSelection) : undefined
 }
 
 /** The subnet that a packet comes from, first, and all others on the same wire. */

@@ -104,6 +104,14 @@ describe('REQUEST', () => {
     expect(summary(ask('request', { serverId: US, requestedIp: '10.77.0.100' }))).toBe('ack 10.77.0.100')
   })
 
+  it.each([
+    { name: 'names no server', sketch: { requestedIp: '10.77.0.100' } },
+    { name: 'names no address', sketch: { serverId: US } },
+  ])('selecting: one that $name takes what it was offered', ({ sketch }) => {
+    leases.offer(NODE, parseIpv4('10.77.0.100'), NOW)
+    expect(summary(ask('request', sketch))).toBe('ack 10.77.0.100')
+  })
+
   it('selecting: never an address that another machine holds', () => {
     bound('52:54:00:00:00:01', '10.77.0.100')
     expect(summary(ask('request', { serverId: US, requestedIp: '10.77.0.100' }))).toBe('nak 0.0.0.0')
