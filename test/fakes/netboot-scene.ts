@@ -57,6 +57,7 @@ export interface SceneOptions {
   readonly tftp?: Partial<TftpLimits>
   readonly loaders?: readonly LoaderRule[]
   readonly now?: () => number
+  readonly probe?: (address: number) => Promise<boolean>
 }
 
 export async function netbootScene(options: SceneOptions = {}): Promise<NetbootScene> {
@@ -84,7 +85,7 @@ export async function netbootScene(options: SceneOptions = {}): Promise<NetbootS
         { name: 'lo', mode: 'server', address: '127.0.0.1', prefixLength: 8, subnets: [SUBNET], ...options.interface },
       ],
     },
-    { policy, log: { info() {}, warn() {} }, now: options.now },
+    { policy, log: { info() {}, warn() {} }, now: options.now, probe: options.probe },
   )
   await netboot.start()
   const socket = await relaySocket(ports.dhcpServer)
