@@ -26,7 +26,7 @@ const answers = []
 for (const { bytes, from, waits } of steps) {
   const said = Buffer.from(bytes, 'hex')
   const answer = waits ? answerTo(said.readUInt32BE(4)) : null
-  mouths[from].send(said, 67, from === 'machine' ? '255.255.255.255' : server)
+  await new Promise((sent) => mouths[from].send(said, 67, from === 'machine' ? '255.255.255.255' : server, sent))
   answers.push(await answer)
 }
 console.log(JSON.stringify(answers))
