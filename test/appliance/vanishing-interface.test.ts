@@ -5,13 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { end, serve } from '../fakes/appliance-program.ts'
 import { CabledNamespaces, CLIENT_LINK, ip } from '../fakes/cabled-namespaces.ts'
-import { end, serveIn } from '../fakes/namespace-appliance.ts'
+import { needs, ROOT } from '../needs.ts'
 
 const run = promisify(execFile)
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
-const isRoot = process.getuid?.() === 0
-if (!isRoot) console.log('skipped: needs root')
 
 const SETTINGS = (folder: string) => `
 dataDir: ${folder}/data
@@ -26,7 +25,6 @@ let folder: string
 let server: ChildProcess
 
 beforeAll(async () => {
-  if (!isRoot) return
   folder = mkdtempSync(join(tmpdir(), 'platen-vanish-'))
   networks = new CabledNamespaces('vi', [
     { name: 'lan1', address: '10.66.1.1/24' },
@@ -34,11 +32,10 @@ beforeAll(async () => {
   ])
   writeFileSync(join(folder, 'platen.yaml'), SETTINGS(folder))
   writeFileSync(join(folder, 'report'), '#!/bin/sh\n[ "$1" = bound ] && echo "ip=$ip"\nexit 0\n', { mode: 0o755 })
-  server = await serveIn(networks.server, join(folder, 'platen.yaml'))
+  server = await serve(['--config', join(folder, 'platen.yaml')], networks.enter)
 })
 
 afterAll(async () => {
-  if (!isRoot) return
   try {
     expect(await end(server)).toEqual([0, null])
   } finally {
@@ -65,7 +62,7 @@ const netbootIs = (state: string) =>
     interval: 200,
   })
 
-describe.skipIf(!isRoot)('an interface', () => {
+describe('an interface', needs(ROOT), () => {
   it.each([
     {
       name: 'that is deleted and made anew',

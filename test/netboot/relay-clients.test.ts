@@ -1,7 +1,6 @@
 // Behind a relay that people really use, and with a program that plays thousands of machines. Three network namespaces. Root only.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -9,17 +8,10 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { CabledNamespaces, CLIENT_LINK, ip } from '../fakes/cabled-namespaces.ts'
 import { type NamespaceNetboot, serveNetbootIn } from '../fakes/namespace-netboot.ts'
+import { needs, program, ROOT } from '../needs.ts'
 
 const run = promisify(execFile)
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
-const isRoot = process.getuid?.() === 0
-const missing = (program: string) => {
-  const isThere = ['/usr/bin', '/usr/sbin', '/sbin', '/bin'].some((folder) => existsSync(join(folder, program)))
-  const why = !isRoot ? 'needs root' : isThere ? undefined : `${program} is not installed`
-  if (why !== undefined) console.log(`skipped: ${why}`)
-  return why !== undefined
-}
-
 /** The server, with the relay at the end of its cable. */
 let north: CabledNamespaces
 /** The relay's other side: its namespace is at the server's end of this cable, a machine at the other. */
@@ -27,7 +19,6 @@ let south: CabledNamespaces
 let server: NamespaceNetboot
 
 beforeAll(async () => {
-  if (!isRoot) return
   south = new CabledNamespaces('rs', [{ name: 'south', address: '10.64.0.1/16' }])
   north = new CabledNamespaces('rn', [])
   ip('-n', north.server, 'link', 'add', 'north', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', south.server)
@@ -52,7 +43,6 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  if (!isRoot) return
   try {
     await server.end()
   } finally {
@@ -75,7 +65,7 @@ async function relay(...options: readonly string[]): Promise<ChildProcess> {
   return started
 }
 
-describe.skipIf(missing('dhcrelay'))('behind ISC dhcrelay', () => {
+describe('behind ISC dhcrelay', needs(ROOT, program('dhcrelay'), program('udhcpc')), () => {
   it.each([
     { name: 'plain', options: [], want: /^10\.64\.1\.([1-9]|1\d|20) 10\.66\.0\.1$/ },
     // It adds the name of its interface as circuit id, and lets no answer through that does not bring it back.
@@ -91,7 +81,7 @@ describe.skipIf(missing('dhcrelay'))('behind ISC dhcrelay', () => {
   })
 })
 
-describe.skipIf(missing('perfdhcp'))('perfdhcp', () => {
+describe('perfdhcp', needs(ROOT, program('perfdhcp')), () => {
   it('plays 10,000 machines on one relay: nobody has the address of another', async () => {
     const words = ['perfdhcp', '-4', '-l', '10.65.0.1', '-L', '67', '-R', '10000', '-r', '500', '-n', '10000', '-u', '10.66.0.1']
     // It ends with 3 when some were not answered in time: a busy machine does not.

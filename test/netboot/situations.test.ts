@@ -12,11 +12,10 @@ import { CabledNamespaces, CLIENT_LINK, ip } from '../fakes/cabled-namespaces.ts
 import { type PacketSketch, requestPacket } from '../fakes/dhcp-packets.ts'
 import { type NamespaceNetboot, serveNetbootIn } from '../fakes/namespace-netboot.ts'
 import { chunk, cleanPacket, type Oddity, writeOddPacket } from '../fakes/odd-packet.ts'
+import { needs, ROOT } from '../needs.ts'
 
 const run = promisify(execFile)
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-const isRoot = process.getuid?.() === 0
-if (!isRoot) console.log('skipped: needs root')
 
 const [US, THERE] = ['10.66.0.1', '10.66.0.200']
 const ascii = (text: string) => [...Buffer.from(text)]
@@ -37,7 +36,6 @@ let server: NamespaceNetboot
 let transactionId = 1
 
 beforeAll(async () => {
-  if (!isRoot) return
   networks = new CabledNamespaces('si', [{ name: 'srv', address: `${US}/24` }])
   ip('-n', networks.client('srv'), 'address', 'add', `${THERE}/24`, 'dev', CLIENT_LINK)
   const own = { name: 'srv', mode: 'server', address: US, prefixLength: 24, subnets: SUBNETS } as const
@@ -45,7 +43,6 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  if (!isRoot) return
   try {
     await server.end()
   } finally {
@@ -97,7 +94,7 @@ const cut =
 const GUID = [0, 2, 0xc9, 3, 0, 0x0d, 0x41, 0x31]
 const mac = (last: number) => `52:54:00:66:00:${last.toString(16).padStart(2, '0')}`
 
-describe.skipIf(!isRoot)('on the wire', () => {
+describe('on the wire', needs(ROOT), () => {
   it.each<{ name: string; odd: Oddity }>([
     { name: 'a maximum size of one byte', odd: add([57, 1, 5]) },
     { name: 'a maximum size twice', odd: add([57, 2, 5, 220], [57, 2, 5, 220]) },
