@@ -1,7 +1,8 @@
 // What /healthz tells: which parts are up. Pure but for the small record of parts.
 import { type Static, Type } from 'typebox'
 
-const Part = Type.Union([Type.Literal('starting'), Type.Literal('up'), Type.Literal('stopping')])
+/** down: it runs and cannot serve, as netboot while an interface is gone; `platen doctor` tells why. */
+const Part = Type.Union([Type.Literal('starting'), Type.Literal('up'), Type.Literal('down'), Type.Literal('stopping')])
 
 export const HealthView = Type.Object({
   /** up when every part is. */
@@ -20,6 +21,7 @@ export class HealthRecord {
   readonly #fixed: Pick<Health, 'version' | 'startedAt'>
   readonly #parts: Record<PartName, PartState> = { http: 'starting', orchestrator: 'starting', netboot: 'starting' }
   readonly #bootOs: () => string[]
+  readonly #isWorking = new Map<PartName, () => boolean>()
 
   constructor(fixed: Pick<Health, 'version' | 'startedAt'>, bootOs: () => string[]) {
     this.#fixed = fixed
@@ -30,9 +32,22 @@ export class HealthRecord {
     this.#parts[part] = state
   }
 
+  /** Asked for each view while the part is up. */
+  watch(part: PartName, isWorking: () => boolean): void {
+    this.#isWorking.set(part, isWorking)
+  }
+
   view(): Health {
-    const states = Object.values(this.#parts)
-    const status = states.includes('stopping') ? 'stopping' : states.includes('starting') ? 'starting' : 'up'
-    return { status, ...this.#fixed, parts: { ...this.#parts }, bootOs: this.#bootOs() }
+    const parts = { http: this.#stateOf('http'), orchestrator: this.#stateOf('orchestrator'), netboot: this.#stateOf('netboot') }
+    const states = Object.values(parts)
+    const status = WORST_FIRST.find((state) => states.includes(state)) ?? 'up'
+    return { status, ...this.#fixed, parts, bootOs: this.#bootOs() }
+  }
+
+  #stateOf(part: PartName): PartState {
+    const state = this.#parts[part]
+    return state === 'up' && this.#isWorking.get(part)?.() === false ? 'down' : state
   }
 }
+
+const WORST_FIRST = ['stopping', 'starting', 'down'] as const

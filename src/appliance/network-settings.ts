@@ -10,6 +10,9 @@ export const DHCP_MODES = ['server', 'proxy', 'off'] as const
 export const MODE_TEXT =
   "server: gives addresses. proxy: beside the site's own DHCP server, gives none. off: the site's server sets options 66 and 67."
 
+const CIRCUIT_ID = 'Port of the switch, as relay or switch write it in option 82: text, or bytes in quotes as "0x0004000c".'
+const REMOTE_ID = 'The switch, as relay or switch write it in option 82: text, or bytes in quotes as "0x0004000c".'
+
 const Range = Type.Object({ first: ipv4('First address.', '10.77.0.100'), last: ipv4('Last address.', '10.77.0.200') }, strict)
 
 const Reservation = Type.Object(
@@ -30,9 +33,15 @@ const Reservation = Type.Object(
         'rack1-07',
       ),
     ),
+    circuitId: optional(text(CIRCUIT_ID, 'eth0/12')),
+    remoteId: optional(text(REMOTE_ID, 'sw1')),
     hostName: optional(text('Host name that the machine is told. Left out: the name of the node.', 'rack1-07')),
   },
-  { ...strict, description: 'An address for one machine. One of `mac`, `clientId` and `node` says for which.' },
+  {
+    ...strict,
+    description:
+      'An address for one machine. One of `mac`, `clientId` and `node` says for which; or `circuitId` and `remoteId`, one or both, for whatever machine is behind that port of a switch.',
+  },
 )
 
 const Subnet = Type.Object(
@@ -61,7 +70,19 @@ const Subnet = Type.Object(
       'Answer for addresses that this server has no record of: a machine that comes with an old address is refused at once and ' +
         'asks anew. Only where no other DHCP server is.',
     ),
-    probesAddresses: flag(true, 'Ask the network whether somebody has an address before it is first given.'),
+    probesAddresses: flag(true, 'Ask the network whether somebody has an address before it is given to another machine.'),
+    sharedNetwork: optional(
+      text(
+        'Subnets of one interface with the same name here are on one wire: when one has no address left, the next one gives.',
+        'lab',
+      ),
+    ),
+    virtualSubnet: optional(
+      text(
+        'Only for machines whose relay names this virtual subnet (VRF) in option 82: text, or bytes in quotes as "0x00a0c9". Its addresses may be those of another subnet, and are not probed.',
+        'red',
+      ),
+    ),
   },
   {
     ...strict,
@@ -113,6 +134,8 @@ export const LoaderList = Type.Array(
       firmware: optional(oneOf(['bios', 'uefi'], undefined, 'Machines with this firmware.')),
       architecture: optional(oneOf(['x64', 'arm64'], undefined, 'Machines with this processor.')),
       vendorClass: optional(text('Machines that say this in option 60; * is anything.', 'PXEClient:Arch:00007:*')),
+      circuitId: optional(text('Machines behind this port of a switch, as option 82 has it; * is anything.', 'eth0/*')),
+      remoteId: optional(text('Machines behind this switch, as option 82 has it; * is anything.', 'sw1')),
       manufacturer: optional(text('Machines of this maker, as SMBIOS has it; * is anything.', 'Dell*')),
       product: optional(text('Machines of this model, as SMBIOS has it; * is anything.', 'PowerEdge R640')),
     },

@@ -49,11 +49,18 @@ function subnetRows(subnet: NetbootSubnet): readonly Row[] {
     ],
     ...(told.length === 0 ? [] : [['  told', told.join(', ')] as const]),
     ...(subnet.isAuthoritative === true ? [['  authoritative', 'refuses addresses that it has no record of'] as const] : []),
-    ...(subnet.reservations ?? []).map(({ address, mac, clientId, node }): Row => {
-      const holder = mac ?? (clientId === undefined ? `node ${node}` : `client ${clientId}`)
-      return [`  ${address}`, `kept for ${holder}`]
-    }),
+    ...(subnet.sharedNetwork === undefined ? [] : [['  on one wire', `with all of ${subnet.sharedNetwork}`] as const]),
+    ...(subnet.virtualSubnet === undefined ? [] : [['  only for', `virtual subnet ${subnet.virtualSubnet}`] as const]),
+    ...(subnet.reservations ?? []).map((one): Row => [`  ${one.address}`, `kept for ${holderOf(one)}`]),
   ]
+}
+
+function holderOf({ mac, clientId, node, remoteId, circuitId }: NonNullable<NetbootSubnet['reservations']>[number]): string {
+  if (mac !== undefined) return mac
+  if (clientId !== undefined) return `client ${clientId}`
+  if (node !== undefined) return `node ${node}`
+  const ids = [remoteId === undefined ? [] : `switch ${remoteId}`, circuitId === undefined ? [] : `port ${circuitId}`].flat()
+  return ids.join(', ')
 }
 
 function conditionsOf({ loader: _, ...conditions }: LoaderRule): string {

@@ -38,7 +38,8 @@ function resolveOne({ interface: name = '', address, dhcp }: Settings, interface
   const { subnet } = found
   const upper = upperHalf(subnet)
   const { mode, rangeStart = upper.first, rangeEnd = upper.last } = dhcp
-  const problems = mode === 'server' ? checkRange(subnet, rangeStart, rangeEnd) : []
+  const noRoom = mode === 'server' ? checkRoom(subnet, name, address === undefined ? 'interface' : 'address') : []
+  const problems = mode === 'server' && noRoom.length === 0 ? checkRange(subnet, rangeStart, rangeEnd) : noRoom
   if (problems.length > 0) return { kind: 'problems', problems }
   const one = { network: networkOf(subnet), ranges: [{ first: rangeStart, last: rangeEnd }], probesAddresses: true, ...dhcp }
   const subnets = mode === 'server' ? [toNetboot(one)] : []
@@ -57,11 +58,20 @@ function resolveList(list: readonly InterfaceSettings[], interfaces: Interfaces)
     const where = subnet === undefined ? { address: one.address ?? '', prefixLength: 0 } : placeOf(subnet)
     return { name: one.name, mode: one.mode, ...where, subnets }
   })
+  const withoutRoom = list.flatMap(({ name, mode, subnets = [], address }, index) => {
+    const place = found[index]!
+    if (place.kind === 'problem' || mode !== 'server' || subnets.length > 0) return []
+    return checkRoom(place.subnet, name, `interfaces[${index}].${address === undefined ? 'name' : 'address'}`)
+  })
   // What was not found has been told; an address that nobody knows is no second one.
   const known = resolved.map((one) => ({ ...one, address: one.address === '' ? undefined : one.address }))
   const problems = [
     ...found.flatMap((one) => (one.kind === 'problem' ? [one.problem] : [])),
-    ...configProblems(known).map(({ code, path, reason }) => ({ ...problemOf(path, reason), code })),
+    ...withoutRoom,
+    ...(withoutRoom.length > 0 ? [] : configProblems(known)).map(({ code, path, reason }) => ({
+      ...problemOf(path, reason),
+      code,
+    })),
   ]
   return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'interfaces', interfaces: resolved }
 }
@@ -69,8 +79,8 @@ function resolveList(list: readonly InterfaceSettings[], interfaces: Interfaces)
 type SubnetSettings = NonNullable<InterfaceSettings['subnets']>[number]
 
 function toNetboot(settings: SubnetSettings): NetbootSubnet {
-  const { network, ranges, reservations, leaseSeconds, router, dns, ntp, domain, options, isAuthoritative, probesAddresses } =
-    settings
+  const { network, ranges, reservations, leaseSeconds, router, dns, ntp, domain, options, isAuthoritative } = settings
+  const { probesAddresses, sharedNetwork, virtualSubnet } = settings
   return {
     network,
     ranges,
@@ -83,6 +93,8 @@ function toNetboot(settings: SubnetSettings): NetbootSubnet {
     options: options && Object.fromEntries(Object.entries(options).map(([code, value]) => [code, String(value)])),
     isAuthoritative,
     probesAddresses,
+    sharedNetwork,
+    virtualSubnet,
   }
 }
 
@@ -120,8 +132,23 @@ function networkOf({ network, netmask }: Subnet): string {
   return `${toAddress(network)}/${prefixLength(netmask)}`
 }
 
-function upperHalf({ network, broadcast }: Subnet): { first: string; last: string } {
-  return { first: toAddress(network + Math.ceil((broadcast - network) / 2)), last: toAddress(broadcast - 1) }
+/** In a network for two machines, where we are one of them: what the other one can have. */
+function upperHalf({ address, network, broadcast }: Subnet): { first: string; last: string } {
+  const [first, last] = [network + Math.ceil((broadcast - network) / 2), broadcast - 1]
+  const isOurs = first === last && toAddress(first) === address
+  return isOurs
+    ? { first: toAddress(network + 1), last: toAddress(network + 1) }
+    : { first: toAddress(first), last: toAddress(last) }
+}
+
+/** /31 and /32: links for two ends, and single hosts. */
+function checkRoom({ address, netmask, network, broadcast }: Subnet, name: string, key: string): Problem[] {
+  if (broadcast - network > 1) return []
+  const own = `${address}/${prefixLength(netmask)}`
+  const wider = `ip address add ${address}/24 dev ${name}`
+  const others = key.startsWith('interfaces') ? 'subnets that relays bring, or mode: proxy or off' : '--dhcp-mode proxy or off'
+  const reason = `leads to ${own} of ${name}, a network with no address for a machine: give it a wider one (${wider}), or say ${others}`
+  return [problemOf(key, reason)]
 }
 
 function checkRange(subnet: Subnet, rangeStart: string, rangeEnd: string): Problem[] {

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { AppError } from '../contract/errors.ts'
 import { createNetboot, type HandedSockets } from '../netboot/index.ts'
+import { openOnDevice } from './device-sockets.ts'
 import { HealthRecord } from './health.ts'
 import { createHttpApp } from './http/app.ts'
 import { doctorRoutes } from './http/doctor-routes.ts'
@@ -47,7 +48,9 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
   const netboot = createNetboot(netbootConfigOf(config, handedSockets), {
     policy: rooms.orchestrator,
     log: log.child({ room: 'netboot' }),
+    openOnDevice,
   })
+  health.watch('netboot', () => netboot.isServing())
   const { app, routes } = await createHttpApp({
     log: log.child({ room: 'http' }),
     version: VERSION,

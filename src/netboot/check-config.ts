@@ -1,8 +1,9 @@
 // Whether the interfaces, networks, ranges and reservations of a configuration go together; every mistake at once. Pure.
 import { AppError, type ErrorCode } from '../contract/errors.ts'
 import { type ConfigProblem, checkSubnet } from './check-subnet.ts'
-import type { NetbootInterface } from './config.ts'
+import type { NetbootInterface, NetbootSubnet } from './config.ts'
 import { contains, formatNetwork, type Network, parseNetwork } from './dhcp/ipv4.ts'
+import { normaliseId } from './dhcp/relay-information.ts'
 
 /** Addresses that are left out are found at the start, and are not compared here. */
 export function configProblems(interfaces: readonly NetbootInterface[]): readonly ConfigProblem[] {
@@ -42,15 +43,16 @@ function twice(interfaces: readonly NetbootInterface[], key: 'name' | 'address',
 interface Named {
   readonly path: string
   readonly network: Network
+  readonly virtualSubnet: string | undefined
 }
 
 /** Whose subnet an address belongs to must be plain, whatever interface it is asked for on. */
 function overlappingNetworks(interfaces: readonly NetbootInterface[]): readonly ConfigProblem[] {
   const all = interfaces.flatMap(({ mode, subnets = [] }, index) =>
-    mode === 'server' ? subnets.flatMap(({ network }, at) => named(network, `interfaces[${index}].subnets[${at}].network`)) : [],
+    mode === 'server' ? subnets.flatMap((subnet, at) => named(subnet, `interfaces[${index}].subnets[${at}].network`)) : [],
   )
-  return all.flatMap(({ network, path }, index) => {
-    const earlier = all.slice(0, index).find((other) => overlaps(other.network, network))
+  return all.flatMap(({ network, path, virtualSubnet }, index) => {
+    const earlier = all.slice(0, index).find((other) => other.virtualSubnet === virtualSubnet && overlaps(other.network, network))
     if (earlier === undefined) return []
     const reason = `is ${formatNetwork(network)}, which overlaps ${formatNetwork(earlier.network)} of ${earlier.path}`
     return [{ code: 'NETBOOT_SUBNETS_OVERLAP' as const, path, reason }]
@@ -58,9 +60,9 @@ function overlappingNetworks(interfaces: readonly NetbootInterface[]): readonly 
 }
 
 /** None when the text is no network: that is told where it is written. */
-function named(text: string, path: string): readonly Named[] {
+function named({ network, virtualSubnet }: NetbootSubnet, path: string): readonly Named[] {
   try {
-    return [{ path, network: parseNetwork(text) }]
+    return [{ path, network: parseNetwork(network), virtualSubnet: virtualSubnet && normaliseId(virtualSubnet) }]
   } catch {
     return []
   }

@@ -140,9 +140,14 @@ function checkAddress(address: Ipv4, network: Network, path: string): readonly C
 
 function checkHolder(all: readonly NetbootReservation[], index: number, path: string): readonly ConfigProblem[] {
   const one = all[index]!
-  const said = [one.mac, one.clientId, one.node].filter((part) => part !== undefined)
-  if (said.length !== 1)
-    return [problem('NETBOOT_RESERVATION_INVALID', path, 'needs one of mac, clientId and node, to say for whom it is')]
+  const port = [one.remoteId, one.circuitId].filter((part) => part !== undefined)
+  const said = [one.mac, one.clientId, one.node, port.length === 0 ? undefined : port.join(' ')].filter(
+    (part) => part !== undefined,
+  )
+  if (said.length !== 1) {
+    const reason = 'needs one of mac, clientId and node, or the ids of a port (circuitId, remoteId), to say for whom it is'
+    return [problem('NETBOOT_RESERVATION_INVALID', path, reason)]
+  }
   const key = holderKey(one)
   const earlier = all.findIndex((other) => holderKey(other) === key)
   if (earlier === index) return []

@@ -52,15 +52,25 @@ export interface NetbootSubnet {
   readonly isAuthoritative?: boolean | undefined
   /** Ask the network whether somebody holds an address before it is first offered. Default true. */
   readonly probesAddresses?: boolean | undefined
+  /** Subnets of one interface with the same name here are on one wire: when one has no address left, the next one gives. */
+  readonly sharedNetwork?: string | undefined
+  /** For the clients of this virtual subnet alone, as their relay names it (RFC 6607). Text, or bytes as hex with the prefix 0x. */
+  readonly virtualSubnet?: string | undefined
 }
 
-/** One address kept for one machine; either mac, clientId (hex) or node (its name) says which. */
+/**
+ * One address kept for one machine: mac, clientId (hex) or node (its name) says which. Or for whatever is behind a port of a switch:
+ * circuitId and remoteId as the relay writes them, one or both.
+ */
 export interface NetbootReservation {
   readonly address: string
   readonly mac?: string | undefined
   readonly clientId?: string | undefined
   /** Whatever network card it comes by. Its cards share the address: the last one to ask has it. */
   readonly node?: string | undefined
+  /** Text, or bytes as hex with the prefix 0x. */
+  readonly circuitId?: string | undefined
+  readonly remoteId?: string | undefined
   /** Left out: for a node its name, for others none. */
   readonly hostName?: string | undefined
 }
@@ -74,6 +84,9 @@ export interface LoaderRule {
   readonly architecture?: Architecture | undefined
   /** DHCP option 60: PXEClient:Arch:00007:* */
   readonly vendorClass?: string | undefined
+  /** What relays and switches say of where it is; bytes that are no text as 0x… */
+  readonly circuitId?: string | undefined
+  readonly remoteId?: string | undefined
   /** As SMBIOS names the machine; known once it was enrolled. */
   readonly manufacturer?: string | undefined
   readonly product?: string | undefined

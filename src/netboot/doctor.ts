@@ -7,22 +7,32 @@ import { splitLoaderPath } from './loader-path.ts'
 export interface DoctorInput {
   /** Oldest first. */
   readonly events: readonly NetbootEvent[]
-  readonly interfaces: readonly { readonly name: string; readonly mode: DhcpMode; readonly address: string }[]
+  readonly interfaces: readonly ServedInterface[]
   /** Names of the files in loaders/. */
   readonly loaders: readonly string[]
   readonly now: number
+}
+
+interface ServedInterface {
+  readonly name: string
+  readonly mode: DhcpMode
+  readonly address: string
+  /** Why nobody is served there at the moment. */
+  readonly trouble?: string | undefined
 }
 
 type EventOf<Type extends NetbootEvent['type']> = Extract<NetbootEvent, { type: Type }>
 
 export function diagnose(input: DoctorInput): readonly Finding[] {
   return [
+    ...input.interfaces.flatMap(lost),
     ...input.interfaces.flatMap((one) => [...otherServers(one, input), ...silence(one, input)]),
     ...loaderFiles(input),
     ...ignoredOffers(input),
     ...unservedNetworks(input),
     ...lateFirstPackets(input),
     ...addresses(input),
+    ...oddOptions(input),
     ...loadersWithoutCallBack(input),
     ...transfers(input),
     ...bootLoops(input),
@@ -33,9 +43,18 @@ function eventsOf<Type extends NetbootEvent['type']>({ events }: DoctorInput, ty
   return events.filter((event): event is EventOf<Type> => event.type === type)
 }
 
-type Served = DoctorInput['interfaces'][number]
+function lost({ name, address, trouble }: ServedInterface): readonly Finding[] {
+  if (trouble === undefined) return []
+  return [
+    problem(
+      name,
+      `nobody is served there: ${trouble}`,
+      `Bring it back with its address: \`ip -brief address show ${name}\` tells what it has, \`ip address add ${address}/24 dev ${name}\` gives one. It is opened anew by itself.`,
+    ),
+  ]
+}
 
-function otherServers({ name, mode }: Served, input: DoctorInput): readonly Finding[] {
+function otherServers({ name, mode }: ServedInterface, input: DoctorInput): readonly Finding[] {
   if (mode === 'off') return []
   const seen = new Map(
     eventsOf(input, 'dhcp.foreign-server-seen')
@@ -64,7 +83,7 @@ function otherServers({ name, mode }: Served, input: DoctorInput): readonly Find
 
 const QUIET_MS = 10 * 60_000
 
-function silence({ name, mode }: Served, { events, now }: DoctorInput): readonly Finding[] {
+function silence({ name, mode }: ServedInterface, { events, now }: DoctorInput): readonly Finding[] {
   const started = events.findLast((event) => event.type === 'dhcp.started' && event.interfaceName === name)
   if (mode === 'off' || started === undefined || now - Date.parse(started.at) < QUIET_MS) return []
   const hasHeard = events.some(
@@ -158,6 +177,17 @@ function addresses(input: DoctorInput): readonly Finding[] {
       ),
     ),
   ]
+}
+
+function oddOptions(input: DoctorInput): readonly Finding[] {
+  const latest = new Map(eventsOf(input, 'dhcp.odd-option').map((event) => [event.mac, event]))
+  return [...latest.values()].map(({ mac, options }) =>
+    notice(
+      mac,
+      `sends DHCP options that are odd, and is answered even so: ${options.join('; ')}`,
+      'Update its firmware, or the relay or switch on the way that adds option 82.',
+    ),
+  )
 }
 
 const CALL_BACK_MS = 60_000

@@ -12,16 +12,22 @@ export function eventLine(event: NetbootEvent): string {
       return `${event.mac} (${event.client}) ${event.asked} -> no answer: ${event.reason}`
     case 'dhcp.malformed':
       return `a packet from ${event.from} was ignored: ${event.message}`
+    case 'dhcp.odd-option':
+      return `${event.mac} sends an odd option, read as well as it could be: ${event.options.join('; ')}`
     case 'dhcp.pool-full':
       return `${event.mac} gets no address: every address of ${event.network} is in use`
     case 'dhcp.address-declined':
-      return `${event.mac} found ${event.address} in use; set aside for a day`
+      return `${event.mac} found ${event.address} in use; set aside for ten minutes`
     case 'dhcp.address-found-in-use':
-      return `${event.address} answers although nobody was given it; set aside for a day`
+      return `${event.address} answers although nobody was given it; set aside for ten minutes`
     case 'dhcp.foreign-server-seen':
       return `another DHCP server, ${event.server}, offers ${event.offered} on ${event.interfaceName}`
     case 'dhcp.started':
       return `${event.interfaceName} (${event.address}): DHCP mode ${event.mode}`
+    case 'dhcp.interface-lost':
+      return `nobody is served on ${event.interfaceName} (${event.address}): ${event.reason}`
+    case 'dhcp.interface-back':
+      return `${event.interfaceName} (${event.address}) is back and served again`
     case 'loader.changed':
       return `${event.mac} fetched the ${event.from} loader and never called back; it gets ${event.to} next`
     case 'tftp.started':
@@ -53,6 +59,7 @@ const WARNINGS: ReadonlySet<NetbootEvent['type']> = new Set([
   'dhcp.address-declined',
   'dhcp.address-found-in-use',
   'dhcp.foreign-server-seen',
+  'dhcp.interface-lost',
   'loader.changed',
   'tftp.failed',
 ] as const)

@@ -29,6 +29,13 @@ export type NetbootHappening =
       readonly reason: string
     }
   | { readonly type: 'dhcp.malformed'; readonly interfaceName: string; readonly from: string; readonly message: string }
+  /** Read as well as it could be, and answered. Told once for each machine and way of being odd. */
+  | {
+      readonly type: 'dhcp.odd-option'
+      readonly interfaceName: string
+      readonly mac: string
+      readonly options: readonly string[]
+    }
   | { readonly type: 'dhcp.pool-full'; readonly interfaceName: string; readonly network: string; readonly mac: string }
   | { readonly type: 'dhcp.address-declined'; readonly interfaceName: string; readonly mac: string; readonly address: string }
   | { readonly type: 'dhcp.address-found-in-use'; readonly network: string; readonly address: string }
@@ -40,6 +47,9 @@ export type NetbootHappening =
       readonly bootFile: string | undefined
     }
   | { readonly type: 'dhcp.started'; readonly interfaceName: string; readonly mode: DhcpMode; readonly address: string }
+  /** It vanished, was made anew, or lost its address: nobody is served there until it is back. Told again when the reason changes. */
+  | { readonly type: 'dhcp.interface-lost'; readonly interfaceName: string; readonly address: string; readonly reason: string }
+  | { readonly type: 'dhcp.interface-back'; readonly interfaceName: string; readonly address: string }
   /** A loader was fetched and never called back: the machine gets the other one. */
   | { readonly type: 'loader.changed'; readonly mac: string; readonly from: string; readonly to: string }
   | {

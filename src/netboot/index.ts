@@ -8,7 +8,9 @@ import { answersScripts } from './answer-script.ts'
 import type { BootPolicy } from './boot-policy.ts'
 import { assertConfig } from './check-config.ts'
 import { DEFAULT_PORTS, DEFAULT_TFTP_LIMITS, type NetbootConfig } from './config.ts'
+import { lookAtDevice } from './device-state.ts'
 import { contains } from './dhcp/ipv4.ts'
+import { LeaseClock } from './dhcp/lease-clock.ts'
 import { LeaseJournal } from './dhcp/lease-journal.ts'
 import type { LeaseTable } from './dhcp/lease-table.ts'
 import { type AddressProbe, probeByUdp } from './dhcp/prober.ts'
@@ -16,7 +18,7 @@ import { diagnose } from './doctor.ts'
 import { eventLine, isWarning } from './event-line.ts'
 import { type NetbootEvent, NetbootEventLog, type NetbootEvents } from './events.ts'
 import { netbootRoutes } from './http/routes.ts'
-import { InterfaceService } from './interface-service.ts'
+import { InterfaceService, type OpenOnDevice } from './interface-service.ts'
 import { LoaderChoice } from './loader-choice.ts'
 import type { LoaderFlavour } from './loader-path.ts'
 import { compileLoaderRules } from './loader-rules.ts'
@@ -50,6 +52,8 @@ export interface NetbootDeps {
   readonly now?: (() => number) | undefined
   /** How to ask whether an address is in use; left out, by a datagram to it. */
   readonly probe?: AddressProbe | undefined
+  /** How to open sockets on an interface that was made anew; left out, such an interface needs a restart where sockets were handed over. */
+  readonly openOnDevice?: OpenOnDevice | undefined
 }
 
 export interface Netboot {
@@ -59,11 +63,14 @@ export interface Netboot {
   stop(): Promise<void>
   readonly httpRoutes: FastifyPluginAsync
   readonly events: NetbootEvents
+  /** Whether every interface is there; events and diagnose() tell which is not, and why. */
+  isServing(): boolean
   /** What the last while says about the network and the machines on it, with what to do. */
   diagnose(): Promise<readonly Finding[]>
 }
 
-export function createNetboot(config: NetbootConfig, { policy, log, now = Date.now, probe = probeByUdp }: NetbootDeps): Netboot {
+export function createNetboot(config: NetbootConfig, deps: NetbootDeps): Netboot {
+  const { policy, log, now = Date.now, probe = probeByUdp, openOnDevice = askForRestart } = deps
   const events = new NetbootEventLog(now)
   events.subscribe((event) => writeLine(log, event))
   assertConfig(config.interfaces)
@@ -81,8 +88,12 @@ export function createNetboot(config: NetbootConfig, { policy, log, now = Date.n
   const bootFiles = new BootFiles({ bootDir: config.bootDir, limits: tftpLimits, answerScript, onLoaderFetched })
   const ports = { ...DEFAULT_PORTS, ...config.ports }
   const tables = () => interfaces.flatMap((service) => service.tables)
-  const journal = new LeaseJournal(join(config.stateDir, 'leases.journal'), () => tables().flatMap((table) => [...table.all()]))
-  const shared = { ports, httpPort: config.httpPort, tftpLimits, bootFiles, loaderChoice, journal, policy, probe, events, now }
+  const leaseClock = new LeaseClock()
+  const journalPath = join(config.stateDir, 'leases.journal')
+  const journal = new LeaseJournal(journalPath, () => tables().flatMap((table) => [...table.all()]), leaseClock)
+  const dhcp = { journal, leaseClock, probe, policy, loaderChoice }
+  const devices = { openOnDevice, lookAtDevice }
+  const shared = { ...dhcp, ...devices, ports, httpPort: config.httpPort, tftpLimits, bootFiles, events, now }
   const interfaces: readonly InterfaceService[] = config.interfaces.map(
     (one) => new InterfaceService(one, { ...shared, handedFds: config.handedSockets?.[one.name] ?? [] }),
   )
@@ -96,6 +107,7 @@ export function createNetboot(config: NetbootConfig, { policy, log, now = Date.n
       events,
       onLoaderFetched,
     }),
+    isServing: () => interfaces.every(({ trouble }) => trouble === undefined),
     async diagnose() {
       const files = await readdir(join(config.bootDir, 'loaders')).catch(() => [])
       return diagnose({ events: events.recent(), interfaces, loaders: files, now: now() })
@@ -119,7 +131,16 @@ export function createNetboot(config: NetbootConfig, { policy, log, now = Date.n
 }
 
 function restore(lease: Parameters<LeaseTable['restore']>[0], tables: readonly LeaseTable[]): void {
-  tables.find(({ subnet }) => contains(subnet.network, lease.address))?.restore(lease)
+  const isOf = ({ subnet }: LeaseTable) => contains(subnet.network, lease.address) && subnet.virtualSubnet === lease.virtualSubnet
+  tables.find(isOf)?.restore(lease)
+}
+
+async function askForRestart(name: string): Promise<never> {
+  throw new AppError(
+    'NETBOOT_INTERFACE_UNUSABLE',
+    `${name} was made anew, and the socket that was handed over for it hears nothing any more`,
+    'Start the appliance again.',
+  )
 }
 
 function writeLine(log: NetbootLog, event: NetbootEvent): void {

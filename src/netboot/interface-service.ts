@@ -1,9 +1,12 @@
 // All that is served on one interface: DHCP in its mode, and TFTP. Opens sockets, reads the kernel's list of interfaces.
+import type { Socket } from 'node:dgram'
 import { networkInterfaces } from 'node:os'
 import { AppError } from '../contract/errors.ts'
 import type { BootPolicy } from './boot-policy.ts'
 import type { DhcpMode, NetbootInterface, NetbootPorts, TftpLimits } from './config.ts'
-import { formatIpv4, formatNetwork, networkOf, parseIpv4 } from './dhcp/ipv4.ts'
+import type { LookAtDevice } from './device-state.ts'
+import { formatIpv4, formatNetwork, LONGEST_PREFIX, networkOf, parseIpv4 } from './dhcp/ipv4.ts'
+import type { LeaseClock } from './dhcp/lease-clock.ts'
 import type { LeaseStore } from './dhcp/lease-journal.ts'
 import { LeaseTable } from './dhcp/lease-table.ts'
 import { type AddressProbe, Prober } from './dhcp/prober.ts'
@@ -28,11 +31,19 @@ export interface InterfaceDeps {
   readonly probe: AddressProbe
   readonly events: NetbootEventLog
   readonly now: () => number
+  readonly leaseClock: LeaseClock
   /** File descriptors of sockets tied to this interface. */
   readonly handedFds: readonly number[]
+  readonly openOnDevice: OpenOnDevice
+  readonly lookAtDevice: LookAtDevice
 }
 
+/** Opens sockets that are tied to a device, as those were that were handed over; by port. */
+export type OpenOnDevice = (name: string, ports: readonly number[]) => Promise<ReadonlyMap<number, Socket>>
+
 const LOOK_AGAIN_MS = 10 * 60_000
+/** Well before firmware asks for the second time. */
+const WATCH_MS = 1000
 
 export class InterfaceService {
   readonly name: string
@@ -44,7 +55,14 @@ export class InterfaceService {
   #probers: ReadonlyMap<LeaseTable, Prober> = new Map()
   #sockets: DhcpSockets | undefined
   #tftp: TftpServer | undefined
+  #dhcp: DhcpService | undefined
+  #othersTimer: NodeJS.Timeout | undefined
   #watchTimer: NodeJS.Timeout | undefined
+  #watching: Promise<void> = Promise.resolve()
+  #deviceIndex: number | undefined
+  /** Ports of the sockets that were handed over. */
+  #handedPorts: readonly number[] = []
+  #trouble: string | undefined
 
   constructor(config: NetbootInterface, deps: InterfaceDeps) {
     const { address, prefixLength } = addressOf(config)
@@ -54,43 +72,103 @@ export class InterfaceService {
     this.#config = config
     this.#deps = deps
     const nodeNameOf = (mac: string) => deps.policy.nodeOf?.(mac)?.name
+    if (config.mode === 'server' && !config.subnets?.length && prefixLength > LONGEST_PREFIX)
+      throw noRoom(config.name, address, prefixLength)
     const own = { network: formatNetwork(networkOf(parseIpv4(address), prefixLength)) }
     const subnets = config.mode !== 'server' ? [] : config.subnets?.length ? config.subnets : [own]
     this.tables = subnets.map((subnet) => new LeaseTable(compileSubnet(subnet, parseIpv4(address)), nodeNameOf))
   }
 
+  /** Why nobody is served here at the moment; undefined when all is well. */
+  get trouble(): string | undefined {
+    return this.#trouble
+  }
+
   /** The leases are in the tables by now. */
   async start(): Promise<void> {
-    const { events, ports, tftpLimits, now } = this.#deps
-    const handed = await openHanded(this.#deps.handedFds)
-    const base = httpBase(this.address, this.#deps.httpPort)
-    const read = (name: string, from: string) => this.#deps.bootFiles.read(name, { from, httpBase: base })
-    const socket = handed.get(ports.tftp)
-    this.#tftp = new TftpServer({ address: this.address, port: ports.tftp, socket, limits: tftpLimits, read, events, now })
-    await this.#tftp.start()
+    const { events, handedFds, lookAtDevice } = this.#deps
+    const handed = await openHanded(handedFds)
+    this.#handedPorts = [...handed.keys()]
     const { mode } = this.#config
-    if (mode !== 'off') {
-      const service = this.#makeService(mode)
-      const onArrival = (arrival: Arrival) => service.receive(arrival)
-      this.#sockets = await openDhcpSockets({ address: this.address, ports, onArrival, handed })
-      service.attach(this.#sockets)
-      this.#startProbing(service)
-      this.#lookForOthers(service)
+    if (mode !== 'off') this.#dhcp = this.#makeService(mode)
+    await this.#open(handed)
+    this.#deviceIndex = (await lookAtDevice(this.name, this.address)).index
+    if (this.#dhcp !== undefined) {
+      this.#startProbing(this.#dhcp)
+      this.#lookForOthers(this.#dhcp)
     }
+    this.#watchTimer = setInterval(() => {
+      this.#watching = this.#watching.then(() => this.#lookAtDevice())
+    }, WATCH_MS).unref()
     events.emit({ type: 'dhcp.started', interfaceName: this.name, mode, address: this.address })
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#watchTimer)
-    await this.#sockets?.close()
-    this.#sockets = undefined
+    clearInterval(this.#othersTimer)
+    await this.#watching
+    await this.#close()
     await Promise.all([...this.#probers.values()].map((prober) => prober.stop()))
-    await this.#tftp?.stop()
+  }
+
+  async #open(handed: ReadonlyMap<number, Socket>): Promise<void> {
+    const { ports, tftpLimits, events, now, bootFiles, httpPort } = this.#deps
+    const base = httpBase(this.address, httpPort)
+    const read = (name: string, from: string) => bootFiles.read(name, { from, httpBase: base })
+    const socket = handed.get(ports.tftp)
+    this.#tftp = new TftpServer({ address: this.address, port: ports.tftp, socket, limits: tftpLimits, read, events, now })
+    await this.#tftp.start()
+    const service = this.#dhcp
+    if (service === undefined) return
+    const onArrival = (arrival: Arrival) => service.receive(arrival)
+    this.#sockets = await openDhcpSockets({ address: this.address, ports, onArrival, handed })
+    service.attach(this.#sockets)
+  }
+
+  async #close(): Promise<void> {
+    const [sockets, tftp] = [this.#sockets, this.#tftp]
+    this.#sockets = undefined
     this.#tftp = undefined
+    await Promise.all([sockets?.close(), tftp?.stop()])
+  }
+
+  /**
+   * A socket that is tied to a device hears nothing any more once that device was deleted, though one of the same name is made anew
+   * (a bridge, a VLAN, a USB card): then everything is opened anew.
+   */
+  async #lookAtDevice(): Promise<void> {
+    const { index, missing } = await this.#deps.lookAtDevice(this.name, this.address)
+    if (missing !== undefined) return this.#setTrouble(missing)
+    const isAnother = index !== undefined && this.#deviceIndex !== undefined && index !== this.#deviceIndex
+    if (this.#trouble === undefined && !isAnother) {
+      this.#deviceIndex ??= index
+      return
+    }
+    this.#setTrouble('it was made anew and is being opened')
+    await this.#close()
+    try {
+      const ports = this.#handedPorts
+      await this.#open(ports.length === 0 ? new Map() : await this.#deps.openOnDevice(this.name, ports))
+      this.#deviceIndex = index
+      this.#setTrouble(undefined)
+    } catch (error) {
+      await this.#close()
+      this.#setTrouble(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  #setTrouble(reason: string | undefined): void {
+    if (reason === this.#trouble) return
+    this.#trouble = reason
+    const where = { interfaceName: this.name, address: this.address }
+    const { events } = this.#deps
+    events.emit(
+      reason === undefined ? { type: 'dhcp.interface-back', ...where } : { type: 'dhcp.interface-lost', ...where, reason },
+    )
   }
 
   #makeService(mode: 'server' | 'proxy'): DhcpService {
-    const { ports, httpPort, journal, policy, events, now, loaderChoice } = this.#deps
+    const { ports, httpPort, journal, policy, events, leaseClock, loaderChoice } = this.#deps
     return new DhcpService({
       interfaceName: this.name,
       mode,
@@ -102,21 +180,22 @@ export class InterfaceService {
       policy,
       flavourFor: (client) => loaderChoice.flavourFor(client),
       events,
-      now,
+      now: () => leaseClock.now(),
       onAddressTaken: (table) => this.#probers.get(table)?.refill(),
     })
   }
 
   #startProbing(service: DhcpService): void {
-    const { probe, events, now, journal } = this.#deps
+    const { probe, events, leaseClock, journal } = this.#deps
     const prober = (table: LeaseTable) =>
       new Prober(table, {
         probe,
-        onStocked: () => service.retryWaiting(),
-        onInUse: (address) => {
+        now: () => leaseClock.now(),
+        onStocked: () => service.retryWaiting(table),
+        onInUse: (lease) => {
           const network = formatNetwork(table.subnet.network)
-          events.emit({ type: 'dhcp.address-found-in-use', network, address: formatIpv4(address) })
-          void journal.append(table.setAside(address, now()))
+          events.emit({ type: 'dhcp.address-found-in-use', network, address: formatIpv4(lease.address) })
+          void journal.append(lease).catch(() => {})
         },
       })
     this.#probers = new Map(this.tables.map((table) => [table, prober(table)]))
@@ -126,8 +205,16 @@ export class InterfaceService {
   /** At the start, and again now and then: somebody may plug one in. */
   #lookForOthers(service: DhcpService): void {
     void service.lookForOthers()
-    this.#watchTimer = setInterval(() => void service.lookForOthers(), LOOK_AGAIN_MS).unref()
+    this.#othersTimer = setInterval(() => void service.lookForOthers(), LOOK_AGAIN_MS).unref()
   }
+}
+
+function noRoom(name: string, address: string, prefixLength: number): AppError {
+  return new AppError(
+    'NETBOOT_INTERFACE_UNUSABLE',
+    `the interface ${name} has the address ${address}/${prefixLength}: in that network there is none for a machine`,
+    `Give it one of a wider network (\`ip address add ${address}/24 dev ${name}\`), name the subnets that relays bring, or take mode proxy or off.`,
+  )
 }
 
 function addressOf({ name, address, prefixLength }: NetbootInterface): { address: string; prefixLength: number } {

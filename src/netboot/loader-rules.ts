@@ -1,7 +1,8 @@
-// Which loader a person chose for which machines: by network card, firmware, vendor class or model. Pure.
+// Which loader a person chose for which machines: by network card, firmware, vendor class, port of a switch or model. Pure.
 import type { KnownNode } from './boot-policy.ts'
 import type { LoaderRule } from './config.ts'
 import type { DhcpClient } from './dhcp/client.ts'
+import { idText, normaliseId } from './dhcp/relay-information.ts'
 import type { LoaderFlavour } from './loader-path.ts'
 
 /** The node is asked for only where a rule needs it. */
@@ -18,7 +19,7 @@ export function compileLoaderRules(rules: readonly LoaderRule[]): ChooseByRule {
 /** What says nothing about the machine is left out: a rule without conditions is for all. */
 function conditionsOf(rule: LoaderRule): readonly Condition[] {
   const conditions: Condition[] = []
-  const { macPrefix, firmware, architecture, vendorClass, manufacturer, product } = rule
+  const { macPrefix, firmware, architecture, vendorClass, circuitId, remoteId, manufacturer, product } = rule
   if (macPrefix !== undefined) {
     const prefix = macPrefix.toLowerCase().replaceAll('-', ':')
     conditions.push(({ mac }) => mac.startsWith(prefix))
@@ -28,6 +29,14 @@ function conditionsOf(rule: LoaderRule): readonly Condition[] {
   if (vendorClass !== undefined) {
     const matches = pattern(vendorClass)
     conditions.push((client) => matches(client.vendorClass))
+  }
+  if (circuitId !== undefined) {
+    const matches = pattern(normaliseId(circuitId))
+    conditions.push(({ relay }) => matches(relay?.circuitId && idText(relay.circuitId)))
+  }
+  if (remoteId !== undefined) {
+    const matches = pattern(normaliseId(remoteId))
+    conditions.push(({ relay }) => matches(relay?.remoteId && idText(relay.remoteId)))
   }
   if (manufacturer !== undefined) {
     const matches = pattern(manufacturer)

@@ -85,6 +85,25 @@ describe('interfaces', () => {
     expect(rows).toContain('loader ipxe: for manufacturer Dell*, product PowerEdge R640')
   })
 
+  it('plan ports of switches, wires and virtual subnets', () => {
+    const reservations =
+      '[{ address: 10.77.0.9, remoteId: sw1, circuitId: eth0/12 }, { address: 10.77.0.8, circuitId: "0x000c" }]'
+    const own = `{ network: 10.77.0.0/24, sharedNetwork: lab, reservations: ${reservations} }`
+    const config = configOf(`interfaces: [{ name: eth1, subnets: [${own}, { network: 10.77.0.0/24, virtualSubnet: red }] }]`)
+    const rows = planOf(config).map(([left, right]) => `${left}: ${right}`)
+    for (const row of [
+      '  on one wire: with all of lab',
+      '  only for: virtual subnet red',
+      '  10.77.0.9: kept for switch sw1, port eth0/12',
+      '  10.77.0.8: kept for port 0x000c',
+    ])
+      expect(rows).toContain(row)
+    expect(netbootConfigOf(config, {}).interfaces[0]!.subnets).toMatchObject([
+      { sharedNetwork: 'lab', reservations: [{ remoteId: 'sw1', circuitId: 'eth0/12' }, { circuitId: '0x000c' }] },
+      { virtualSubnet: 'red' },
+    ])
+  })
+
   it.each([
     {
       name: 'a mistyped key deep inside',

@@ -10,6 +10,9 @@ const INTERFACES: Interfaces = {
     ...ipv4('10.77.0.1'),
     ...ipv4('192.168.9.65', '255.255.255.192'),
   ],
+  host0: [{ family: 'IPv4', address: '10.90.0.1', netmask: '255.255.255.255' }],
+  link0: [{ family: 'IPv4', address: '10.91.0.1', netmask: '255.255.255.254' }],
+  pair0: [{ family: 'IPv4', address: '10.92.0.2', netmask: '255.255.255.252' }],
   six0: [{ family: 'IPv6', address: 'fe80::2', netmask: 'ffff:ffff:ffff:ffff::' }],
 }
 
@@ -37,6 +40,26 @@ describe('resolveConfig', () => {
     })
   })
 
+  it.each([
+    {
+      name: 'host0',
+      flags: {},
+      key: 'interface',
+      says: 'leads to 10.90.0.1/32 of host0, a network with no address for a machine',
+    },
+    { name: 'link0', flags: { 'dhcp-range-start': '10.91.0.1' }, key: 'interface', says: 'leads to 10.91.0.1/31 of link0' },
+    { name: 'host0', flags: { address: '10.90.0.1' }, key: 'address', says: 'ip address add 10.90.0.1/24 dev host0' },
+  ])('says what to do where no machine has room: $name $flags', ({ name, flags, key, says }) => {
+    const resolved = resolve({ interface: name, ...flags })
+    expect(resolved).toMatchObject({ kind: 'problems', problems: [{ key, reason: expect.stringContaining(says) }] })
+    expect(resolve({ interface: name, 'dhcp-mode': 'proxy' }).kind).toBe('config')
+  })
+
+  it('gives the other address of a network for two', () => {
+    const subnets = [{ network: '10.92.0.0/30', ranges: [{ first: '10.92.0.1', last: '10.92.0.1' }] }]
+    expect(resolve({ interface: 'pair0' })).toMatchObject({ config: { interfaces: [{ subnets }] } })
+  })
+
   it('takes the address that was named, with its own mask', () => {
     expect(resolve({ interface: 'br0', address: '192.168.9.65', 'http-port': '80' })).toMatchObject({
       config: {
@@ -47,7 +70,12 @@ describe('resolveConfig', () => {
   })
 
   it.each([
-    { name: 'an interface that is not there', flags: { interface: 'br1' }, key: 'interface', says: 'it has lo, br0, six0' },
+    {
+      name: 'an interface that is not there',
+      flags: { interface: 'br1' },
+      key: 'interface',
+      says: 'it has lo, br0, host0, link0, pair0, six0',
+    },
     { name: 'an interface without IPv4', flags: { interface: 'six0' }, key: 'interface', says: 'has no IPv4 address' },
     {
       name: 'an address of somebody else',

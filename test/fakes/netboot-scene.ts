@@ -43,6 +43,8 @@ export interface NetbootScene {
   readonly policy: FixedBootPolicy
   /** Sends as a relay (giaddr 127.0.0.2) and gives the reply; undefined when none comes. */
   relay(packet: DhcpPacket): Promise<DhcpPacket | undefined>
+  /** The same, of a packet that is made by hand. */
+  relayBytes(bytes: Uint8Array): Promise<DhcpPacket | undefined>
   send(bytes: Uint8Array, port: number): Promise<void>
   end(): Promise<void>
 }
@@ -55,6 +57,7 @@ export interface SceneOptions {
   readonly tftp?: Partial<TftpLimits>
   readonly loaders?: readonly LoaderRule[]
   readonly now?: () => number
+  readonly probe?: (address: number) => Promise<boolean>
 }
 
 export async function netbootScene(options: SceneOptions = {}): Promise<NetbootScene> {
@@ -82,12 +85,17 @@ export async function netbootScene(options: SceneOptions = {}): Promise<NetbootS
         { name: 'lo', mode: 'server', address: '127.0.0.1', prefixLength: 8, subnets: [SUBNET], ...options.interface },
       ],
     },
-    { policy, log: { info() {}, warn() {} }, now: options.now },
+    { policy, log: { info() {}, warn() {} }, now: options.now, probe: options.probe },
   )
   await netboot.start()
   const socket = await relaySocket(ports.dhcpServer)
   const send = (bytes: Uint8Array, port: number) =>
     new Promise<void>((sent) => socket.send(bytes, port, '127.0.0.1', () => sent()))
+  const relayBytes = async (bytes: Uint8Array) => {
+    const reply = nextReply(socket, Buffer.from(bytes).readUInt32BE(4))
+    await send(bytes, ports.dhcpServer)
+    return reply
+  }
   return {
     netboot,
     ports,
@@ -95,11 +103,8 @@ export async function netbootScene(options: SceneOptions = {}): Promise<NetbootS
     stateDir,
     policy,
     send,
-    relay: async (packet) => {
-      const reply = nextReply(socket)
-      await send(encodePacket(packet), ports.dhcpServer)
-      return reply
-    },
+    relay: (packet) => relayBytes(encodePacket(packet)),
+    relayBytes,
     end: async () => {
       await new Promise<void>((closed) => socket.close(() => closed()))
       await netboot.stop()
@@ -117,12 +122,13 @@ async function relaySocket(port: number): Promise<Socket> {
   return socket
 }
 
-function nextReply(socket: Socket): Promise<DhcpPacket | undefined> {
+/** To this transaction: one before may have been answered late. */
+function nextReply(socket: Socket, transactionId: number): Promise<DhcpPacket | undefined> {
   return new Promise((answered) => {
     const onMessage = (bytes: Buffer) => {
       // What TFTP says comes here too.
       const packet = tryDecode(bytes)
-      if (packet === undefined) return
+      if (packet?.transactionId !== transactionId) return
       clearTimeout(timer)
       socket.off('message', onMessage)
       answered(packet)

@@ -37,6 +37,8 @@ describe('configProblems', () => {
         { address: '10.77.0.20', mac: '52:54:00:00:00:01' },
         { address: '10.77.0.105', clientId: '0xff01' },
         { address: '10.77.0.21', node: 'rack1-07' },
+        { address: '10.77.0.22', remoteId: 'sw1', circuitId: 'eth0/12' },
+        { address: '10.77.0.23', circuitId: 'eth0/12' },
       ),
       options: { '26': '9000', '43': '0x0104' },
     }
@@ -46,6 +48,7 @@ describe('configProblems', () => {
         subnets: [
           { network: '10.77.0.0/24', ...whole },
           { network: '10.88.0.0/16', ranges: [] },
+          { network: '10.88.0.0/16', virtualSubnet: 'red' },
         ],
       },
       { name: 'eth2', mode: 'proxy', address: '10.78.0.1' },
@@ -112,6 +115,12 @@ describe('configProblems', () => {
         at: 'reservations[1]',
         says: 'has an address by number 0 already',
       },
+      {
+        name: 'two addresses for one port, spelled differently',
+        subnet: reservations({ address: '10.77.0.9', circuitId: 'ab' }, { address: '10.77.0.8', circuitId: '0x6162' }),
+        at: 'reservations[1]',
+        says: 'has an address by number 0 already',
+      },
     ]),
     ...faults('NETBOOT_ADDRESS_TWICE', [
       {
@@ -128,6 +137,13 @@ describe('configProblems', () => {
       },
     ]),
     ...faults('NETBOOT_CONFIG_INVALID', [
+      {
+        name: 'a link for two ends',
+        subnet: { network: '10.77.0.0/31' },
+        at: 'network',
+        says: '"10.77.0.0/31" has no address for a machine: it holds the two ends of a link; one of /30 or wider has',
+      },
+      { name: 'a single host', subnet: { network: '10.77.0.1/32' }, at: 'network', says: 'it holds one host' },
       { name: 'a network that is none', subnet: { network: '10.77.0.0' }, at: 'network', says: 'is not a network' },
       {
         name: 'an address that is none',

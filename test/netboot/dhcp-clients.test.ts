@@ -102,6 +102,18 @@ describe('an address', () => {
     expect(released.stderr).toMatch(/DHCPRELEASE of 10\.66\.0\.1\d\d/)
   })
 
+  it('for dhcpcd', needs(ROOT, program('dhcpcd')), async () => {
+    const { stdout, stderr } = await inClient('dhcpcd', '-4', '-1', '-B', '--noarp', '-f', '/dev/null', '-c', '/bin/true', 'cli')
+    await inClient('dhcpcd', '-4', '-x', 'cli').catch(() => {})
+    expect(stdout + stderr).toMatch(/leased 10\.66\.0\.1\d\d for 3600 seconds/)
+  })
+
+  it('for nmap, which looks for servers', needs(ROOT, program('nmap')), async () => {
+    const { stdout } = await inClient('nmap', '--script', 'broadcast-dhcp-discover', '--script-args', 'timeout=3', '-e', 'cli')
+    expect(stdout).toMatch(/DHCP Message Type: DHCPOFFER/)
+    expect(stdout).toMatch(/Server Identifier: 10\.66\.0\.1/)
+  })
+
   it('is confirmed to dhcping, which asks by INFORM', needs(ROOT, program('dhcping')), async () => {
     const { stdout } = await inClient('dhcping', '-i', '-c', '10.66.0.100', '-s', '10.66.0.1', '-h', '52:54:00:00:00:77')
     expect(stdout).toMatch(/Got answer from: 10\.66\.0\.1/)

@@ -54,6 +54,24 @@ describe('diagnose', () => {
     expect(findings([started(7200), answered(), answered({ answered: 'ack' })])).toEqual([])
   })
 
+  it('tells an interface that is gone, and what to do', () => {
+    const interfaces = [{ name: 'eth0', mode: 'server' as const, address: '10.77.0.1', trouble: 'there is no such interface' }]
+    expect(findings([], { interfaces })).toEqual(['problem eth0: nobody is served there: there is no such interface'])
+  })
+
+  it('tells who sends odd options, once a machine', () => {
+    const odd = {
+      type: 'dhcp.odd-option',
+      interfaceName: 'eth0',
+      mac: '52:54:00:00:00:0a',
+      options: ['12 says 20'],
+      at: at(60),
+    } as const
+    expect(findings([odd, odd])).toEqual([
+      'notice 52:54:00:00:00:0a: sends DHCP options that are odd, and is answered even so: 12 says 20',
+    ])
+  })
+
   it.each([
     {
       name: 'a second server in server mode',

@@ -6,7 +6,12 @@ import { compileLoaderRules } from '../../src/netboot/loader-rules.ts'
 import { requestPacket } from '../fakes/dhcp-packets.ts'
 
 const uefi = classifyClient(
-  requestPacket('discover', { mac: '3c:ec:ef:00:00:01', vendorClass: 'PXEClient:Arch:00007:UNDI:003016', architecture: 7 }),
+  requestPacket('discover', {
+    mac: '3c:ec:ef:00:00:01',
+    vendorClass: 'PXEClient:Arch:00007:UNDI:003016',
+    architecture: 7,
+    options: [[82, Buffer.from('\x01\x06eth0/3\x02\x03sw1')]],
+  }),
 )
 const R640: KnownNode = { name: 'rack1-07', manufacturer: 'Dell Inc.', product: 'PowerEdge R640 ' }
 const choose = (rules: readonly LoaderRule[]) => compileLoaderRules(rules)(uefi, () => R640)
@@ -18,6 +23,9 @@ describe('compileLoaderRules', () => {
     { name: 'another maker', rule: { macPrefix: '52:54:00' }, matches: false },
     { name: 'the vendor class', rule: { vendorClass: 'PXEClient:Arch:00007:*' }, matches: true },
     { name: 'a part of the vendor class', rule: { vendorClass: 'PXEClient' }, matches: false },
+    { name: 'the switch and a port of it', rule: { remoteId: 'sw1', circuitId: 'eth0/*' }, matches: true },
+    { name: 'the port by its bytes', rule: { circuitId: '0x657468302F33' }, matches: true },
+    { name: 'another switch', rule: { remoteId: 'sw2' }, matches: false },
     { name: 'the architecture', rule: { architecture: 'x64', firmware: 'uefi' }, matches: true },
     { name: 'another architecture', rule: { architecture: 'arm64' }, matches: false },
     { name: 'another firmware', rule: { firmware: 'bios' }, matches: false },

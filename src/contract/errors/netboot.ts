@@ -1,6 +1,5 @@
 // Failures of the netboot room: packets, transfers, loaders, interfaces, leases.
 export const NETBOOT_ERRORS = {
-  NETBOOT_OPTION_TRUNCATED: { status: 400, exit: 65 },
   NETBOOT_PACKET_MALFORMED: { status: 400, exit: 65 },
   NETBOOT_CONFIG_INVALID: { status: 400, exit: 78 },
   NETBOOT_SUBNETS_OVERLAP: { status: 400, exit: 78 },

@@ -3,6 +3,7 @@ import type { Architecture } from '../../contract/values.ts'
 import { type LoaderFlavour, loaderPath } from '../loader-path.ts'
 import { scriptUrl } from '../script-url.ts'
 import type { DhcpClient } from './client.ts'
+import { isMac } from './hardware-address.ts'
 
 export type BootOffer =
   /** pxe: a file by TFTP. http-boot: a file by HTTP, for UEFI's own HTTP boot. ipxe: a script by HTTP. */
@@ -28,11 +29,12 @@ export function bootOffer(client: DhcpClient, httpBase: string, flavour: LoaderF
     case 'raspberry-pi':
       return { kind: 'none', reason: `there is no loader for ${client.description}` }
     case 'ipxe':
-      return ipxeOffer(client, httpBase, flavour)
     case 'http-boot':
     case 'pxe':
       break
   }
+  if (!isMac(mac)) return { kind: 'none', reason: 'it has no MAC of six bytes, which files and scripts are named after' }
+  if (kind === 'ipxe') return ipxeOffer(client, httpBase, flavour)
   if (architecture === undefined || firmware === undefined) {
     return { kind: 'none', reason: `there is no loader for ${client.description}` }
   }

@@ -1,10 +1,12 @@
 // Who asks: firmware, loader, or an ordinary system, from one packet. Pure.
 import type { Architecture, Firmware } from '../../contract/values.ts'
+import { clientMac } from './hardware-address.ts'
 import { type IpxeFeatures, ipxeFeatures } from './ipxe-options.ts'
 import { OPTION } from './option-codes.ts'
 import { readText } from './option-values.ts'
-import { clientMac, type DhcpPacket } from './packet.ts'
+import type { DhcpPacket } from './packet.ts'
 import { clientArchitecture, isUBoot, systemUuid } from './pxe-options.ts'
+import { type RelayInformation, relayInformation } from './relay-information.ts'
 
 export interface DhcpClient {
   readonly kind: 'pxe' | 'http-boot' | 'ipxe' | 'u-boot' | 'raspberry-pi' | 'ordinary'
@@ -16,6 +18,8 @@ export interface DhcpClient {
   readonly ipxe: IpxeFeatures | undefined
   /** Option 60, empty when it is absent. */
   readonly vendorClass: string
+  /** What a relay or switch on the way said of where it is. */
+  readonly relay: RelayInformation | undefined
   /** For people: "x64 UEFI firmware", "iPXE 1.21.1 on x86 BIOS". */
   readonly description: string
 }
@@ -32,6 +36,7 @@ export function classifyClient(packet: DhcpPacket): DhcpClient {
     architecture: architecture?.architecture,
     ipxe,
     vendorClass,
+    relay: relayInformation(packet.options),
   }
   const on = architecture?.name ?? 'unknown firmware'
   if (ipxe !== undefined)

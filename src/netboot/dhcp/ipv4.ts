@@ -31,7 +31,8 @@ export function formatIpv4(address: Ipv4): string {
 export function parseNetwork(text: string): Network {
   const [address = '', length = ''] = text.split('/')
   const prefixLength = Number(length)
-  if (!/^\d{1,2}$/.test(length) || prefixLength > 30) {
+  if (length === '31' || length === '32') throw noRoom(text)
+  if (!/^\d{1,2}$/.test(length) || prefixLength > LONGEST_PREFIX) {
     throw new AppError(
       'NETBOOT_CONFIG_INVALID',
       `"${text}" is not a network`,
@@ -39,6 +40,17 @@ export function parseNetwork(text: string): Network {
     )
   }
   return networkOf(parseIpv4(address), prefixLength)
+}
+
+/** Nothing but its own two addresses, or one. */
+export const LONGEST_PREFIX = 30
+
+function noRoom(text: string): AppError {
+  return new AppError(
+    'NETBOOT_CONFIG_INVALID',
+    `"${text}" has no address for a machine: it holds ${text.endsWith('/32') ? 'one host' : 'the two ends of a link'}; one of /30 or wider has`,
+    'Write the network that the machines are in, with a prefix length of 30 at most: 10.77.0.0/24',
+  )
 }
 
 export function networkOf(address: Ipv4, prefixLength: number): Network {

@@ -38,7 +38,8 @@ export interface IpxeFeatures {
 export function ipxeFeatures(options: DhcpOptions): IpxeFeatures | undefined {
   const encapsulated = options.get(OPTION.ipxe)
   if (encapsulated === undefined) return userClassIsIpxe(options) ? { version: undefined, names: new Set() } : undefined
-  const features = decodeLeniently(encapsulated)
+  // Other programs use option 175 too (it is in no registry): one without a feature that is known is not iPXE's.
+  const features = decodeOptions(encapsulated)
   const names = [...features.keys()].map((code) => FEATURE_NAMES[code]).filter((name) => name !== undefined)
   if (names.length === 0 && !userClassIsIpxe(options)) return undefined
   const version = features.get(VERSION)
@@ -50,18 +51,15 @@ export function noProxyDhcp(): Uint8Array {
   return encodeOptions(new Map([[NO_PROXY_DHCP, Uint8Array.of(1)]]))
 }
 
-/** Plain text as iPXE sends it, or length-prefixed strings as RFC 3004 has it. */
+/** Plain text as iPXE sends it, or length-prefixed strings as RFC 3004 has it. What follows the name does not hide it. */
 function userClassIsIpxe(options: DhcpOptions): boolean {
   const value = options.get(OPTION.userClass)
   if (value === undefined) return false
-  return textOf(value) === 'iPXE' || (value[0] === 4 && textOf(value.subarray(1, 5)) === 'iPXE')
+  if (textOf(value).startsWith(IPXE)) return true
+  for (let at = 0; at < value.length; at += 1 + value[at]!) {
+    if (value[at] === IPXE.length && textOf(value.subarray(at + 1, at + 1 + IPXE.length)) === IPXE) return true
+  }
+  return false
 }
 
-/** Other programs use option 175 too (it is in no registry): what does not parse is not iPXE. */
-function decodeLeniently(value: Uint8Array): ReadonlyMap<number, Uint8Array> {
-  try {
-    return decodeOptions(value)
-  } catch {
-    return new Map()
-  }
-}
+const IPXE = 'iPXE'

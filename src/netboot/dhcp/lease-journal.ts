@@ -1,9 +1,10 @@
 // The leases on disk: one line appended per change, flushed in groups, written anew when most lines are outdated.
 // A lease is acknowledged to its client only after its line is on the disk, so a restart never gives an address twice.
+// Times are lease time (lease-clock.ts). A line that marks the clock begins each run: {"boot":…,"up":…,"at":…}.
 import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { AppError } from '../../contract/errors.ts'
-import { formatIpv4, parseIpv4 } from './ipv4.ts'
+import type { LeaseClock } from './lease-clock.ts'
+import { format, formatMark, readLines } from './lease-lines.ts'
 import type { Lease } from './lease-table.ts'
 
 export interface LeaseStore {
@@ -20,16 +21,20 @@ const OUTDATED_SHARE = 4
 export class LeaseJournal implements LeaseStore {
   #path: string
   #current: () => Iterable<Lease>
+  #clock: LeaseClock
+  #isClockMarked = false
+  #isOutdated = false
   #file: FileHandle | undefined
   #waiting: { line: string; done: () => void; failed: (cause: unknown) => void }[] = []
   #flushing: Promise<void> | undefined
   #lines = 0
   #live = 0
 
-  /** current gives every lease that a compacted journal must hold. */
-  constructor(path: string, current: () => Iterable<Lease>) {
+  /** current gives every lease that a compacted journal must hold. The clock is set by what the journal has. */
+  constructor(path: string, current: () => Iterable<Lease>, clock: LeaseClock) {
     this.#path = path
     this.#current = current
+    this.#clock = clock
   }
 
   async load(): Promise<readonly Lease[]> {
@@ -40,7 +45,9 @@ export class LeaseJournal implements LeaseStore {
       .slice(0, text.lastIndexOf('\n') + 1)
       .split('\n')
       .slice(0, -1)
-    const leases = lines.map((line, index) => this.#parse(line, index + 1))
+    const { leases, latestMs, mark, hasOldLines } = readLines(lines, this.#path)
+    this.#isOutdated = hasOldLines
+    this.#clock.goOnFrom(latestMs, mark)
     this.#lines = lines.length
     this.#live = new Set(leases.map(({ address }) => address)).size
     this.#file = await open(this.#path, 'a', 0o640)
@@ -51,7 +58,7 @@ export class LeaseJournal implements LeaseStore {
 
   append(lease: Lease): Promise<void> {
     return new Promise((done, failed) => {
-      this.#waiting.push({ line: format(lease), done, failed })
+      this.#waiting.push({ line: format(lease, this.#clock.now()), done, failed })
       this.#flushing ??= this.#flushAll()
     })
   }
@@ -80,16 +87,20 @@ export class LeaseJournal implements LeaseStore {
   }
 
   async #flush(lines: readonly string[]): Promise<void> {
-    if (this.#lines > COMPACT_ABOVE_LINES && this.#lines > OUTDATED_SHARE * this.#live) await this.#compact()
+    const isLong = this.#lines > COMPACT_ABOVE_LINES && this.#lines > OUTDATED_SHARE * this.#live
+    if (isLong || this.#isOutdated) await this.#compact()
     const file = this.#file
     if (file === undefined) throw new Error('the lease journal is closed')
-    await file.appendFile(lines.join(''))
+    const mark = this.#isClockMarked ? '' : formatMark(this.#clock.mark())
+    await file.appendFile(mark + lines.join(''))
     await file.datasync()
+    this.#isClockMarked = true
     this.#lines += lines.length
   }
 
   async #compact(): Promise<void> {
-    const lines = Array.from(this.#current(), format)
+    const now = this.#clock.now()
+    const lines = [formatMark(this.#clock.mark()), ...Array.from(this.#current(), (lease) => format(lease, now))]
     const next = await open(`${this.#path}.next`, 'w', 0o640)
     await next.appendFile(lines.join(''))
     await next.sync()
@@ -102,38 +113,9 @@ export class LeaseJournal implements LeaseStore {
     this.#file = await open(this.#path, 'a', 0o640)
     this.#lines = lines.length
     this.#live = lines.length
+    this.#isOutdated = false
+    this.#isClockMarked = true
   }
-
-  #parse(line: string, lineNumber: number): Lease {
-    try {
-      const { ip, key, state, until, name } = JSON.parse(line) as Record<string, unknown>
-      if (typeof ip !== 'string' || typeof key !== 'string' || typeof until !== 'number' || !isKeptState(state))
-        throw new Error('a field is missing')
-      return {
-        address: parseIpv4(ip),
-        clientKey: key,
-        state,
-        endsAt: until,
-        hostName: typeof name === 'string' ? name : undefined,
-      }
-    } catch (cause) {
-      throw new AppError(
-        'NETBOOT_LEASES_UNREADABLE',
-        `line ${lineNumber} of ${this.#path} is not a lease: ${line.slice(0, 80)}`,
-        'Delete that line (its client gets a lease again when it asks), or move the file away to begin without leases.',
-        { cause },
-      )
-    }
-  }
-}
-
-function format({ address, clientKey, state, endsAt, hostName }: Lease): string {
-  const name = hostName === undefined ? '' : `,"name":${JSON.stringify(hostName)}`
-  return `{"ip":"${formatIpv4(address)}","key":"${clientKey}","state":"${state}","until":${endsAt}${name}}\n`
-}
-
-function isKeptState(state: unknown): state is Lease['state'] {
-  return state === 'bound' || state === 'released' || state === 'declined' || state === 'offered'
 }
 
 function missingIsEmpty(cause: NodeJS.ErrnoException): string {

@@ -1,20 +1,26 @@
 // Who holds which address of one subnet. No disk, no clock: the time comes in with each call. decide.ts reads, the server applies.
 //
 //   free --offer--> offered --bind--> bound --release or time--> free again, remembered for its last holder
-//                      \--decline, or found in use--> set aside for a day
+//                      \--declined, or a probe found it in use--> set aside for some minutes
 //
 // Always true: one address has at most one record, one client at most one address.
+import { FreeAddresses } from './free-addresses.ts'
 import type { Ipv4 } from './ipv4.ts'
-import { nodeKey, type Range, type Reservation, type Subnet } from './subnet.ts'
+import { isGivenUnasked, isInRanges, nodeKey, poolSize, type Reservation, type Subnet } from './subnet.ts'
 
 export interface Lease {
   readonly address: Ipv4
   /** The MAC, or "id:" and the client id of a client without one. */
   readonly clientKey: string
-  readonly state: 'offered' | 'bound' | 'released' | 'declined'
-  /** Milliseconds. The address is free for others from then on. */
+  /** declined: a client said that somebody else uses it. in-use: a probe found so. */
+  readonly state: 'offered' | 'bound' | 'released' | 'declined' | 'in-use'
+  /** Milliseconds of lease time (lease-clock.ts). The address is free for others from then on. */
   readonly endsAt: number
   readonly hostName: string | undefined
+  /** Of the card that has it, where the client key is something else. */
+  readonly mac?: string | undefined
+  /** In which the address is, where that is a virtual one. */
+  readonly virtualSubnet?: string | undefined
 }
 
 export type Candidate =
@@ -26,6 +32,8 @@ export type Candidate =
 /** All that a decision may see of the leases. */
 export interface LeaseView {
   leaseOf(clientKey: string): Lease | undefined
+  leaseAt(address: Ipv4): Lease | undefined
+  reservationOf(clientKey: string): Reservation | undefined
   /** Whether this client may have this address now. */
   isFreeFor(clientKey: string, address: Ipv4, now: number): boolean
   /** The address to offer: its own of before, the one it asks for, a fresh one, the longest unused one. */
@@ -33,7 +41,10 @@ export interface LeaseView {
 }
 
 const OFFER_MS = 60_000
-const ASIDE_MS = 24 * 3600_000
+/** Long enough for the client that found it to get another one; whoever sits there is found again by a probe. */
+const ASIDE_MS = 10 * 60_000
+/** Of the pool, at most so much is set aside because clients say so: one that always says it must not empty the pool. */
+const DECLINED_SHARE = 4
 const NOBODY = ''
 
 export class LeaseTable implements LeaseView {
@@ -42,29 +53,30 @@ export class LeaseTable implements LeaseView {
   #byClient = new Map<string, Lease>()
   #byAddress = new Map<Ipv4, Lease>()
   /** Each in the order in which they end, because all of one state last equally long; the first is the next to be free. */
-  #byState = {
-    released: new Map<Ipv4, Lease>(),
-    offered: new Map<Ipv4, Lease>(),
-    bound: new Map<Ipv4, Lease>(),
-    declined: new Map<Ipv4, Lease>(),
+  #byState: Readonly<Record<Lease['state'], Map<Ipv4, Lease>>> = {
+    released: new Map(),
+    offered: new Map(),
+    bound: new Map(),
+    declined: new Map(),
+    'in-use': new Map(),
   }
-  /** Probed and nobody's yet, in order. */
-  #proven = new Set<Ipv4>()
-  /** Taken by the prober, which has not said yet what it found. */
-  #beingProbed = new Set<Ipv4>()
-  #fresh: Iterator<Ipv4, undefined>
-  #nextFresh: Ipv4 | undefined
+  #free: FreeAddresses
+  #maxDeclined: number
 
   /** nodeNameOf tells which node has a MAC now; asked anew each time. */
   constructor(subnet: Subnet, nodeNameOf: (mac: string) => string | undefined = () => undefined) {
     this.subnet = subnet
     this.#nodeNameOf = nodeNameOf
-    this.#fresh = addressesOf(subnet.ranges)
-    this.#nextFresh = this.#fresh.next().value
+    this.#free = new FreeAddresses(subnet, (address) => this.#byAddress.has(address))
+    this.#maxDeclined = Math.max(1, Math.floor(poolSize(subnet) / DECLINED_SHARE))
   }
 
   leaseOf(clientKey: string): Lease | undefined {
     return this.#byClient.get(clientKey)
+  }
+
+  leaseAt(address: Ipv4): Lease | undefined {
+    return this.#byAddress.get(address)
   }
 
   all(): IterableIterator<Lease> {
@@ -75,7 +87,7 @@ export class LeaseTable implements LeaseView {
     const own = this.reservationOf(clientKey)?.address
     // Its own is kept for it; while somebody sits there who may not, it gets another one.
     if (own !== undefined && own !== address && this.#isVacantFor(clientKey, own, now)) return false
-    if (own !== address && !this.#isInRange(address)) return false
+    if (own !== address && !isInRanges(this.subnet, address)) return false
     return this.#isVacantFor(clientKey, address, now)
   }
 
@@ -92,7 +104,7 @@ export class LeaseTable implements LeaseView {
     for (const address of [this.reservationOf(clientKey)?.address, this.#byClient.get(clientKey)?.address]) {
       if (address !== undefined && this.isFreeFor(clientKey, address, now)) return { kind: 'address', address }
     }
-    if (requested !== undefined && this.#mayBeAskedFor(requested) && this.isFreeFor(clientKey, requested, now)) {
+    if (requested !== undefined && this.#mayBeAskedFor(requested, now) && this.isFreeFor(clientKey, requested, now)) {
       return { kind: 'address', address: requested }
     }
     return this.#anyAddress(now)
@@ -105,92 +117,95 @@ export class LeaseTable implements LeaseView {
     this.#put({ address, clientKey, state: 'offered', endsAt: now + OFFER_MS, hostName: undefined })
   }
 
-  bind(clientKey: string, address: Ipv4, leaseSeconds: number, hostName: string | undefined, now: number): Lease {
-    return this.#put({ address, clientKey, state: 'bound', endsAt: now + leaseSeconds * 1000, hostName })
+  bind(
+    clientKey: string,
+    address: Ipv4,
+    leaseSeconds: number,
+    hostName: string | undefined,
+    now: number,
+    mac = clientKey,
+  ): Lease {
+    const lease = { address, clientKey, state: 'bound', endsAt: now + leaseSeconds * 1000, hostName } as const
+    return this.#put(mac === clientKey ? lease : { ...lease, mac })
   }
 
   /** Also ends an offer that the client did not take. Its last holder is remembered. */
   release(clientKey: string, address: Ipv4, now: number): Lease | undefined {
     const lease = this.#byAddress.get(address)
-    if (lease?.clientKey !== clientKey || lease.state === 'declined') return undefined
+    if (lease?.clientKey !== clientKey) return undefined
     return this.#put({ ...lease, state: 'released', endsAt: now })
   }
 
-  /** Somebody else uses it: a client said so (RFC 2131 §4.3.3), or a probe. */
+  /** A client said that somebody else uses it (RFC 2131 §4.3.3). */
   setAside(address: Ipv4, now: number): Lease {
-    this.#beingProbed.delete(address)
     return this.#put({ address, clientKey: NOBODY, state: 'declined', endsAt: now + ASIDE_MS, hostName: undefined })
   }
 
   /** Puts back what the journal remembers; what is no longer of this subnet's ranges or reservations is left out. */
   restore(lease: Lease): void {
     const isReserved = this.reservationOf(lease.clientKey)?.address === lease.address
-    if (isReserved || this.#isInRange(lease.address)) this.#put(lease)
+    if (isReserved || isInRanges(this.subnet, lease.address)) this.#put(lease)
   }
 
-  /** The next address that was never used, for the prober; undefined when all were. */
-  takeFresh(): Ipv4 | undefined {
-    const address = this.#peekFresh()
-    this.#stepFresh()
-    if (address !== undefined) this.#beingProbed.add(address)
+  /** The next address that the prober is to look at; undefined when there is none. */
+  takeToProbe(now: number): Ipv4 | undefined {
+    const address = this.#free.peekUnproven() ?? this.#longestUnused(now)
+    if (address === undefined) return undefined
+    this.#takeFromTurn(address)
+    this.#free.startProbe(address)
     return address
   }
 
-  addProven(address: Ipv4): void {
-    this.#beingProbed.delete(address)
-    this.#proven.add(address)
+  /** Nobody answered for it. */
+  addProven(address: Ipv4, now: number): void {
+    if (this.#free.endProbe(address)) this.#free.addProven(address, now)
+  }
+
+  /** Somebody answered for it; undefined when it was given to a client meanwhile, who may have been the one. */
+  setInUse(address: Ipv4, now: number): Lease | undefined {
+    if (!this.#free.endProbe(address)) return undefined
+    return this.#put({ address, clientKey: NOBODY, state: 'in-use', endsAt: now + ASIDE_MS, hostName: undefined })
   }
 
   get provenCount(): number {
-    return this.#proven.size
+    return this.#free.provenCount
   }
 
   #anyAddress(now: number): Candidate {
-    const proven = this.#peekProven()
+    const proven = this.#free.peekProven(now)
     if (proven !== undefined) return { kind: 'address', address: proven }
-    const fresh = this.#peekFresh()
-    if (fresh !== undefined && !this.subnet.probesAddresses) return { kind: 'address', address: fresh }
-    const unused = this.#longestUnused(now)
-    if (unused !== undefined) return { kind: 'address', address: unused }
-    return { kind: fresh === undefined && this.#beingProbed.size === 0 ? 'full' : 'unproven' }
+    const unproven = this.#free.peekUnproven() ?? this.#longestUnused(now)
+    if (unproven !== undefined && !this.subnet.probesAddresses) return { kind: 'address', address: unproven }
+    return { kind: unproven === undefined && !this.#free.isProbing ? 'full' : 'unproven' }
   }
 
   #longestUnused(now: number): Ipv4 | undefined {
     for (const leases of Object.values(this.#byState)) {
-      const first = leases.values().next().value
-      if (first !== undefined && first.endsAt <= now && !this.subnet.excluded.has(first.address)) return first.address
+      for (const { address, endsAt } of leases.values()) {
+        if (endsAt > now) break
+        if (isGivenUnasked(this.subnet, address)) return address
+        // It waits for nobody's turn but for those who ask for it.
+        leases.delete(address)
+      }
     }
     return undefined
   }
 
-  #peekProven(): Ipv4 | undefined {
-    for (const address of this.#proven) {
-      if (!this.#byAddress.has(address)) return address
-      this.#proven.delete(address)
-    }
-    return undefined
-  }
-
-  #peekFresh(): Ipv4 | undefined {
-    while (this.#nextFresh !== undefined && (this.#byAddress.has(this.#nextFresh) || this.subnet.excluded.has(this.#nextFresh))) {
-      this.#stepFresh()
-    }
-    return this.#nextFresh
-  }
-
-  #stepFresh(): void {
-    this.#nextFresh = this.#fresh.next().value
+  /** Its last holder stays known, but it is no longer the next to be given. */
+  #takeFromTurn(address: Ipv4): void {
+    const former = this.#byAddress.get(address)
+    if (former !== undefined) this.#byState[former.state].delete(address)
   }
 
   /** An address that nobody probed is not given because somebody asks for it. */
-  #mayBeAskedFor(address: Ipv4): boolean {
-    return !this.subnet.probesAddresses || this.#byAddress.has(address)
+  #mayBeAskedFor(address: Ipv4, now: number): boolean {
+    return !this.subnet.probesAddresses || this.#free.isProven(address, now)
   }
 
   #isVacantFor(clientKey: string, address: Ipv4, now: number): boolean {
     const lease = this.#byAddress.get(address)
     if (lease === undefined || lease.endsAt <= now) return true
-    if (lease.state === 'declined') return false
+    if (lease.clientKey === NOBODY) return false
     return lease.clientKey === clientKey || this.#isOfSameNode(lease.clientKey, clientKey)
   }
 
@@ -200,33 +215,34 @@ export class LeaseTable implements LeaseView {
     return reservation !== undefined && this.reservationOf(holder) === reservation
   }
 
-  #isInRange(address: Ipv4): boolean {
-    if (this.subnet.excluded.has(address)) return false
-    return this.subnet.ranges.some(({ first, last }) => address >= first && address <= last)
-  }
-
-  #put(lease: Lease): Lease {
+  #put(given: Lease): Lease {
+    const { virtualSubnet } = this.subnet
+    const lease = virtualSubnet === undefined ? given : { ...given, virtualSubnet }
     this.#forget(this.#byAddress.get(lease.address))
     const former = lease.clientKey === NOBODY ? undefined : this.#byClient.get(lease.clientKey)
     this.#forget(former)
-    // What this client leaves behind was in use a moment ago: as good as a probed one.
-    if (former !== undefined) this.#proven.add(former.address)
+    if (former !== undefined) this.#free.add(former.address)
+    this.#free.remove(lease.address)
     this.#byAddress.set(lease.address, lease)
     if (lease.clientKey !== NOBODY) this.#byClient.set(lease.clientKey, lease)
     this.#byState[lease.state].set(lease.address, lease)
+    this.#limitDeclined()
     return lease
+  }
+
+  /** The oldest ones are given again, after a probe where there are any. */
+  #limitDeclined(): void {
+    for (const lease of this.#byState.declined.values()) {
+      if (this.#byState.declined.size <= this.#maxDeclined) return
+      this.#forget(lease)
+      this.#free.add(lease.address)
+    }
   }
 
   #forget(lease: Lease | undefined): void {
     if (lease === undefined) return
     this.#byAddress.delete(lease.address)
     this.#byState[lease.state].delete(lease.address)
-    this.#byClient.delete(lease.clientKey)
-  }
-}
-
-function* addressesOf(ranges: readonly Range[]): Generator<Ipv4, undefined> {
-  for (const { first, last } of ranges) {
-    for (let address = first; address <= last; address++) yield address
+    if (lease.clientKey !== NOBODY) this.#byClient.delete(lease.clientKey)
   }
 }

@@ -7,6 +7,7 @@ export const OPTION = {
   dnsServer: 6,
   hostName: 12,
   domainName: 15,
+  rootPath: 17,
   broadcastAddress: 28,
   ntpServer: 42,
   vendorSpecific: 43,
@@ -100,4 +101,23 @@ export function optionName(code: number): string {
 
 export function optionKind(code: number): OptionKind {
   return KINDS[code]?.[1] ?? 'bytes'
+}
+
+/** Options of a client that mean nothing below this size. */
+const LEAST_BYTES: Readonly<Record<number, number>> = {
+  [OPTION.requestedIp]: 4,
+  [OPTION.leaseSeconds]: 4,
+  [OPTION.overload]: 1,
+  [OPTION.messageType]: 1,
+  [OPTION.serverId]: 4,
+  [OPTION.maxMessageBytes]: 2,
+  [OPTION.clientArchitecture]: 2,
+  [OPTION.networkInterface]: 3,
+  [OPTION.machineId]: 17,
+  [OPTION.subnetSelection]: 4,
+}
+
+/** undefined: of any size. */
+export function leastBytesOf(code: number): number | undefined {
+  return LEAST_BYTES[code]
 }

@@ -5,7 +5,7 @@ import { type Ipv4, ipv4Bytes, parseIpv4 } from './ipv4.ts'
 import { optionKind, optionName } from './option-codes.ts'
 import type { DhcpOptions } from './options.ts'
 
-/** undefined when the option is absent; an error when it has another length than its kind. */
+/** undefined when the option is absent or too short to mean anything; of a longer one the first bytes count. */
 export function readU8(options: DhcpOptions, code: number): number | undefined {
   return fixed(options, code, 1)?.[0]
 }
@@ -83,14 +83,9 @@ function wholeNumber(code: number, text: string, max: number): number {
 
 function fixed(options: DhcpOptions, code: number, lengthBytes: number): Uint8Array | undefined {
   const value = options.get(code)
-  if (value === undefined || value.length === lengthBytes) return value
-  throw new AppError(
-    'NETBOOT_PACKET_MALFORMED',
-    `DHCP option ${code} (${optionName(code)}) has ${value.length} bytes where ${lengthBytes} belong`,
-    'The packet was ignored. Capture it with `tcpdump -i any -w dhcp.pcap port 67` and look at who sent it.',
-  )
+  return value === undefined || value.length < lengthBytes ? undefined : value
 }
 
-function latin1(bytes: Uint8Array): string {
+export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }

@@ -5,7 +5,7 @@ import { AppError } from '../../contract/errors.ts'
 import type { Ipv4 } from './ipv4.ts'
 import { OPTION } from './option-codes.ts'
 import { readU8, textBytes, textOf } from './option-values.ts'
-import { type DhcpOptions, decodeOptions, encodedLength, encodeOptions } from './options.ts'
+import { type DhcpOptions, decodeOptions, encodedLength, encodeOptions, type NoteOdd, noteSizes } from './options.ts'
 
 export interface DhcpPacket {
   /** op: request from a client, reply from a server. */
@@ -47,7 +47,8 @@ const MAGIC_COOKIE = 0x63825363
 const SERVER_NAME = { at: 44, bytes: 64 }
 const BOOT_FILE = { at: 108, bytes: 128 }
 
-export function decodePacket(bytes: Uint8Array): DhcpPacket {
+/** Refuses only what is no DHCP packet at all; `note` hears of options that were odd. */
+export function decodePacket(bytes: Uint8Array, note?: NoteOdd): DhcpPacket {
   if (bytes.length < OPTIONS_AT) throw malformed(`a DHCP packet has at least ${OPTIONS_AT} bytes, this one ${bytes.length}`)
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const op = view[0]
@@ -55,12 +56,15 @@ export function decodePacket(bytes: Uint8Array): DhcpPacket {
   if (op !== 1 && op !== 2) throw malformed(`op is ${op}, neither request (1) nor reply (2)`)
   if (hardwareLength > 16) throw malformed(`the hardware address announces ${hardwareLength} bytes, the field has 16`)
   if (view.readUInt32BE(236) !== MAGIC_COOKIE) throw malformed('the magic cookie 99.130.83.99 is missing')
-  const options = decodeOptions(view.subarray(OPTIONS_AT))
-  const overload = readU8(options, OPTION.overload) ?? 0
+  const options = decodeOptions(view.subarray(OPTIONS_AT), undefined, note)
+  const overload = overloadOf(options)
   options.delete(OPTION.overload)
   // Options go on in the boot file field and then in the server name (RFC 2131 §4.1, RFC 3396 §5).
-  if (overload & 1) decodeOptions(field(view, BOOT_FILE), options)
-  if (overload & 2) decodeOptions(field(view, SERVER_NAME), options)
+  if (overload & 1) decodeOptions(field(view, BOOT_FILE), options, note)
+  if (overload & 2) decodeOptions(field(view, SERVER_NAME), options, note)
+  // Neither field may announce that the fields go on.
+  options.delete(OPTION.overload)
+  if (note !== undefined) noteSizes(options, note)
   return {
     op: op === 1 ? 'request' : 'reply',
     hardwareType: view[1]!,
@@ -101,19 +105,17 @@ export function encodePacket(packet: DhcpPacket): Buffer {
   return bytes
 }
 
-/** 52:54:00:12:34:56, or as many pairs as the hardware address has; empty when it has none. */
-export function clientMac({ hardwareAddress }: DhcpPacket): string {
-  let text = ''
-  for (const byte of hardwareAddress) text += (text === '' ? '' : ':') + HEX[byte]
-  return text
-}
-
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const NAMES = new Map(Object.entries(MESSAGE).map(([name, code]) => [code, name as MessageName]))
 
 /** undefined for plain BOOTP and for types that this server does not know (RFC 4388 lease queries, for one). */
 export function messageName({ options }: DhcpPacket): MessageName | undefined {
   return NAMES.get((readU8(options, OPTION.messageType) ?? 0) as (typeof MESSAGE)[MessageName])
+}
+
+/** 1 to 3; any other value says nothing that can be relied on. */
+function overloadOf(options: DhcpOptions): number {
+  const said = readU8(options, OPTION.overload) ?? 0
+  return said > 3 ? 0 : said
 }
 
 function field(view: Buffer, { at, bytes }: { at: number; bytes: number }): Buffer {

@@ -3,24 +3,29 @@
 import { createSocket } from 'node:dgram'
 import { readFile } from 'node:fs/promises'
 import { formatIpv4, type Ipv4 } from './ipv4.ts'
-import type { LeaseTable } from './lease-table.ts'
+import type { Lease, LeaseTable } from './lease-table.ts'
 
 /** true: somebody answers for the address. */
 export type AddressProbe = (address: Ipv4) => Promise<boolean>
 
 export interface ProberDeps {
   readonly probe: AddressProbe
-  readonly onInUse: (address: Ipv4) => void
+  /** Milliseconds of lease time. */
+  readonly now: () => number
+  readonly onInUse: (lease: Lease) => void
   /** The stock has something again. */
   readonly onStocked: () => void
 }
 
 const STOCK = 64
+/** While more machines ask than the stock has. Each takes a socket for half a second. */
+const MAX_STOCK = 512
 
 export class Prober {
   #table: LeaseTable
   #deps: ProberDeps
   #filling: Promise<void> | undefined
+  #wanted = STOCK
   #isStopped = false
 
   constructor(table: LeaseTable, deps: ProberDeps) {
@@ -30,9 +35,10 @@ export class Prober {
 
   /** May be called at any time, as often as one likes; returns at once. */
   refill(): void {
-    if (!this.#table.subnet.probesAddresses || this.#isStopped) return
+    if (!this.#table.subnet.probesAddresses || this.#isStopped || this.#filling !== undefined) return
     if (this.#table.provenCount > STOCK / 2) return
-    this.#filling ??= this.#fill().finally(() => {
+    this.#wanted = STOCK
+    this.#filling = this.#fill().finally(() => {
       this.#filling = undefined
     })
   }
@@ -43,26 +49,30 @@ export class Prober {
   }
 
   async #fill(): Promise<void> {
-    while (!this.#isStopped && this.#table.provenCount < STOCK) {
-      const batch = this.#takeBatch(STOCK - this.#table.provenCount)
+    while (!this.#isStopped && this.#table.provenCount < this.#wanted) {
+      const batch = this.#takeBatch(this.#wanted - this.#table.provenCount)
       if (batch.length === 0) return
       await Promise.all(batch.map((address) => this.#examine(address)))
       this.#deps.onStocked()
+      if (this.#table.provenCount === 0) this.#wanted = Math.min(MAX_STOCK, this.#wanted * 2)
     }
   }
 
   #takeBatch(count: number): Ipv4[] {
     const batch: Ipv4[] = []
-    for (let address = this.#table.takeFresh(); address !== undefined; address = this.#table.takeFresh()) {
+    while (batch.length < count) {
+      const address = this.#table.takeToProbe(this.#deps.now())
+      if (address === undefined) break
       batch.push(address)
-      if (batch.length === count) break
     }
     return batch
   }
 
   async #examine(address: Ipv4): Promise<void> {
-    if (await this.#deps.probe(address)) this.#deps.onInUse(address)
-    else this.#table.addProven(address)
+    const isInUse = await this.#deps.probe(address)
+    if (!isInUse) return this.#table.addProven(address, this.#deps.now())
+    const lease = this.#table.setInUse(address, this.#deps.now())
+    if (lease !== undefined) this.#deps.onInUse(lease)
   }
 }
 
@@ -77,11 +87,20 @@ const COMPLETE = 2
 export async function probeByUdp(address: Ipv4): Promise<boolean> {
   const host = formatIpv4(address)
   if (await isRefused(host)) return true
-  const neighbours = await readFile('/proc/net/arp', 'utf8').catch(() => '')
-  return neighbours.split('\n').some((line) => {
-    const [ip, , flags] = line.split(/\s+/)
-    return ip === host && (Number(flags) & COMPLETE) !== 0
+  readingNeighbours ??= neighbours().finally(() => {
+    readingNeighbours = undefined
   })
+  return (await readingNeighbours).has(host)
+}
+
+/** One look for all probes that end at the same time. */
+let readingNeighbours: Promise<ReadonlySet<string>> | undefined
+
+/** Who answered ARP. */
+async function neighbours(): Promise<ReadonlySet<string>> {
+  const table = await readFile('/proc/net/arp', 'utf8').catch(() => '')
+  const rows = table.split('\n').map((line) => line.split(/\s+/))
+  return new Set(rows.filter(([, , flags]) => (Number(flags) & COMPLETE) !== 0).map(([ip = '']) => ip))
 }
 
 function isRefused(host: string): Promise<boolean> {

@@ -80,7 +80,7 @@ function describe(code: number): ClientArchitecture {
 /** The SMBIOS UUID of option 97 as people read it: the first three groups travel with their low byte first (SMBIOS 7.2.1). */
 export function systemUuid(options: DhcpOptions): string | undefined {
   const value = options.get(OPTION.machineId)
-  if (value === undefined || value.length !== 17 || value[0] !== 0) return undefined
+  if (value === undefined || value.length < 17 || value[0] !== 0) return undefined
   const bytes = [4, 3, 2, 1, 6, 5, 8, 7, 9, 10, 11, 12, 13, 14, 15, 16].map((at) => value[at]!)
   if (bytes.every((byte) => byte === 0) || bytes.every((byte) => byte === 255)) return undefined
   const hex = Buffer.from(bytes).toString('hex')

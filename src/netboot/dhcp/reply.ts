@@ -8,6 +8,7 @@ import { readU16, textBytes, u32Bytes } from './option-values.ts'
 import { encodedLength } from './options.ts'
 import { BROADCAST_FLAG, type DhcpPacket, MESSAGE } from './packet.ts'
 import { useBootFileMenu } from './pxe-options.ts'
+import { relayInformation, withoutVirtualSubnetControl } from './relay-information.ts'
 import type { Subnet } from './subnet.ts'
 
 export interface ReplyContext {
@@ -28,12 +29,12 @@ export function buildReply(request: DhcpPacket, decision: ReplyDecision, context
   const tellsFile = bootsNow !== undefined && !(isBootOnly && !context.isBootServerRequest && bootsNow.shape === 'pxe-uefi')
   const options = new Map([
     [OPTION.messageType as number, Uint8Array.of(MESSAGE[message])],
-    [OPTION.serverId, ipv4Bytes(context.serverIp)],
+    [OPTION.serverId, ipv4Bytes(serverIdFor(request, context, isBootOnly))],
   ])
   if (message === 'nak') options.set(OPTION.message, textBytes(decision.why))
   if (message !== 'nak' && !isBootOnly) addAddressOptions(options, decision, context)
   if (bootsNow !== undefined) addBootOptions(options, bootsNow, { isBootOnly, tellsFile, serverIp: context.serverIp })
-  echo(options, request)
+  echo(options, request, context.subnet)
   return {
     op: 'reply',
     hardwareType: request.hardwareType,
@@ -99,13 +100,27 @@ function addBootOptions(options: Map<number, Uint8Array>, boot: Extract<BootOffe
   }
 }
 
-/** Back as they came: client id (RFC 6842), relay information (RFC 3046), subnet selection (RFC 3011), machine id (PXE 2.1). */
-function echo(options: Map<number, Uint8Array>, request: DhcpPacket): void {
-  const codes = [OPTION.clientId, OPTION.machineId, OPTION.subnetSelection]
-  for (const code of request.relayAgentIp === 0 ? codes : [...codes, OPTION.relayAgentInformation]) {
+/**
+ * A relay may stand as the server, so that renewals come by it (RFC 5107 §4). Not where only the boot file comes from us: the client
+ * asks port 4011 of whoever it takes for the server.
+ */
+function serverIdFor({ options }: DhcpPacket, { serverIp }: ReplyContext, isBootOnly: boolean): Ipv4 {
+  return isBootOnly ? serverIp : (relayInformation(options)?.serverIdOverride ?? serverIp)
+}
+
+/** Back as they came: client id (RFC 6842), subnet selection (RFC 3011), machine id (PXE 2.1). An empty one says nothing. */
+const ECHOED = [OPTION.clientId, OPTION.machineId, OPTION.subnetSelection]
+
+function echo(options: Map<number, Uint8Array>, request: DhcpPacket, subnet: Subnet | undefined): void {
+  for (const code of ECHOED) {
     const value = request.options.get(code)
-    if (value !== undefined) options.set(code, value)
+    if (value !== undefined && value.length > 0) options.set(code, value)
   }
+  // Whatever it is, and whoever added it: a switch that listens in leaves giaddr empty (RFC 3046 §2.2).
+  const relayed = request.options.get(OPTION.relayAgentInformation)
+  if (relayed === undefined) return
+  const isOfVirtualSubnet = subnet?.virtualSubnet !== undefined
+  options.set(OPTION.relayAgentInformation, isOfVirtualSubnet ? withoutVirtualSubnetControl(relayed) : relayed)
 }
 
 const HEADER_BYTES = 240
@@ -127,6 +142,8 @@ function fitted(options: Map<number, Uint8Array>, request: DhcpPacket): Readonly
     if (encodedLength(options) <= roomBytes) break
     options.delete(code)
   }
+  // An id of kilobytes is no id; without it a client with patience may still take the answer.
+  for (const code of ECHOED) if (encodedLength(options) > roomBytes) options.delete(code)
   return options
 }
 

@@ -13,10 +13,12 @@ import type { LeaseStore } from './lease-journal.ts'
 import type { Lease, LeaseTable } from './lease-table.ts'
 import { OPTION } from './option-codes.ts'
 import { readText } from './option-values.ts'
+import { type OddOption, oddOptionText } from './options.ts'
 import { type DhcpPacket, decodePacket, encodePacket, type MessageName, messageName } from './packet.ts'
 import { buildReply } from './reply.ts'
+import { pickTable } from './shared-network.ts'
 import type { Arrival, DhcpSockets } from './sockets.ts'
-import { chooseSubnet } from './subnet-choice.ts'
+import { chooseSubnets } from './subnet-choice.ts'
 
 export interface DhcpServiceDeps {
   readonly interfaceName: string
@@ -30,19 +32,25 @@ export interface DhcpServiceDeps {
   readonly policy: BootPolicy
   readonly flavourFor: (client: DhcpClient) => LoaderFlavour
   readonly events: NetbootEventLog
+  /** Milliseconds of lease time. */
   readonly now: () => number
-  /** An address was taken from this table's stock. */
+  /** An address was taken from this table's stock, or is waited for. */
   readonly onAddressTaken: (table: LeaseTable) => void
 }
 
-/** While the first addresses are being probed; firmware asks again after 4 s anyway. */
-const MAX_WAITING = 1000
+/** While addresses are being probed; firmware asks again after 4 s anyway. */
+const MAX_WAITING = 10_000
+/** Odd options: told in one event, and remembered as told. */
+const MAX_TOLD = 8
+const MAX_REMEMBERED = 1000
 
 export class DhcpService {
   #deps: DhcpServiceDeps
   #sockets: DhcpSockets | undefined
-  #waiting: Arrival[] = []
+  /** By table, and by what tells a packet from another one: who asks again waits once. */
+  #waiting = new Map<LeaseTable, Map<string, Arrival>>()
   #watch: ForeignServerWatch
+  #toldOdd = new Set<string>()
 
   constructor(deps: DhcpServiceDeps) {
     this.#deps = deps
@@ -66,19 +74,34 @@ export class DhcpService {
     await this.#sockets?.send(this.#watch.probe(), { address: LIMITED_BROADCAST, port: this.#deps.ports.dhcpServer }, false)
   }
 
-  /** Probed addresses are there again: take up who waits for one. */
-  retryWaiting(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const arrival of waiting) this.receive(arrival)
+  /** This table has probed addresses again: take up who waits for one, as far as they go. */
+  retryWaiting(table: LeaseTable): void {
+    const waiting = this.#waiting.get(table) ?? new Map<string, Arrival>()
+    const [...entries] = waiting
+    for (const [key, arrival] of entries) {
+      waiting.delete(key)
+      this.receive(arrival)
+      // It waits again: nothing is left for those behind it.
+      if (waiting.has(key)) return
+    }
+  }
+
+  #wait(table: LeaseTable | undefined, { arrival, client, packet }: Asked): void {
+    if (table === undefined) return
+    const waiting = this.#waiting.get(table) ?? new Map<string, Arrival>()
+    this.#waiting.set(table, waiting)
+    if (waiting.size < MAX_WAITING) waiting.set(`${client.mac} ${packet.transactionId}`, arrival)
+    this.#deps.onAddressTaken(table)
   }
 
   async #answer(arrival: Arrival): Promise<void> {
-    const packet = decodePacket(arrival.bytes)
+    const odd: OddOption[] = []
+    const packet = decodePacket(arrival.bytes, (one) => odd.push(one))
     const foreign = this.#watch.answerIn(packet)
     if (foreign !== undefined) this.#tellForeign(foreign)
     if (packet.op === 'reply' || this.#watch.isOurProbe(packet)) return
     const client = classifyClient(packet)
+    if (odd.length > 0) this.#tellOdd(client, odd)
     const message = messageName(packet)
     const asked: Asked = { packet, client, message: message ?? 'bootp', arrival }
     if (message === undefined) return this.#ignore(asked, 'plain BOOTP or an unknown message type')
@@ -86,7 +109,8 @@ export class DhcpService {
 
     const { mode, serverIp, httpBase, tables, now } = this.#deps
     const { from, isBootServerRequest } = arrival
-    const leases = chooseSubnet(packet, from.address, serverIp, tables)
+    const onWire = chooseSubnets(packet, from.address, serverIp, tables)
+    const leases = pickTable({ tables: onWire, packet, message, client, now: now() })
     const boot = bootOffer(client, httpBase, this.#deps.flavourFor(client))
     const subnet = leases?.subnet
     const decision = decide({ packet, message, client, boot, serverIp, mode, isBootServerRequest, subnet, leases, now: now() })
@@ -96,8 +120,7 @@ export class DhcpService {
   async #carryOut(decision: Decision, asked: Asked, leases: LeaseTable | undefined): Promise<void> {
     switch (decision.kind) {
       case 'wait-for-address':
-        if (this.#waiting.length < MAX_WAITING) this.#waiting.push(asked.arrival)
-        return
+        return this.#wait(leases, asked)
       case 'pool-full':
         this.#emit({ type: 'dhcp.pool-full', network: networkName(leases), mac: asked.client.mac })
         return
@@ -105,25 +128,26 @@ export class DhcpService {
         this.#ignore(asked, decision.reason)
         await this.#apply(decision.change, leases, asked.packet)
         return
-      case 'reply':
-        // An ACK leaves only when its lease is on the disk.
+      case 'reply': {
+        // First the whole reply, which a lease without an answer would not help; an ACK leaves only when its lease is on the disk.
+        const bytes = encodePacket(this.#build(decision, asked, leases))
         await this.#apply(decision.change, leases, asked.packet)
-        await this.#reply(decision, asked, leases)
+        await this.#send(bytes, decision, asked)
+      }
     }
   }
 
-  async #reply(
-    decision: ReplyDecision,
-    { packet, client, message, arrival }: Asked,
-    leases: LeaseTable | undefined,
-  ): Promise<void> {
-    const { serverIp, mode, ports } = this.#deps
-    const { isBootServerRequest, from } = arrival
-    const subnet = leases?.subnet
+  #build(decision: ReplyDecision, { packet, client, arrival }: Asked, leases: LeaseTable | undefined): DhcpPacket {
+    const { serverIp, mode } = this.#deps
     const hostName = leases?.reservationOf(decision.change?.clientKey ?? client.mac)?.hostName
-    const reply = buildReply(packet, decision, { serverIp, mode, isBootServerRequest, subnet, hostName })
-    const to = destinationOf({ request: packet, message: decision.message, isBootServerRequest, from, ports })
-    const failure = await this.#sockets?.send(encodePacket(reply), to, isBootServerRequest)
+    const { isBootServerRequest } = arrival
+    return buildReply(packet, decision, { serverIp, mode, isBootServerRequest, subnet: leases?.subnet, hostName })
+  }
+
+  async #send(bytes: Uint8Array, decision: ReplyDecision, { packet, client, message, arrival }: Asked): Promise<void> {
+    const { isBootServerRequest, from } = arrival
+    const to = destinationOf({ request: packet, message: decision.message, isBootServerRequest, from, ports: this.#deps.ports })
+    const failure = await this.#sockets?.send(bytes, to, isBootServerRequest)
     this.#emit({
       type: 'dhcp.answered',
       mac: client.mac,
@@ -134,9 +158,21 @@ export class DhcpService {
       bootFile: bootFileOf(decision),
       secondsElapsed: packet.secondsElapsed,
       relayAgentIp: packet.relayAgentIp === 0 ? undefined : formatIpv4(packet.relayAgentIp),
-      why:
-        failure === undefined ? decision.why : `${decision.why}; sending to ${formatIpv4(to.address)} failed: ${failure.message}`,
+      why: [
+        decision.why,
+        ...whyNoBootFile(decision, client),
+        ...(failure === undefined ? [] : [`sending to ${formatIpv4(to.address)} failed: ${failure.message}`]),
+      ].join('; '),
     })
+  }
+
+  #tellOdd({ mac }: DhcpClient, odd: readonly OddOption[]): void {
+    const options = [...new Set(odd.map(oddOptionText))].slice(0, MAX_TOLD)
+    const known = `${mac} ${options.join()}`
+    if (this.#toldOdd.has(known)) return
+    if (this.#toldOdd.size >= MAX_REMEMBERED) this.#toldOdd.clear()
+    this.#toldOdd.add(known)
+    this.#emit({ type: 'dhcp.odd-option', mac, options })
   }
 
   #tellForeign({ server, offered, bootFile }: ForeignServer): void {
@@ -191,6 +227,11 @@ interface Asked {
 
 function networkName(leases: LeaseTable | undefined): string {
   return leases === undefined ? '' : formatNetwork(leases.subnet.network)
+}
+
+/** Who asks for a file and gets none is told nothing; whoever looks into the log is. */
+function whyNoBootFile({ message, boot }: ReplyDecision, { kind }: DhcpClient): readonly string[] {
+  return message === 'nak' || kind === 'ordinary' || boot?.kind !== 'none' ? [] : [`no boot file: ${boot.reason}`]
 }
 
 function bootFileOf({ message, boot }: ReplyDecision): string | undefined {

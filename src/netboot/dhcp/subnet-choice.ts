@@ -3,10 +3,8 @@ import { contains, type Ipv4 } from './ipv4.ts'
 import type { LeaseTable } from './lease-table.ts'
 import { OPTION } from './option-codes.ts'
 import { readIpv4 } from './option-values.ts'
-import { decodeOptions } from './options.ts'
 import type { DhcpPacket } from './packet.ts'
-
-const LINK_SELECTION = 5
+import { relayInformation } from './relay-information.ts'
 
 /**
  * The relay's link selection (RFC 3527), else the client's subnet selection (RFC 3011), else the relay's own address; without a
@@ -18,21 +16,38 @@ export function chooseSubnet(
   serverIp: Ipv4,
   tables: readonly LeaseTable[],
 ): LeaseTable | undefined {
-  const named = linkSelection(packet) ?? readIpv4(packet.options, OPTION.subnetSelection)
-  if (named !== undefined) return holding(named, tables)
-  if (packet.relayAgentIp !== 0) return holding(packet.relayAgentIp, tables)
+  const relay = relayInformation(packet.options)
+  const own = ofVirtualSubnet(relay?.virtualSubnet, tables)
+  const named = relay?.linkSelection ?? subnetSelection(packet)
+  if (named !== undefined) return holding(named, own)
+  if (packet.relayAgentIp !== 0) return holding(packet.relayAgentIp, own)
   // Renewals go straight to the server, past the relay.
-  if (packet.clientIp !== 0 && from === packet.clientIp) return holding(packet.clientIp, tables) ?? holding(serverIp, tables)
-  return holding(serverIp, tables)
+  if (packet.clientIp !== 0 && from === packet.clientIp) return holding(packet.clientIp, own) ?? holding(serverIp, own)
+  return holding(serverIp, own)
+}
+
+/** Only of its own size: a network that nobody means would leave the client without an answer. */
+function subnetSelection({ options }: DhcpPacket): Ipv4 | undefined {
+  return options.get(OPTION.subnetSelection)?.length === 4 ? readIpv4(options, OPTION.subnetSelection) : undefined
+}
+
+/** The subnet that a packet comes from, first, and all others on the same wire. */
+export function chooseSubnets(...chosenBy: Parameters<typeof chooseSubnet>): readonly LeaseTable[] {
+  const chosen = chooseSubnet(...chosenBy)
+  if (chosen === undefined) return []
+  const { sharedNetwork, virtualSubnet } = chosen.subnet
+  const [, , , tables] = chosenBy
+  const isBeside = ({ subnet }: LeaseTable) =>
+    sharedNetwork !== undefined && subnet.sharedNetwork === sharedNetwork && subnet.virtualSubnet === virtualSubnet
+  return [chosen, ...tables.filter((table) => table !== chosen && isBeside(table))]
+}
+
+/** Addresses mean other hosts in another virtual subnet (RFC 6607). One that nobody set here is none to us. */
+function ofVirtualSubnet(name: string | undefined, tables: readonly LeaseTable[]): readonly LeaseTable[] {
+  const named = name === undefined ? [] : tables.filter(({ subnet }) => subnet.virtualSubnet === name)
+  return named.length > 0 ? named : tables.filter(({ subnet }) => subnet.virtualSubnet === undefined)
 }
 
 function holding(address: Ipv4, tables: readonly LeaseTable[]): LeaseTable | undefined {
   return tables.find(({ subnet }) => contains(subnet.network, address))
-}
-
-function linkSelection({ options }: DhcpPacket): Ipv4 | undefined {
-  const relayed = options.get(OPTION.relayAgentInformation)
-  if (relayed === undefined) return undefined
-  // Sub-options know neither PAD nor END (RFC 3046 §2.0), but their codes 0 and 255 are nobody's.
-  return readIpv4(decodeOptions(relayed), LINK_SELECTION)
 }

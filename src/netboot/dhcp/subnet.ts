@@ -4,6 +4,7 @@ import { broadcastOf, type Ipv4, ipv4Bytes, maskOf, type Network, parseIpv4, par
 import { OPTION } from './option-codes.ts'
 import { parseOptionValue, textBytes } from './option-values.ts'
 import type { DhcpOptions } from './options.ts'
+import { normaliseId } from './relay-information.ts'
 
 export interface Range {
   readonly first: Ipv4
@@ -21,7 +22,7 @@ export interface Subnet {
   readonly leaseSeconds: number
   /** What every client of this network is told, ready for the wire. */
   readonly options: DhcpOptions
-  /** By MAC, by client id as "id:" and hex, by node as "node:" and its name. */
+  /** By MAC, by client id as "id:" and hex, by node as "node:" and its name, by port of a switch as "port:" and its ids. */
   readonly reservations: ReadonlyMap<string, Reservation>
   /** Without such reservations nobody is asked which node a client is. */
   readonly reservesForNodes: boolean
@@ -29,13 +30,17 @@ export interface Subnet {
   readonly excluded: ReadonlySet<Ipv4>
   readonly isAuthoritative: boolean
   readonly probesAddresses: boolean
+  /** Subnets with the same name are on one wire. */
+  readonly sharedNetwork: string | undefined
+  /** Only for clients whose relay names it. */
+  readonly virtualSubnet: string | undefined
 }
 
 const DEFAULT_LEASE_SECONDS = 3600
 
 export function compileSubnet(config: NetbootSubnet, serverIp: Ipv4): Subnet {
   const network = parseNetwork(config.network)
-  const ranges = config.ranges?.map(compileRange) ?? [upperHalf(network)]
+  const ranges = config.ranges?.map(compileRange) ?? [upperHalf(network, serverIp)]
   const reservations = compileReservations(config)
   return {
     network,
@@ -52,14 +57,37 @@ export function compileSubnet(config: NetbootSubnet, serverIp: Ipv4): Subnet {
       ...[...reservations.values()].map(({ address }) => address),
     ]),
     isAuthoritative: config.isAuthoritative ?? false,
-    probesAddresses: config.probesAddresses ?? true,
+    // From here a probe would reach the host that has this address outside of the virtual subnet.
+    probesAddresses: (config.probesAddresses ?? true) && config.virtualSubnet === undefined,
+    sharedNetwork: config.sharedNetwork,
+    virtualSubnet: config.virtualSubnet === undefined ? undefined : normaliseId(config.virtualSubnet),
   }
 }
 
-/** What is handed out when nothing is said. */
-function upperHalf(network: Network): Range {
+export function isInRanges({ ranges, excluded }: Subnet, address: Ipv4): boolean {
+  return !excluded.has(address) && ranges.some(({ first, last }) => address >= first && address <= last)
+}
+
+/**
+ * Whether a client gets it that asks for none. In networks wider than /24 addresses that end in 0 and 255 are right, yet devices
+ * take them for the network itself and for a broadcast; who asks for one knows what it does.
+ */
+export function isGivenUnasked(subnet: Subnet, address: Ipv4): boolean {
+  const lastByte = address & 255
+  const isMistaken = subnet.network.prefixLength < 24 && (lastByte === 0 || lastByte === 255)
+  return !isMistaken && isInRanges(subnet, address)
+}
+
+/** How many addresses the ranges have. */
+export function poolSize({ ranges }: Subnet): number {
+  return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0)
+}
+
+/** What is handed out when nothing is said. In a network for two machines, where we are one of them: what the other one can have. */
+function upperHalf(network: Network, serverIp: Ipv4): Range {
   const half = 2 ** (31 - network.prefixLength)
-  return { first: network.base + half, last: broadcastOf(network) - 1 }
+  const upper = { first: network.base + half, last: broadcastOf(network) - 1 }
+  return upper.first === upper.last && upper.first === serverIp ? { first: network.base + 1, last: network.base + 1 } : upper
 }
 
 function compileRange({ first, last }: { readonly first: string; readonly last: string }): Range {
@@ -72,11 +100,14 @@ function compileReservations({ reservations = [] }: NetbootSubnet): ReadonlyMap<
   )
 }
 
+type Holder = Pick<NetbootReservation, 'mac' | 'clientId' | 'node' | 'circuitId' | 'remoteId'>
+
 /** How a lease table names who an address is kept for. */
-export function holderKey({ mac, clientId, node }: Pick<NetbootReservation, 'mac' | 'clientId' | 'node'>): string {
+export function holderKey({ mac, clientId, node, circuitId, remoteId }: Holder): string {
   if (mac !== undefined) return mac.toLowerCase().replaceAll('-', ':')
   if (clientId !== undefined) return `id:${clientId.toLowerCase().replace(/^0x/, '').replaceAll(':', '')}`
-  return nodeKey(node ?? '')
+  if (node !== undefined) return nodeKey(node)
+  return `port:${JSON.stringify([remoteId, circuitId].map((id) => (id === undefined ? null : normaliseId(id))))}`
 }
 
 export const nodeKey = (name: string): string => `node:${name}`

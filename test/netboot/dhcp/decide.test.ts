@@ -87,7 +87,7 @@ describe('DISCOVER', () => {
   it('waits for a probed address where addresses are probed', () => {
     leases = tableOf({ probesAddresses: true })
     expect(ask('discover').kind).toBe('wait-for-address')
-    leases.addProven(leases.takeFresh()!)
+    leases.addProven(leases.takeToProbe(NOW)!, NOW)
     expect(summary(ask('discover'))).toBe('offer 10.77.0.100')
   })
 })
@@ -104,6 +104,14 @@ describe('REQUEST', () => {
     expect(summary(ask('request', { serverId: US, requestedIp: '10.77.0.100' }))).toBe('ack 10.77.0.100')
   })
 
+  it.each([
+    { name: 'names no server', sketch: { requestedIp: '10.77.0.100' } },
+    { name: 'names no address', sketch: { serverId: US } },
+  ])('selecting: one that $name takes what it was offered', ({ sketch }) => {
+    leases.offer(NODE, parseIpv4('10.77.0.100'), NOW)
+    expect(summary(ask('request', sketch))).toBe('ack 10.77.0.100')
+  })
+
   it('selecting: never an address that another machine holds', () => {
     bound('52:54:00:00:00:01', '10.77.0.100')
     expect(summary(ask('request', { serverId: US, requestedIp: '10.77.0.100' }))).toBe('nak 0.0.0.0')
@@ -118,7 +126,13 @@ describe('REQUEST', () => {
   it.each([
     { name: 'init-reboot with its address', sketch: { requestedIp: '10.77.0.100' }, want: 'ack 10.77.0.100' },
     { name: 'init-reboot with another address', sketch: { requestedIp: '10.77.0.101' }, want: 'nak 0.0.0.0' },
-    { name: 'init-reboot from another network', sketch: { requestedIp: '192.168.1.7' }, want: 'nak 0.0.0.0' },
+    { name: 'init-reboot with an address of another network', sketch: { requestedIp: '192.168.1.7' }, want: 'ignore' },
+    { name: 'renewing an address of another network', sketch: { clientIp: '192.168.1.7' }, want: 'ignore' },
+    {
+      name: 'the same through a relay',
+      sketch: { requestedIp: '192.168.1.7', relayAgentIp: '10.77.0.254' },
+      want: 'nak 0.0.0.0',
+    },
     { name: 'renewing or rebinding', sketch: { clientIp: '10.77.0.100' }, want: 'ack 10.77.0.100' },
     { name: 'renewing another address', sketch: { clientIp: '10.77.0.101' }, want: 'nak 0.0.0.0' },
     { name: 'neither server nor address', sketch: {}, want: 'ignore' },
@@ -135,6 +149,21 @@ describe('REQUEST', () => {
     leases = tableOf({ isAuthoritative: true })
     expect(summary(ask('request', { requestedIp: '10.77.0.100' }))).toBe('ack 10.77.0.100')
     expect(summary(ask('request', { clientIp: '10.77.0.7' }))).toBe('nak 0.0.0.0')
+    expect(summary(ask('request', { requestedIp: '192.168.1.7' }))).toBe('nak 0.0.0.0')
+  })
+})
+
+describe('a machine that took the address of another server meanwhile', () => {
+  it.each([
+    { name: 'its lease here has run out', before: () => leases.bind(NODE, parseIpv4('10.77.0.100'), 1, undefined, NOW - 5000) },
+    { name: 'it was only offered one here', before: () => leases.offer(NODE, parseIpv4('10.77.0.100'), NOW) },
+    {
+      name: 'it gave its own back',
+      before: () => bound(NODE, '10.77.0.100') && leases.release(NODE, parseIpv4('10.77.0.100'), NOW),
+    },
+  ])('is left alone: $name', ({ before }) => {
+    before()
+    expect(summary(ask('request', { clientIp: '10.77.0.7' }))).toBe('ignore')
   })
 })
 

@@ -2,8 +2,9 @@
 import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { clientMac } from '../../../src/netboot/dhcp/hardware-address.ts'
 import { formatIpv4 } from '../../../src/netboot/dhcp/ipv4.ts'
-import { clientMac, type DhcpPacket, decodePacket, encodePacket } from '../../../src/netboot/dhcp/packet.ts'
+import { type DhcpPacket, decodePacket, encodePacket } from '../../../src/netboot/dhcp/packet.ts'
 
 interface ForeignPacket {
   op: number

@@ -1,19 +1,34 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { LeaseClock } from '../../../src/netboot/dhcp/lease-clock.ts'
 import { LeaseJournal } from '../../../src/netboot/dhcp/lease-journal.ts'
 import type { Lease } from '../../../src/netboot/dhcp/lease-table.ts'
 
 let folder: string
 let path: string
 let opened: LeaseJournal[]
+let up: number
+let bootId: string
+let clock: LeaseClock
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'platen-leases-'))
   path = join(folder, 'state', 'leases.journal')
   opened = []
+  up = 5000
+  bootId = 'first'
+  newClock()
 })
+
+/** As a process has it that starts now. */
+function newClock(): void {
+  clock = new LeaseClock(
+    () => ({ bootId, ms: up }),
+    () => up,
+  )
+}
 
 afterEach(async () => {
   for (const journal of opened) await journal.close()
@@ -30,7 +45,7 @@ const lease = (last: number, more: Partial<Lease> = {}): Lease => ({
 })
 
 async function journalOf(current: () => Iterable<Lease> = () => []): Promise<{ journal: LeaseJournal; found: readonly Lease[] }> {
-  const journal = new LeaseJournal(path, current)
+  const journal = new LeaseJournal(path, current, clock)
   opened.push(journal)
   return { journal, found: await journal.load() }
 }
@@ -49,7 +64,7 @@ describe('the lease journal', () => {
     const { journal } = await journalOf()
     await journal.append(lease(7))
     expect(await readFile(path, 'utf8')).toBe(
-      '{"ip":"10.77.0.7","key":"52:54:00:00:00:07","state":"bound","until":1800000000000}\n',
+      '{"boot":"first","up":5000,"at":0}\n{"ip":"10.77.0.7","key":"52:54:00:00:00:07","state":"bound","until":1800000000000,"at":0}\n',
     )
     await journal.close()
   })
@@ -71,7 +86,7 @@ describe('the lease journal', () => {
     await journal.append(lease(1))
     await journal.close()
     await writeFile(path, `${await readFile(path, 'utf8')}nonsense\n${await readFile(path, 'utf8')}`)
-    await expect(journalOf()).rejects.toThrow(/line 2 of .*leases.journal is not a lease: nonsense/)
+    await expect(journalOf()).rejects.toThrow(/line 3 of .*leases.journal is not a lease: nonsense/)
   })
 
   it('writes itself anew when most of it is outdated, and loses nothing', async () => {
@@ -87,5 +102,42 @@ describe('the lease journal', () => {
     expect(lines).toBeLessThan(3000)
     const { found } = await journalOf()
     expect(new Map(found.map((one) => [one.address, one]))).toEqual(current)
+  })
+
+  describe('after a restart', () => {
+    const written = async (journal: LeaseJournal) => {
+      up += 60_000
+      await journal.append(lease(1, { endsAt: 600_000 }))
+      await journal.close()
+    }
+
+    it.each([
+      { name: 'of the program: what passed meanwhile has passed', boot: 'first', upThen: 165_000, want: 160_000 },
+      { name: 'of the machine: nobody can tell what passed, so none did', boot: 'second', upThen: 9_000_000, want: 60_000 },
+      { name: 'where the uptime began anew all the same', boot: 'first', upThen: 1000, want: 60_000 },
+    ])('lease time goes on, $name', async ({ boot, upThen, want }) => {
+      await written((await journalOf()).journal)
+      bootId = boot
+      up = upThen
+      newClock()
+      const { found } = await journalOf()
+      expect([clock.now(), found]).toEqual([want, [lease(1, { endsAt: 600_000 })]])
+    })
+
+    it('reads the lines of older versions, which end by the wall clock, and writes them anew', async () => {
+      await mkdir(join(folder, 'state'))
+      const old = { ip: '10.77.0.1', key: '52:54:00:00:00:01', state: 'bound', until: Date.now() + 500_000 }
+      await writeFile(path, `${JSON.stringify(old)}\n`)
+      const kept: Lease[] = []
+      const { journal, found } = await journalOf(() => kept)
+      kept.push(...found)
+      expect(found[0]!.endsAt).toBeGreaterThan(400_000)
+      await journal.append(lease(2))
+      await journal.close()
+      up += 100_000
+      newClock()
+      const again = await journalOf()
+      expect([clock.now(), again.found]).toEqual([100_000, [...found, lease(2)]])
+    })
   })
 })

@@ -13,6 +13,11 @@ describe('compileSubnet', () => {
     expect(ranges.map(({ first, last }) => [formatIpv4(first), formatIpv4(last)])).toEqual([['10.77.0.128', '10.77.0.254']])
   })
 
+  it('hands out the other address of a network for two', () => {
+    const { ranges } = compileSubnet({ network: '10.77.0.0/30' }, parseIpv4('10.77.0.2'))
+    expect(ranges.map(({ first, last }) => [formatIpv4(first), formatIpv4(last)])).toEqual([['10.77.0.1', '10.77.0.1']])
+  })
+
   it('names who an address is kept for, and gives a node its own name', () => {
     const { reservations, excluded } = compileSubnet(
       {
@@ -21,6 +26,7 @@ describe('compileSubnet', () => {
           { address: '10.77.0.20', mac: '52-54-00-00-00-0A', hostName: 'printer' },
           { address: '10.77.0.21', clientId: '0xFF:01' },
           { address: '10.77.0.22', node: 'rack1-07' },
+          { address: '10.77.0.23', remoteId: 'sw1', circuitId: '0x0004000C' },
         ],
       },
       US,
@@ -29,6 +35,7 @@ describe('compileSubnet', () => {
       ['52:54:00:00:00:0a', 'printer'],
       ['id:ff01', undefined],
       ['node:rack1-07', 'rack1-07'],
+      ['port:["sw1","0x0004000c"]', undefined],
     ])
     expect(['10.77.0.20', '10.77.0.21', '10.77.0.22'].every((address) => excluded.has(parseIpv4(address)))).toBe(true)
   })
