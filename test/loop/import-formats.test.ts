@@ -42,7 +42,7 @@ async function makeSource(name: string, sectorBytes: number): Promise<void> {
   try {
     await disk.layOut('label: gpt\nsize=36M, type=U, name=esp\nsize=20M, type=L, name=root')
     await sh(
-      `mkfs.vfat -F 16 -s 1 -S ${sectorBytes} -n ESP ${disk.part(1)} >/dev/null; mkfs.ext4 -q -b 4096 -L root ${disk.part(2)}`,
+      `mkfs.vfat -F 16 -s ${4096 / sectorBytes} -S ${sectorBytes} -n ESP ${disk.part(1)} >/dev/null; mkfs.ext4 -q -b 4096 -L root ${disk.part(2)}`,
     )
     await disk.mounted(2, pathOf('m'), (m) => sh(`head -c 6000000 /dev/urandom > ${m}/large; cp /etc/passwd ${m}/`))
   } finally {
