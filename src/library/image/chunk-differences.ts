@@ -48,7 +48,9 @@ export function createChunkDifferences(images: Pick<ImageStoreService, 'getChunk
 
 async function differenceOf(images: Pick<ImageStoreService, 'getChunk'>, digest: string, held: Uint8Array): Promise<Uint8Array> {
   const stored = await images.getChunk(digest)
-  const difference = blocks.difference(await decompress(stored, { maxOutputLength: MAX_CHUNK_BYTES }), held)
+  // What does not expand is for whoever asks to notice: by the digest of the chunk, as always.
+  const chunk = await decompress(stored, { maxOutputLength: MAX_CHUNK_BYTES }).catch(() => undefined)
+  const difference = chunk === undefined ? undefined : blocks.difference(chunk, held)
   return difference === undefined
     ? Buffer.concat([Buffer.of(WHOLE_CHUNK), stored])
     : Buffer.concat([Buffer.of(CHUNK_DIFFERENCE), await compress(difference)])
