@@ -47,7 +47,7 @@ function refused(reason: string): AppError {
 const SECTOR_BYTES = 512
 /** Where a file with tables has its own description: byte offset and length. Without one: undefined. Takes the first 512 bytes. */
 export function vmdkEmbeddedDescription(head: Buffer): { readonly offset: number; readonly length: number } | undefined {
-  if (head.toString('latin1', 0, 4) !== 'KDMV') return undefined
+  if (head.length < 44 || head.toString('latin1', 0, 4) !== 'KDMV') return undefined
   const offset = Number(head.readBigUInt64LE(28)) * SECTOR_BYTES
   const length = Number(head.readBigUInt64LE(36)) * SECTOR_BYTES
   return offset === 0 || length === 0 ? undefined : { offset, length: Math.min(length, 1024 * 1024) }

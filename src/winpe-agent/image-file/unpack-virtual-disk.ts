@@ -88,7 +88,8 @@ async function refuseVmdk(file: string): Promise<void> {
 
 /** With a capacity of its own QEMU reads the tables of this file; without, the description counts. */
 const holdsItsData = (head: Buffer): boolean =>
-  head.toString('latin1', 0, 4) === 'COWD' || (head.toString('latin1', 0, 4) === 'KDMV' && head.readBigUInt64LE(12) !== 0n)
+  head.toString('latin1', 0, 4) === 'COWD' ||
+  (head.length >= 20 && head.toString('latin1', 0, 4) === 'KDMV' && head.readBigUInt64LE(12) !== 0n)
 
 async function requirePlainFile(path: string): Promise<void> {
   const facts = await lstat(path).catch(() => undefined)
