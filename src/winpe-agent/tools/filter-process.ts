@@ -53,12 +53,18 @@ export async function* throughFilter(filter: Filter, source: Pieces, signal: Abo
 async function feed(stdin: NodeJS.WritableStream | null, source: Pieces): Promise<Error | undefined> {
   if (stdin === null) return undefined
   let problem: Error | undefined
+  // What the source itself throws, not what is thrown into it when the program has ended.
   const watched = async function* () {
+    const pieces = source[Symbol.asyncIterator]()
+    const next = () =>
+      pieces.next().catch((error: unknown) => {
+        problem = error instanceof Error ? error : new Error(String(error))
+        throw error
+      })
     try {
-      yield* source
-    } catch (error) {
-      problem = error instanceof Error ? error : new Error(String(error))
-      throw error
+      for (let step = await next(); step.done !== true; step = await next()) yield step.value
+    } finally {
+      await pieces.return?.()
     }
   }
   await pipeline(Readable.from(watched(), { objectMode: false }), stdin).catch(() => undefined)
