@@ -25,6 +25,15 @@ export type SectionsQuery = Static<typeof SectionsQuery>
 export const SectionsAnswer = Type.Object({ chunks: Type.Array(Type.Object({ digest: Digest, sections: Type.String() })) })
 export type SectionsAnswer = Static<typeof SectionsAnswer>
 
+/**
+ * POST /chunks/differences: what somebody lacks of chunks who holds something like them. blocks: 8 bytes of SHA-256 for each 4 KiB that they
+ * hold, base64. The answer is frames in the order asked, each a byte (0: the chunk as it is stored follows, 1: a difference) and zstd.
+ */
+export const DifferencesQuery = Type.Object({
+  chunks: Type.Array(Type.Object({ digest: Digest, blocks: Type.String({ maxLength: 65_536 }) }), { minItems: 1, maxItems: 64 }),
+})
+export type DifferencesQuery = Static<typeof DifferencesQuery>
+
 /** GET /images/:imageName/versions/:version/manifest */
 export const VersionParams = Type.Object({ imageName: Name, version: Type.Integer({ minimum: 1 }) })
 export type VersionParams = Static<typeof VersionParams>

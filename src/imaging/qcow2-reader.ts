@@ -41,9 +41,15 @@ export async function readQcow2(read: ReadAt): Promise<Qcow2Disk> {
   return { sizeBytes: header.sizeBytes, clusterBytes, clusters: () => clustersOf(header, read) }
 }
 
-function parseHeader(bytes: Buffer): Header {
-  if (bytes.length < 72 || bytes.readUInt32BE(0) !== QCOW2_MAGIC) throw invalid('it does not begin like one')
-  const version = bytes.readUInt32BE(4)
+/** Version 2 ends where version 3 has the rest: zeros mean the same there. */
+const VERSION_2_BYTES = 72
+const VERSION_3_BYTES = 104
+
+function parseHeader(read: Buffer): Header {
+  if (read.length < VERSION_2_BYTES || read.readUInt32BE(0) !== QCOW2_MAGIC) throw invalid('it does not begin like one')
+  const version = read.readUInt32BE(4)
+  if (version === 3 && read.length < VERSION_3_BYTES) throw invalid(`it ends after ${read.length} bytes, inside its head`)
+  const bytes = Buffer.concat([read, Buffer.alloc(VERSION_3_BYTES + 8)])
   if (version !== 2 && version !== 3) throw unsupported(`it is of version ${version}; 2 and 3 are known`)
   if (bytes.readBigUInt64BE(8) !== 0n) throw unsupported('it is a difference to a backing file')
   if (bytes.readUInt32BE(32) !== 0) throw unsupported('it is encrypted')

@@ -2,4 +2,5 @@
 export { diffFiles, type FilesOrder, type PartitionFiles } from './image-file/diff-files.ts'
 export { type ExportFormat, type ExportOrder, exportImage } from './image-file/export-image.ts'
 export type { FileWork } from './image-file/file-work.ts'
-export { formatOfFile, type ImportOrder, importImage } from './image-file/import-image.ts'
+export { type ImportOrder, importImage } from './image-file/import-image.ts'
+export type { PackWish } from './image-file/pack-file.ts'

@@ -2,7 +2,7 @@
 import { open, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ExportFormat, exportImage, formatOfFile, importImage } from '../../src/winpe-agent/index.ts'
+import { type ExportFormat, exportImage, importImage } from '../../src/winpe-agent/index.ts'
 import { DiskScene } from '../fakes/disk-scene.ts'
 import { RecordedFileWork } from '../fakes/file-work.ts'
 import type { ImageAppliance } from '../fakes/image-appliance.ts'
@@ -41,7 +41,7 @@ describe('a GPT disk with FAT and ext4', () => {
 
   async function imported(name: string, into = work, options = {}): Promise<number> {
     const file = pathOf(name)
-    const order = { file, format: await formatOfFile(file), imageName: 'again', importId: `again.${++imports}` }
+    const order = { file, imageName: 'again', importId: `again.${++imports}` }
     return importImage({ ...order, includeUnknown: false, temporaryFolder: directory, ...options }, into)
   }
 

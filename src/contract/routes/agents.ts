@@ -80,6 +80,10 @@ export const AGENT_ROUTES: readonly Route[] = [
     ...MOVING.sections,
   }),
   row('POST', '/chunks/fetch', 'agentFetchChunks', 'Chunks, in the order asked', { ...atWork, ...MOVING.fetch }),
+  row('POST', '/chunks/differences', 'agentFetchChunkDifferences', 'What of chunks a disk lacks that holds something like them', {
+    ...atWork,
+    ...MOVING.differences,
+  }),
   row('GET', '/images/:imageName/versions/:version/manifest', 'agentGetManifest', 'The manifest of a version', {
     ...atWork,
     ...MOVING.readManifest,

@@ -91,6 +91,7 @@ export const MOVING = {
   missing: { body: JSON_BYTES },
   sections: { body: JSON_BYTES },
   fetch: { body: JSON_BYTES },
+  differences: { body: JSON_BYTES },
   readManifest: { errors: [...version, ...unread] },
 } as const satisfies Record<string, { readonly body?: number; readonly errors?: readonly ErrorCode[] }>
 
@@ -121,6 +122,10 @@ export const TRANSFER_ROUTES: readonly Route[] = [
     ...MOVING.sections,
   }),
   move('POST', '/chunks/fetch', 'fetchChunks', 'Chunks, in the order asked, for an export', { ...takes, ...MOVING.fetch }),
+  move('POST', '/chunks/differences', 'fetchChunkDifferences', 'What of chunks somebody lacks who holds something like them', {
+    ...takes,
+    ...MOVING.differences,
+  }),
   move('GET', '/images/:imageName/versions/:version/manifest', 'getManifest', 'The manifest of a version', {
     ...takes,
     ...MOVING.readManifest,

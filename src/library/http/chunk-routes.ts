@@ -5,9 +5,17 @@ import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { MissingAnswer, MissingQuery } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
-import { ChunkFetch, ChunkUpload, ChunkUploadAnswer, SectionsAnswer, SectionsQuery } from '../../contract/image-transfer.ts'
+import {
+  ChunkFetch,
+  ChunkUpload,
+  ChunkUploadAnswer,
+  DifferencesQuery,
+  SectionsAnswer,
+  SectionsQuery,
+} from '../../contract/image-transfer.ts'
 import { CHUNK_STREAM_TYPE, decodeFrames, encodeErrorFrame, encodeFrameHeader } from '../../imaging/chunk-frames.ts'
 import { ChunkShelf } from '../../imaging/chunk-shelf.ts'
+import { type ChunkDifferences, createChunkDifferences } from '../image/chunk-differences.ts'
 import type { CaptureDesk, ImageStoreService } from '../image/image-service.ts'
 
 interface ChunkRoutesDeps {
@@ -58,6 +66,33 @@ export const chunkRoutes: FastifyPluginAsyncTypebox<ChunkRoutesDeps> = async (ap
     })
     return reply
   })
+
+  const differences = createChunkDifferences(images)
+  app.post('/chunks/differences', { schema: { body: DifferencesQuery } }, async (request, reply) => {
+    reply.hijack()
+    reply.raw.writeHead(200, { 'content-type': CHUNK_STREAM_TYPE })
+    await sendDifferences(reply.pieces(), differences, request.body).catch((error: unknown) => {
+      if (!reply.raw.destroyed) request.log.error({ err: error }, 'differences of chunks could not be sent')
+      reply.raw.destroy()
+    })
+    return reply
+  })
+}
+
+/** In the order asked; an error travels as a frame. */
+async function sendDifferences(sender: PieceSender, differences: ChunkDifferences, { chunks }: DifferencesQuery): Promise<void> {
+  for (const { digest, blocks } of chunks) {
+    const answer = await differences(digest, blocks).catch((error: unknown) => {
+      if (error instanceof AppError) return error
+      throw error
+    })
+    if (answer instanceof AppError) {
+      await sender.send([encodeErrorFrame(digest, answer)])
+      break
+    }
+    await sender.send([encodeFrameHeader(digest, answer.length), answer])
+  }
+  await sender.end()
 }
 
 async function sectionsOf(images: ImageStoreService, digests: readonly string[]): Promise<SectionsAnswer['chunks']> {

@@ -1,12 +1,13 @@
 // A version out of the store into a file. Touches the network and the file; a file with the wanted name is there when it is whole.
 import { constants } from 'node:fs'
-import { type FileHandle, open, rename } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
 import type { DiskManifest, ImageVersionView, Manifest } from '../../contract/image.ts'
 import { encodeBundleHead } from '../../imaging/bundle.ts'
 import { encodeFrameHeader } from '../../imaging/chunk-frames.ts'
 import { totalBytes } from '../../imaging/extents.ts'
+import type { VirtualDiskFormat } from '../../imaging/file-content.ts'
 import { expandManifest, manifestDigestOf, storedChunksOf } from '../../imaging/manifest-codec.ts'
 import { type ChunkClient, createChunkClient } from '../imaging/chunk-client.ts'
 import { ChunkWorkers } from '../imaging/chunk-workers.ts'
@@ -16,8 +17,10 @@ import { writeChunks } from '../imaging/write-chunks.ts'
 import { checkContent } from './check-content.ts'
 import { type DiskFileFormat, layOutDiskFile } from './disk-file.ts'
 import { contextOf, type FileWork } from './file-work.ts'
+import { makeVirtualDisk, refuseDisk } from './make-virtual-disk.ts'
+import { type PackWish, packFile } from './pack-file.ts'
 
-export type ExportFormat = DiskFileFormat | 'bundle'
+export type ExportFormat = DiskFileFormat | VirtualDiskFormat | 'bundle'
 
 export interface ExportOrder {
   readonly version: ImageVersionView
@@ -25,6 +28,8 @@ export interface ExportOrder {
   readonly format: ExportFormat
   /** Which disk of an image of several, from 1; a bundle holds all of them. */
   readonly disk?: number | undefined
+  /** Packed with this. Not for bundles, whose chunks are packed already. */
+  readonly compress?: PackWish | undefined
 }
 
 /** Raw and qcow2 files that were cut off go on where they stopped; gives the bytes that the file has. */
@@ -34,8 +39,29 @@ export async function exportImage(order: ExportOrder, work: FileWork): Promise<n
   const compressed = await client.manifest(imageName, version)
   const manifest = await expandManifest(compressed)
   if (manifestDigestOf(manifest) !== manifestDigest) throw wrongManifest(order.version)
-  if (order.format !== 'bundle') return exportDisk(diskOf(manifest, order), order.format, order, client, work)
-  return intoFile(order, (file) => writeBundle(file, order.version, manifest, compressed, client, work))
+  if (order.format === 'bundle') {
+    return intoFile(order, work, (file) => writeBundle(file, order.version, manifest, compressed, client, work))
+  }
+  const disk = diskOf(manifest, order)
+  if (order.format === 'raw' || order.format === 'qcow2') return exportDisk(disk, order.format, order, client, work)
+  refuseDisk(disk, order.format)
+  return exportVirtualDisk(disk, order.format, order, client, work)
+}
+
+/** By way of a raw file beside it, which a second attempt goes on with. */
+async function exportVirtualDisk(
+  disk: DiskManifest,
+  format: VirtualDiskFormat,
+  order: ExportOrder,
+  client: ChunkClient,
+  work: FileWork,
+): Promise<number> {
+  const rawOrder: ExportOrder = { ...order, format: 'raw', file: partOf(order), compress: undefined }
+  await exportDisk(disk, 'raw', rawOrder, client, work)
+  const part = `${rawOrder.file}.${format}`
+  await makeVirtualDisk({ raw: rawOrder.file, file: part, format }, work)
+  await rm(rawOrder.file)
+  return finish(part, order, work)
 }
 
 async function exportDisk(
@@ -46,7 +72,7 @@ async function exportDisk(
   work: FileWork,
 ): Promise<number> {
   const { fileBytes, chunkBytes, chunks, writes } = layOutDiskFile(disk, format)
-  return intoFile(order, async (file) => {
+  return intoFile(order, work, async (file) => {
     // Of the same version, by its name: what it holds already is compared instead of fetched.
     const isBegun = (await file.stat()).size === fileBytes
     await file.truncate(fileBytes)
@@ -98,20 +124,25 @@ const FETCH_BATCH = 64
 const CHECKED = { again: true }
 
 /** Written under another name, flushed, then named. */
-async function intoFile(order: ExportOrder, write: (file: FileHandle) => Promise<number>): Promise<number> {
+async function intoFile(order: ExportOrder, work: FileWork, write: (file: FileHandle) => Promise<number>): Promise<number> {
   const part = partOf(order)
   const file = await open(part, constants.O_RDWR | constants.O_CREAT, 0o640)
-  let written: number
   try {
-    written = await write(file)
+    await write(file)
     await file.sync()
   } finally {
     await file.close()
   }
-  await rename(part, order.file)
-  const directory = await open(dirname(order.file), 'r')
+  return finish(part, order, work)
+}
+
+/** Packed when that was asked for; gives the bytes that the file has. */
+async function finish(part: string, { file, compress }: ExportOrder, work: FileWork): Promise<number> {
+  const whole = compress === undefined ? part : await packFile(part, compress, work)
+  await rename(whole, file)
+  const directory = await open(dirname(file), 'r')
   await directory.sync().finally(() => directory.close())
-  return written
+  return (await stat(file)).size
 }
 
 const partOf = ({ file, format, version, disk = 1 }: ExportOrder): string =>
@@ -129,7 +160,7 @@ function diskOf(manifest: Manifest, { version, disk }: ExportOrder): DiskManifes
   if (found !== undefined && (disk !== undefined || length === 1)) return found
   throw new AppError(
     'IMAGE_FILE_UNSUPPORTED',
-    `${version.imageName} version ${version.version} has ${length} disk${length === 1 ? '' : 's'}; a raw or qcow2 file holds one`,
+    `${version.imageName} version ${version.version} has ${length} disk${length === 1 ? '' : 's'}; a file of this format holds one`,
     `Say which with --disk 1 to --disk ${length}, or export a bundle, which holds all of them.`,
   )
 }

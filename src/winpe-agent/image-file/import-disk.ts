@@ -1,4 +1,4 @@
-// A raw or qcow2 file into the store: the agent's own capture, on the file as a disk. Touches files, processes and the network.
+// A file or folder that holds disks into the store: the agent's own capture, on each as a disk. Touches files, processes and the network.
 import { type FileHandle, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,25 +8,29 @@ import type { Disk } from '../../contract/inventory.ts'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
 import { capturePerformer } from '../steps/capture.ts'
 import { linuxImaging } from '../tools/block-device.ts'
-import { withLoopDevice } from '../tools/loop-device.ts'
-import type { DiskFileFormat } from './disk-file.ts'
+import { type LoopResult, withLoopDevice } from '../tools/loop-device.ts'
+import { disksInFile, type RawDisk } from './disks-in-file.ts'
 import { contextOf, type FileWork } from './file-work.ts'
+import { disksInFolder } from './image-folder.ts'
 import { sectorBytesOf, withFile } from './raw-file.ts'
-import { unpackQcow2 } from './unpack-qcow2.ts'
+import { allowanceFor } from './sparse-file.ts'
 
 export interface DiskImport {
   readonly file: string
-  readonly format: DiskFileFormat
+  /** The file is a disk byte for byte, whatever it looks like. */
+  readonly isRaw: boolean
   readonly imageName: string
   readonly importId: string
   /** Copy partitions with an unknown filesystem block by block. */
   readonly includeUnknown: boolean
   /** How the disk is to be read where more than one reading can be true. */
   readonly as?: ReadAs | undefined
-  /** Left out: what stands in the file tells. */
-  readonly sectorBytes?: 512 | 4096 | undefined
-  /** Where a qcow2 file is unpacked. Left out: the system's folder for temporary files. */
+  /** Where a file is unpacked. Left out: the system's folder for temporary files. */
   readonly temporaryFolder?: string | undefined
+  /** Of the disk. Left out: what the file says, or what its table shows. */
+  readonly sectorBytes?: 512 | 4096 | undefined
+  /** How large it may become when it is unpacked. Left out: what is plausible for its size. */
+  readonly maxBytes?: number | undefined
 }
 
 /** Far more than any disk has: every map is clipped to its partition. */
@@ -34,35 +38,56 @@ const EVERYTHING = [{ offset: 0, length: 2 ** 52 }]
 
 /** Gives the number of the new version. */
 export async function importDisk(order: DiskImport, work: FileWork): Promise<number> {
-  if (order.format === 'raw') return importRaw(order.file, order, work)
+  if (order.isRaw) return importRaw([{ file: order.file }], order, work)
   const folder = await mkdtemp(join(order.temporaryFolder ?? tmpdir(), 'platen-import-'))
   try {
-    const rawFile = join(folder, 'disk.raw')
-    await withFile(order.file, (source) => unpackQcow2(source, rawFile, work))
-    return await importRaw(rawFile, order, work)
+    return await importRaw(await disksOf(order, folder, work), order, work)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function importRaw(file: string, order: DiskImport, work: FileWork): Promise<number> {
-  const disk = await withFile(file, (handle) => diskIn(handle, order))
-  const onLoop = await withLoopDevice(file, disk.logicalSectorBytes, work, (devicePath) =>
-    capture({ ...disk, devicePath }, linuxImaging, order, work),
-  )
-  if (onLoop.kind === 'done') return onLoop.result
-  work.log(
-    `the file cannot be attached as a disk (${onLoop.reason}), so nobody can tell which blocks its filesystems use:` +
-      ' every block of each partition is kept. Root, with losetup and partclone, keeps used blocks alone.',
-  )
-  return capture({ ...disk, devicePath: file }, WITHOUT_DEVICE, { ...order, includeUnknown: true }, work)
+async function disksOf({ file, maxBytes }: DiskImport, folder: string, work: FileWork): Promise<RawDisk[]> {
+  const facts = await stat(file)
+  if (facts.isDirectory()) return disksInFolder(file, { folder, maxBytes, work })
+  return disksInFile(file, { folder, work, allowance: allowanceFor(file, facts.size, maxBytes) })
 }
 
-async function capture(disk: Disk, tools: ImagingTools, order: DiskImport, work: FileWork): Promise<number> {
+async function importRaw(raws: readonly RawDisk[], order: DiskImport, work: FileWork): Promise<number> {
+  const disks: Disk[] = []
+  for (const [index, raw] of raws.entries()) {
+    disks.push(await withFile(raw.file, (handle) => diskIn(handle, raw, index, order)))
+  }
+  const onLoops = await withLoopDevices(disks, work, (attached) => capture(attached, linuxImaging, order, work))
+  if (onLoops.kind === 'done') return onLoops.result
+  work.log(
+    `the file cannot be attached as a disk (${onLoops.reason}), so nobody can tell which blocks its filesystems use:` +
+      ' every block of each partition is kept. Root, with losetup and partclone, keeps used blocks alone.',
+  )
+  return capture(disks, WITHOUT_DEVICE, { ...order, includeUnknown: true }, work)
+}
+
+/** All of them, or none. */
+async function withLoopDevices<T>(
+  disks: readonly Disk[],
+  work: FileWork,
+  use: (attached: readonly Disk[]) => Promise<T>,
+): Promise<LoopResult<T>> {
+  const [disk, ...others] = disks
+  if (disk === undefined) return { kind: 'done', result: await use([]) }
+  const { devicePath, logicalSectorBytes } = disk
+  const attached = await withLoopDevice(devicePath, logicalSectorBytes, work, (path) =>
+    withLoopDevices(others, work, (rest) => use([{ ...disk, devicePath: path }, ...rest])),
+  )
+  return attached.kind === 'done' ? attached.result : attached
+}
+
+async function capture(disks: readonly Disk[], tools: ImagingTools, order: DiskImport, work: FileWork): Promise<number> {
   const { importId, imageName, includeUnknown, as } = order
   const wishes = { imageName, includeUnknown, ...(as === undefined ? {} : { as }) }
-  const step = { kind: 'capture', timeoutSeconds: 0, disk: { pick: 'only' }, ...wishes } as const
-  const { imageVersion } = await capturePerformer(tools)(step, contextOf(work, importId, [disk]))
+  const [disk, ...moreDisks] = disks.map(({ serial }) => ({ serial: serial! }))
+  const step = { kind: 'capture', timeoutSeconds: 0, disk: disk!, moreDisks, ...wishes } as const
+  const { imageVersion } = await capturePerformer(tools)(step, contextOf(work, importId, disks))
   return imageVersion!
 }
 
@@ -78,13 +103,17 @@ const WITHOUT_DEVICE: ImagingTools = {
   kernelPartitions: async () => undefined,
 }
 
-async function diskIn(handle: FileHandle, { file: name, as, sectorBytes: said }: DiskImport): Promise<Disk> {
+async function diskIn(handle: FileHandle, raw: RawDisk, index: number, order: DiskImport): Promise<Disk> {
   const { size } = await handle.stat()
-  const sectorBytes = size === 0 ? 512 : (said ?? (await sectorBytesOf(handle, as)))
+  const said = order.sectorBytes ?? raw.sectorBytes
+  const sectorBytes = size === 0 ? 512 : (said ?? (await sectorBytesOf(handle, order.as)))
   const sizeBytes = size - (size % sectorBytes)
-  if (sizeBytes === 0) throw new AppError('IMAGE_FILE_INVALID', `${name} is empty, or no file`, 'Name a file that holds a disk.')
+  if (sizeBytes === 0)
+    throw new AppError('IMAGE_FILE_INVALID', `${order.file} is empty, or no file`, 'Name a file that holds a disk.')
   return {
-    devicePath: name,
+    devicePath: raw.file,
+    // By which the capture chooses them, in their order.
+    serial: `file-${index + 1}`,
     sizeBytes,
     logicalSectorBytes: sectorBytes,
     physicalSectorBytes: sectorBytes,

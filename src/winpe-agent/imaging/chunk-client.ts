@@ -20,6 +20,13 @@ export interface FetchWishes {
   readonly again?: boolean
 }
 
+export interface HeldChunk {
+  /** Of the chunk that is wanted. */
+  readonly digest: string
+  /** Of what is held in its place: src/imaging/block-differences.ts. */
+  readonly blocks: Uint8Array
+}
+
 export interface ChunkClient {
   /** Gives the version that the image has already, when it has one. */
   reserve(usedBytes: number): Promise<ReservationAnswer['previous']>
@@ -30,6 +37,8 @@ export interface ChunkClient {
   send(chunks: readonly ChunkFrame[]): Promise<number>
   /** Chunks as they arrive, in the order asked; goes on after a cut connection. */
   fetch(digests: readonly string[], wishes?: FetchWishes): AsyncGenerator<ChunkFrame>
+  /** What of chunks is lacked by somebody who holds blocks with these digests, in the order asked; each as POST /chunks/differences says. */
+  differences(chunks: readonly HeldChunk[], newBytes: (length: number) => Uint8Array): AsyncGenerator<ChunkFrame>
   publish(compressedManifest: Uint8Array): Promise<ManifestAnswer>
   manifest(imageName: string, version: number): Promise<Uint8Array>
 }
@@ -52,14 +61,17 @@ export function createChunkClient({ client, jobId, leaseId, signal, log }: Clien
     throw new AppError('AGENT_ANSWER_UNEXPECTED', `the appliance answered ${path} with ${text.slice(0, 200)}`, VERSIONS_HINT)
   }
 
-  async function* fetchChunks(digests: readonly string[], { newBytes, again }: FetchWishes = {}): AsyncGenerator<ChunkFrame> {
+  /** Frames in the order of the digests, whatever is cut between: `ask` asks for those from a position on. */
+  async function* inOrder(
+    digests: readonly string[],
+    ask: (position: number) => Promise<AsyncIterable<Uint8Array>>,
+    newBytes: FetchWishes['newBytes'],
+  ): AsyncGenerator<ChunkFrame> {
     let position = 0
     for (let fruitless = 0; position < digests.length; ) {
       const before = position
       try {
-        const body = Buffer.from(JSON.stringify({ digests: digests.slice(position), again }))
-        const answer = await client.exchange('/chunks/fetch', 'application/json', [body], signal)
-        for await (const frame of decodeFrames(answer, newBytes)) {
+        for await (const frame of decodeFrames(await ask(position), newBytes)) {
           if (frame.digest !== digests[position]) throw unexpectedChunk(digests[position], frame.digest)
           position++
           yield frame
@@ -74,6 +86,9 @@ export function createChunkClient({ client, jobId, leaseId, signal, log }: Clien
       }
     }
   }
+
+  const askJson = (path: string, body: object) =>
+    client.exchange(path, 'application/json', [Buffer.from(JSON.stringify(body))], signal)
 
   return {
     async reserve(usedBytes) {
@@ -109,7 +124,13 @@ export function createChunkClient({ client, jobId, leaseId, signal, log }: Clien
       await exchangeJson(`${job}/chunks?${lease}`, CHUNK_STREAM_TYPE, parts, ChunkUploadAnswer)
       return parts.reduce((sum, part) => sum + part.length, 0)
     },
-    fetch: fetchChunks,
+    fetch: (digests, { newBytes, again } = {}) =>
+      inOrder(digests, (position) => askJson('/chunks/fetch', { digests: digests.slice(position), again }), newBytes),
+    differences(chunks, newBytes) {
+      const asked = chunks.map(({ digest, blocks }) => ({ digest, blocks: Buffer.from(blocks).toString('base64') }))
+      const digests = asked.map(({ digest }) => digest)
+      return inOrder(digests, (position) => askJson('/chunks/differences', { chunks: asked.slice(position) }), newBytes)
+    },
     publish: (compressed) => exchangeJson(`${job}/manifest?${lease}`, MANIFEST_TYPE, [compressed], ManifestAnswer),
     async manifest(imageName, version) {
       return readAll(await client.download(`/images/${encodeURIComponent(imageName)}/versions/${version}/manifest`, signal))

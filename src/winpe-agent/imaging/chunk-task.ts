@@ -42,6 +42,20 @@ export type ChunkTask =
       readonly bytes: Uint8Array
       readonly held: Uint8Array | undefined
     }
+  /** Digests of the blocks that the slot holds. */
+  | { readonly kind: 'blocks'; readonly slot: Slot; readonly chunkBytes: number }
+  /** As write, of what makes the chunk in the slot the wanted one: bytes is the answer to POST /chunks/differences. */
+  | {
+      readonly kind: 'patch'
+      readonly disk: DiskFds
+      readonly slot: Slot
+      readonly offset: number
+      readonly chunkBytes: number
+      readonly used: FlatRanges
+      readonly digest: string
+      readonly bytes: Uint8Array
+      readonly held: Uint8Array
+    }
   /** As write, of a chunk whose sections come out of several: what is not moved into the slot is there already. */
   | {
       readonly kind: 'compose'
@@ -64,7 +78,8 @@ export type ChunkResult =
   | { readonly kind: 'read'; readonly digest: string; readonly sections: Uint8Array; readonly bytesRead: number }
   /** undefined: it does not get smaller than the slot with room for the frame; bytes has it then. */
   | { readonly kind: 'compress'; readonly length: number; readonly bytes: Uint8Array | undefined }
-  | { readonly kind: 'write' | 'compose'; readonly actualDigest: string; readonly bytesWritten: number }
+  | { readonly kind: 'blocks'; readonly digests: Uint8Array }
+  | { readonly kind: 'write' | 'compose' | 'patch'; readonly actualDigest: string; readonly bytesWritten: number }
   | { readonly kind: 'failed'; readonly code: string | undefined; readonly message: string }
 
 /** What a thread sends back: how it ended, and what it waited for or worked on meanwhile. */

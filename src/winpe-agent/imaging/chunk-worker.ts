@@ -1,5 +1,6 @@
 // What a worker thread does: reads, digests, compresses, checks and writes chunks. Touches the disk and its processor.
 // The agent is one file, so the thread is started from the text of these functions: nothing outside of them may be used inside.
+import type { createBlockDifferences } from '../../imaging/block-differences.ts'
 import type { createChunkDigester } from '../../imaging/chunk-digest.ts'
 import type { Compress, createCompressor, createExpander, ZstdParams } from '../../imaging/zstd-rooms.ts'
 import type { ChunkReply, ChunkResult, ChunkTask, FlatRanges } from './chunk-task.ts'
@@ -12,7 +13,11 @@ type TaskOf<K extends ChunkTask['kind']> = Extract<ChunkTask, { kind: K }>
 interface Outside {
   readonly SECTION_BYTES: number
   readonly DIGEST_BYTES: number
+  readonly BLOCK_BYTES: number
+  readonly BLOCK_DIGEST_BYTES: number
+  readonly WHOLE_CHUNK: number
   readonly createChunkDigester: typeof createChunkDigester
+  readonly createBlockDifferences: typeof createBlockDifferences
   readonly createExpander: typeof createExpander
   readonly createCompressor: typeof createCompressor
   readonly createDiskRanges: typeof createDiskRanges
@@ -26,6 +31,7 @@ export function chunkWorkerMain(outside: Outside): void {
   const digestsOf = outside.createChunkDigester(SECTION_BYTES)
   const sectionRanges = outside.createSectionRanges(SECTION_BYTES, DIGEST_BYTES)
   const diskRanges = outside.createDiskRanges()
+  const blocks = outside.createBlockDifferences(outside.BLOCK_BYTES, outside.BLOCK_DIGEST_BYTES)
   const expand = outside.createExpander()
   const compressors = new Map<string, Compress>()
   /** Longer than a chunk by what zstd adds to one that does not compress. */
@@ -43,6 +49,10 @@ export function chunkWorkerMain(outside: Outside): void {
         return write(task)
       case 'compose':
         return compose(task)
+      case 'blocks':
+        return { kind: 'blocks', digests: blocks.digestsOf(new Uint8Array(task.slot.memory, task.slot.at, task.chunkBytes)) }
+      case 'patch':
+        return patch(task)
     }
   }
 
@@ -112,6 +122,22 @@ export function chunkWorkerMain(outside: Outside): void {
     )
     const bytesWritten = atTheDisk(() => diskRanges.write(disk, chunk, moved, offset))
     return { kind: 'compose', actualDigest, bytesWritten }
+  }
+
+  function patch(task: TaskOf<'patch'>): ChunkResult {
+    const { disk, slot, offset, chunkBytes, used, digest } = task
+    const bytes = task.bytes.subarray(1)
+    if (task.bytes[0] === outside.WHOLE_CHUNK)
+      return { ...write({ ...task, kind: 'write', bytes }), kind: 'patch' } as ChunkResult
+    const chunk = new Uint8Array(slot.memory, slot.at, chunkBytes)
+    const room = ownRoom(chunkBytes)
+    const length = expand(bytes, room)
+    const places = typeof length === 'string' ? undefined : blocks.apply(room.subarray(0, length), chunk)
+    if (places === undefined) return { kind: 'patch', actualDigest: `none (${length})`, bytesWritten: 0 }
+    const actualDigest = digestsOf(chunk).digest
+    if (actualDigest !== digest) return { kind: 'patch', actualDigest, bytesWritten: 0 }
+    const bytesWritten = atTheDisk(() => diskRanges.write(disk, chunk, sectionRanges.overlap(used, places), offset))
+    return { kind: 'patch', actualDigest, bytesWritten }
   }
 
   function ownRoom(chunkBytes: number): Uint8Array {

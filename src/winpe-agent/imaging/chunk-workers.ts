@@ -1,6 +1,7 @@
 // A few worker threads and the queue in front of them. Has a life: close it when the step ends.
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
+import { BLOCK_BYTES, BLOCK_DIGEST_BYTES, createBlockDifferences, WHOLE_CHUNK } from '../../imaging/block-differences.ts'
 import { createChunkDigester, DIGEST_BYTES, SECTION_BYTES } from '../../imaging/chunk-digest.ts'
 import { createCompressor, createExpander } from '../../imaging/zstd-rooms.ts'
 import type { ChunkReply, ChunkResult, ChunkTask } from './chunk-task.ts'
@@ -13,6 +14,10 @@ import { newSlots } from './slots.ts'
 const OUTSIDE = {
   SECTION_BYTES,
   DIGEST_BYTES,
+  BLOCK_BYTES,
+  BLOCK_DIGEST_BYTES,
+  WHOLE_CHUNK,
+  createBlockDifferences,
   createChunkDigester,
   createExpander,
   createCompressor,

@@ -11,6 +11,8 @@ export interface SectionRanges {
   differing(wanted: Uint8Array, held: Uint8Array): SectionSpan[]
   /** The used ranges as far as they lie in these sections, in order. */
   within(used: FlatRanges, sections: readonly SectionSpan[]): FlatRanges
+  /** The used ranges as far as they lie in these others; both in order. */
+  overlap(used: FlatRanges, others: FlatRanges): FlatRanges
 }
 
 export function createSectionRanges(sectionBytes: number, digestBytes: number): SectionRanges {
@@ -38,6 +40,19 @@ export function createSectionRanges(sectionBytes: number, digestBytes: number): 
         }
         return ranges
       })
+    },
+
+    overlap(used, others) {
+      const ranges: number[] = []
+      for (let i = 0, j = 0; i < used.length && j < others.length; ) {
+        const [usedEnd, otherEnd] = [used[i]! + used[i + 1]!, others[j]! + others[j + 1]!]
+        const start = Math.max(used[i]!, others[j]!)
+        const end = Math.min(usedEnd, otherEnd)
+        if (start < end) ranges.push(start, end - start)
+        if (usedEnd <= otherEnd) i += 2
+        else j += 2
+      }
+      return ranges
     },
   }
 }

@@ -13,7 +13,7 @@ import { flatRanges } from './send-chunks.ts'
 import { LaneSlots, type Slot } from './slots.ts'
 import type { TransferMeter } from './transfer-meter.ts'
 import { LANE_LIMITS } from './wall.ts'
-import { Arrivals, type DifferingChunk, orderFor, type WriteOrder } from './write-orders.ts'
+import { Arrivals, type DifferingChunk, orderFor, type PatchOrder, patchFor, type WriteOrder } from './write-orders.ts'
 
 const WINDOW_CHUNKS = 16
 /** Chunks of one window that wait to be written while the next ones arrive. */
@@ -53,7 +53,8 @@ async function writeTo(chunks: readonly TargetChunk[], deps: Writing): Promise<n
       ? await differingChunks(items, own, deps)
       : items.map((chunk, position): DifferingChunk => ({ chunk, slot: own[position]! }))
     differed += differing.length
-    const refused = await fetchAndWrite(await ordersFor(differing, deps), deps)
+    const { patches, orders } = await ordersFor(differing, deps)
+    const refused = [...(await patchChunks(patches, deps)), ...(await fetchAndWrite(orders, deps))]
     // A bit that flipped on the way: once more, all of it. A chunk that comes wrong twice is not the wire's fault.
     const again = refused.map(({ chunk, slot }) => orderFor({ chunk, slot }, () => undefined))
     const stillRefused = again.length === 0 ? [] : await fetchAndWrite(again, deps, true)
@@ -81,12 +82,55 @@ export async function differingChunks(
   return read.flatMap(({ digest, differing }) => (digest === differing.chunk.digest ? [] : differing))
 }
 
-async function ordersFor(differing: readonly DifferingChunk[], { client }: Writing): Promise<WriteOrder[]> {
-  const compared = differing.flatMap(({ chunk: { runs }, held }) =>
-    runs === undefined || held === undefined ? [] : chunksOfRuns(runs),
+interface Orders {
+  readonly patches: readonly PatchOrder[]
+  readonly orders: readonly WriteOrder[]
+}
+
+/** What the disk holds of each chunk, by its sections, says how the chunk comes. */
+async function ordersFor(differing: readonly DifferingChunk[], { client }: Writing): Promise<Orders> {
+  const compared = differing.flatMap(({ chunk: { runs, digest }, held }) =>
+    held === undefined ? [] : runs === undefined ? digest : chunksOfRuns(runs),
   )
   const sections = compared.length === 0 ? new Map<string, Uint8Array>() : await client.sections([...new Set(compared)])
-  return differing.map((each) => orderFor(each, (chunk) => sections.get(chunk)))
+  const sectionsOf = (chunk: string) => sections.get(chunk)
+  const patches = differing.flatMap((each) => patchFor(each, sectionsOf) ?? [])
+  const patched = new Set(patches.map(({ chunk }) => chunk))
+  return { patches, orders: differing.flatMap((each) => (patched.has(each.chunk) ? [] : orderFor(each, sectionsOf))) }
+}
+
+/** Gives those that did not become what their digest says; nothing of them was written. */
+async function patchChunks(patches: readonly PatchOrder[], deps: Writing): Promise<PatchOrder[]> {
+  const { client, disk, chunkBytes, workers, meter, shelf } = deps
+  if (patches.length === 0) return []
+  const asked = await Promise.all(
+    patches.map(async ({ chunk, slot }) => {
+      const { digests } = await workers.run<'blocks'>({ kind: 'blocks', slot, chunkBytes })
+      return { digest: chunk.digest, blocks: digests }
+    }),
+  )
+  const refused: PatchOrder[] = []
+  const writing: Promise<void>[] = []
+  let position = 0
+  try {
+    for await (const { bytes } of client.differences(asked, (length) => shelf.take(length))) {
+      const order = patches[position++]!
+      meter.count('bytesReceived', bytes.length)
+      const { slot, held, chunk } = order
+      const task = { disk, slot, offset: chunk.offset, chunkBytes, used: flatRanges(chunk), digest: chunk.digest, bytes, held }
+      const done = workers.run<'patch'>({ kind: 'patch', ...task }).then(({ actualDigest, bytesWritten }) => {
+        meter.count('bytesWritten', bytesWritten)
+        if (actualDigest !== chunk.digest) refused.push(order)
+        shelf.giveBack(bytes)
+      })
+      done.catch(() => undefined)
+      writing.push(done)
+    }
+    await Promise.all(writing)
+    return refused
+  } finally {
+    await Promise.allSettled(writing)
+  }
 }
 
 /** Gives the orders whose chunks arrived with other content than their digest says. */

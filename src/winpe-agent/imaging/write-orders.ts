@@ -1,4 +1,5 @@
 // What has to come before a chunk can be written: one stored chunk, or some sections out of several. Pure but for the memory it keeps.
+import { sectionAt, sectionCount } from '../../imaging/chunk-digest.ts'
 import type { TargetChunk } from '../../imaging/chunk-grid.ts'
 import type { ChunkShelf } from '../../imaging/chunk-shelf.ts'
 import { chunksOfRuns, movesOf, type SectionMove, type SectionsOf } from '../../imaging/composition.ts'
@@ -10,6 +11,13 @@ export interface DifferingChunk {
   readonly chunk: TargetChunk
   readonly slot: Slot
   readonly held?: Uint8Array
+}
+
+/** A chunk that is stored as one, of which the disk holds at least half: only what differs is asked for. */
+export interface PatchOrder {
+  readonly chunk: TargetChunk
+  readonly slot: Slot
+  readonly held: Uint8Array
 }
 
 export interface WriteOrder {
@@ -28,6 +36,16 @@ export function orderFor({ chunk, slot, held }: DifferingChunk, sectionsOf: Sect
   if (chunk.runs === undefined) return { chunk, slot, held, moves: undefined, needs: [chunk.digest] }
   const moves = movesOf(chunk.runs, held, sectionsOf)
   return { chunk, slot, held: undefined, moves, needs: chunksOfRuns(moves) }
+}
+
+/** undefined: nobody looked what the disk holds, or it holds little of it. */
+export function patchFor({ chunk, slot, held }: DifferingChunk, sectionsOf: SectionsOf): PatchOrder | undefined {
+  const wanted = chunk.runs === undefined ? sectionsOf(chunk.digest) : undefined
+  if (held === undefined || wanted === undefined || wanted.length !== held.length) return undefined
+  let same = 0
+  for (let index = 0; index < sectionCount(wanted); index++)
+    if (Buffer.compare(sectionAt(wanted, index), sectionAt(held, index)) === 0) same++
+  return same * 2 >= sectionCount(wanted) ? { chunk, slot, held } : undefined
 }
 
 /** Stored chunks that have arrived, each until the last chunk that needs it is written. */

@@ -1,11 +1,12 @@
 // Requests that fail in turn and bytes that change on the way: a capture and a deploy end well, or wrong bytes are never written.
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Disk } from '../../../src/contract/inventory.ts'
+import { CHUNK_BYTES } from '../../../src/imaging/chunk-grid.ts'
 import { storedChunksOf } from '../../../src/imaging/manifest-codec.ts'
-import { blankDisk, END, FILE_TOOLS, filledDisk, START, writeOn } from '../../fakes/file-disks.ts'
+import { blankDisk, END, FILE_TOOLS, filledDisk, START, TABLE_ID, TOOLS_OF_OWN_DISK, writeOn } from '../../fakes/file-disks.ts'
 import { type ImageAppliance, type ImageApplianceOptions, imageAppliance } from '../../fakes/image-appliance.ts'
 import { ImagingAgent } from '../../fakes/imaging-agent.ts'
 
@@ -13,6 +14,7 @@ let directory: string
 let appliance: ImageAppliance
 let source: Disk
 let target: Disk
+let url: string
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'platen-faults-'))
@@ -27,7 +29,8 @@ afterEach(async () => {
 
 async function agentOf(options: Omit<ImageApplianceOptions, 'dataDir'>): Promise<ImagingAgent> {
   appliance = await imageAppliance({ dataDir: join(directory, 'data'), ...options })
-  return new ImagingAgent(await appliance.listen(), FILE_TOOLS)
+  url = await appliance.listen()
+  return new ImagingAgent(url, FILE_TOOLS)
 }
 
 async function expectSame(): Promise<void> {
@@ -57,6 +60,22 @@ describe('bytes that change on the way', () => {
     await agent.deploy(target, appliance.images.find('disk', 1))
     expect(given).toBeGreaterThan(20)
     await expectSame()
+  })
+
+  it.each([1, 2, 3])('once, number %i on the way back to the version before: all ends well', async (failing) => {
+    let left = Number.POSITIVE_INFINITY
+    const agent = await agentOf({ onChunk: (bytes) => (--left === 0 ? flipped(bytes) : bytes) })
+    await agent.capture(source)
+    await copyFile(source.devicePath, join(directory, 'first'))
+    for (const chunk of [3, 5, 9]) await writeOn(source, chunk * CHUNK_BYTES + 70_000, new Uint8Array(9000).fill(7))
+    await agent.capture(source)
+    await agent.deploy(target, appliance.images.find('disk', 2))
+    await expectSame()
+    left = failing
+    const back = new ImagingAgent(url, TOOLS_OF_OWN_DISK)
+    await back.deploy(target, appliance.images.find('disk', 1), { knownTableIds: [TABLE_ID] })
+    expect(left).toBeLessThanOrEqual(0)
+    expect((await readFile(target.devicePath)).equals(await readFile(join(directory, 'first')))).toBe(true)
   })
 
   it('always: the deploy fails, and none of them reach the disk', async () => {
