@@ -16,9 +16,6 @@ const layOut = (script: string, more = '') =>
   `printf '${script}\\n' | sfdisk --quiet --no-reread --no-tell-kernel ${more} $d; sync; partx --update --nr 1:256 $d || true`
 const noiseAt = (sector: number, count: number, sectorBytes = 512) =>
   `head -c ${count * sectorBytes} /dev/urandom | dd of=$d bs=${sectorBytes} seek=${sector} conv=notrunc,fsync status=none`
-const mdAt = (version: string) =>
-  `mdadm --quiet --create /dev/md/none --run --force --level=1 --raid-devices=1 --metadata=${version} $1 2>/dev/null || true`
-void mdAt
 /** Metadata of an md RAID, byte by byte: this kernel has no md that would write it. */
 const md1 = (target: string, sector: string) =>
   `python3 - ${target} ${sector} <<'PY'
@@ -256,7 +253,7 @@ PY`
 })
 
 async function opinionOf(device: string): Promise<string> {
-  const probe = await sh(`blkid -p ${device} 2>&1 | sed 's/^[^:]*: //' || true`)
+  const probe = await sh(`blkid -p ${device} 2>&1 | sed 's/^[^:]*: //; s/PART_ENTRY_DISK=[^ ]*//' || true`)
   const wipe = await sh(`wipefs --noheadings --output OFFSET,TYPE,UUID,LABEL ${device} 2>/dev/null || true`)
   return `${probe}\n${wipe}`
 }
