@@ -34,6 +34,10 @@ export class MemoryDisk {
   readonly read: ReadAt = async (offset, length) => {
     this.reads++
     this.mostAsked = Math.max(this.mostAsked, length)
+    return this.bytes(offset, length)
+  }
+
+  bytes(offset: number, length: number): Buffer {
     const whole = Buffer.alloc(Math.max(0, Math.min(length, this.sizeBytes - offset)))
     for (let at = offset; at < offset + whole.length; at = (Math.floor(at / PAGE) + 1) * PAGE) {
       const page = this.#pages.get(Math.floor(at / PAGE))

@@ -43,7 +43,7 @@ const EARLIER: readonly Earlier[] = [
   },
   {
     name: 'an MBR with logical partitions',
-    make: `${layOut('label: dos\\nsize=20M\\nsize=80M, type=5\\nsize=30M')}; mkswap ''$d''p1 >/dev/null; mkfs.vfat ''$d''p5 >/dev/null`,
+    make: `${layOut('label: dos\\nstart=2048, size=20M\\nstart=60000, size=80M, type=5\\nstart=65536, size=30M')}; mkswap ''$d''p1 >/dev/null; mkfs.vfat ''$d''p5 >/dev/null`,
     finds: /dos/,
   },
   {
@@ -100,7 +100,7 @@ describe('a target that was', () => {
   it.each(EARLIER)('$name shows nothing of it any more', async ({ make, finds }) => {
     const { source, target, agent } = scene
     await sh(
-      `partx --delete ${target.path} 2>/dev/null || true; yes noise | head -c ${SIZE} > ${target.path}; d=${target.path}; ${make}; sync; blockdev --flushbufs ${target.path}`,
+      `partx --delete ${target.path} 2>/dev/null || true; yes noise | head -c ${SIZE} > ${target.path}; d=${target.path}; ${make}\nsync; blockdev --flushbufs ${target.path}`,
     )
     expect(await wipefsOf(target, 0)).toMatch(finds)
     await agent.deploy(target.inventory, scene.version(), { eraseForeignData: true })
