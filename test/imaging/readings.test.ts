@@ -48,7 +48,7 @@ const fat = (disk: MemoryDisk, at = 0) =>
 function md(disk: MemoryDisk, at: number, own = at): MemoryDisk {
   const block = Buffer.alloc(256)
   block.write('\xfc\x4e\x2b\xa9\x01', 'latin1')
-  block.writeBigUInt64LE(BigInt(own / 512), 128)
+  block.writeBigUInt64LE(BigInt(own / 512), 144)
   return disk.write(at, block)
 }
 

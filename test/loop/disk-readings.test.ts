@@ -24,7 +24,7 @@ path, at = sys.argv[1], int(sys.argv[2])
 block = bytearray(4096)
 struct.pack_into('<IIII', block, 0, 0xa92b4efc, 1, 0, 0)
 block[16:32] = bytes(range(1, 17))
-struct.pack_into('<Q', block, 128, at)
+struct.pack_into('<Q', block, 144, at)
 struct.pack_into('<I', block, 220, 1)
 csum = sum(struct.unpack('<64I', block[:256])) + 0
 csum = (csum & 0xffffffff) + (csum >> 32)
@@ -102,7 +102,7 @@ const REFUSED: readonly Refused[] = [
   },
   {
     name: 'a partition that is a FAT and a RAID member',
-    make: `${layOut('label: gpt\\nsize=20M')}; mkfs.vfat ''$d''p1 >/dev/null; ${md1('$d', '$((2048 + 40960 - 16))').replace("struct.pack_into('<Q', block, 128, at)", "struct.pack_into('<Q', block, 128, at - 2048)")}`,
+    make: `${layOut('label: gpt\\nsize=20M')}; mkfs.vfat ''$d''p1 >/dev/null; ${md1('$d', '$((2048 + 40960 - 16))').replace("struct.pack_into('<Q', block, 144, at)", "struct.pack_into('<Q', block, 144, at - 2048)")}`,
     code: 'IMAGE_CONTENT_UNKNOWN',
     says: [/md RAID 1.0/, /fat/],
   },

@@ -19,7 +19,7 @@ const md1 = (path: string, at: number) =>
   poke(
     path,
     at,
-    `struct.pack_into('<II', block, 0, 0xa92b4efc, 1); struct.pack_into('<Q', block, 128, ${at / 512}); struct.pack_into('<I', block, 220, 0)
+    `struct.pack_into('<II', block, 0, 0xa92b4efc, 1); struct.pack_into('<Q', block, 144, ${at / 512}); struct.pack_into('<I', block, 220, 0)
 words = sum(struct.unpack('<64I', bytes(block[:256]))); struct.pack_into('<I', block, 216, ((words & 0xffffffff) + (words >> 32)) & 0xffffffff)`,
   )
 
