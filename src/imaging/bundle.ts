@@ -13,6 +13,7 @@ import { decodeManifest, manifestDigestOf, manifestRoomBytes, storedChunksOf } f
 export const BUNDLE_TYPE = 'application/vnd.platen.bundle'
 export const BUNDLE_MAGIC = Buffer.from('platen bundle 1\n')
 const LENGTH_BYTES = 4
+const PIECE_BYTES = 1024 * 1024
 const MAX_HEADER_BYTES = 65_536
 /** As large as the manifest of a full disk of several terabytes, compressed. */
 const MAX_MANIFEST_BYTES = 256 * 1024 * 1024
@@ -89,9 +90,15 @@ async function takeBlock(take: TakeBytes, most: number, what: string): Promise<B
   if (head.length < LENGTH_BYTES) throw bundleInvalid(`it ends in front of its ${what}`)
   const length = head.readUInt32LE(0)
   if (length > most) throw bundleInvalid(`its ${what} is said to have ${length} bytes`)
-  const bytes = await take(length)
-  if (bytes.length < length) throw bundleInvalid(`it ends inside its ${what}, after ${bytes.length} of ${length} bytes`)
-  return bytes
+  const pieces: Buffer[] = []
+  // Piece by piece: a file of some bytes that claims much more is not given memory for it.
+  for (let taken = 0; taken < length; taken += PIECE_BYTES) {
+    const piece = await take(Math.min(PIECE_BYTES, length - taken))
+    pieces.push(piece)
+    if (piece.length < Math.min(PIECE_BYTES, length - taken))
+      throw bundleInvalid(`it ends inside its ${what}, after ${taken + piece.length} of ${length} bytes`)
+  }
+  return Buffer.concat(pieces)
 }
 
 function expandManifest(compressed: Buffer): Buffer {

@@ -51,9 +51,19 @@ export async function* decodeFrames(
 async function readError(reader: ByteReader): Promise<AppError> {
   const length = (await reader.take(4)).readUInt32LE(0)
   if (length > 65_536) throw streamInvalid(`an error of ${length} bytes is announced`)
-  const { code, message, hint } = JSON.parse((await reader.take(length)).toString('utf8'))
-  if (!(String(code) in ERROR_CODES)) throw streamInvalid(`the other side says ${String(code)}: ${String(message)}`)
+  const { code, message, hint } = errorIn((await reader.take(length)).toString('utf8'))
+  if (!Object.hasOwn(ERROR_CODES, String(code))) throw streamInvalid(`the other side says ${String(code)}: ${String(message)}`)
   return new AppError(code as ErrorCode, String(message), String(hint))
+}
+
+function errorIn(text: string): { readonly code?: unknown; readonly message?: unknown; readonly hint?: unknown } {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null) return value
+  } catch (cause) {
+    throw streamInvalid('an error is announced that is no JSON', cause)
+  }
+  throw streamInvalid('an error is announced that is no object')
 }
 
 /** Cuts a stream of pieces into the lengths that are asked for. */
@@ -99,10 +109,11 @@ class ByteReader {
   }
 }
 
-function streamInvalid(reason: string): AppError {
+function streamInvalid(reason: string, cause?: unknown): AppError {
   return new AppError(
     'IMAGE_CHUNK_STREAM_INVALID',
     `a batch of chunks cannot be read: ${reason}`,
     'The connection was probably cut; the agent sends the batch again by itself. If it stays, compare the versions of both sides.',
+    { cause },
   )
 }

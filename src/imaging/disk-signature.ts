@@ -78,6 +78,7 @@ export function swapHeaderBytes(head: Uint8Array): number {
 /** The copy of the boot sector stands right behind the volume, where its own block map ends: bytes a sector, number of sectors. */
 export function ntfsBackupBootSector(head: Uint8Array): Extent[] {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
+  if (bytes.length < 48) return []
   const sectorBytes = bytes.readUInt16LE(11)
   const offset = Number(bytes.readBigUInt64LE(40)) * sectorBytes
   return Number.isSafeInteger(offset) && sectorBytes > 0 ? [{ offset, length: sectorBytes }] : []

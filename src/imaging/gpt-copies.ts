@@ -34,6 +34,9 @@ type CopyFound =
   | ({ readonly kind: 'whole' } & Copy)
 
 const SIGNATURE = 'EFI PART'
+/** Nobody lets partitions begin farther behind their table than this. */
+const MOST_FRONT_BYTES = 4 * 1024 * 1024
+const ALIGNED_BYTES = 1024 * 1024
 
 export async function readGpt(read: ReadAt, geometry: DiskGeometry): Promise<GptFound> {
   const { sizeBytes, sectorBytes } = geometry
@@ -114,16 +117,18 @@ function fromBackup(backup: Copy, entriesAt: number, why: string, { sectorBytes 
   return { table, copies: [primaryPlace, placeOf(backup)], notes: [note] }
 }
 
-/** Where the entries of a damaged primary stood: where they still are, or right in front of the first usable sector, or behind the header. */
+/** Where the entries of a damaged primary stood: where they still are, in front of the first usable sector; else behind the header. */
 async function primaryEntriesAt(read: ReadAt, backup: GptHeader, { sectorBytes, sizeBytes }: DiskGeometry): Promise<number> {
   const behindHeader = 2 * sectorBytes
-  const inFront = backup.firstUsableBytes - entrySectors(backup.entryCount, sectorBytes) * sectorBytes
-  if (inFront <= behindHeader || backup.firstUsableBytes > sizeBytes) return behindHeader
   const entries = await read(backup.entriesStartBytes, backup.entriesBytes)
-  for (const place of [behindHeader, inFront]) {
-    if ((await read(place, backup.entriesBytes)).equals(entries)) return place
+  const end = Math.min(backup.firstUsableBytes, sizeBytes, MOST_FRONT_BYTES)
+  const front = end > behindHeader ? await read(behindHeader, end - behindHeader) : Buffer.alloc(0)
+  for (let at = 0; at + entries.length <= front.length; at += sectorBytes) {
+    if (front.subarray(at, at + entries.length).equals(entries)) return behindHeader + at
   }
-  return behindHeader
+  // They are damaged as well. Who puts them elsewhere lets the partitions begin right behind them (sgdisk -j).
+  const inFront = backup.firstUsableBytes - entrySectors(backup.entryCount, sectorBytes) * sectorBytes
+  return inFront > behindHeader && backup.firstUsableBytes < ALIGNED_BYTES ? inFront : behindHeader
 }
 
 function found({ table, copies, notes, rival }: Chosen, sector0: Buffer, { sizeBytes, sectorBytes }: DiskGeometry): GptFound {

@@ -7,6 +7,8 @@ const LABEL_SECTORS = 4
 const METADATA_MAGIC = ' LVM2 x[5A%r0N*>'
 /** The text runs in a circle through its area; the header in front of it takes no part. */
 export const METADATA_HEADER_BYTES = 512
+/** Far more than LVM lays out (1 MiB; 16 MiB is seen on large clusters): what says more is no metadata area. */
+const MOST_AREA_BYTES = 64 * 1024 * 1024
 
 export interface LvmLabel {
   /** Of this physical volume, as the text writes it: groups of 6 and 4 characters. */
@@ -39,10 +41,11 @@ export function decodeLvmLabel(head: Uint8Array): LvmLabel | undefined {
 export function metadataTextRanges(areaHeader: Uint8Array): readonly Extent[] | undefined {
   const bytes = Buffer.from(areaHeader.buffer, areaHeader.byteOffset, areaHeader.byteLength)
   if (bytes.length < METADATA_HEADER_BYTES || bytes.toString('latin1', 4, 20) !== METADATA_MAGIC) return undefined
-  const areaBytes = Number(bytes.readBigUInt64LE(32))
+  const areaBytes = Math.min(MOST_AREA_BYTES, Number(bytes.readBigUInt64LE(32)))
   const offset = Number(bytes.readBigUInt64LE(40))
   const length = Number(bytes.readBigUInt64LE(48))
   if (offset < METADATA_HEADER_BYTES || length === 0 || offset + length > 2 * areaBytes) return undefined
+  if (offset >= areaBytes || length > areaBytes - METADATA_HEADER_BYTES) return undefined
   const first = Math.min(length, areaBytes - offset)
   return first === length
     ? [{ offset, length }]

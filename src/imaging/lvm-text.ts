@@ -9,10 +9,20 @@ const TOKEN = /#[^\n]*|"((?:[^"\\]|\\.)*)"|([A-Za-z0-9_.+/-]+)|([=[\]{},])/g
 
 type Token = { readonly text: string } | { readonly word: string } | { readonly mark: string }
 
+/** Sections and lists inside of each other; LVM's own have four levels. */
+const DEEPEST = 32
+
 /** undefined: it is not such a text. */
 export function parseLvmText(text: string): LvmSection | undefined {
   const tokens = tokensOf(text)
   let at = 0
+  let depth = 0
+  const deeper = <T>(inner: () => T): T => {
+    if (++depth > DEEPEST) throw new SyntaxError(`token ${at} is ${DEEPEST} levels deep`)
+    const result = inner()
+    depth--
+    return result
+  }
   const mark = (wanted: string): boolean => {
     const token = tokens[at]
     const isIt = token !== undefined && 'mark' in token && token.mark === wanted
@@ -25,7 +35,7 @@ export function parseLvmText(text: string): LvmSection | undefined {
     while (at < tokens.length && !(isInner && mark('}'))) {
       const name = tokens[at++]
       if (name === undefined || !('word' in name)) throw new SyntaxError(`token ${at} is not a name`)
-      if (mark('{')) entries.push([name.word, section(true)])
+      if (mark('{')) entries.push([name.word, deeper(() => section(true))])
       else if (mark('=')) entries.push([name.word, value()])
       else throw new SyntaxError(`${name.word} has neither a value nor a section`)
     }
@@ -36,7 +46,8 @@ export function parseLvmText(text: string): LvmSection | undefined {
     if (mark('[')) {
       const items: LvmValue[] = []
       while (!mark(']')) {
-        items.push(value())
+        if (at >= tokens.length) throw new SyntaxError('a list has no end')
+        items.push(deeper(value))
         mark(',')
       }
       return items

@@ -21,8 +21,8 @@ export interface LvmGroup {
   readonly volumes: readonly LvmVolume[]
 }
 
-/** undefined: the text cannot be understood, or does not speak of this physical volume. */
-export function lvmGroupOf(text: string, physicalVolumeId: string): LvmGroup | undefined {
+/** undefined: the text cannot be understood, does not speak of this physical volume, or names places that are not on it. */
+export function lvmGroupOf(text: string, physicalVolumeId: string, deviceBytes = Number.MAX_SAFE_INTEGER): LvmGroup | undefined {
   const found = Object.entries(parseLvmText(text) ?? {}).find(([, value]) => isSection(value))
   if (found === undefined || !isSection(found[1])) return undefined
   const [name, group] = found
@@ -42,6 +42,9 @@ export function lvmGroupOf(text: string, physicalVolumeId: string): LvmGroup | u
     const why = usedByOthers.has(volumeName) ? 'another volume is made of it' : wholeBecause(volume)
     return pieces.length === 0 ? [] : [{ name: volumeName, pieces, wholeBecause: why }]
   })
+  const isThere = ({ offset, length }: Extent) =>
+    Number.isSafeInteger(offset) && length > 0 && offset >= 0 && offset + length <= deviceBytes
+  if (dataStartBytes > deviceBytes || !volumes.every(({ pieces }) => pieces.every(isThere))) return undefined
   return { name, dataStartBytes, physicalVolumeCount: physical.length, volumes }
 }
 

@@ -19,6 +19,12 @@ const MAX_EXPANDED_BYTES = 1024 * 1024 * 1024
 /** Digests do not compress, extents do by a few times: what grows by more than this is no manifest. */
 const MOST_GROWTH = 64
 const SMALL_BYTES = 16 * 1024 * 1024
+/** Far more levels than a manifest has; what walks through it takes as much memory as it is deep. */
+const DEEPEST = 64
+const OPEN_BRACE = 0x7b
+const OPEN_BRACKET = 0x5b
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
 /** A grid of other chunks would cut pages of memory and sectors in two. */
 const CHUNK_UNIT_BYTES = 4096
 
@@ -119,11 +125,26 @@ function checkComposed({ composed = [], chunkBytes }: DiskManifest, chunkCount: 
 }
 
 function parseJson(bytes: Uint8Array): unknown {
+  if (isTooDeep(bytes)) throw invalid(`it is nested more than ${DEEPEST} levels deep`)
   try {
     return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
   } catch (error) {
     throw invalid(error instanceof Error ? error.message : String(error))
   }
+}
+
+function isTooDeep(bytes: Uint8Array): boolean {
+  let depth = 0
+  let isText = false
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!
+    if (byte === QUOTE) isText = !isText
+    else if (isText) at += byte === BACKSLASH ? 1 : 0
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++
+    else if (byte === OPEN_BRACE + 2 || byte === OPEN_BRACKET + 2) depth--
+    if (depth > DEEPEST) return true
+  }
+  return false
 }
 
 function sortKeys(value: unknown): unknown {

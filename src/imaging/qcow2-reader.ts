@@ -91,14 +91,22 @@ async function* clustersOf(header: Header, read: ReadAt): AsyncGenerator<{ reado
   const clusterBytes = 2 ** header.clusterBits
   const entriesATable = clusterBytes / 8
   const l1 = await readFully(read, header.l1Offset, header.l1Entries * 8)
+  // A few bytes that stand for a whole disk again and again would fill any other.
+  const seenTables = new Set<number>()
   for (let table = 0; table < header.l1Entries; table++) {
+    const seenClusters = new Set<bigint>()
     const l2Offset = toNumber(l1.readBigUInt64BE(table * 8) & OFFSET_MASK)
     if (l2Offset === 0) continue
+    if (seenTables.has(l2Offset)) throw invalid(`two parts of its disk are described at byte ${l2Offset}`)
+    seenTables.add(l2Offset)
     const l2 = await readFully(read, l2Offset, clusterBytes)
     for (let index = 0; index < entriesATable; index++) {
       const entry = l2.readBigUInt64BE(index * 8)
       const offset = (table * entriesATable + index) * clusterBytes
       if (entry === 0n || offset >= header.sizeBytes) continue
+      if ((entry & READS_AS_ZEROS) === 0n && seenClusters.has(entry))
+        throw invalid(`two parts of its disk lie at the same place, entry ${entry}`)
+      seenClusters.add(entry)
       const bytes = await readCluster(entry, header, read)
       if (bytes !== undefined) yield { offset, bytes: bytes.subarray(0, header.sizeBytes - offset) }
     }

@@ -24,7 +24,7 @@ const atEnd = (name: string, sectors: number[], magic: string): Magic => ({
 /** Version 1 says itself where it stands (md_p.h: super_offset, in sectors). */
 function isMd1(bytesAt: BytesAt, offset: number): boolean {
   const block = bytesAt(offset, 256)
-  return block !== undefined && block.readUInt32LE(4) === 1 && Number(block.readBigUInt64LE(128)) * SECTOR === offset
+  return block !== undefined && block.readUInt32LE(4) === 1 && Number(block.readBigUInt64LE(144)) * SECTOR === offset
 }
 
 function isMd0(bytesAt: BytesAt, offset: number): boolean {

@@ -2,7 +2,7 @@
 import type { DiskManifest, GptTable, MbrTable } from '../contract/image.ts'
 import { BOOT_CODE_BYTES, ENTRY_BYTES } from './gpt.ts'
 
-/** Logical partitions of one disk; far more than any kernel takes. */
+/** Of one disk; far more than any kernel takes. */
 const MOST_RECORDS = 300
 
 /** undefined: nothing speaks against it; else what does, in words. */
@@ -53,7 +53,13 @@ function gptFault(table: GptTable, sizeBytes: number, sectorBytes: number): stri
 
 function mbrFault({ partitions, records }: MbrTable, sizeBytes: number, sectorBytes: number): string | undefined {
   if (records.length > MOST_RECORDS) return `it has ${records.length} records`
+  if (partitions.length > MOST_RECORDS) return `it has ${partitions.length} partitions`
   const containers = partitions.filter(({ isContainer }) => isContainer)
+  if (containers.length > 1 || containers.some(({ number }) => number > 4)) return 'it has more than one extended partition'
+  const lost = partitions.find(
+    (each) => each.number > 4 && !records.some((record, index) => index > 0 && record.startBytes < each.startBytes),
+  )
+  if (lost !== undefined) return `logical partition ${lost.number} has no record`
   for (const [index, { startBytes, bytes }] of records.entries()) {
     if (base64Bytes(bytes) !== sectorBytes) return `the record at byte ${startBytes} is no sector`
     if (startBytes % sectorBytes !== 0 || startBytes + sectorBytes > sizeBytes)

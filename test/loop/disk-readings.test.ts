@@ -16,9 +16,6 @@ const layOut = (script: string, more = '') =>
   `printf '${script}\\n' | sfdisk --quiet --no-reread --no-tell-kernel ${more} $d; sync; partx --update --nr 1:256 $d || true`
 const noiseAt = (sector: number, count: number, sectorBytes = 512) =>
   `head -c ${count * sectorBytes} /dev/urandom | dd of=$d bs=${sectorBytes} seek=${sector} conv=notrunc,fsync status=none`
-const mdAt = (version: string) =>
-  `mdadm --quiet --create /dev/md/none --run --force --level=1 --raid-devices=1 --metadata=${version} $1 2>/dev/null || true`
-void mdAt
 /** Metadata of an md RAID, byte by byte: this kernel has no md that would write it. */
 const md1 = (target: string, sector: string) =>
   `python3 - ${target} ${sector} <<'PY'
@@ -27,7 +24,7 @@ path, at = sys.argv[1], int(sys.argv[2])
 block = bytearray(4096)
 struct.pack_into('<IIII', block, 0, 0xa92b4efc, 1, 0, 0)
 block[16:32] = bytes(range(1, 17))
-struct.pack_into('<Q', block, 128, at)
+struct.pack_into('<Q', block, 144, at)
 struct.pack_into('<I', block, 220, 1)
 csum = sum(struct.unpack('<64I', block[:256])) + 0
 csum = (csum & 0xffffffff) + (csum >> 32)
@@ -105,7 +102,7 @@ const REFUSED: readonly Refused[] = [
   },
   {
     name: 'a partition that is a FAT and a RAID member',
-    make: `${layOut('label: gpt\\nsize=20M')}; mkfs.vfat ''$d''p1 >/dev/null; ${md1('$d', '$((2048 + 40960 - 16))').replace("struct.pack_into('<Q', block, 128, at)", "struct.pack_into('<Q', block, 128, at - 2048)")}`,
+    make: `${layOut('label: gpt\\nsize=20M')}; mkfs.vfat ''$d''p1 >/dev/null; ${md1('$d', '$((2048 + 40960 - 16))').replace("struct.pack_into('<Q', block, 144, at)", "struct.pack_into('<Q', block, 144, at - 2048)")}`,
     code: 'IMAGE_CONTENT_UNKNOWN',
     says: [/md RAID 1.0/, /fat/],
   },
@@ -256,7 +253,7 @@ PY`
 })
 
 async function opinionOf(device: string): Promise<string> {
-  const probe = await sh(`blkid -p ${device} 2>&1 | sed 's/^[^:]*: //' || true`)
+  const probe = await sh(`blkid -p ${device} 2>&1 | sed 's/^[^:]*: //; s/PART_ENTRY_DISK=[^ ]*//' || true`)
   const wipe = await sh(`wipefs --noheadings --output OFFSET,TYPE,UUID,LABEL ${device} 2>/dev/null || true`)
   return `${probe}\n${wipe}`
 }

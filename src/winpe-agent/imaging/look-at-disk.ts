@@ -65,7 +65,7 @@ async function lookAtPartition(disk: FileHandle, range: PartitionRange, reading:
   const found = reading.signature === undefined ? signaturesIn({ sizeBytes, head: beginning, tail }) : [reading.signature]
   const signature = signatureOf(found, head)
   const isLvm = signature.kind === 'opaque' && signature.name === 'LVM'
-  const group = isLvm ? await lookAtVolumes(disk, startBytes, head) : undefined
+  const group = isLvm ? await lookAtVolumes(disk, { startBytes, sizeBytes, head }) : undefined
   return { ...place, signature, ...(group === undefined ? {} : { group }) }
 }
 

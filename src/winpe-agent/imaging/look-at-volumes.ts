@@ -17,20 +17,32 @@ export interface GroupLook extends Omit<LvmGroup, 'volumes'> {
   readonly volumes: readonly VolumeLook[]
 }
 
+/** Where it lies on its disk, and its beginning. */
+interface PhysicalVolume {
+  readonly startBytes: number
+  readonly sizeBytes: number
+  readonly head: Uint8Array
+}
+
 /** undefined: there is no metadata here that this program understands. */
-export async function lookAtVolumes(disk: FileHandle, startBytes: number, head: Uint8Array): Promise<GroupLook | undefined> {
+export async function lookAtVolumes(
+  disk: FileHandle,
+  { startBytes, sizeBytes, head }: PhysicalVolume,
+): Promise<GroupLook | undefined> {
   const label = decodeLvmLabel(head)
   if (label === undefined) return undefined
   for (const area of label.metadataAreas) {
+    if (!(area.offset + area.length <= sizeBytes)) continue
     const ranges = metadataTextRanges(await readAt(disk, startBytes + area.offset, METADATA_HEADER_BYTES))
     const texts = await Promise.all(
       (ranges ?? []).map(({ offset, length }) => readAt(disk, startBytes + area.offset + offset, length)),
     )
-    const group = lvmGroupOf(Buffer.concat(texts).toString('utf8'), label.id)
+    const group = lvmGroupOf(Buffer.concat(texts).toString('utf8'), label.id, sizeBytes)
     if (group === undefined) continue
     const volumes: VolumeLook[] = []
     for (const volume of group.volumes) volumes.push(await lookAtVolume(disk, startBytes, volume))
-    return { ...group, metadataAreas: label.metadataAreas, volumes }
+    const metadataAreas = label.metadataAreas.filter(({ offset, length }) => offset + length <= sizeBytes)
+    return { ...group, metadataAreas, volumes }
   }
   return undefined
 }
