@@ -2,12 +2,14 @@
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import { type Access, openAccess } from '../access/index.ts'
+import type { Finding } from '../contract/doctor.ts'
 import { type Library, type LibraryConfig, type LibraryUse, openLibrary } from '../library/index.ts'
 import { type Orchestrator, type OrchestratorConfig, openOrchestrator } from '../orchestrator/index.ts'
 import { type Clock, Events, type Log, lowdbState, SYSTEM_CLOCK } from '../store/index.ts'
 import { agentScope } from './http/agent-scope.ts'
 import { eventStreamRoutes } from './http/event-stream.ts'
 import { operatorScope } from './http/operator-scope.ts'
+import { stateFindings } from './state-findings.ts'
 
 export type RoomsConfig = LibraryConfig & OrchestratorConfig
 
@@ -24,6 +26,8 @@ export interface Rooms {
   readonly library: Library
   readonly orchestrator: Orchestrator
   readonly events: Events
+  /** What is wrong with what the rooms keep and know. */
+  diagnose(): readonly Finding[]
   /** The agent API, the operator API, and the addresses of older tools; they need the manners of the application. */
   readonly routes: FastifyPluginAsync
   start(): Promise<void>
@@ -80,6 +84,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     library,
     orchestrator,
     events,
+    diagnose: () => [...stateFindings(state.damaged()), ...library.diagnose(), ...orchestrator.diagnose()],
     routes: async (app) => {
       await app.register(agent)
       await app.register(operator)

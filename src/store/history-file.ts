@@ -2,7 +2,7 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppendFile } from './durable-file.ts'
-import { readJsonLines } from './journal.ts'
+import { type Damage, encodeLine, readJsonLines } from './journal.ts'
 import type { History } from './record-store.ts'
 
 interface Place {
@@ -14,14 +14,17 @@ interface Identified {
   readonly id: string
 }
 
-export async function openHistoryFile<T extends Identified>(path: string): Promise<History<T>> {
+/** onDamaged is told of lines that the disk lost; they stay where they are. */
+export async function openHistoryFile<T extends Identified>(
+  path: string,
+  onDamaged: (damage: Damage) => void = () => undefined,
+): Promise<History<T>> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const lines = await readJsonLines<T>(path)
-  const last = lines.at(-1)
-  const goodBytes = last === undefined ? 0 : last.offset + last.lengthBytes + 1
+  const { lines, damaged, wholeBytes } = await readJsonLines<T>(path)
+  for (const each of damaged) onDamaged(each)
   const places = new Map<string, Place>()
   for (const { value, offset, lengthBytes } of lines) setNewest(places, value.id, { offset, lengthBytes })
-  return new HistoryFile<T>(await AppendFile.open(path, goodBytes), places, goodBytes)
+  return new HistoryFile<T>(await AppendFile.open(path, wholeBytes), places, wholeBytes)
 }
 
 class HistoryFile<T extends Identified> implements History<T> {
@@ -39,11 +42,11 @@ class HistoryFile<T extends Identified> implements History<T> {
 
   add(record: T): Promise<void> {
     const added = this.#tail.then(async () => {
-      const line = `${JSON.stringify(record)}\n`
+      const line = encodeLine(record)
       await this.#file.append(line)
-      const lengthBytes = Buffer.byteLength(line)
-      setNewest(this.#places, record.id, { offset: this.#endBytes, lengthBytes: lengthBytes - 1 })
-      this.#endBytes += lengthBytes
+      const lengthBytes = Buffer.byteLength(line.slice(0, line.lastIndexOf('\t')))
+      setNewest(this.#places, record.id, { offset: this.#endBytes, lengthBytes })
+      this.#endBytes += Buffer.byteLength(line)
     })
     this.#tail = added.catch(() => undefined)
     return added

@@ -2,6 +2,7 @@
 export { type Clock, deadlineOf, instantOf, JumpWatch, SYSTEM_CLOCK } from './clock.ts'
 export { AppendFile, ignoreMissing, replaceFile, syncFolder } from './durable-file.ts'
 export { Events } from './events.ts'
+export type { Damage } from './journal.ts'
 export type { Log } from './log.ts'
 export { lowdbState } from './lowdb-state.ts'
 export type { History, RecordStore } from './record-store.ts'

@@ -1,53 +1,83 @@
-// Reads an append-only file of JSON lines: all that was acknowledged, without the torn end that a crash can leave.
-import { readFile } from 'node:fs/promises'
-import { AppError } from '../contract/errors.ts'
+// Append-only files of JSON lines, each with its checksum: `{"put":…}<tab>1c291ca3`. Read, all that was acknowledged comes back; a line that
+// the disk lost costs itself and is told; the torn end that a crash can leave was acknowledged to nobody. Lines of earlier versions have none.
+import { copyFile, readFile } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
 
 export type JournalLine<T> = { readonly put: T } | { readonly remove: string }
 
-export async function readJournal<T>(path: string): Promise<readonly JournalLine<T>[]> {
-  return (await readJsonLines<JournalLine<T>>(path)).map(({ value }) => value)
+/** A piece of the state that is not what was written. */
+export interface Damage {
+  readonly path: string
+  /** From 1; left out: the whole file. */
+  readonly line?: number
+  readonly reason: string
 }
 
 interface ReadLine<T> {
   readonly value: T
   readonly offset: number
+  /** Of the JSON text, without its checksum. */
   readonly lengthBytes: number
 }
 
-/** A missing file has no lines. A line that cannot be read is the torn end if it is the last, else the file is damaged. */
-export async function readJsonLines<T>(path: string): Promise<readonly ReadLine<T>[]> {
+export interface ReadLines<T> {
+  readonly lines: readonly ReadLine<T>[]
+  readonly damaged: readonly Damage[]
+  /** Where the last whole line ends: what stands behind is torn. */
+  readonly wholeBytes: number
+}
+
+const LINE_FEED = 10
+const CHECKSUM_CHARS = 8
+
+export function encodeLine(value: unknown): string {
+  const json = JSON.stringify(value)
+  return `${json}\t${checksumOf(json)}\n`
+}
+
+/** A missing file has no lines. */
+export async function readJsonLines<T>(path: string): Promise<ReadLines<T>> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return Buffer.alloc(0)
     throw error
   })
   const lines: ReadLine<T>[] = []
+  const damaged: Damage[] = []
   let offset = 0
-  while (offset < bytes.length) {
-    const end = bytes.indexOf(10, offset)
+  for (let number = 1; ; number++) {
+    const end = bytes.indexOf(LINE_FEED, offset)
     if (end === -1) break
-    const value = parseLine<T>(bytes.toString('utf8', offset, end))
-    if (value === undefined) {
-      if (bytes.indexOf(10, end + 1) === -1) break
-      throw damaged(path, lines.length + 1)
-    }
-    lines.push({ value, offset, lengthBytes: end - offset })
+    const read = decodeLine<T>(bytes.toString('utf8', offset, end))
+    if (read.kind === 'good') lines.push({ value: read.value, offset, lengthBytes: Buffer.byteLength(read.json) })
+    else damaged.push({ path, line: number, reason: read.reason })
     offset = end + 1
   }
-  return lines
+  return { lines, damaged, wholeBytes: offset }
 }
 
-function parseLine<T>(text: string): T | undefined {
+/** As readJsonLines, for a file that will be folded away: one with damage is kept beside itself for whoever can read more of it. */
+export async function readJournal<T>(path: string): Promise<ReadLines<JournalLine<T>>> {
+  const read = await readJsonLines<JournalLine<T>>(path)
+  if (read.damaged.length > 0) await copyFile(path, `${path}.damaged`).catch(() => undefined)
+  return read
+}
+
+type DecodedLine<T> =
+  | { readonly kind: 'good'; readonly value: T; readonly json: string }
+  | { readonly kind: 'bad'; readonly reason: string }
+
+function decodeLine<T>(text: string): DecodedLine<T> {
+  const at = text.lastIndexOf('\t')
+  const json = at === -1 ? text : text.slice(0, at)
+  const isWhole = at === -1 || (text.length - at - 1 === CHECKSUM_CHARS && text.slice(at + 1) === checksumOf(json))
+  if (!isWhole) return { kind: 'bad', reason: 'it does not have the checksum that it was written with' }
   try {
-    return JSON.parse(text) as T
+    return { kind: 'good', value: JSON.parse(json) as T, json }
   } catch {
-    return undefined
+    return { kind: 'bad', reason: 'it cannot be read' }
   }
 }
 
-function damaged(path: string, line: number): AppError {
-  return new AppError(
-    'APPLIANCE_STATE_UNREADABLE',
-    `${path}: line ${line} cannot be read, yet lines follow it`,
-    'The disk lost data that was written. Put the state folder back from a copy, or move this file away to go on without it.',
-  )
+export function checksumOf(text: string): string {
+  return crc32(text).toString(16).padStart(CHECKSUM_CHARS, '0')
 }

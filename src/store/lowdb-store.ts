@@ -9,7 +9,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Low } from 'lowdb'
 import { AppendFile } from './durable-file.ts'
-import { type JournalLine, readJournal } from './journal.ts'
+import { type Damage, encodeLine, type JournalLine, readJournal } from './journal.ts'
 import type { Log } from './log.ts'
 import type { RecordStore } from './record-store.ts'
 import { type Snapshot, SnapshotAdapter } from './snapshot-adapter.ts'
@@ -21,6 +21,8 @@ export interface LowdbStoreConfig {
   readonly folder: string
   readonly name: string
   readonly compactBytes?: number
+  /** Told of what the disk lost when it is opened. */
+  readonly onDamaged?: (damage: Damage) => void
 }
 
 export async function openLowdbStore<T extends { readonly id: string }>(
@@ -28,7 +30,7 @@ export async function openLowdbStore<T extends { readonly id: string }>(
   log: Log,
 ): Promise<RecordStore<T>> {
   await mkdir(config.folder, { recursive: true, mode: 0o700 })
-  const adapter = new SnapshotAdapter<T>(join(config.folder, `${config.name}.json`), log)
+  const adapter = new SnapshotAdapter<T>(join(config.folder, `${config.name}.json`), log, config.onDamaged)
   const low = new Low<Snapshot<T>>(adapter, { generation: 0, records: [] })
   await low.read()
   const records = new Map(low.data.records.map((record) => [record.id, record]))
@@ -36,8 +38,9 @@ export async function openLowdbStore<T extends { readonly id: string }>(
   let replayed = 0
   for (const number of await journalNumbers(config)) {
     if (number < low.data.generation) continue
-    const lines = await readJournal<T>(journalPath(config, number))
-    for (const line of lines) apply(records, line)
+    const { lines, damaged } = await readJournal<T>(journalPath(config, number))
+    for (const { value } of lines) apply(records, value)
+    for (const each of damaged) config.onDamaged?.(each)
     replayed += lines.length
     // An empty journal is used again; one with lines may end in a torn one, so the next number begins.
     generation = Math.max(generation, lines.length > 0 ? number + 1 : number)
@@ -115,7 +118,7 @@ class LowdbStore<T extends { readonly id: string }> implements RecordStore<T> {
     this.#unwritten.clear()
     const lines: readonly (readonly [string, JournalLine<T>])[] = [...late, [id, line]]
     try {
-      await this.#journal.append(lines.map(([, each]) => `${JSON.stringify(each)}\n`).join(''))
+      await this.#journal.append(lines.map(([, each]) => encodeLine(each)).join(''))
     } catch (error) {
       // A record that changed again meanwhile is in a later group, which is newer than what failed here.
       for (const [failedId, failed] of lines) if (this.#isCurrent(failedId, failed)) this.#unwritten.set(failedId, failed)

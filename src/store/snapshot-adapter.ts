@@ -1,8 +1,10 @@
 // lowdb's adapter for a whole collection: compact JSON, replaced durably, the last good copy kept and read when the newest is unreadable.
 import { readFile } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
 import type { Adapter } from 'lowdb'
 import { AppError } from '../contract/errors.ts'
 import { previousOf, replaceFile } from './durable-file.ts'
+import type { Damage } from './journal.ts'
 import type { Log } from './log.ts'
 
 export interface Snapshot<T> {
@@ -18,18 +20,22 @@ type Read<T> =
 
 /** So many records are written as text before other work gets its turn. */
 const RECORDS_A_TURN = 200
+/** Behind the records stands the CRC-32 of all that is before it; files of earlier versions have none. */
+const CHECKSUM_MARK = '],"checksum":'
 
 export class SnapshotAdapter<T> implements Adapter<Snapshot<T>> {
   readonly #path: string
   readonly #log: Log
+  readonly #onDamaged: ((damage: Damage) => void) | undefined
   /** Only a good file may become the previous copy: an unreadable one must not push out the good one. */
   #newestIsGood = false
   #sizeBytes = 0
   #generation = 0
 
-  constructor(path: string, log: Log) {
+  constructor(path: string, log: Log, onDamaged?: (damage: Damage) => void) {
     this.#path = path
     this.#log = log
+    this.#onDamaged = onDamaged
   }
 
   /** Size of the file as it was last written. */
@@ -54,8 +60,11 @@ export class SnapshotAdapter<T> implements Adapter<Snapshot<T>> {
         'Put the state folder back from a copy, or move both files away to begin anew.',
       )
     }
-    if (newest.kind === 'unreadable')
-      this.#log.warn({ path: this.#path }, 'state file is unreadable: the previous copy and its journals were read')
+    if (newest.kind === 'unreadable') {
+      const reason = 'it cannot be read; its previous copy and all changes since were'
+      this.#log.warn({ path: this.#path }, reason)
+      this.#onDamaged?.({ path: this.#path, reason })
+    }
     this.#generation = chosen.snapshot.generation
     return chosen.snapshot
   }
@@ -68,20 +77,26 @@ export class SnapshotAdapter<T> implements Adapter<Snapshot<T>> {
   }
 
   async *#textOf({ generation, records }: Snapshot<T>): AsyncGenerator<string> {
-    yield `{"generation":${generation},"records":[`
+    const head = `{"generation":${generation},"records":[`
+    let checksum = crc32(head)
+    yield head
     for (let start = 0; start < records.length; start += RECORDS_A_TURN) {
       const part = records.slice(start, start + RECORDS_A_TURN).map((record) => JSON.stringify(record))
       const text = `${start === 0 ? '' : ',\n'}${part.join(',\n')}`
       this.#sizeBytes += text.length
+      checksum = crc32(text, checksum)
       yield text
     }
-    yield ']}\n'
+    yield `${CHECKSUM_MARK}${checksum}}\n`
   }
 }
 
 async function readSnapshot<T>(path: string): Promise<Read<T>> {
   try {
-    const snapshot = JSON.parse(await readFile(path, 'utf8')) as Snapshot<T>
+    const text = await readFile(path, 'utf8')
+    const snapshot = JSON.parse(text) as Snapshot<T> & { readonly checksum?: number }
+    if (snapshot.checksum !== undefined && snapshot.checksum !== crc32(text.slice(0, text.lastIndexOf(CHECKSUM_MARK))))
+      return { kind: 'unreadable' }
     return Array.isArray(snapshot.records) ? { kind: 'good', snapshot } : { kind: 'unreadable' }
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? { kind: 'missing' } : { kind: 'unreadable' }

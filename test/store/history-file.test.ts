@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { JobRecord } from '../../src/orchestrator/job/record.ts'
@@ -39,4 +39,19 @@ it('survives a torn end and goes on behind it', async () => {
   const again = await openHistoryFile<JobRecord>(path)
   expect((await again.latest(9)).map(({ id }) => id)).toEqual(['b', 'a'])
   await again.close()
+})
+
+it('a line that the disk lost costs itself and is told; what comes after it is found', async () => {
+  using folder = new StateFolder()
+  const path = join(folder.path, 'history.jsonl')
+  const first = await openHistoryFile<JobRecord>(path)
+  for (const [n, id] of ['a', 'b', 'c'].entries()) await first.add(job(id, n))
+  await first.close()
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"sequence":1', '"sequence":7'))
+  const told: object[] = []
+  const history = await openHistoryFile<JobRecord>(path, (damage) => told.push(damage))
+  expect(told).toMatchObject([{ path, line: 2 }])
+  await history.add(job('d', 4))
+  expect((await history.latest(9)).map(({ id }) => id)).toEqual(['d', 'c', 'a'])
+  await history.close()
 })

@@ -1,6 +1,7 @@
 import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import type { Damage } from '../../src/store/journal.ts'
 import { openLowdbStore } from '../../src/store/lowdb-store.ts'
 import type { RecordStore } from '../../src/store/record-store.ts'
 import { SilentLog } from '../fakes/silent-log.ts'
@@ -81,15 +82,47 @@ describe('what a crash leaves', () => {
     expect(idsOf(await open(folder.path))).toEqual(ids(40))
   })
 
-  it('damage in the middle of a journal is told, not passed over', async () => {
+  it.each([
+    { name: 'cannot be read', damage: (text: string) => text.replace('{"put":{"id":"r1"', '{"put?') },
+    { name: 'can be read and says something else', damage: (text: string) => text.replace('record 1', 'record 7') },
+    { name: 'has another checksum', damage: (text: string) => text.replace(/(record 1.*\t)[0-9a-f]{8}/, '$100000000') },
+    { name: 'is the last one, and was acknowledged', damage: (text: string) => text.replace('record 2', 'record 8'), line: 3 },
+  ])('a line of a journal that $name costs itself, and is told', async ({ damage, line = 2 }) => {
     using folder = new StateFolder()
     await fill(await open(folder.path, 1e6), 0, 3)
     const path = join(folder.path, 'things.0.journal')
-    writeFileSync(path, readFileSync(path, 'utf8').replace('{"put":{"id":"r1"', '{"put?'))
-    await expect(open(folder.path)).rejects.toMatchObject({
-      code: 'APPLIANCE_STATE_UNREADABLE',
-      message: expect.stringContaining('line 2'),
-    })
+    const before = readFileSync(path, 'utf8')
+    writeFileSync(path, damage(before))
+    expect(readFileSync(path, 'utf8')).not.toBe(before)
+    const told: Damage[] = []
+    const store = await openLowdbStore<SuiteRecord>(
+      { folder: folder.path, name: 'things', onDamaged: (one) => told.push(one) },
+      log,
+    )
+    opened.push(store)
+    expect(idsOf(store)).toEqual(ids(3).filter((id) => id !== `r${line - 1}`))
+    expect(told).toMatchObject([{ path, line }])
+    expect(readFileSync(`${path}.damaged`, 'utf8')).toBe(damage(before))
+  })
+
+  it('lines without a checksum, as earlier versions wrote them, are read', async () => {
+    using folder = new StateFolder()
+    writeFileSync(join(folder.path, 'things.0.journal'), '{"put":{"id":"r0","text":"old"}}\n{"put":{"id":"r1","text":"old"}}\n')
+    writeFileSync(join(folder.path, 'things.json'), '{"generation":0,"records":[{"id":"r2","text":"older"}]}\n')
+    expect(idsOf(await open(folder.path)).toSorted()).toEqual(ids(3))
+  })
+
+  it('a file whose text was changed is read from its previous copy and the journals since', async () => {
+    using folder = new StateFolder()
+    const store = await open(folder.path)
+    await fill(store, 0, 40)
+    await store.close()
+    const path = join(folder.path, 'things.json')
+    const text = readFileSync(path, 'utf8')
+    writeFileSync(path, text.replace('record 3"', 'record 4"'))
+    expect(readFileSync(path, 'utf8')).not.toBe(text)
+    const again = await open(folder.path)
+    expect(again.get('r3')).toEqual({ id: 'r3', text: 'record 3' })
   })
 
   it('two unreadable copies are told', async () => {
