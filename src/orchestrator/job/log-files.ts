@@ -4,14 +4,18 @@
 //   2026-01-31T12:00:01.250Z [1] format: new partition table on /dev/vda
 //
 // The agent numbers its lines over the whole job, so that what it sends twice is written once, also after a restart of the appliance.
-import { mkdir, open, readFile, stat, truncate } from 'node:fs/promises'
+// A log takes so many bytes of agents and no more: a loop that talks must not fill the disk. What the appliance says is always written.
+import { createReadStream } from 'node:fs'
+import { mkdir, open, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type Clock, instantOf } from '../../store/index.ts'
 
 interface OpenLog {
-  /** Lines of the agent that stand in the file. */
+  /** Lines that the agent sent. */
   agentLines: number
+  sizeBytes: number
+  isFull: boolean
   tail: Promise<unknown>
   /** Writes that wait in the tail: while there are some, the entry must not be forgotten. */
   pending: number
@@ -19,24 +23,28 @@ interface OpenLog {
 
 const KEPT_OPEN = 512
 const NOTE_DELAY_MS = 200
+/** Of one job: a week of a verbose installer has 3 MiB. */
+export const MAX_LOG_BYTES = 64 * 1024 * 1024
 
 export class JobLogs {
   readonly #folder: string
   readonly #clock: Clock
+  readonly #maxBytes: number
   readonly #logs = new Map<string, OpenLog>()
   readonly #watchers = new Map<string, Set<() => void>>()
   /** Notes that wait for the next write to their log, in whole lines. */
   readonly #notes = new Map<string, string[]>()
   #flushing: Promise<void> | undefined
 
-  private constructor(folder: string, clock: Clock) {
+  private constructor(folder: string, clock: Clock, maxBytes: number) {
     this.#folder = folder
     this.#clock = clock
+    this.#maxBytes = maxBytes
   }
 
-  static async open(folder: string, clock: Clock): Promise<JobLogs> {
+  static async open(folder: string, clock: Clock, maxBytes = MAX_LOG_BYTES): Promise<JobLogs> {
     await mkdir(folder, { recursive: true })
-    return new JobLogs(folder, clock)
+    return new JobLogs(folder, clock, maxBytes)
   }
 
   pathOf(jobId: string): string {
@@ -54,7 +62,11 @@ export class JobLogs {
       const fresh = lines.slice(Math.max(0, log.agentLines - firstLine))
       await this.#write(
         jobId,
-        fresh.map((line) => `[${attempt}] ${oneLine(line)}`),
+        log,
+        this.#fitting(
+          log,
+          fresh.map((line) => `[${attempt}] ${oneLine(line)}`),
+        ),
       )
       log.agentLines = Math.max(log.agentLines, firstLine + lines.length)
     })
@@ -62,9 +74,10 @@ export class JobLogs {
 
   /** What the appliance has to say about the job. */
   async note(jobId: string, text: string): Promise<void> {
-    await this.#inTurn(jobId, () =>
+    await this.#inTurn(jobId, (log) =>
       this.#write(
         jobId,
+        log,
         text.split('\n').map((line) => `[platen] ${oneLine(line)}`),
       ),
     )
@@ -79,7 +92,7 @@ export class JobLogs {
 
   /** What waits to be written is in the file when it answers. */
   async settled(jobId: string): Promise<void> {
-    if (this.#notes.has(jobId)) await this.#inTurn(jobId, () => this.#write(jobId, []))
+    if (this.#notes.has(jobId)) await this.#inTurn(jobId, (log) => this.#write(jobId, log, []))
   }
 
   /** Called after each write until the returned function is called. */
@@ -118,14 +131,29 @@ export class JobLogs {
     for (const jobId of [...this.#notes.keys()]) await this.settled(jobId).catch(() => undefined)
   }
 
-  async #write(jobId: string, lines: readonly string[]): Promise<void> {
+  /** Those that there is room for; the last one says that the rest is left out. */
+  #fitting(log: OpenLog, lines: readonly string[]): readonly string[] {
+    if (log.isFull) return []
+    let left = this.#maxBytes - log.sizeBytes
+    const fits = lines.findIndex((line) => {
+      left -= Buffer.byteLength(line) + STAMP_BYTES
+      return left < 0
+    })
+    if (fits === -1) return lines
+    log.isFull = true
+    return [...lines.slice(0, fits), `[platen] ${FULL}: it has ${this.#maxBytes} bytes; further lines of the agent are left out`]
+  }
+
+  async #write(jobId: string, log: OpenLog, lines: readonly string[]): Promise<void> {
     const at = instantOf(this.#clock.now())
     const text = [...(this.#notes.get(jobId) ?? []), ...lines.map((line) => `${at} ${line}`)]
     this.#notes.delete(jobId)
     if (text.length === 0) return
     const handle = await open(this.pathOf(jobId), 'a', 0o640)
     try {
-      await handle.appendFile(`${text.join('\n')}\n`)
+      const bytes = Buffer.from(`${text.join('\n')}\n`)
+      await handle.appendFile(bytes)
+      log.sizeBytes += bytes.length
     } finally {
       await handle.close()
     }
@@ -152,13 +180,48 @@ export class JobLogs {
   }
 }
 
-/** A file that a crash cut off in mid-line loses that line: the agent was not told that it arrived. */
+const FULL = 'this log is full'
+/** An instant, a space and a line feed. */
+const STAMP_BYTES = 26
+
+/**
+ * A file that a crash cut off in mid-line loses that line: the agent was not told that it arrived. Read in pieces, however large it is.
+ * Throws what the file system says, unless there is no file: a log that cannot be read is not an empty one.
+ */
 async function readLog(path: string): Promise<OpenLog> {
-  const text = await readFile(path, 'utf8').catch(() => '')
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  if (whole.length < text.length) await truncate(path, Buffer.byteLength(whole))
-  const agentLines = whole.split('\n').filter((line) => /^\S+ \[\d+\] /.test(line)).length
-  return { agentLines, tail: Promise.resolve(), pending: 0 }
+  const log: OpenLog = { agentLines: 0, sizeBytes: 0, isFull: false, tail: Promise.resolve(), pending: 0 }
+  let readBytes = 0
+  for await (const { line, bytes } of wholeLinesOf(path)) {
+    readBytes += bytes
+    if (/^\S+ \[\d+\] /.test(line)) log.agentLines++
+    if (line.includes(`[platen] ${FULL}`)) log.isFull = true
+  }
+  log.sizeBytes = readBytes
+  const { size } = await stat(path).catch(absent)
+  if (readBytes < size) await truncate(path, readBytes)
+  return log
+}
+
+/** The lines that end, one by one; a file that is not there has none. */
+export async function* wholeLinesOf(path: string): AsyncGenerator<{ readonly line: string; readonly bytes: number }> {
+  let rest: Buffer = Buffer.alloc(0)
+  try {
+    for await (const part of createReadStream(path, { highWaterMark: 256 * 1024 })) {
+      let bytes = rest.length === 0 ? (part as Buffer) : Buffer.concat([rest, part as Buffer])
+      for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10)) {
+        yield { line: bytes.toString('utf8', 0, end), bytes: end + 1 }
+        bytes = bytes.subarray(end + 1)
+      }
+      rest = bytes
+    }
+  } catch (error) {
+    absent(error)
+  }
+}
+
+function absent(error: unknown): { readonly size: number } {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { size: 0 }
+  throw error
 }
 
 /** Escape sequences and other control characters do not reach a reader's terminal. */

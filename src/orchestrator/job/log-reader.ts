@@ -1,18 +1,20 @@
 // Reads job logs for people: by line, or as text that grows while it is read.
-import { open, readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import type { JobLog } from '../../contract/operator-api.ts'
-import type { JobLogs } from './log-files.ts'
+import { type JobLogs, wholeLinesOf } from './log-files.ts'
 
 const READ_BYTES = 64 * 1024
 
 /** Whole lines from `fromLine` on, at most `limit`; a job without a log has none. */
 export async function readLogLines(logs: JobLogs, jobId: string, fromLine: number, limit: number): Promise<JobLog> {
   await logs.settled(jobId)
-  const text = await readFile(logs.pathOf(jobId), 'utf8').catch(() => '')
-  const lines = text
-    .split('\n')
-    .slice(0, -1)
-    .slice(fromLine, fromLine + limit)
+  const lines: string[] = []
+  let number = 0
+  for await (const { line } of wholeLinesOf(logs.pathOf(jobId))) {
+    if (number++ < fromLine) continue
+    if (lines.length >= limit) break
+    lines.push(line)
+  }
   return { lines, nextLine: fromLine + lines.length }
 }
 
