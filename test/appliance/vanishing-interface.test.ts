@@ -1,5 +1,5 @@
 // An interface that is deleted and made anew under a running appliance: told meanwhile, and served again by itself. Root only.
-import { type ChildProcess, execFile } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -101,10 +101,14 @@ describe('an interface', needs(ROOT), () => {
   it('that is made anew faster than anybody looks is opened anew all the same', async () => {
     const before = await askFor('lan2')
     const peer = ['peer', 'name', CLIENT_LINK, 'netns', networks.client('lan2')]
-    ip('-n', networks.server, 'link', 'del', 'lan2')
-    ip('-n', networks.server, 'link', 'add', 'lan2', 'type', 'veth', ...peer)
-    ip('-n', networks.server, 'address', 'add', '10.66.2.1/24', 'dev', 'lan2')
-    ip('-n', networks.server, 'link', 'set', 'lan2', 'up')
+    // In one go, so that no look falls between.
+    const lines = [
+      'link del lan2',
+      `link add lan2 type veth ${peer.join(' ')}`,
+      'address add 10.66.2.1/24 dev lan2',
+      'link set lan2 up',
+    ]
+    execFileSync('ip', ['-n', networks.server, '-batch', '-'], { input: lines.join('\n') })
     ip('-n', networks.client('lan2'), 'link', 'set', CLIENT_LINK, 'up')
     expect(before).toMatch(/^ip=10\.66\.2\./)
     expect(await askFor('lan2')).toMatch(/^ip=10\.66\.2\./)

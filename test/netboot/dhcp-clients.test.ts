@@ -1,13 +1,14 @@
 // DHCP with the clients that systems really use, in two network namespaces joined by a cable. Root only.
-import { execFile, execFileSync, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { announceByDhcp } from '../../src/appliance/directory-settings.ts'
 import type { NetbootInterface } from '../../src/netboot/config.ts'
 import { linuxNetworkHints } from '../../src/winpe-agent/tools/linux-network-hints.ts'
+import { ip } from '../fakes/cabled-namespaces.ts'
+import { type NamespaceNetboot, serveNetbootIn } from '../fakes/namespace-netboot.ts'
 import { needs, program, ROOT } from '../needs.ts'
 
 const run = promisify(execFile)
@@ -18,59 +19,32 @@ const ANNOUNCED = { mode: 'list', dhcpOption: 224, announce: 'http://10.66.0.1:8
 const SERVER = `platen-ts-${process.pid}`
 const CLIENT = `platen-tc-${process.pid}`
 
-let folder: string
-let end = async () => {}
+let server: NamespaceNetboot
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'platen-clients-'))
-  for (const namespace of [SERVER, CLIENT]) execFileSync('ip', ['netns', 'add', namespace])
-  execFileSync('ip', ['-n', SERVER, 'link', 'add', 'srv', 'type', 'veth', 'peer', 'name', 'cli', 'netns', CLIENT])
-  execFileSync('ip', ['-n', SERVER, 'address', 'add', '10.66.0.1/24', 'dev', 'srv'])
+  for (const namespace of [SERVER, CLIENT]) ip('netns', 'add', namespace)
+  ip('-n', SERVER, 'link', 'add', 'srv', 'type', 'veth', 'peer', 'name', 'cli', 'netns', CLIENT)
+  ip('-n', SERVER, 'address', 'add', '10.66.0.1/24', 'dev', 'srv')
   // The neighbour that nobody knows of: it has an address of the range without a lease.
-  execFileSync('ip', ['-n', CLIENT, 'address', 'add', '10.66.0.100/24', 'dev', 'cli'])
+  ip('-n', CLIENT, 'address', 'add', '10.66.0.100/24', 'dev', 'cli')
   for (const [namespace, link] of [
     [SERVER, 'srv'],
     [CLIENT, 'cli'],
     [SERVER, 'lo'],
     [CLIENT, 'lo'],
-  ] as const) {
-    execFileSync('ip', ['-n', namespace, 'link', 'set', link, 'up'])
-  }
-  const config = {
-    bootDir: folder,
-    stateDir: folder,
-    httpPort: 8080,
-    interfaces: [
-      {
-        name: 'srv',
-        mode: 'server',
-        address: '10.66.0.1',
-        prefixLength: 24,
-        subnets: [{ network: '10.66.0.0/24', ranges: [{ first: '10.66.0.100', last: '10.66.0.120' }], routers: ['10.66.0.1'] }],
-      },
-    ].map((one) => announceByDhcp(one as NetbootInterface, ANNOUNCED, 'http://10.66.0.1:8080')),
-  }
-  await writeFile(join(folder, 'server.ts'), serverProgram(config))
-  const server = spawn('ip', ['netns', 'exec', SERVER, process.execPath, join(folder, 'server.ts')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const ended = new Promise<void>((done) => server.once('exit', () => done()))
-  end = () => {
-    server.kill('SIGTERM')
-    return ended
-  }
-  const failed = ended.then(() => Promise.reject(new Error('the server did not start')))
-  await Promise.race([new Promise((up) => server.stdout.once('data', up)), failed])
-  // Later it ends because it is told to.
-  failed.catch(() => {})
+  ] as const)
+    ip('-n', namespace, 'link', 'set', link, 'up')
+  const subnet = { network: '10.66.0.0/24', ranges: [{ first: '10.66.0.100', last: '10.66.0.120' }], routers: ['10.66.0.1'] }
+  const own: NetbootInterface = { name: 'srv', mode: 'server', address: '10.66.0.1', prefixLength: 24, subnets: [subnet] }
+  const interfaces = [announceByDhcp(own, ANNOUNCED, 'http://10.66.0.1:8080')]
+  server = await serveNetbootIn(SERVER, { httpPort: 8080, interfaces })
 })
 
 afterAll(async () => {
   try {
-    await end()
+    await server.end()
   } finally {
-    for (const namespace of [SERVER, CLIENT]) execFileSync('ip', ['netns', 'del', namespace])
-    await rm(folder, { recursive: true })
+    for (const namespace of [SERVER, CLIENT]) ip('netns', 'del', namespace)
   }
 })
 
@@ -79,23 +53,23 @@ const inClient = (program: string, ...args: string[]) =>
 
 describe('an address', () => {
   it('for udhcpc, and not one that a neighbour uses', needs(ROOT, program('udhcpc')), async () => {
-    const script = join(folder, 'report')
+    const script = join(server.folder, 'report')
     await writeFile(script, '#!/bin/sh\n[ "$1" = bound ] && echo "bound $ip $subnet $router $lease"\nexit 0\n', { mode: 0o755 })
     const { stdout } = await inClient('udhcpc', '-f', '-q', '-n', '-i', 'cli', '-s', script)
     expect(stdout).toMatch(/bound 10\.66\.0\.1(0[1-9]|1\d|20) 255\.255\.255\.0 10\.66\.0\.1 3600/)
   })
 
   it('with the directories of appliances, as the agent reads them', needs(ROOT, program('udhcpc')), async () => {
-    const script = join(folder, 'keep-option')
-    const leaseOption = join(folder, 'directory-option')
+    const script = join(server.folder, 'keep-option')
+    const leaseOption = join(server.folder, 'directory-option')
     await writeFile(script, `#!/bin/sh\n[ "$1" = bound ] && echo "$opt224" >${leaseOption}\nexit 0\n`, { mode: 0o755 })
     await inClient('udhcpc', '-f', '-q', '-n', '-O', '224', '-i', 'cli', '-s', script)
-    const hints = linuxNetworkHints({ leaseOption, resolvConf: join(folder, 'none') })
+    const hints = linuxNetworkHints({ leaseOption, resolvConf: join(server.folder, 'none') })
     expect(await hints.leaseDirectories()).toEqual(['http://10.66.0.1:8080', 'https://central.example'])
   })
 
   it('for dhclient, which gives it back', needs(ROOT, program('dhclient')), async () => {
-    const files = ['-lf', join(folder, 'dhclient.leases'), '-pf', join(folder, 'dhclient.pid')]
+    const files = ['-lf', join(server.folder, 'dhclient.leases'), '-pf', join(server.folder, 'dhclient.pid')]
     const { stderr } = await inClient('dhclient', '-1', '-v', '-sf', '/bin/true', ...files, 'cli')
     expect(stderr).toMatch(/DHCPACK of 10\.66\.0\.1\d\d from 10\.66\.0\.1/)
     const released = await inClient('dhclient', '-r', '-v', '-sf', '/bin/true', ...files, 'cli')
@@ -119,16 +93,3 @@ describe('an address', () => {
     expect(stdout).toMatch(/Got answer from: 10\.66\.0\.1/)
   })
 })
-
-function serverProgram(config: object): string {
-  const door = new URL('../../src/netboot/index.ts', import.meta.url).href
-  return `
-import { createNetboot } from '${door}'
-const log = { info() {}, warn() {} }
-const policy = { mayBoot: () => true, bootAnswer: () => ({ kind: 'local-disk', methods: ['exit'] }) }
-const netboot = createNetboot(${JSON.stringify(config)}, { policy, log })
-await netboot.start()
-console.log('up')
-process.on('SIGTERM', () => netboot.stop().then(() => process.exit(0)))
-`
-}

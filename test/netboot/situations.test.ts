@@ -135,6 +135,9 @@ describe('on the wire', needs(ROOT), () => {
     )
     expect([first, second].map(summary)).toEqual(['ack 10.66.0.12 to machine', 'offer 10.66.0.12 to machine'])
     expect(summary(elsewhere)).not.toContain('10.66.0.12')
+    // It renews past the switch, which then adds nothing; the answer goes to its address.
+    await say({ message: 'request', sketch: { mac: mac(3), clientIp: '10.66.0.12' } })
+    expect(server.lines.at(-1)).toContain(`${mac(3)} (ordinary DHCP client) request -> ack 10.66.0.12: renewing`)
   })
 
   it('a relay that stands as the server, names the link and sends from a port of its own, is answered as it wishes', async () => {

@@ -24,9 +24,12 @@ export interface DhcpClient {
   readonly description: string
 }
 
+/** It goes into the log, and a packet may bring 64 KiB of it. */
+const MAX_TEXT = 255
+
 export function classifyClient(packet: DhcpPacket): DhcpClient {
   const mac = clientMac(packet)
-  const vendorClass = readText(packet.options, OPTION.vendorClass) ?? ''
+  const vendorClass = readText(packet.options, OPTION.vendorClass)?.slice(0, MAX_TEXT) ?? ''
   const architecture = clientArchitecture(packet.options)
   const ipxe = ipxeFeatures(packet.options)
   const shared = {

@@ -3,8 +3,8 @@
 import { leastBytesOf, OPTION, optionName } from './option-codes.ts'
 
 const MAX_PART_BYTES = 255
-/** Many times what any value needs; what comes more often is noise, and is stepped over. */
-const MAX_PARTS = 64
+/** Many times what all long values of a packet need; what comes more often is noise, and is stepped over. */
+const MAX_REPEATS = 256
 
 /** Raw option values by code; one entry per code even when the wire repeats it. */
 export type DhcpOptions = ReadonlyMap<number, Uint8Array>
@@ -24,6 +24,7 @@ export function decodeOptions(
   note: NoteOdd = () => {},
 ): Map<number, Uint8Array> {
   const repeats = new Map<number, Uint8Array[]>()
+  let repeatCount = 0
   let offset = 0
   while (offset < bytes.length) {
     const code = bytes[offset++]!
@@ -37,7 +38,10 @@ export function decodeOptions(
     const end = Math.min(offset + saidBytes, bytes.length)
     const isCut = end - offset < saidBytes
     if (isCut) note({ code, what: `says ${saidBytes} bytes, ${end - offset} follow` })
-    if (!isCut || !WHOLE_OR_NONE.has(code)) take(options, repeats, code, bytes, offset, end)
+    if (!isCut || !WHOLE_OR_NONE.has(code)) {
+      if (!options.has(code)) options.set(code, bytes.subarray(offset, end))
+      else if (repeatCount++ < MAX_REPEATS) gather(repeats, code, bytes.subarray(offset, end))
+    }
     offset = end
   }
   for (const [code, parts] of repeats) options.set(code, merged(code, options.get(code)!, parts, note))
@@ -47,23 +51,11 @@ export function decodeOptions(
 /** Part of an id is another id, and would be echoed as such; a network that nobody means would leave the client without an answer. */
 const WHOLE_OR_NONE: ReadonlySet<number> = new Set([OPTION.clientId, OPTION.machineId, OPTION.subnetSelection])
 
-/** The first value of a code as it is; later ones are gathered, because joining them one by one would copy each many times. */
-function take(
-  options: Map<number, Uint8Array>,
-  repeats: Map<number, Uint8Array[]>,
-  code: number,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): void {
-  const first = options.get(code)
-  if (first === undefined) {
-    options.set(code, bytes.subarray(start, end))
-    return
-  }
+/** Joined at the end: one by one each would be copied many times. */
+function gather(repeats: Map<number, Uint8Array[]>, code: number, part: Uint8Array): void {
   const parts = repeats.get(code)
-  if (parts === undefined) repeats.set(code, [bytes.subarray(start, end)])
-  else if (parts.length < MAX_PARTS) parts.push(bytes.subarray(start, end))
+  if (parts === undefined) repeats.set(code, [part])
+  else parts.push(part)
 }
 
 /**

@@ -127,6 +127,7 @@ const HEADER_BYTES = 240
 const IP_AND_UDP_BYTES = 28
 const LEAST_MESSAGE_BYTES = 576
 const ETHERNET_BYTES = 1500
+const MOST_OPTION_BYTES = ETHERNET_BYTES - IP_AND_UDP_BYTES - HEADER_BYTES
 
 /** Options that a client can do without, the dearest last. */
 const EXPENDABLE = [OPTION.tftpServerName, OPTION.domainName, OPTION.ntpServer, OPTION.broadcastAddress]
@@ -142,8 +143,10 @@ function fitted(options: Map<number, Uint8Array>, request: DhcpPacket): Readonly
     if (encodedLength(options) <= roomBytes) break
     options.delete(code)
   }
-  // An id of kilobytes is no id; without it a client with patience may still take the answer.
-  for (const code of ECHOED) if (encodedLength(options) > roomBytes) options.delete(code)
+  // Ids of kilobytes are none; without them the answer at least arrives.
+  for (const code of [...ECHOED, OPTION.relayAgentInformation]) {
+    if (encodedLength(options) > MOST_OPTION_BYTES) options.delete(code)
+  }
   return options
 }
 

@@ -8,6 +8,7 @@ import { decide } from './decide.ts'
 import type { Decision, LeaseChange } from './decision.ts'
 import { destinationOf } from './destination.ts'
 import { type ForeignServer, ForeignServerWatch } from './foreign-servers.ts'
+import { clientMac } from './hardware-address.ts'
 import { formatIpv4, formatNetwork, type Ipv4, LIMITED_BROADCAST } from './ipv4.ts'
 import type { LeaseStore } from './lease-journal.ts'
 import type { Lease, LeaseTable } from './lease-table.ts'
@@ -43,6 +44,7 @@ const MAX_WAITING = 10_000
 /** Odd options: told in one event, and remembered as told. */
 const MAX_TOLD = 8
 const MAX_REMEMBERED = 1000
+const MAX_TEXT = 255
 
 export class DhcpService {
   #deps: DhcpServiceDeps
@@ -198,11 +200,11 @@ export class DhcpService {
         this.#deps.onAddressTaken(table)
         return
       case 'bind':
-        return keep(table.bind(clientKey, address, table.subnet.leaseSeconds, readText(packet.options, OPTION.hostName), now))
+        return keep(table.bind(clientKey, address, table.subnet.leaseSeconds, hostNameOf(packet), now, clientMac(packet)))
       case 'release':
         return keep(table.release(clientKey, address, now))
       case 'set-aside':
-        this.#emit({ type: 'dhcp.address-declined', mac: clientKey, address: formatIpv4(address) })
+        this.#emit({ type: 'dhcp.address-declined', mac: clientMac(packet), address: formatIpv4(address) })
         return keep(table.setAside(address, now))
     }
   }
@@ -227,6 +229,11 @@ interface Asked {
 
 function networkName(leases: LeaseTable | undefined): string {
   return leases === undefined ? '' : formatNetwork(leases.subnet.network)
+}
+
+/** Of any length on the wire; a name of the domain name system has 255 characters at most. */
+function hostNameOf({ options }: DhcpPacket): string | undefined {
+  return readText(options, OPTION.hostName)?.slice(0, MAX_TEXT)
 }
 
 /** Who asks for a file and gets none is told nothing; whoever looks into the log is. */

@@ -129,6 +129,13 @@ describe('buildReply in mode server', () => {
     expect(hex(replyTo({ options: [[82, Uint8Array.of(1, 1, 7)]] }), 82)).toBe('010107')
   })
 
+  it('fits a frame, whatever it is asked to bring back', () => {
+    const huge = [61, 97, 82].map((code) => [code, new Uint8Array(20_000)] as const)
+    expect(encodePacket(replyTo({ ...UEFI, options: huge })).length).toBeLessThanOrEqual(1500 - 28)
+    const large = [61, 82].map((code) => [code, new Uint8Array(255)] as const)
+    expect([61, 82].map((code) => replyTo({ ...UEFI, options: large }).options.has(code))).toEqual([true, true])
+  })
+
   it('stays within the size that the client takes, and leaves out what it did not ask for first', () => {
     const long = Object.fromEntries([201, 202, 203, 204].map((code) => [String(code), `0x${'ab'.repeat(120)}`]))
     const wide = compileSubnet({ network: '10.77.0.0/24', routers: ['10.77.0.254'], options: long }, US)
