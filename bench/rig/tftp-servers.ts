@@ -30,7 +30,8 @@ export const TFTP_PEERS: readonly TftpPeer[] = [
   peer(
     'ours',
     () => ({ path: process.execPath, env: {} }),
-    (site) => [`${import.meta.dirname}/our-netboot.ts`, JSON.stringify(ourConfig(site.folder))],
+    // As bin/platen starts it.
+    (site) => ['--test-udp-no-try-send', `${import.meta.dirname}/our-netboot.ts`, JSON.stringify(ourConfig(site.folder))],
   ),
   peer(
     'tftpd-hpa',
