@@ -10,6 +10,7 @@ import type { JobRequest, JobView } from '../../src/contract/job.ts'
 import type { NodeView } from '../../src/contract/operator-api.ts'
 import { macOf } from './inventories.ts'
 import { TINY_PROFILE } from './orchestrator-scene.ts'
+import { PROVEN } from './proven-peer.ts'
 import { SilentLog } from './silent-log.ts'
 import { StateFolder } from './state-folder.ts'
 
@@ -118,6 +119,7 @@ export class LoopbackAppliance implements AsyncDisposable {
       firmware: 'bios',
       architecture: 'x64',
       applianceUrl: this.url,
+      ...PROVEN,
     } as const
     const answer = this.rooms.orchestrator.bootAnswer(client)
     const word = answer.kind === 'boot-os' ? answer.kernelArguments.find((each) => each.startsWith('platen.token=')) : undefined

@@ -14,7 +14,8 @@ export interface MachineHere {
 }
 
 const ANSWER_TIMEOUT_MS = 10_000
-const SESSION_MS = 86_400_000
+/** Shorter than a token that nobody renews. */
+const SESSION_MS = 2 * 3600_000
 const HELLO_MS = 300_000
 const NoJob = Type.Null()
 const ClaimAnswer = Type.Union([Assignment, NoJob])
