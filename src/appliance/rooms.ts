@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import { type Access, openAccess, peerDigestOf } from '../access/index.ts'
-import { type Library, type LibraryConfig, type LibraryUse, openLibrary } from '../library/index.ts'
+import { type CaptureDesk, type Library, type LibraryConfig, type LibraryUse, openLibrary } from '../library/index.ts'
 import { type Orchestrator, type OrchestratorConfig, openOrchestrator } from '../orchestrator/index.ts'
 import { type Clock, Events, type Log, lowdbState, SYSTEM_CLOCK } from '../store/index.ts'
 import { agentScope } from './http/agent-scope.ts'
@@ -46,7 +46,10 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     nodesWith: (imageName, version) => orchestrator.nodesWith(imageName, version),
     buildsWith: (revision) => orchestrator.buildsWith(revision),
   }
-  const captures = { originOf: (...lease: [string, string, string]) => orchestrator.captures.originOf(...lease) }
+  const captures: CaptureDesk = {
+    originOf: (...lease) => orchestrator.captures.originOf(...lease),
+    noteDisks: async (...disks) => orchestrator.captures.noteDisks?.(...disks),
+  }
   const library = await openLibrary(config, { ...shared, use, captures })
   const orchestrator: Orchestrator = await openOrchestrator(config, {
     ...shared,
