@@ -2,7 +2,14 @@
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import { type Access, openAccess, peerDigestOf } from '../access/index.ts'
-import { type CaptureDesk, type Library, type LibraryConfig, type LibraryUse, openLibrary } from '../library/index.ts'
+import {
+  type CaptureDesk,
+  type ContentDesk,
+  type Library,
+  type LibraryConfig,
+  type LibraryUse,
+  openLibrary,
+} from '../library/index.ts'
 import { type Orchestrator, type OrchestratorConfig, openOrchestrator } from '../orchestrator/index.ts'
 import { type Clock, Events, type Log, lowdbState, SYSTEM_CLOCK } from '../store/index.ts'
 import { agentScope } from './http/agent-scope.ts'
@@ -50,7 +57,8 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     originOf: (...lease) => orchestrator.captures.originOf(...lease),
     noteDisks: async (...disks) => orchestrator.captures.noteDisks?.(...disks),
   }
-  const library = await openLibrary(config, { ...shared, use, captures })
+  const contents: ContentDesk = { contentOf: (nodeId) => orchestrator.contents.contentOf(nodeId) }
+  const library = await openLibrary(config, { ...shared, use, captures, contents })
   const orchestrator: Orchestrator = await openOrchestrator(config, {
     ...shared,
     images: library.images,

@@ -155,7 +155,9 @@ function ipv4Of(text: string): Ipv4 | undefined {
 /** Virtual subnets may have an address each: the one that is this machine's counts. */
 function leaseHolder(address: Ipv4, mac: string, tables: readonly LeaseTable[], now: number): string | undefined {
   const leases = tables.flatMap((table) => (contains(table.subnet.network, address) ? (table.leaseAt(address) ?? []) : []))
-  const holders = leases.filter(({ state, endsAt }) => state === 'bound' && endsAt > now).map((lease) => lease.mac ?? lease.clientKey)
+  const holders = leases
+    .filter(({ state, endsAt }) => state === 'bound' && endsAt > now)
+    .map((lease) => lease.mac ?? lease.clientKey)
   return holders.find((holder) => holder === mac) ?? holders[0]
 }
 

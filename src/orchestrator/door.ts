@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
 import type { NodeView, SshKeyView, SshSettings } from '../contract/operator-api.ts'
-import type { CaptureDesk, ImageService, Profiles } from '../library/index.ts'
+import type { CaptureDesk, ContentDesk, ImageService, Profiles } from '../library/index.ts'
 import type { Clock, Events, Log, State } from '../store/index.ts'
 import type { BootAnswer, BootClient, KnownNode } from './boot/decision.ts'
 import type { DirectoryMode } from './directory/directory-desk.ts'
@@ -74,6 +74,8 @@ export interface Orchestrator {
   buildsWith(profileRevision: string): boolean
   /** Which capture an agent may publish. */
   readonly captures: CaptureDesk
+  /** What an agent may read: what its running job is pinned to. */
+  readonly contents: ContentDesk
   /** Mounted inside the agent API, which authenticates. */
   readonly agentRoutes: FastifyPluginAsync
   /** Mounted beside it: the token is in the path. */

@@ -122,6 +122,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     loaderFor: (mac) => (nodes.byMac(mac)?.inventory.secureBoot === 'on' ? 'shim' : undefined),
     ...versionUse({ nodes, classes, book }),
     captures: reports,
+    contents: reports,
     agentRoutes: agentRoutes(rooms),
     bootFileRoutes: async (app) => {
       await app.register(bootFileRoutes, rooms)

@@ -53,7 +53,8 @@ export class LoopbackAppliance implements AsyncDisposable {
 
   /** On the port that it had before, if it was up. */
   async up(settings: Settings = {}): Promise<void> {
-    const config = { dataDir: this.#folder.path, profilesDir: this.#profilesDir, ...settings }
+    // Machines of a test restart in no time.
+    const config = { dataDir: this.#folder.path, profilesDir: this.#profilesDir, heartbeatSeconds: 2, ...settings }
     this.rooms = await openRooms(config, { log: this.log })
     const app = Fastify({ forceCloseConnections: true })
     installManners(app)

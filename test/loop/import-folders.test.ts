@@ -78,7 +78,9 @@ async function gptDisk(name: string, sectorBytes = 512): Promise<ImageDisk> {
   await disk.layOut(
     'label: gpt\nsize=40M, type=U, name=esp\nsize=1M, type=21686148-6449-6E6F-744E-656564454649\nsize=40M, type=L, name=root',
   )
-  await sh(`mkfs.vfat -F 16 -s ${4096 / sectorBytes} -S ${sectorBytes} ${disk.part(1)} >/dev/null; mkfs.ext4 -q -b 4096 ${disk.part(3)}`)
+  await sh(
+    `mkfs.vfat -F 16 -s ${4096 / sectorBytes} -S ${sectorBytes} ${disk.part(1)} >/dev/null; mkfs.ext4 -q -b 4096 ${disk.part(3)}`,
+  )
   await sh(`head -c 40000 /dev/urandom | dd of=${disk.part(2)} conv=notrunc status=none`)
   await disk.mounted(3, pathOf('m'), (m) => sh(`head -c 3000000 /dev/urandom > ${m}/large`))
   return disk
