@@ -8,6 +8,7 @@ import Fastify from 'fastify'
 import { installManners } from '../../src/appliance/http/manners.ts'
 import { openRooms } from '../../src/appliance/rooms.ts'
 import { inventoryOf } from '../../test/fakes/inventories.ts'
+import { PROVEN } from '../../test/fakes/proven-peer.ts'
 import { loopbackNetboot } from '../rig/loopback-netboot.ts'
 import { macOfNode } from './machines.ts'
 
@@ -51,7 +52,13 @@ async function enroll(count: number): Promise<void> {
 }
 
 function tokenOf(n: number): string {
-  const machine = { systemUuid: undefined, firmware: 'bios', architecture: 'x64', applianceUrl: 'http://127.0.0.1' } as const
+  const machine = {
+    systemUuid: undefined,
+    firmware: 'bios',
+    architecture: 'x64',
+    applianceUrl: 'http://127.0.0.1',
+    ...PROVEN,
+  } as const
   const answer = orchestrator.bootAnswer({ mac: macOfNode(n), ...machine })
   if (answer.kind !== 'boot-os') throw new Error(`node ${n} is told ${answer.kind}`)
   return answer.kernelArguments.find((word) => word.startsWith('platen.token='))!.slice('platen.token='.length)

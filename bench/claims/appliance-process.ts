@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import Fastify from 'fastify'
 import { installManners } from '../../src/appliance/http/manners.ts'
 import { openRooms } from '../../src/appliance/rooms.ts'
+import { PROVEN } from '../../test/fakes/proven-peer.ts'
 import { loopbackNetboot } from '../rig/loopback-netboot.ts'
 
 const PROFILE = `name: tiny
@@ -62,7 +63,14 @@ lines.on('close', () => {
 })
 
 function machine(mac: string) {
-  return { mac, systemUuid: undefined, firmware: 'bios', architecture: 'x64', applianceUrl: 'http://127.0.0.1' } as const
+  return {
+    mac,
+    systemUuid: undefined,
+    firmware: 'bios',
+    architecture: 'x64',
+    applianceUrl: 'http://127.0.0.1',
+    ...PROVEN,
+  } as const
 }
 
 function tokensOf(count: number): readonly string[] {

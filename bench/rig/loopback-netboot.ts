@@ -1,6 +1,7 @@
 // The netboot room on loopback, without probing addresses: DHCP, TFTP and routes beside an orchestrator in a bench's process.
 import { join } from 'node:path'
 import { type BootPolicy, createNetboot, type Netboot } from '../../src/netboot/index.ts'
+import { EVERYBODYS_ADDRESS } from '../../test/fakes/proven-peer.ts'
 
 /** dhcpPort and the three after it are taken. */
 export function loopbackNetboot(dataDir: string, dhcpPort: number, policy: BootPolicy): Netboot {
@@ -15,6 +16,6 @@ export function loopbackNetboot(dataDir: string, dhcpPort: number, policy: BootP
       // A rule by model, so that each DHCP answer looks up its node.
       loaders: [{ loader: 'ipxe', product: 'no such model' }],
     },
-    { policy, log: { info() {}, warn() {} } },
+    { policy, log: { info() {}, warn() {} }, neighbours: EVERYBODYS_ADDRESS },
   )
 }

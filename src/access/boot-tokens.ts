@@ -1,18 +1,29 @@
-// Tokens that name one boot of one machine: mac.boot.expiry.signature, or mac.boot.expiry.credential.signature when the machine came by an
-// agent credential. Nothing is kept, so they outlive a restart of the appliance.
-import { createHmac, timingSafeEqual } from 'node:crypto'
+// Tokens that name one boot of one machine: mac.boot.expiry.origin.signature. Nothing is kept, so they outlive a restart of the appliance.
+// origin says how the machine came, and with it what else must be true whenever the token is shown:
+//
+//   b<peer>     it booted here; peer: digest of the address that was given the token
+//   i<peer>     it introduced itself at a directory
+//   c<serial>   by the agent credential with this serial: the token falls with it, and is bound to no address
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../store/index.ts'
 
-/** A machine that waits longer than this in the boot OS is refused and boots again. */
-const LIFETIME_MS = 7 * 86_400_000
+/** Whoever works or waits gets a new one in time (renewed); one that nobody uses is worth nothing tomorrow. */
+const LIFETIME_MS = 6 * 3600_000
+/** With so much of its life left, a token is good enough. */
+const RENEWED_BELOW_MS = 5 * 3600_000
 const KEPT_TOKENS = 20_000
 
-interface BootToken {
+/** How a machine came by its token, the strongest first. */
+export type TokenOrigin =
+  | { readonly kind: 'booted'; readonly peerDigest: string }
+  | { readonly kind: 'credential'; readonly serial: string }
+  | { readonly kind: 'introduced'; readonly peerDigest: string }
+
+export interface BootToken {
   readonly mac: string
-  /** Differs from boot to boot: when the token was made, in base 36. */
+  /** Differs from boot to boot: when the first token of the boot was made, in base 36. */
   readonly boot: string
-  /** Serial of the agent credential that it was made for: the token falls with it. */
-  readonly credential?: string
+  readonly origin: TokenOrigin
 }
 
 export type TokenVerdict =
@@ -20,26 +31,33 @@ export type TokenVerdict =
   | { readonly kind: 'refused'; readonly reason: 'malformed' | 'forged' | 'expired' }
 
 export interface TokenOf {
+  readonly mac: string
+  readonly origin: TokenOrigin
   /** Left out: this moment names it. */
   readonly boot?: string | undefined
-  readonly credential?: string | undefined
 }
 
-export function makeBootToken(mac: string, secret: Uint8Array, nowMs: number, { boot, credential }: TokenOf = {}): string {
-  const words = [mac.replaceAll(':', ''), boot ?? nowMs.toString(36), (nowMs + LIFETIME_MS).toString(36)]
-  const body = (credential === undefined ? words : [...words, credential]).join('.')
+export function makeBootToken({ mac, origin, boot }: TokenOf, secret: Uint8Array, nowMs: number): string {
+  const words = [mac.replaceAll(':', ''), boot ?? nowMs.toString(36), (nowMs + LIFETIME_MS).toString(36), wordOf(origin)]
+  const body = words.join('.')
   return `${body}.${sign(body, secret)}`
 }
 
 export function readBootToken(text: string, secret: Uint8Array, nowMs: number): TokenVerdict {
-  const match = /^(([0-9a-f]{12})\.([0-9a-z]+)\.([0-9a-z]+)(?:\.([0-9a-f]+))?)\.([\w-]{43})$/.exec(text)
+  const match = /^(([0-9a-f]{12})\.([0-9a-z]{1,16})\.([0-9a-z]{1,16})\.([bci])([0-9a-f]{12}))\.([\w-]{43})$/.exec(text)
   if (match === null) return { kind: 'refused', reason: 'malformed' }
-  const [, body = '', mac = '', boot = '', expiry = '', credential, signature = ''] = match
+  const [, body = '', mac = '', boot = '', expiry = '', kind = '', rest = '', signature = ''] = match
   // Compared in constant time, or the answer's delay would tell how much of a guess is right.
   if (!timingSafeEqual(Buffer.from(signature), Buffer.from(sign(body, secret)))) return { kind: 'refused', reason: 'forged' }
-  if (Number.parseInt(expiry, 36) < nowMs) return { kind: 'refused', reason: 'expired' }
-  const token = { mac: mac.replaceAll(/(..)(?!$)/g, '$1:'), boot }
-  return { kind: 'good', token: credential === undefined ? token : { ...token, credential } }
+  const expiresAt = Number.parseInt(expiry, 36)
+  // A life longer than any token gets: the clock of the appliance was ahead when it was made.
+  if (expiresAt < nowMs || expiresAt > nowMs + 2 * LIFETIME_MS) return { kind: 'refused', reason: 'expired' }
+  return { kind: 'good', token: { mac: mac.replaceAll(/(..)(?!$)/g, '$1:'), boot, origin: originOf(kind, rest) } }
+}
+
+/** What a token keeps of the address that it was given to. */
+export function peerDigestOf(peer: string): string {
+  return createHash('sha256').update(peer).digest('hex').slice(0, 12)
 }
 
 /** Makes and reads tokens, and remembers those that it found good: an agent shows the same one with each heartbeat. */
@@ -47,14 +65,21 @@ export class BootTokens {
   readonly #secret: Uint8Array
   readonly #clock: Clock
   readonly #good = new Map<string, BootToken & { readonly expiresAt: number }>()
+  #lastBoot = 0
 
   constructor(secret: Uint8Array, clock: Clock) {
     this.#secret = secret
     this.#clock = clock
   }
 
-  make(mac: string, of: TokenOf = {}): string {
-    return makeBootToken(mac, this.#secret, this.#clock.now(), of)
+  make(of: TokenOf): string {
+    return makeBootToken({ ...of, boot: of.boot ?? this.nextBoot() }, this.#secret, this.#clock.now())
+  }
+
+  /** Names a new boot: no two have one name, and a later one has a greater number. */
+  nextBoot(): string {
+    this.#lastBoot = Math.max(this.#clock.now(), this.#lastBoot + 1)
+    return this.#lastBoot.toString(36)
   }
 
   read(text: string): TokenVerdict {
@@ -65,9 +90,33 @@ export class BootTokens {
     if (verdict.kind === 'refused') return verdict
     // The oldest goes: that only costs one more look at its signature.
     if (this.#good.size >= KEPT_TOKENS) this.#good.delete(this.#good.keys().next().value!)
-    this.#good.set(text, { ...verdict.token, expiresAt: Number.parseInt(text.split('.')[2]!, 36) })
+    this.#good.set(text, { ...verdict.token, expiresAt: expiryOf(text) })
     return verdict
   }
+
+  /** The same boot with a whole life before it, when the one that was shown has lived for a while. The text must have been good. */
+  renewed(text: string, token: BootToken): string | undefined {
+    if (expiryOf(text) - this.#clock.now() >= RENEWED_BELOW_MS) return undefined
+    return this.make({ mac: token.mac, boot: token.boot, origin: token.origin })
+  }
+}
+
+const expiryOf = (text: string): number => Number.parseInt(text.split('.')[2] ?? '', 36)
+
+function wordOf(origin: TokenOrigin): string {
+  switch (origin.kind) {
+    case 'booted':
+      return `b${origin.peerDigest}`
+    case 'credential':
+      return `c${origin.serial}`
+    case 'introduced':
+      return `i${origin.peerDigest}`
+  }
+}
+
+function originOf(kind: string, rest: string): TokenOrigin {
+  if (kind === 'c') return { kind: 'credential', serial: rest }
+  return { kind: kind === 'b' ? 'booted' : 'introduced', peerDigest: rest }
 }
 
 function sign(body: string, secret: Uint8Array): string {

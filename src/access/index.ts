@@ -10,7 +10,7 @@ import { openSecrets } from './secrets.ts'
 import { openSshKey, type SshKey } from './ssh-key.ts'
 
 export type { AgentCredentials } from './agent-credentials.ts'
-export type { BootTokens } from './boot-tokens.ts'
+export { type BootToken, type BootTokens, peerDigestOf, type TokenOrigin } from './boot-tokens.ts'
 
 export interface AccessConfig {
   /** Holds secrets/. Made when missing. */
@@ -43,7 +43,7 @@ export async function openAccess(config: AccessConfig, { state, clock }: { state
     sshKey,
     isOperator: (token) => isSame(token, operatorToken),
     sessionRoutes: async (app) => {
-      await app.register(sessionRoutes, { tokens, credentials, clock, takesIntroductions: config.takesIntroductions })
+      await app.register(sessionRoutes, { tokens, credentials, takesIntroductions: config.takesIntroductions })
     },
     operatorRoutes: async (app) => {
       await app.register(credentialRoutes, { credentials })

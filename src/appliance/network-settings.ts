@@ -104,6 +104,12 @@ export const InterfaceList = Type.Array(
           description: 'Mode server: the networks that addresses are given on. Left out: the interface’s own, its upper half.',
         }),
       ),
+      trustedRelays: optional(
+        Type.Array(ipv4('Address of a relay, as it stands in what it passes on.', '10.88.0.1'), {
+          description:
+            'Relays whose word counts for addresses that another DHCP server gives: machines behind them get boot tokens by what the relay heard. Only relays that nobody else can speak for.',
+        }),
+      ),
     },
     strict,
   ),

@@ -22,6 +22,7 @@ export interface ResolvedInterface {
   readonly prefixLength: number
   /** Mode server: at least one, each with its ranges. */
   readonly subnets: readonly NetbootSubnet[]
+  readonly trustedRelays?: readonly string[] | undefined
 }
 
 type Resolved =
@@ -56,7 +57,8 @@ function resolveList(list: readonly InterfaceSettings[], interfaces: Interfaces)
     const own = subnet === undefined || one.mode !== 'server' ? [] : [{ network: networkOf(subnet), ranges: [upperHalf(subnet)] }]
     const subnets = one.subnets === undefined || one.subnets.length === 0 ? own : one.subnets.map(toNetboot)
     const where = subnet === undefined ? { address: one.address ?? '', prefixLength: 0 } : placeOf(subnet)
-    return { name: one.name, mode: one.mode, ...where, subnets }
+    const relays = one.trustedRelays === undefined ? {} : { trustedRelays: one.trustedRelays }
+    return { name: one.name, mode: one.mode, ...where, subnets, ...relays }
   })
   const withoutRoom = list.flatMap(({ name, mode, subnets = [], address }, index) => {
     const place = found[index]!

@@ -1,9 +1,16 @@
 // Opens the rooms behind HTTP, each with what it may know of the others, and puts their routes under one roof.
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
-import { type Access, openAccess } from '../access/index.ts'
+import { type Access, openAccess, peerDigestOf } from '../access/index.ts'
 import type { Finding } from '../contract/doctor.ts'
-import { type Library, type LibraryConfig, type LibraryUse, openLibrary } from '../library/index.ts'
+import {
+  type CaptureDesk,
+  type ContentDesk,
+  type Library,
+  type LibraryConfig,
+  type LibraryUse,
+  openLibrary,
+} from '../library/index.ts'
 import { type Orchestrator, type OrchestratorConfig, openOrchestrator } from '../orchestrator/index.ts'
 import { type Clock, Events, type Log, lowdbState, SYSTEM_CLOCK } from '../store/index.ts'
 import { agentScope } from './http/agent-scope.ts'
@@ -17,6 +24,8 @@ interface RoomsDeps {
   readonly log: Log
   /** Left out: the system's. */
   readonly clock?: Clock
+  /** Whether the wire says that an address is that of a MAC. Left out: it says nothing, and a token is good where it was given. */
+  readonly isProven?: (mac: string, peer: string) => Promise<boolean>
   /** What else is served under the operator API. */
   readonly moreOperatorRoutes?: FastifyPluginAsync
 }
@@ -36,7 +45,7 @@ export interface Rooms {
 
 /** Opens the state in dataDir, makes secrets at the first start. Throws APPLIANCE_STATE_UNREADABLE when a file cannot be read. */
 export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<Rooms> {
-  const { log, clock = SYSTEM_CLOCK, moreOperatorRoutes } = deps
+  const { log, clock = SYSTEM_CLOCK, isProven = async () => false, moreOperatorRoutes } = deps
   const { dataDir, directoryMode = 'off' } = config
   const events = new Events()
   const state = lowdbState(join(dataDir, 'state'), log)
@@ -48,8 +57,12 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     nodesWith: (imageName, version) => orchestrator.nodesWith(imageName, version),
     buildsWith: (revision) => orchestrator.buildsWith(revision),
   }
-  const captures = { originOf: (...lease: [string, string, string]) => orchestrator.captures.originOf(...lease) }
-  const library = await openLibrary(config, { ...shared, use, captures })
+  const captures: CaptureDesk = {
+    originOf: (...lease) => orchestrator.captures.originOf(...lease),
+    noteDisks: async (...disks) => orchestrator.captures.noteDisks?.(...disks),
+  }
+  const contents: ContentDesk = { contentOf: (nodeId) => orchestrator.contents.contentOf(nodeId) }
+  const library = await openLibrary(config, { ...shared, use, captures, contents })
   const orchestrator: Orchestrator = await openOrchestrator(config, {
     ...shared,
     images: library.images,
@@ -63,7 +76,9 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
   }
   const agent = agentScope({
     access,
-    agentNodeOf: (mac) => orchestrator.agentNodeOf(mac),
+    agentNodeOf: (mac, boot) => orchestrator.agentNodeOf(mac, boot),
+    isOverBoot: (mac, boot) => orchestrator.isOverBoot(mac, boot),
+    isProven,
     inside: [orchestrator.agentRoutes, library.agentRoutes],
     beside: [orchestrator.bootFileRoutes],
   })
@@ -104,10 +119,12 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
 
 function bootTokensOf({ tokens }: Access) {
   return {
-    make: (mac: string) => tokens.make(mac),
-    macOf: (text: string) => {
+    make: (mac: string, peer: string) => tokens.make({ mac, origin: { kind: 'booted', peerDigest: peerDigestOf(peer) } }),
+    sessionOf: (text: string, peer: string) => {
       const verdict = tokens.read(text)
-      return verdict.kind === 'good' ? verdict.token.mac : undefined
+      if (verdict.kind === 'refused') return undefined
+      const { mac, boot, origin } = verdict.token
+      return origin.kind === 'booted' && origin.peerDigest === peerDigestOf(peer) ? { mac, boot } : undefined
     },
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { AppError } from '../contract/errors.ts'
-import { createNetboot, type HandedSockets } from '../netboot/index.ts'
+import { createNetboot, type HandedSockets, type NeighbourTable } from '../netboot/index.ts'
 import { openOnDevice } from './device-sockets.ts'
 import { HealthRecord } from './health.ts'
 import { createHttpApp } from './http/app.ts'
@@ -31,13 +31,16 @@ export interface WireDeps {
   /** Sockets that a parent opened and tied to an interface; left out, netboot opens its own. */
   readonly handedSockets?: HandedSockets
   readonly graceMs?: number
+  /** Who has which address on our links. Left out: as the kernel says. */
+  readonly neighbours?: NeighbourTable
 }
 
 export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<Appliance> {
-  const { log, handedSockets = {}, graceMs = GRACE_MS } = deps
+  const { log, handedSockets = {}, graceMs = GRACE_MS, neighbours } = deps
   const health = new HealthRecord({ version: VERSION, startedAt: new Date().toISOString() }, () => bootOsIn(config.bootDir))
   const rooms = await openRooms(roomsConfigOf(config), {
     log: log.child({ room: 'orchestrator' }),
+    isProven: async (mac, peer) => (await netboot.standingOf(mac, peer)).kind === 'proven',
     moreOperatorRoutes: doctorRoutes({
       diagnose: async () => [...rooms.orchestrator.diagnose(), ...rooms.library.diagnose(), ...(await netboot.diagnose())],
       bootOs: () => bootOsIn(config.bootDir),
@@ -47,6 +50,7 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
   // The one question of the netboot room is answered by the orchestrator; neither knows the other.
   const netboot = createNetboot(netbootConfigOf(config, handedSockets), {
     policy: rooms.orchestrator,
+    neighbours,
     log: log.child({ room: 'netboot' }),
     openOnDevice,
   })

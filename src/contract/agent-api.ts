@@ -1,5 +1,6 @@
 // What an agent and the appliance say to each other under /agent/v1. Both sides check the same schemas. Pure.
-// Every request carries `Authorization: Bearer <boot token>`; the token names one boot of one machine and expires.
+// Every request carries `Authorization: Bearer <boot token>`; the token names one boot of one machine, is good from the address of that
+// machine alone, and expires after hours.
 import { type Static, Type } from 'typebox'
 import { AssignedBy, ListedAppliance, WorkElsewhere } from './appliances.ts'
 import { Inventory } from './inventory.ts'
@@ -8,6 +9,9 @@ import { OnFailureStep, Step } from './steps.ts'
 import { Digest, SizeBytes } from './values.ts'
 
 export const AGENT_API_PREFIX = '/agent/v1'
+
+/** On any answer: a token of the same boot that lives longer. The agent shows it from then on. */
+export const RENEWED_TOKEN_HEADER = 'platen-token'
 
 /** POST /hello: may be repeated at any time, for instance after the appliance came back. */
 export const Hello = Type.Object({

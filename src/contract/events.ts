@@ -6,7 +6,7 @@ import type { NodeView } from './operator-api.ts'
 export type ApplianceEvent =
   | { readonly type: 'node.enrolled'; readonly node: NodeView }
   | { readonly type: 'node.changed'; readonly node: NodeView }
-  | { readonly type: 'node.drifted'; readonly node: NodeView; readonly reason: string }
+  | { readonly type: 'node.drifted' | 'node.doubtful'; readonly node: NodeView; readonly reason: string }
   | { readonly type: 'node.entered-provisioning' | 'node.left-provisioning'; readonly node: NodeView }
   | { readonly type: 'node.held'; readonly node: NodeView; readonly reason: string }
   | { readonly type: 'job.changed'; readonly job: JobView }

@@ -8,6 +8,7 @@ export const NoticeEvent = Type.Union([
   Type.Literal('job.reclaimed'),
   Type.Literal('node.enrolled'),
   Type.Literal('node.drifted'),
+  Type.Literal('node.doubtful'),
   Type.Literal('profile.refused'),
   /** These two are asked: the node waits until every hook that listens has agreed. */
   Type.Literal('node.entering-provisioning'),

@@ -39,6 +39,8 @@ export const NodeView = Type.Object({
   configTypes: Type.Optional(Type.Array(Type.String())),
   location: Type.Optional(Type.String()),
   notes: Type.Optional(Type.String()),
+  /** It says of itself what other nodes are: a person has to say which it is, or that it is none of them. Ids of the others. */
+  doubt: Type.Optional(Type.Object({ reason: Type.String(), nodeIds: Type.Array(Type.String()) })),
   /** Where its agent, or a restart over SSH, last reached it. */
   address: Type.Optional(Type.String()),
   /** What its own system showed at the first contact over SSH since its disk was written. */

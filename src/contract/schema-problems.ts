@@ -6,7 +6,8 @@ import { Errors } from 'typebox/value'
 import { nearest } from './nearest.ts'
 
 /** The checker stops at 8 by itself; a choice between shapes alone makes as many. */
-Settings.Set({ maxErrors: 512 })
+const MOST_COMPLAINTS = 512
+Settings.Set({ maxErrors: MOST_COMPLAINTS })
 
 export interface SchemaProblem {
   /** Keys and indexes from the top: ['format', 'partitions', 0, 'sizeMiB']. For an unknown key, the key itself is the last. */
@@ -24,6 +25,19 @@ export function schemaProblems(schema: TSchema, value: unknown): readonly Schema
     ...complaints.filter((each) => each.keyword !== 'anyOf' && !inChoice(each)).flatMap((each) => describe(schema, each)),
     ...choices.filter((choice) => !inChoice(choice)).flatMap((choice) => describeChoice(schema, choice, complaints)),
   ]
+}
+
+/** The first thing that is wrong, found without looking any further: for what machines send, where nobody reads a list. */
+export function firstProblem(schema: TSchema, value: unknown): SchemaProblem {
+  Settings.Set({ maxErrors: 1 })
+  try {
+    const [first] = Errors(schema, value)
+    return first === undefined
+      ? { path: [], reason: 'it has the wrong shape' }
+      : { path: pathOf(first.instancePath), reason: first.message }
+  } finally {
+    Settings.Set({ maxErrors: MOST_COMPLAINTS })
+  }
 }
 
 function isInside(complaint: Complaint, choice: Complaint): boolean {

@@ -13,13 +13,17 @@ import { transferRoutes } from './http/transfer-routes.ts'
 import { createImageService } from './image/create-image-service.ts'
 import { catalogFindings } from './image/findings.ts'
 import type { CaptureDesk, ImageStoreService, VersionUse } from './image/image-service.ts'
+import type { ContentDesk } from './image/job-content.ts'
+import { ReadGate } from './image/read-gate.ts'
 import { policyOf, RetentionTimer } from './image/retention-timer.ts'
 import { StoreWatch } from './image/store-watch.ts'
 import { VersionChecks } from './image/version-checks.ts'
 import { ProfileFileStore } from './profile/file-store.ts'
 import { Profiles } from './profile/profiles.ts'
 
-export type { CaptureDesk, CaptureOrigin, ImageService } from './image/image-service.ts'
+export type { CaptureAct, CaptureDesk, CaptureOrigin, ImageService } from './image/image-service.ts'
+export type { ContentDesk, JobContent } from './image/job-content.ts'
+export { notOfThisJob } from './image/job-content.ts'
 export { buildParts } from './profile/build-parts.ts'
 export { checkProfileFolder } from './profile/check-folder.ts'
 export type { Profiles } from './profile/profiles.ts'
@@ -50,6 +54,8 @@ export interface LibraryDeps {
   readonly use: LibraryUse
   /** Which capture an agent may publish. */
   readonly captures: CaptureDesk
+  /** What an agent may read. */
+  readonly contents: ContentDesk
   readonly clock: Clock
   readonly events: Events
   readonly log: Log
@@ -70,7 +76,7 @@ export interface Library {
 
 export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Promise<Library> {
   const { dataDir } = config
-  const { use, captures, clock, events, log } = deps
+  const { use, captures, contents, clock, events, log } = deps
   const images = createImageService({ dataDir }, { now: () => instantOf(clock.now()), use })
   for (const { path, reason } of images.damaged()) log.error({ code: 'IMAGE_RECORD_DAMAGED', path }, `${path}: ${reason}`)
   const profiles = new Profiles({
@@ -82,6 +88,7 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
     events,
     log,
   })
+  const gate = new ReadGate({ images, contents })
   const storeWatch = await StoreWatch.open({
     scrub: (run) => images.scrub(run),
     space: () => images.space(),
@@ -99,9 +106,9 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
     profiles,
     diagnose: () => catalogFindings(images.damaged()),
     agentRoutes: async (app) => {
-      await app.register(profileFileRoutes, { profiles })
-      await app.register(chunkRoutes, { images, captures })
-      await app.register(manifestRoutes, { images, captures })
+      await app.register(profileFileRoutes, { profiles, contents })
+      await app.register(chunkRoutes, { images, captures, gate })
+      await app.register(manifestRoutes, { images, captures, gate })
     },
     operatorRoutes: async (app) => {
       await app.register(profileRoutes, { profiles })

@@ -1,5 +1,6 @@
 // The one question that this room asks: may this machine boot, and what? Declared here, answered by whoever wires the rooms.
 import type { Architecture, LocalBootMethod } from '../contract/values.ts'
+import type { Standing } from './token-standing.ts'
 
 /** Everything that a packet or a request told about who asks. */
 export interface BootClient {
@@ -9,6 +10,10 @@ export interface BootClient {
   readonly architecture: Architecture | undefined
   /** http://10.77.0.1:8080: our HTTP server at the address by which this machine came in, so that it keeps to its own network. */
   readonly applianceUrl: string
+  /** The address that it asks from. */
+  readonly peer: string
+  /** Whether that address was seen to be of this MAC. Unproven: it gets no token, and nothing is noted of it. */
+  readonly standing: Standing
   /** It asks once more within one boot, as our scripts do when something failed. */
   readonly isAgain?: boolean
 }
@@ -33,7 +38,7 @@ export type BootAnswer =
 export interface BootPolicy {
   /** Whether DHCP and TFTP serve this machine at all. From memory, at once. */
   mayBoot(mac: string): boolean
-  /** What its next boot does. From memory, at once. A boot may be counted, and something learned from it, unless it asks again. */
+  /** What its next boot does. From memory, at once. Something may be learned from it, unless it asks again or is unproven. */
   bootAnswer(client: BootClient): BootAnswer
   /**
    * The loader that this machine needs: ipxe for a model that wants iPXE's own drivers, shim where Secure Boot is on.

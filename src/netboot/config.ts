@@ -33,6 +33,8 @@ export interface NetbootInterface {
    * interface's own; all others are reached through relays.
    */
   readonly subnets?: readonly NetbootSubnet[] | undefined
+  /** Relays whose word counts for addresses that another server gave: what they hear proves machines that are behind them. */
+  readonly trustedRelays?: readonly string[] | undefined
 }
 
 export interface NetbootSubnet {

@@ -3,6 +3,7 @@ import type { Finding } from '../contract/doctor.ts'
 import type { DhcpMode } from './config.ts'
 import type { NetbootEvent } from './events.ts'
 import { splitLoaderPath } from './loader-path.ts'
+import { UNPROVEN } from './token-standing.ts'
 
 export interface DoctorInput {
   /** Oldest first. */
@@ -33,6 +34,7 @@ export function diagnose(input: DoctorInput): readonly Finding[] {
     ...lateFirstPackets(input),
     ...addresses(input),
     ...oddOptions(input),
+    ...unprovenMachines(input),
     ...loadersWithoutCallBack(input),
     ...transfers(input),
     ...bootLoops(input),
@@ -187,6 +189,26 @@ function oddOptions(input: DoctorInput): readonly Finding[] {
       `sends DHCP options that are odd, and is answered even so: ${options.join('; ')}`,
       'Update its firmware, or the relay or switch on the way that adds option 82.',
     ),
+  )
+}
+
+/** The last word about each: a machine whose address was proven since is none. */
+function unprovenMachines(input: DoctorInput): readonly Finding[] {
+  const last = new Map<string, EventOf<'script.unproven'>>()
+  let unproven: EventOf<'script.unproven'> | undefined
+  for (const event of input.events) {
+    if (event.type === 'script.unproven') {
+      unproven = event
+      last.set(event.mac, event)
+    }
+    // The answer follows at once; one that stands alone was given to a machine that is proven.
+    if (event.type === 'script.answered') {
+      if (unproven?.mac !== event.mac || unproven.from !== event.from) last.delete(event.mac)
+      unproven = undefined
+    }
+  }
+  return [...last.values()].map(({ mac, from, reason }) =>
+    problem(mac, `gets no boot token at ${from}: ${UNPROVEN[reason].seen}`, UNPROVEN[reason].advice),
   )
 }
 

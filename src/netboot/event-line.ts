@@ -1,5 +1,6 @@
 // One line a step for people: who asked, what it is, what was decided and why. Pure.
 import type { NetbootEvent } from './events.ts'
+import { UNPROVEN } from './token-standing.ts'
 
 export function eventLine(event: NetbootEvent): string {
   switch (event.type) {
@@ -42,6 +43,8 @@ export function eventLine(event: NetbootEvent): string {
       return `${event.from} was refused ${event.file}: ${event.reason}`
     case 'script.answered':
       return `${event.mac} (${event.from}) asked what to boot -> ${event.answer}`
+    case 'script.unproven':
+      return `${event.mac} gets no boot token at ${event.from}: ${UNPROVEN[event.reason].seen} (${event.reason})`
     case 'http.file-sent':
       return `${event.from} has ${event.file}: ${speed(event.sentBytes, event.durationMs)}`
     case 'http.refused':
@@ -61,6 +64,7 @@ const WARNINGS: ReadonlySet<NetbootEvent['type']> = new Set([
   'dhcp.foreign-server-seen',
   'dhcp.interface-lost',
   'loader.changed',
+  'script.unproven',
   'tftp.failed',
 ] as const)
 

@@ -1,5 +1,6 @@
 // What happened on the wire, typed and in the past tense. Pure but for the list of listeners.
 import type { DhcpMode } from './config.ts'
+import type { UnprovenReason } from './token-standing.ts'
 
 /** Each event has where and when it happened; `mac` is there wherever the wire told it. */
 export type NetbootEvent = NetbootHappening & { readonly at: string }
@@ -87,6 +88,8 @@ export type NetbootHappening =
       /** Its script asked once more within one boot. */
       readonly isAgain: boolean
     }
+  /** Somebody asked for the script of a machine from an address that was not seen to be its own: no token was given. */
+  | { readonly type: 'script.unproven'; readonly from: string; readonly mac: string; readonly reason: UnprovenReason }
   | {
       readonly type: 'http.file-sent'
       readonly from: string

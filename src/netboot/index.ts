@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
 import { AppError } from '../contract/errors.ts'
-import { answersScripts } from './answer-script.ts'
+import { answersScripts, type StandingOf } from './answer-script.ts'
 import type { BootPolicy } from './boot-policy.ts'
 import { assertConfig } from './check-config.ts'
 import { DEFAULT_PORTS, DEFAULT_TFTP_LIMITS, type NetbootConfig } from './config.ts'
 import { lookAtDevice } from './device-state.ts'
-import { contains } from './dhcp/ipv4.ts'
+import { contains, type Ipv4, parseIpv4 } from './dhcp/ipv4.ts'
 import { LeaseClock } from './dhcp/lease-clock.ts'
 import { LeaseJournal } from './dhcp/lease-journal.ts'
 import type { LeaseTable } from './dhcp/lease-table.ts'
@@ -22,7 +22,10 @@ import { InterfaceService, type OpenOnDevice } from './interface-service.ts'
 import { LoaderChoice } from './loader-choice.ts'
 import type { LoaderFlavour } from './loader-path.ts'
 import { compileLoaderRules } from './loader-rules.ts'
+import { HeardAddresses } from './peer/heard-addresses.ts'
+import { KernelNeighbours, type NeighbourTable } from './peer/neighbours.ts'
 import { BootFiles } from './tftp/boot-files.ts'
+import { mayHaveToken, type Standing } from './token-standing.ts'
 
 export type { BootAnswer, BootClient, BootPolicy, KnownNode } from './boot-policy.ts'
 export { configProblems } from './check-config.ts'
@@ -39,6 +42,8 @@ export type {
 } from './config.ts'
 export type { NetbootEvent, NetbootEvents } from './events.ts'
 export { type HandedSockets, parseListenFds } from './handed-sockets.ts'
+export type { NeighbourTable } from './peer/neighbours.ts'
+export type { Neighbour, Standing } from './token-standing.ts'
 
 /** What a pino logger has; only these are used. */
 export interface NetbootLog {
@@ -50,6 +55,8 @@ export interface NetbootDeps {
   readonly policy: BootPolicy
   readonly log: NetbootLog
   readonly now?: (() => number) | undefined
+  /** Who has which address on our links; left out, as the kernel says. */
+  readonly neighbours?: NeighbourTable | undefined
   /** How to ask whether an address is in use; left out, by a datagram to it. */
   readonly probe?: AddressProbe | undefined
   /** How to open sockets on an interface that was made anew; left out, such an interface needs a restart where sockets were handed over. */
@@ -65,12 +72,15 @@ export interface Netboot {
   readonly events: NetbootEvents
   /** Whether every interface is there; events and diagnose() tell which is not, and why. */
   isServing(): boolean
+  /** Whether an address is that of a MAC, as the wire says: what a boot token goes by, and whoever shows one from elsewhere. */
+  standingOf(mac: string, from: string): Promise<Standing>
   /** What the last while says about the network and the machines on it, with what to do. */
   diagnose(): Promise<readonly Finding[]>
 }
 
 export function createNetboot(config: NetbootConfig, deps: NetbootDeps): Netboot {
   const { policy, log, now = Date.now, probe = probeByUdp, openOnDevice = askForRestart } = deps
+  const { neighbours = new KernelNeighbours() } = deps
   const events = new NetbootEventLog(now)
   events.subscribe((event) => writeLine(log, event))
   assertConfig(config.interfaces)
@@ -83,7 +93,14 @@ export function createNetboot(config: NetbootConfig, deps: NetbootDeps): Netboot
     onFallBack: (mac, from, to) => events.emit({ type: 'loader.changed', mac, from, to }),
   })
   const tftpLimits = { ...DEFAULT_TFTP_LIMITS, ...config.tftp }
-  const answerScript = answersScripts({ policy, events, onCalledBack: (mac) => loaderChoice.noteCalledBack(mac) })
+  const heard = new HeardAddresses(now)
+  const standingOf: StandingOf = async (mac, from) => {
+    const address = ipv4Of(from)
+    const neighbour = await neighbours.at(from, mac)
+    const leasedTo = address === undefined ? undefined : leaseHolder(address, mac, tables(), leaseClock.now())
+    return mayHaveToken({ mac, neighbour, leasedTo, heardFrom: address === undefined ? undefined : heard.macAt(address) })
+  }
+  const answerScript = answersScripts({ policy, events, standingOf, onCalledBack: (mac) => loaderChoice.noteCalledBack(mac) })
   const onLoaderFetched = (mac: string, flavour: LoaderFlavour) => loaderChoice.noteFetched(mac, flavour)
   const bootFiles = new BootFiles({ bootDir: config.bootDir, limits: tftpLimits, answerScript, onLoaderFetched })
   const ports = { ...DEFAULT_PORTS, ...config.ports }
@@ -93,13 +110,14 @@ export function createNetboot(config: NetbootConfig, deps: NetbootDeps): Netboot
   const journal = new LeaseJournal(journalPath, () => tables().flatMap((table) => [...table.all()]), leaseClock)
   const dhcp = { journal, leaseClock, probe, policy, loaderChoice }
   const devices = { openOnDevice, lookAtDevice }
-  const shared = { ...dhcp, ...devices, ports, httpPort: config.httpPort, tftpLimits, bootFiles, events, now }
+  const shared = { ...dhcp, ...devices, ports, httpPort: config.httpPort, tftpLimits, bootFiles, events, now, heard }
   const interfaces: readonly InterfaceService[] = config.interfaces.map(
     (one) => new InterfaceService(one, { ...shared, handedFds: config.handedSockets?.[one.name] ?? [] }),
   )
 
   return {
     events,
+    standingOf,
     httpRoutes: netbootRoutes({
       bootDir: config.bootDir,
       httpPort: config.httpPort,
@@ -128,6 +146,19 @@ export function createNetboot(config: NetbootConfig, deps: NetbootDeps): Netboot
       await journal.close()
     },
   }
+}
+
+function ipv4Of(text: string): Ipv4 | undefined {
+  return /^\d{1,3}(\.\d{1,3}){3}$/.test(text) ? parseIpv4(text) : undefined
+}
+
+/** Virtual subnets may have an address each: the one that is this machine's counts. */
+function leaseHolder(address: Ipv4, mac: string, tables: readonly LeaseTable[], now: number): string | undefined {
+  const leases = tables.flatMap((table) => (contains(table.subnet.network, address) ? (table.leaseAt(address) ?? []) : []))
+  const holders = leases
+    .filter(({ state, endsAt }) => state === 'bound' && endsAt > now)
+    .map((lease) => lease.mac ?? lease.clientKey)
+  return holders.find((holder) => holder === mac) ?? holders[0]
 }
 
 function restore(lease: Parameters<LeaseTable['restore']>[0], tables: readonly LeaseTable[]): void {

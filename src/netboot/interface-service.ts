@@ -17,6 +17,7 @@ import type { NetbootEventLog } from './events.ts'
 import { openHanded } from './handed-sockets.ts'
 import { httpBase } from './http/routes.ts'
 import type { LoaderChoice } from './loader-choice.ts'
+import type { HeardAddresses } from './peer/heard-addresses.ts'
 import type { BootFiles } from './tftp/boot-files.ts'
 import { TftpServer } from './tftp/server.ts'
 
@@ -32,6 +33,8 @@ export interface InterfaceDeps {
   readonly events: NetbootEventLog
   readonly now: () => number
   readonly leaseClock: LeaseClock
+  /** Told of each packet; it knows what to believe. */
+  readonly heard: HeardAddresses
   /** File descriptors of sockets tied to this interface. */
   readonly handedFds: readonly number[]
   readonly openOnDevice: OpenOnDevice
@@ -169,6 +172,7 @@ export class InterfaceService {
 
   #makeService(mode: 'server' | 'proxy'): DhcpService {
     const { ports, httpPort, journal, policy, events, leaseClock, loaderChoice } = this.#deps
+    const trustedRelays = new Set((this.#config.trustedRelays ?? []).map(parseIpv4))
     return new DhcpService({
       interfaceName: this.name,
       mode,
@@ -179,6 +183,7 @@ export class InterfaceService {
       journal,
       policy,
       flavourFor: (client) => loaderChoice.flavourFor(client),
+      onHeard: (packet, mac, from) => this.#deps.heard.note(packet, mac, from, trustedRelays),
       events,
       now: () => leaseClock.now(),
       onAddressTaken: (table) => this.#probers.get(table)?.refill(),

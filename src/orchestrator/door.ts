@@ -2,11 +2,12 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
 import type { NodeView, SshKeyView, SshSettings } from '../contract/operator-api.ts'
-import type { CaptureDesk, ImageService, Profiles } from '../library/index.ts'
+import type { CaptureDesk, ContentDesk, ImageService, Profiles } from '../library/index.ts'
 import type { Clock, Events, Log, State } from '../store/index.ts'
 import type { BootAnswer, BootClient, KnownNode } from './boot/decision.ts'
 import type { DirectoryMode } from './directory/directory-desk.ts'
-import type { IdentityMode } from './node/hello.ts'
+import type { IdentityMode } from './node/recognise.ts'
+import type { BootSession } from './node/record.ts'
 
 export interface OrchestratorConfig {
   /** Holds logs/jobs/, job-files/, hooks/. Made when missing. */
@@ -29,11 +30,11 @@ export interface OrchestratorConfig {
   readonly maxBootsPerJob?: number
 }
 
-/** Asked by this room, answered by whoever keeps the secrets: the token of one boot of one machine. */
+/** Asked by this room, answered by whoever keeps the secrets: the token of one boot of one machine, for the address that it asks from. */
 export interface BootTokensPort {
-  make(mac: string): string
-  /** undefined: this is no token that is good now. */
-  macOf(token: string): string | undefined
+  make(mac: string, peer: string): string
+  /** The boot that a token is for, when it is good now and given to this address. */
+  sessionOf(token: string, peer: string): BootSession | undefined
 }
 
 export interface OrchestratorDeps {
@@ -61,8 +62,10 @@ export interface Orchestrator {
   loaderFor(mac: string): 'shim' | undefined
   /** The node that has this MAC now, with the names of its model. */
   nodeOf(mac: string): KnownNode | undefined
-  /** What an agent's requests are let in by. From memory. */
-  agentNodeOf(mac: string): AgentNodeView | undefined
+  /** What an agent's requests are let in by: the node that this boot speaks for, because it said hello and none did since. From memory. */
+  agentNodeOf(mac: string, boot: string): AgentNodeView | undefined
+  /** Its machine has booted since: what is left of this boot is void. */
+  isOverBoot(mac: string, boot: string): boolean
   /** Why a version must stay; undefined: nobody needs it. */
   useOf(imageName: string, version: number): string | undefined
   /** Names of the nodes that run a version. */
@@ -71,6 +74,8 @@ export interface Orchestrator {
   buildsWith(profileRevision: string): boolean
   /** Which capture an agent may publish. */
   readonly captures: CaptureDesk
+  /** What an agent may read: what its running job is pinned to. */
+  readonly contents: ContentDesk
   /** Mounted inside the agent API, which authenticates. */
   readonly agentRoutes: FastifyPluginAsync
   /** Mounted beside it: the token is in the path. */

@@ -1,6 +1,7 @@
 // The door of this room: what machines do now. Nodes and jobs behind one object that the appliance wires to HTTP and to netboot.
 import { join } from 'node:path'
 import type { Hook, Notice } from '../contract/notices.ts'
+import { BootCounter } from './boot/boot-counter.ts'
 import { MAX_BOOTS_PER_JOB } from './boot/count.ts'
 import type { KnownNode } from './boot/decision.ts'
 import { BootDesk } from './boot/desk.ts'
@@ -27,12 +28,15 @@ import { versionUse } from './version-use.ts'
 export type { Orchestrator, OrchestratorConfig } from './door.ts'
 
 const HEARTBEATS_A_LEASE = 6
+/** An agent that was heard of its job within so many heartbeats is at work. */
+const HEARTBEATS_AT_WORK = 2
 const CONSOLES = ['console=tty0', 'console=ttyS0,115200']
 
 export async function openOrchestrator(config: OrchestratorConfig, deps: OrchestratorDeps): Promise<Orchestrator> {
   const { dataDir, heartbeatSeconds = 10, maxBootsPerJob = MAX_BOOTS_PER_JOB, identityMode = 'score' } = config
   const { state, images, profiles, sshKey, clock, events, log } = deps
   const leaseSeconds = heartbeatSeconds * HEARTBEATS_A_LEASE
+  const beatSeconds = heartbeatSeconds * HEARTBEATS_AT_WORK
   const collections = await openCollections(state)
   const deliverTo = (hook: Hook, notice: Notice) => deliver(hook, notice, join(dataDir, 'hooks'))
   const waiters = new Waiters(clock)
@@ -42,9 +46,21 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
   const jobsOfNodes: JobsOfNodes = {
     takeFrom: (node, reason) => jobRoom.jobs.takeFrom(node, reason),
     unendedOf: (nodeId) => jobRoom.book.unendedOf(nodeId),
+    isHere: (nodeId) => {
+      const life = jobRoom.book.get(leases.jobOf(nodeId) ?? '')?.life
+      return life?.phase === 'running' && life.away === undefined
+    },
   }
-  const nodeRoom = openNodeRoom({ ...shared, jobsOfNodes, awaySeconds: leaseSeconds, identityMode, deliver: deliverTo })
-  const { nodes, classes, provisioning, drift } = nodeRoom
+  const nodeRoom = openNodeRoom({
+    ...shared,
+    jobsOfNodes,
+    awaySeconds: leaseSeconds,
+    beatSeconds,
+    identityMode,
+    deliver: deliverTo,
+  })
+  const { nodes, classes, provisioning, drift, nodeLife } = nodeRoom
+  const bootCounter = new BootCounter({ nodes, nodeLife, log, maxBootsPerJob })
   const jobRoom = await openJobRoom({
     ...shared,
     nodes,
@@ -52,6 +68,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     leaseSeconds,
     maxRunning: config.maxRunningJobs,
     mayEnter: (node) => provisioning.mayEnter(node),
+    mayTake: (job, node, boot) => bootCounter.mayTake(job, node, boot),
     facts: { applianceSshKey: sshKey.publicKey },
   })
   const { jobs, book, claims, departures, reports, timeouts, logs } = jobRoom
@@ -69,12 +86,10 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     nodes,
     claims,
     departures,
-    nodeLife: nodeRoom.nodeLife,
     mustWaitToLeave: (node) => provisioning.mustWait(node),
     clock,
     log,
-    maxBootsPerJob,
-    wordsFor: (mac) => ({ token: deps.bootTokens.make(mac), extraKernelArguments: kernelArgumentsOf(config) }),
+    wordsFor: (mac, peer) => ({ token: deps.bootTokens.make(mac, peer), extraKernelArguments: kernelArgumentsOf(config) }),
   })
   const stopping = new AbortController()
   const rooms = {
@@ -102,10 +117,12 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     bootAnswer: (client) => bootDesk.answer(client),
     diagnose: () => nodeFindings(nodes.list(), { now: clock.now(), maxBootsPerJob }),
     nodeOf: (mac) => knownNodeOf(nodes.byMac(mac)),
-    agentNodeOf: (mac) => agentNodeOf(nodes.byMac(mac), leases),
+    agentNodeOf: (mac, boot) => agentNodeOf(nodes.bySession({ mac, boot }), leases),
+    isOverBoot: (mac, boot) => nodes.isOverBoot({ mac, boot }),
     loaderFor: (mac) => (nodes.byMac(mac)?.inventory.secureBoot === 'on' ? 'shim' : undefined),
     ...versionUse({ nodes, classes, book }),
     captures: reports,
+    contents: reports,
     agentRoutes: agentRoutes(rooms),
     bootFileRoutes: async (app) => {
       await app.register(bootFileRoutes, rooms)

@@ -24,7 +24,8 @@ export interface LinkDeps extends HttpClientDeps {
 
 const ASK_ATTEMPTS = 2
 const ASK_TIMEOUT_MS = 10_000
-const SESSION_MS = 86_400_000
+/** Shorter than a token that nobody renews. */
+const SESSION_MS = 2 * 3600_000
 const HELLO_MS = 300_000
 const HELLO_UNAPPROVED_MS = 30_000
 const FIRST_REST_MS = 5000
@@ -41,6 +42,8 @@ export class ApplianceLink {
   /** The last answer to a hello. */
   identity: HelloAnswer | undefined
   readonly #deps: LinkDeps
+  /** The token of the boot in a longer life. */
+  #renewed: string | undefined
   #session: { readonly token: string; readonly madeAtMs: number } | undefined
   #client: { readonly token: string; readonly client: OrchestratorClient } | undefined
   #helloAtMs = Number.NEGATIVE_INFINITY
@@ -63,9 +66,11 @@ export class ApplianceLink {
 
   /** For a job of this appliance: repeats without end what may be repeated. */
   get client(): OrchestratorClient {
-    const token = this.target.token ?? this.#session?.token ?? ''
-    if (this.#client?.token !== token)
-      this.#client = { token, client: createHttpClient({ applianceUrl: this.url, token }, this.#deps) }
+    const token = this.#renewed ?? this.target.token ?? this.#session?.token ?? ''
+    if (this.#client?.token !== token) {
+      const onRenewed = (renewed: string) => this.#takeRenewed(renewed)
+      this.#client = { token, client: createHttpClient({ applianceUrl: this.url, token }, { ...this.#deps, onRenewed }) }
+    }
     return this.#client.client
   }
 
@@ -161,7 +166,7 @@ export class ApplianceLink {
 
   async #token({ inventory }: Hello, signal: AbortSignal): Promise<string> {
     const { token, credential = '' } = this.target
-    if (token !== undefined) return token
+    if (token !== undefined) return this.#renewed ?? token
     const now = this.#deps.nowMs()
     if (this.#session !== undefined && now - this.#session.madeAtMs < SESSION_MS) return this.#session.token
     const mac = inventory.bootMac ?? inventory.nics[0]?.mac ?? ''
@@ -172,10 +177,15 @@ export class ApplianceLink {
     return answer.token
   }
 
+  #takeRenewed(token: string): void {
+    if (this.target.token !== undefined) this.#renewed = token
+    else if (this.#session !== undefined) this.#session = { token, madeAtMs: this.#deps.nowMs() }
+  }
+
   #impatient(token: string): OrchestratorClient {
     return createHttpClient(
       { applianceUrl: this.url, token, attempts: ASK_ATTEMPTS },
-      { ...this.#deps, log: () => {}, onReturn: () => {} },
+      { ...this.#deps, log: () => {}, onReturn: () => {}, onRenewed: (renewed) => this.#takeRenewed(renewed) },
     )
   }
 }

@@ -1,7 +1,7 @@
 // Speaks to the appliance over HTTP. Touches the network; repeats what may be repeated, checks every answer.
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { AGENT_API_PREFIX } from '../contract/agent-api.ts'
+import { AGENT_API_PREFIX, RENEWED_TOKEN_HEADER } from '../contract/agent-api.ts'
 import { AppError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts'
 import type { OrchestratorClient } from './orchestrator-client.ts'
 import { rawPost } from './raw-post.ts'
@@ -29,11 +29,18 @@ export interface HttpClientDeps {
   log(line: string): void
   /** The appliance answers again after it did not: it may have been restarted, so say hello. */
   onReturn(): void
+  /** The token of this boot in a longer life: it is shown from now on. */
+  onRenewed?(token: string): void
 }
 
 export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps): OrchestratorClient {
   const { applianceUrl, token, apiPrefix = AGENT_API_PREFIX, attempts = Number.POSITIVE_INFINITY } = config
-  const authorization = `Bearer ${token}`
+  let authorization = `Bearer ${token}`
+  const takeRenewed = (renewed: string | null | undefined): void => {
+    if (renewed === null || renewed === undefined || renewed === '') return
+    authorization = `Bearer ${renewed}`
+    deps.onRenewed?.(renewed)
+  }
 
   async function post<T extends TSchema>(path: string, body: unknown, answer: T, signal: AbortSignal): Promise<Static<T>> {
     const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
@@ -55,6 +62,7 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps)
   async function send(path: string, request: RequestInit, signal: AbortSignal): Promise<Response> {
     const headers = { ...request.headers, authorization }
     const response = await fetch(`${applianceUrl}${apiPrefix}${path}`, { ...request, headers, signal })
+    takeRenewed(response.headers.get(RENEWED_TOKEN_HEADER))
     await refuseErrors(path, response)
     return response
   }
@@ -93,7 +101,9 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps)
 
   return {
     applianceUrl,
-    authorization,
+    get authorization() {
+      return authorization
+    },
     post,
     download,
     exchange(path, contentType, parts, signal) {
@@ -101,6 +111,7 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps)
         const headers = { authorization, 'content-type': contentType }
         const response = await rawPost(`${applianceUrl}${apiPrefix}${path}`, headers, parts, attempt)
         headersArrived()
+        takeRenewed(response.headers[RENEWED_TOKEN_HEADER]?.toString())
         const status = response.statusCode ?? 500
         if (status >= 400) await refuseErrors(path, new Response(Buffer.concat(await response.toArray()), { status }))
         return response

@@ -8,6 +8,7 @@ import { expect, it } from 'vitest'
 import { createNetboot } from '../../src/netboot/index.ts'
 import { macOf } from '../fakes/inventories.ts'
 import { bootClientOf, OrchestratorScene } from '../fakes/orchestrator-scene.ts'
+import { EVERYBODYS_ADDRESS } from '../fakes/proven-peer.ts'
 
 const NODES = 20
 const ROUNDS = 10
@@ -39,7 +40,7 @@ it('reads no file for those it knows, those it does not, and those that have a j
       httpPort: 80,
       interfaces: [{ name: 'lo', mode: 'off', address: '127.0.0.1', prefixLength: 8 }],
     },
-    { policy: scene.orchestrator, log: { info() {}, warn() {} } },
+    { policy: scene.orchestrator, log: { info() {}, warn() {} }, neighbours: EVERYBODYS_ADDRESS },
   )
   const app = fastify()
   await app.register(netboot.httpRoutes)

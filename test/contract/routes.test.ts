@@ -10,6 +10,7 @@ import { ERROR_CODES } from '../../src/contract/errors.ts'
 import { type AgentState, errorsOf, ROUTES, type Route, routeOf } from '../../src/contract/routes.ts'
 import { bodyWords, whoWords } from '../docs/route-words.ts'
 import { OrchestratorScene, type SceneMachine } from '../fakes/orchestrator-scene.ts'
+import { PROVEN } from '../fakes/proven-peer.ts'
 import { smallAppliance } from '../fakes/small-appliance.ts'
 
 const keyOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`
@@ -153,6 +154,7 @@ describe('machines, by the state of their node', () => {
       firmware: 'bios',
       architecture: 'x64',
       applianceUrl: 'http://10.0.0.1:8080',
+      ...PROVEN,
     })
     const words = answer.kind === 'boot-os' ? answer.kernelArguments : []
     const token = words.find((word) => word.startsWith('platen.token='))!.slice('platen.token='.length)

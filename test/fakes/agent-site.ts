@@ -11,6 +11,7 @@ import type { Inventory } from '../../src/contract/inventory.ts'
 import type { JobRequest, JobView } from '../../src/contract/job.ts'
 import { AgentProcess } from './agent-process.ts'
 import { type PartitionedDisk, run } from './partitioned-disk.ts'
+import { PROVEN } from './proven-peer.ts'
 import { SilentLog } from './silent-log.ts'
 import { diskAt, inventoryWith } from './step-scene.ts'
 
@@ -90,6 +91,7 @@ export class Site implements AsyncDisposable {
       firmware: 'bios',
       architecture: 'x64',
       applianceUrl: this.url,
+      ...PROVEN,
     })
     if (answer.kind !== 'boot-os') throw new Error(`machine ${n} is told ${answer.kind}`)
     const token = answer.kernelArguments.find((word) => word.startsWith('platen.token='))

@@ -10,6 +10,7 @@ import { manifestRoutes } from '../../src/library/http/manifest-routes.ts'
 import { transferRoutes } from '../../src/library/http/transfer-routes.ts'
 import { createImageService } from '../../src/library/image/create-image-service.ts'
 import type { CaptureDesk, ImageStoreService } from '../../src/library/image/image-service.ts'
+import { ReadGate } from '../../src/library/image/read-gate.ts'
 import { VersionChecks } from '../../src/library/image/version-checks.ts'
 import { SYSTEM_CLOCK } from '../../src/store/clock.ts'
 import { SilentLog } from './silent-log.ts'
@@ -53,8 +54,9 @@ export async function imageAppliance({
     request.agentNodeId = 'node-1'
     onRequest?.(request.url)
   })
-  await app.register(chunkRoutes, { prefix: AGENT_API_PREFIX, images, captures })
-  await app.register(manifestRoutes, { prefix: AGENT_API_PREFIX, images, captures })
+  const gate = new ReadGate({ images, contents: { contentOf: () => 'everything' } })
+  await app.register(chunkRoutes, { prefix: AGENT_API_PREFIX, images, captures, gate })
+  await app.register(manifestRoutes, { prefix: AGENT_API_PREFIX, images, captures, gate })
   const versionChecks = new VersionChecks({ images, clock: SYSTEM_CLOCK, log: new SilentLog() })
   await app.register(imageRoutes, { prefix: OPERATOR_API_PREFIX, images, versionChecks })
   await app.register(transferRoutes, { prefix: OPERATOR_API_PREFIX, images })

@@ -10,6 +10,7 @@ import type { JobRequest, JobView } from '../../src/contract/job.ts'
 import type { NodeView } from '../../src/contract/operator-api.ts'
 import { macOf } from './inventories.ts'
 import { TINY_PROFILE } from './orchestrator-scene.ts'
+import { PROVEN } from './proven-peer.ts'
 import { SilentLog } from './silent-log.ts'
 import { StateFolder } from './state-folder.ts'
 
@@ -52,7 +53,8 @@ export class LoopbackAppliance implements AsyncDisposable {
 
   /** On the port that it had before, if it was up. */
   async up(settings: Settings = {}): Promise<void> {
-    const config = { dataDir: this.#folder.path, profilesDir: this.#profilesDir, ...settings }
+    // Machines of a test restart in no time.
+    const config = { dataDir: this.#folder.path, profilesDir: this.#profilesDir, heartbeatSeconds: 2, ...settings }
     this.rooms = await openRooms(config, { log: this.log })
     const app = Fastify({ forceCloseConnections: true })
     installManners(app)
@@ -118,6 +120,7 @@ export class LoopbackAppliance implements AsyncDisposable {
       firmware: 'bios',
       architecture: 'x64',
       applianceUrl: this.url,
+      ...PROVEN,
     } as const
     const answer = this.rooms.orchestrator.bootAnswer(client)
     const word = answer.kind === 'boot-os' ? answer.kernelArguments.find((each) => each.startsWith('platen.token=')) : undefined

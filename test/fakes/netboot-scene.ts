@@ -9,11 +9,13 @@ import {
   createNetboot,
   type KnownNode,
   type LoaderRule,
+  type NeighbourTable,
   type Netboot,
   type NetbootInterface,
   type NetbootPorts,
   type TftpLimits,
 } from '../../src/netboot/index.ts'
+import { EVERYBODYS_ADDRESS } from './proven-peer.ts'
 
 export const RELAY = '127.0.0.2'
 
@@ -58,6 +60,8 @@ export interface SceneOptions {
   readonly loaders?: readonly LoaderRule[]
   readonly now?: () => number
   readonly probe?: (address: number) => Promise<boolean>
+  /** Left out: every address is whose it says it is. */
+  readonly neighbours?: NeighbourTable
 }
 
 export async function netbootScene(options: SceneOptions = {}): Promise<NetbootScene> {
@@ -85,7 +89,13 @@ export async function netbootScene(options: SceneOptions = {}): Promise<NetbootS
         { name: 'lo', mode: 'server', address: '127.0.0.1', prefixLength: 8, subnets: [SUBNET], ...options.interface },
       ],
     },
-    { policy, log: { info() {}, warn() {} }, now: options.now, probe: options.probe },
+    {
+      policy,
+      log: { info() {}, warn() {} },
+      now: options.now,
+      probe: options.probe,
+      neighbours: options.neighbours ?? EVERYBODYS_ADDRESS,
+    },
   )
   await netboot.start()
   const socket = await relaySocket(ports.dhcpServer)

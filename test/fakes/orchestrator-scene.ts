@@ -10,6 +10,7 @@ import type { JobRequest, JobView } from '../../src/contract/job.ts'
 import type { NodeView } from '../../src/contract/operator-api.ts'
 import type { Orchestrator } from '../../src/orchestrator/index.ts'
 import { inventoryOf, macOf } from './inventories.ts'
+import { PROVEN } from './proven-peer.ts'
 import { SilentLog } from './silent-log.ts'
 import { StateFolder } from './state-folder.ts'
 import { TestClock } from './test-clock.ts'
@@ -33,6 +34,9 @@ setup:
 capture:
   image: tiny
 `
+
+/** What a start takes at least: longer than the silence after which another boot of a machine at work is believed. */
+const BOOT_MS = 25_000
 
 type SceneSettings = Omit<RoomsConfig, 'dataDir' | 'profilesDir'>
 
@@ -123,7 +127,10 @@ export class OrchestratorScene implements AsyncDisposable {
     if (answer.kind !== 'boot-os') throw new Error(`machine ${n} is told ${answer.kind}`)
     const token = answer.kernelArguments.find((word) => word.startsWith('platen.token='))!.slice('platen.token='.length)
     const machine = new SceneMachine(this, token)
-    await machine.hello(inventoryOf(n, change))
+    if ((await machine.hello(inventoryOf(n, change))) === 'NODE_AT_WORK') {
+      this.clock.advance(BOOT_MS)
+      await machine.hello(inventoryOf(n, change))
+    }
     return machine
   }
 
@@ -164,10 +171,13 @@ export class SceneMachine {
     this.token = token
   }
 
-  async hello(inventory: Inventory): Promise<void> {
-    const { body } = await this.ask<{ nodeId: string; nodeName: string }>('/hello', { agentVersion: '1', inventory })
+  /** Gives the code of a refusal. */
+  async hello(inventory: Inventory): Promise<string | undefined> {
+    const said = { agentVersion: '1', inventory }
+    const { body } = await this.ask<{ nodeId: string; nodeName: string; code?: string }>('/hello', said)
     this.nodeId = body.nodeId
     this.nodeName = body.nodeName
+    return body.code
   }
 
   ask<T>(path: string, body: object): Promise<Answer<T>> {
@@ -218,5 +228,6 @@ export function bootClientOf(n: number) {
     firmware: 'bios',
     architecture: 'x64',
     applianceUrl: 'http://10.0.0.1:8080',
+    ...PROVEN,
   } as const
 }

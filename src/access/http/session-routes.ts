@@ -3,20 +3,23 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { SessionAnswer, SessionRequest } from '../../contract/appliances.ts'
 import { AppError } from '../../contract/errors.ts'
-import type { Clock } from '../../store/index.ts'
 import type { AgentCredentials } from '../agent-credentials.ts'
-import type { BootTokens } from '../boot-tokens.ts'
+import { type BootTokens, peerDigestOf, type TokenOrigin } from '../boot-tokens.ts'
 
 export interface SessionRoutesDeps {
   readonly tokens: BootTokens
   readonly credentials: AgentCredentials
-  readonly clock: Clock
   /** Whether machines may come without a credential; they wait for approval like those that boot here. */
   readonly takesIntroductions: boolean
 }
 
+/** A MAC address and the name of a boot. */
+const SESSION_BODY_BYTES = 1024
+
 export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesDeps> = async (app, deps) => {
-  const boots = new NamedBoots()
+  // Strangers push out only the boots of strangers.
+  const boots = { credential: new NamedBoots(), introduced: new NamedBoots() }
+  const origins = new WeakMap<object, TokenOrigin>()
   app.post(
     '/sessions',
     {
@@ -26,16 +29,24 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesDeps> = async
         body: SessionRequest,
         response: { 200: SessionAnswer },
       },
+      bodyLimit: SESSION_BODY_BYTES,
+      // Before the body is read.
+      onRequest: async (request) => void origins.set(request, originOf(request.bearer(), request.peer(), deps)),
     },
     async (request) => {
-      const secret = request.bearer()
-      const credential = deps.credentials.serialOf(secret)
-      if (credential === undefined && (secret !== '' || !deps.takesIntroductions)) throw refused(secret)
+      const origin = origins.get(request)!
       const { mac, boot: name } = request.body
-      const boot = boots.boot(mac, name, deps.clock.now())
-      return { token: deps.tokens.make(mac, { boot, credential }) }
+      const known = origin.kind === 'credential' ? boots.credential : boots.introduced
+      return { token: deps.tokens.make({ mac, origin, boot: known.boot(mac, name, () => deps.tokens.nextBoot()) }) }
     },
   )
+}
+
+function originOf(secret: string, peer: string, { credentials, takesIntroductions }: SessionRoutesDeps): TokenOrigin {
+  const serial = credentials.serialOf(secret)
+  if (serial !== undefined) return { kind: 'credential', serial }
+  if (secret !== '' || !takesIntroductions) throw refused(secret)
+  return { kind: 'introduced', peerDigest: peerDigestOf(peer) }
 }
 
 const KEPT_BOOTS = 20_000
@@ -44,10 +55,10 @@ const KEPT_BOOTS = 20_000
 class NamedBoots {
   readonly #byMac = new Map<string, { readonly name: string; readonly boot: string }>()
 
-  boot(mac: string, name: string | undefined, nowMs: number): string {
+  boot(mac: string, name: string | undefined, next: () => string): string {
     const known = this.#byMac.get(mac)
     if (known !== undefined && known.name === name) return known.boot
-    const boot = nowMs.toString(36)
+    const boot = next()
     if (name === undefined) return boot
     this.#byMac.delete(mac)
     if (this.#byMac.size >= KEPT_BOOTS) this.#byMac.delete(this.#byMac.keys().next().value!)

@@ -1,7 +1,7 @@
 // The scope of the agent API: prefix, boot token, and the routes of the rooms inside.
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import type { Access } from '../../access/index.ts'
-import { AGENT_API_PREFIX } from '../../contract/agent-api.ts'
+import { type Access, type BootToken, peerDigestOf } from '../../access/index.ts'
+import { AGENT_API_PREFIX, RENEWED_TOKEN_HEADER } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
 import type { NodeState } from '../../contract/operator-api.ts'
 import type { Caller } from '../../contract/routes.ts'
@@ -15,8 +15,8 @@ declare module 'fastify' {
     agentBootMac: string
     /** Which boot of it. */
     agentBoot: string
-    /** It came by an agent credential: another appliance booted its machine. */
-    agentIsGuest: boolean
+    /** How it came by its token. */
+    agentOrigin: BootToken['origin']['kind']
   }
 }
 
@@ -31,20 +31,29 @@ export interface AgentNode {
 
 interface AgentScopeDeps {
   readonly access: Pick<Access, 'tokens' | 'credentials' | 'sessionRoutes'>
-  /** The node that boots from this address. */
-  agentNodeOf(mac: string): AgentNode | undefined
+  /** The node that this boot speaks for; undefined: it has not said hello. */
+  agentNodeOf(mac: string, boot: string): AgentNode | undefined
+  /** Whether the boot is over: its machine has booted since. */
+  isOverBoot(mac: string, boot: string): boolean
+  /** Whether the wire says that an address is that of a MAC. */
+  isProven(mac: string, peer: string): Promise<boolean>
   readonly inside: readonly FastifyPluginAsync[]
   /** Under the same prefix, with a proof of their own. */
   readonly beside: readonly FastifyPluginAsync[]
 }
 
 export function agentScope(deps: AgentScopeDeps): FastifyPluginAsync {
+  const peers = new ProvenPeers(deps.isProven)
   const inside: FastifyPluginAsync = async (app) => {
     app.decorateRequest('agentBootMac', '')
     app.decorateRequest('agentBoot', '')
-    app.decorateRequest('agentIsGuest', false)
+    app.decorateRequest('agentOrigin', 'booted')
     app.decorateRequest('agentNodeId', '')
-    app.addHook('onRequest', async (request) => authenticate(request, deps))
+    app.addHook('onRequest', async (request, reply) => {
+      const token = await authenticate(request, deps, peers)
+      const renewed = deps.access.tokens.renewed(request.bearer(), token)
+      if (renewed !== undefined) reply.header(RENEWED_TOKEN_HEADER, renewed)
+    })
     app.addHook('onRoute', onlyFor('agent'))
     for (const routes of deps.inside) await app.register(routes)
   }
@@ -54,25 +63,27 @@ export function agentScope(deps: AgentScopeDeps): FastifyPluginAsync {
   }
 }
 
-/** By header alone, before the body is read. */
-function authenticate(request: FastifyRequest, { access: { tokens, credentials }, agentNodeOf }: AgentScopeDeps): void {
+/** By header and address alone, before the body is read. */
+async function authenticate(request: FastifyRequest, deps: AgentScopeDeps, peers: ProvenPeers): Promise<BootToken> {
+  const { tokens, credentials } = deps.access
   const verdict = tokens.read(request.bearer())
-  if (verdict.kind === 'refused') {
-    const hint = 'Boot the machine again over the network: it gets a new token.'
-    throw new AppError('AGENT_TOKEN_REFUSED', `the boot token is ${verdict.reason}`, hint)
-  }
-  const { credential } = verdict.token
-  if (credential !== undefined && !credentials.isInForce(credential)) {
+  if (verdict.kind === 'refused') throw tokenRefused(`the boot token is ${verdict.reason}`)
+  const { mac, boot, origin } = verdict.token
+  if (origin.kind === 'credential' && !credentials.isInForce(origin.serial)) {
     const hint = 'The operator of this appliance removed it; a new one is made with `platen agent-credential add`.'
     throw new AppError('AGENT_CREDENTIAL_REFUSED', 'the agent credential of this token is no longer in force', hint)
   }
-  request.agentIsGuest = credential !== undefined
-  request.agentBootMac = verdict.token.mac
-  request.agentBoot = verdict.token.boot
-  const node = agentNodeOf(verdict.token.mac)
+  if (deps.isOverBoot(mac, boot)) throw tokenRefused('the boot token is void: its machine has booted since')
+  if (!(await peers.mayShow(verdict.token, request.peer())))
+    throw tokenRefused(`the boot token was not given to ${request.peer()}, and that address was not seen to be ${mac}`)
+  request.agentOrigin = origin.kind
+  request.agentBootMac = mac
+  request.agentBoot = boot
+  const node = deps.agentNodeOf(mac, boot)
   request.agentNodeId = node?.id ?? ''
   const caller = rowOfRequest(request)?.caller
-  if (caller?.kind === 'agent') admit(caller, node, verdict.token.mac)
+  if (caller?.kind === 'agent') admit(caller, node, mac)
+  return verdict.token
 }
 
 /** Whether the route serves a node in this state, by its row in the table of routes. */
@@ -83,7 +94,7 @@ export function admit(
 ): void {
   if (node === undefined) {
     if (states.includes('unknown')) return
-    throw new AppError('NODE_NOT_FOUND', `no node boots from ${mac}`, 'The agent says hello first.')
+    throw new AppError('NODE_NOT_FOUND', `no node is known by this boot of ${mac}`, 'The agent says hello first.')
   }
   if (!states.includes(node.state)) {
     const hint =
@@ -95,4 +106,36 @@ export function admit(
   if (job === 'running' && node.runningJobId === undefined) {
     throw new AppError('JOB_LEASE_LOST', `${node.name} has no running job`, 'The agent drops what it does and asks for a job.')
   }
+}
+
+const BELIEVED_MS = 60_000
+const KEPT_PROOFS = 20_000
+
+/** From where a token may be shown. A look at the wire counts for a minute: an agent speaks many times in one. */
+class ProvenPeers {
+  readonly #isProven: AgentScopeDeps['isProven']
+  readonly #provenAt = new Map<string, number>()
+
+  constructor(isProven: AgentScopeDeps['isProven']) {
+    this.#isProven = isProven
+  }
+
+  async mayShow({ mac, origin }: BootToken, peer: string): Promise<boolean> {
+    // A directory opens sessions in the name of machines, which then come by themselves.
+    if (origin.kind === 'credential' || origin.peerDigest === peerDigestOf(peer)) return true
+    // Who introduced itself is behind some router: nothing but the address tells it from others.
+    if (origin.kind === 'introduced') return false
+    const key = `${mac} ${peer}`
+    const provenAt = this.#provenAt.get(key)
+    if (provenAt !== undefined && performance.now() - provenAt < BELIEVED_MS) return true
+    this.#provenAt.delete(key)
+    if (!(await this.#isProven(mac, peer))) return false
+    if (this.#provenAt.size >= KEPT_PROOFS) this.#provenAt.delete(this.#provenAt.keys().next().value!)
+    this.#provenAt.set(key, performance.now())
+    return true
+  }
+}
+
+function tokenRefused(message: string): AppError {
+  return new AppError('AGENT_TOKEN_REFUSED', message, 'Boot the machine again over the network: it gets a new token.')
 }

@@ -1,4 +1,5 @@
-// The credential of an Authorization header, for every route: request.bearer(), request.basicPassword().
+// Who asks, for every route: the credential of an Authorization header and the address. request.bearer(), request.basicPassword(),
+// request.peer().
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 declare module 'fastify' {
@@ -7,12 +8,19 @@ declare module 'fastify' {
     bearer(): string
     /** The password of a Basic header, whoever the user is: older tools know nothing else. Empty when there is none. */
     basicPassword(): string
+    /** The address that it comes from; IPv4 as such, also on a socket that speaks both. */
+    peer(): string
   }
 }
 
 export function installBearer(app: FastifyInstance): void {
   app.decorateRequest('bearer', bearerOf)
   app.decorateRequest('basicPassword', basicPasswordOf)
+  app.decorateRequest('peer', peerOf)
+}
+
+function peerOf(this: FastifyRequest): string {
+  return this.ip.replace(/^::ffff:/, '')
 }
 
 function bearerOf(this: FastifyRequest): string {

@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Convert, Default } from 'typebox/value'
-import { type SchemaProblem, schemaProblems } from '../../contract/schema-problems.ts'
+import { routeOf } from '../../contract/routes.ts'
+import { firstProblem, type SchemaProblem, schemaProblems } from '../../contract/schema-problems.ts'
 
 /** What is wrong with which field. */
 export class SchemaError extends Error {
@@ -18,7 +19,9 @@ export class SchemaError extends Error {
 /** Everything in a URL is text; a body says what it is by itself. */
 const TEXT_ONLY: readonly (string | undefined)[] = ['querystring', 'params', 'headers']
 
-const compile: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+const compile: FastifySchemaCompiler<TSchema> = ({ schema, httpPart, method, url }) => {
+  // A person is told everything that is wrong; a machine, which may be a stranger, only the first.
+  const isForPeople = routeOf(method, url)?.caller.kind === 'operator'
   const check = Compile(schema)
   const isText = TEXT_ONLY.includes(httpPart)
   const hasDefaults = JSON.stringify(schema).includes('"default":')
@@ -27,7 +30,7 @@ const compile: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
     const read = isText ? Convert(schema, input ?? {}) : (input ?? {})
     const value = hasDefaults ? Default(schema, read) : read
     if (check.Check(value)) return { value }
-    return { error: new SchemaError(schemaProblems(schema, value)) }
+    return { error: new SchemaError(isForPeople ? schemaProblems(schema, value) : [firstProblem(schema, value)]) }
   }
 }
 

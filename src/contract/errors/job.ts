@@ -9,6 +9,7 @@ export const JOB_ERRORS = {
   JOB_FILE_NOT_FOUND: { status: 404, exit: 66 },
   JOB_FILE_TOO_LARGE: { status: 413, exit: 65 },
   JOB_ALREADY_ENDED: { status: 409, exit: 75 },
+  JOB_CONTENT_REFUSED: { status: 404, exit: 77 },
   JOB_LEASE_LOST: { status: 409, exit: 75 },
   JOB_STEP_OUT_OF_ORDER: { status: 409, exit: 75 },
   JOB_PLAN_CHANGED: { status: 409, exit: 75 },

@@ -4,7 +4,7 @@
 // runs, to its end: what moves bytes is open to it while it has one, and to an approved node no longer than that.
 import { AGENT_API_PREFIX, JOB_FILE_MAX_BYTES } from '../agent-api.ts'
 import { MOVING } from './images.ts'
-import { type AgentState, type Caller, JSON_BYTES, type Route, rows, SMALL_BYTES } from './row.ts'
+import { type AgentState, type Caller, HELLO_BYTES, JSON_BYTES, type Route, rows, SMALL_BYTES } from './row.ts'
 
 type Serves = { readonly serves: Pick<Extract<Caller, { kind: 'agent' }>, 'states' | 'job'> }
 
@@ -17,11 +17,12 @@ const known = { serves: { states: KNOWN, job: 'none' } } as const satisfies Serv
 const tellsOfJob = { serves: { states: ['approved', 'held', 'retired'], job: 'none' } } as const satisfies Serves
 const atWork = { serves: { states: ['approved', 'held'], job: 'running' } } as const satisfies Serves
 
-/** A thousand lines of eight thousand characters fit, escaped. */
-const LOG_BYTES = 32 * 1024 * 1024
-
 export const AGENT_ROUTES: readonly Route[] = [
-  row('POST', '/hello', 'hello', 'Say which machine this is; enrolls one that was never seen', { ...anybody, body: JSON_BYTES }),
+  row('POST', '/hello', 'hello', 'Say which machine this is; enrolls one that was never seen', {
+    ...anybody,
+    body: HELLO_BYTES,
+    errors: ['NODE_AT_WORK'],
+  }),
   row('POST', '/claim', 'claimJob', 'Wait for a job; 204 when none came', {
     ...known,
     body: SMALL_BYTES,
@@ -39,7 +40,7 @@ export const AGENT_ROUTES: readonly Route[] = [
 
   row('POST', '/jobs/:jobId/heartbeat', 'heartbeat', 'Renew the lease and tell the progress', {
     ...tellsOfJob,
-    body: JSON_BYTES,
+    body: SMALL_BYTES,
   }),
   row('POST', '/jobs/:jobId/reports', 'reportStep', 'Report the end of a step; may be repeated', {
     ...tellsOfJob,
@@ -48,7 +49,7 @@ export const AGENT_ROUTES: readonly Route[] = [
   }),
   row('POST', '/jobs/:jobId/log', 'addLogLines', 'Add lines to the job log; lines that are there are ignored', {
     ...atWork,
-    body: LOG_BYTES,
+    body: JSON_BYTES,
   }),
   row('POST', '/jobs/:jobId/departure', 'depart', 'The machine goes down now for a reboot step; may be repeated', {
     ...atWork,
@@ -90,7 +91,7 @@ export const AGENT_ROUTES: readonly Route[] = [
   }),
   row('GET', '/profiles/:name/:revision/files/*', 'getProfileFile', 'A file of a profile revision; never changes', {
     ...atWork,
-    errors: ['PROFILE_NOT_FOUND'],
+    errors: ['PROFILE_NOT_FOUND', 'JOB_CONTENT_REFUSED'],
   }),
 
   rows<object>('agent', AGENT_API_PREFIX, () => ({ kind: 'own-proof', proof: 'agent-credential' }))(

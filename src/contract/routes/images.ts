@@ -63,21 +63,30 @@ export const IMAGE_ROUTES: readonly Route[] = [
   }),
 ]
 
-/** A full 2 TB disk: two million digests of 32 bytes as base64, and its extents. */
-export const MANIFEST_BYTES = 256 * 1024 * 1024
+/** Of a disk of some terabytes, compressed: digests of 32 bytes for every 2 MiB, and its extents. What it expands to is bounded by its reader. */
+export const MANIFEST_BYTES = 96 * 1024 * 1024
+/** Four thousand digests. */
+const QUERY_BYTES = 320 * 1024
 /** A batch of chunks: the most that anybody sends is 32 of 16 MiB. */
 export const CHUNK_BATCH_BYTES = 1024 * 1024 * 1024
 
 /** What moves images, said once: for agents with the lease of a capture, for tools with the id of an import. */
 export const MOVING = {
-  reservation: { body: SMALL_BYTES, errors: ['IMAGE_STORE_FULL'] },
+  reservation: { body: SMALL_BYTES, errors: ['IMAGE_STORE_FULL', 'JOB_CONTENT_REFUSED'] },
   chunks: {
     body: CHUNK_BATCH_BYTES,
-    errors: ['IMAGE_CHUNK_STREAM_INVALID', 'IMAGE_DIGEST_MISMATCH', 'IMAGE_CHUNK_CORRUPT', 'IMAGE_STORE_FULL'],
+    errors: [
+      'JOB_CONTENT_REFUSED',
+      'IMAGE_CHUNK_STREAM_INVALID',
+      'IMAGE_DIGEST_MISMATCH',
+      'IMAGE_CHUNK_CORRUPT',
+      'IMAGE_STORE_FULL',
+    ],
   },
   manifest: {
     body: MANIFEST_BYTES,
     errors: [
+      'JOB_CONTENT_REFUSED',
       'IMAGE_MANIFEST_INVALID',
       'IMAGE_MANIFEST_INCOMPLETE',
       'IMAGE_CHUNK_NOT_FOUND',
@@ -88,11 +97,11 @@ export const MOVING = {
     ],
   },
   disks: { body: SMALL_BYTES },
-  missing: { body: JSON_BYTES },
-  sections: { body: JSON_BYTES },
-  fetch: { body: JSON_BYTES },
-  differences: { body: JSON_BYTES },
-  readManifest: { errors: [...version, ...unread] },
+  missing: { body: QUERY_BYTES, errors: ['JOB_CONTENT_REFUSED'] },
+  sections: { body: QUERY_BYTES, errors: ['JOB_CONTENT_REFUSED'] },
+  fetch: { body: QUERY_BYTES, errors: ['JOB_CONTENT_REFUSED'] },
+  differences: { body: JSON_BYTES, errors: ['JOB_CONTENT_REFUSED'] },
+  readManifest: { errors: [...version, ...unread, 'JOB_CONTENT_REFUSED'] },
 } as const satisfies Record<string, { readonly body?: number; readonly errors?: readonly ErrorCode[] }>
 
 const move = rows<{ readonly role: Role }>('transfer', `${OPERATOR_API_PREFIX}${TRANSFER_PATH}`, ({ role }) => ({

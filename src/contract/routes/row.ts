@@ -48,6 +48,8 @@ export interface Route {
 
 /** A few fields. */
 export const SMALL_BYTES = 16 * 1024
+/** What a machine says of itself: some hundred disks and cards. */
+export const HELLO_BYTES = 64 * 1024
 /** Whatever a person writes. */
 export const JSON_BYTES = 1024 * 1024
 

@@ -17,10 +17,13 @@ import { CHUNK_STREAM_TYPE, decodeFrames, encodeErrorFrame, encodeFrameHeader } 
 import { ChunkShelf } from '../../imaging/chunk-shelf.ts'
 import { type ChunkDifferences, createChunkDifferences } from '../image/chunk-differences.ts'
 import type { CaptureDesk, ImageStoreService } from '../image/image-service.ts'
+import type { ReadGate } from '../image/read-gate.ts'
+import { leaseFirst } from './lease-first.ts'
 
 interface ChunkRoutesDeps {
   readonly images: ImageStoreService
   readonly captures: CaptureDesk
+  readonly gate: ReadGate
 }
 
 type PieceSender = ReturnType<FastifyReply['pieces']>
@@ -35,28 +38,32 @@ const shelf = new ChunkShelf()
 
 const JobParams = Type.Object({ jobId: Type.String() })
 
-export const chunkRoutes: FastifyPluginAsyncTypebox<ChunkRoutesDeps> = async (app, { images, captures }) => {
+export const chunkRoutes: FastifyPluginAsyncTypebox<ChunkRoutesDeps> = async (app, { images, captures, gate }) => {
   app.addContentTypeParser(CHUNK_STREAM_TYPE, (_request, payload, done) => done(null, payload))
 
   app.post('/chunks/missing', { schema: { body: MissingQuery, response: { 200: MissingAnswer } } }, async (request) => ({
-    missing: images.missing(request.body.digests),
+    missing: await gate.missing(request.agentNodeId, request.body.digests),
   }))
 
   app.post('/chunks/sections', { schema: { body: SectionsQuery, response: { 200: SectionsAnswer } } }, async (request) => ({
-    chunks: await sectionsOf(images, request.body.digests),
+    chunks: await sectionsOf(images, await gate.ofReadable(request.agentNodeId, request.body.digests)),
   }))
 
   app.post(
     '/jobs/:jobId/chunks',
-    { schema: { params: JobParams, querystring: ChunkUpload, response: { 200: ChunkUploadAnswer } } },
+    {
+      schema: { params: JobParams, querystring: ChunkUpload, response: { 200: ChunkUploadAnswer } },
+      onRequest: leaseFirst(captures, 'store'),
+    },
     async (request) => {
-      const { jobId } = captures.originOf(request.agentNodeId, request.params.jobId, request.query.leaseId)
+      const { jobId } = captures.originOf(request.agentNodeId, request.params.jobId, request.query.leaseId, 'store')
       if (!(request.body instanceof Readable)) throw notAStream()
       return { stored: await storeAll(images, jobId, request.body) }
     },
   )
 
   app.post('/chunks/fetch', { schema: { body: ChunkFetch } }, async (request, reply) => {
+    await gate.mayFetch(request.agentNodeId, request.body.digests)
     // From here on the response is written by hand: a stream in between would copy what it is given and keep its memory.
     reply.hijack()
     reply.raw.writeHead(200, { 'content-type': CHUNK_STREAM_TYPE })
@@ -69,6 +76,10 @@ export const chunkRoutes: FastifyPluginAsyncTypebox<ChunkRoutesDeps> = async (ap
 
   const differences = createChunkDifferences(images)
   app.post('/chunks/differences', { schema: { body: DifferencesQuery } }, async (request, reply) => {
+    await gate.mayFetch(
+      request.agentNodeId,
+      request.body.chunks.map(({ digest }) => digest),
+    )
     reply.hijack()
     reply.raw.writeHead(200, { 'content-type': CHUNK_STREAM_TYPE })
     await sendDifferences(reply.pieces(), differences, request.body).catch((error: unknown) => {

@@ -1,25 +1,30 @@
 // Manifests and reservations. Mounted inside the agent API, which authenticates and sets request.agentNodeId.
-import { promisify } from 'node:util'
-import { zstdDecompress } from 'node:zlib'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { DisksNote, DisksNoted, ManifestAnswer, ReservationRequest } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
 import { MANIFEST_TYPE, ManifestUpload, ReservationAnswer, VersionParams } from '../../contract/image-transfer.ts'
-import { MANIFEST_BYTES } from '../../contract/routes/images.ts'
-import { decodeManifest, manifestRoomBytes } from '../../imaging/manifest-codec.ts'
+import { BodyRoom } from '../image/body-room.ts'
 import type { CaptureDesk, ImageStoreService } from '../image/image-service.ts'
+import { ManifestReader } from '../image/manifest-reader.ts'
+import { newestOf, type ReadGate } from '../image/read-gate.ts'
+import { leaseFirst } from './lease-first.ts'
 
 interface ManifestRoutesDeps {
   readonly images: ImageStoreService
   readonly captures: CaptureDesk
+  readonly gate: ReadGate
 }
 
-const decompress = promisify(zstdDecompress)
+/** So much of manifests may be on its way or being read at a time: the largest one, or many of the usual ones. */
+const MANIFEST_ROOM_BYTES = 128 * 1024 * 1024
+const room = new BodyRoom(MANIFEST_ROOM_BYTES)
+const reader = new ManifestReader()
 
 const JobParams = Type.Object({ jobId: Type.String() })
 
-export const manifestRoutes: FastifyPluginAsyncTypebox<ManifestRoutesDeps> = async (app, { images, captures }) => {
+export const manifestRoutes: FastifyPluginAsyncTypebox<ManifestRoutesDeps> = async (app, { images, captures, gate }) => {
   app.addContentTypeParser(MANIFEST_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
   app.post(
@@ -27,9 +32,11 @@ export const manifestRoutes: FastifyPluginAsyncTypebox<ManifestRoutesDeps> = asy
     { schema: { params: JobParams, body: ReservationRequest, response: { 200: ReservationAnswer } } },
     async (request) => {
       const { leaseId, usedBytes } = request.body
-      const origin = captures.originOf(request.agentNodeId, request.params.jobId, leaseId)
+      const origin = captures.originOf(request.agentNodeId, request.params.jobId, leaseId, 'publish')
       await images.reserve(origin, usedBytes)
-      return { reserved: true, ...newestOf(images, origin.imageName) }
+      const version = newestOf(images, origin.imageName)
+      gate.grant(origin.jobId, version, usedBytes)
+      return { reserved: true, ...(version === undefined ? {} : { previous: { imageName: origin.imageName, version } }) }
     },
   )
 
@@ -38,7 +45,7 @@ export const manifestRoutes: FastifyPluginAsyncTypebox<ManifestRoutesDeps> = asy
     { schema: { params: JobParams, body: DisksNote, response: { 200: DisksNoted } } },
     async (request) => {
       const { leaseId, disks } = request.body
-      const { nodeId } = captures.originOf(request.agentNodeId, request.params.jobId, leaseId)
+      const { nodeId } = captures.originOf(request.agentNodeId, request.params.jobId, leaseId, 'note')
       if (nodeId === undefined || captures.noteDisks === undefined) return { noted: false }
       await captures.noteDisks(nodeId, disks)
       return { noted: true }
@@ -47,11 +54,16 @@ export const manifestRoutes: FastifyPluginAsyncTypebox<ManifestRoutesDeps> = asy
 
   app.post(
     '/jobs/:jobId/manifest',
-    { schema: { params: JobParams, querystring: ManifestUpload, response: { 200: ManifestAnswer } } },
+    {
+      schema: { params: JobParams, querystring: ManifestUpload, response: { 200: ManifestAnswer } },
+      onRequest: leaseFirst(captures, 'publish'),
+      preParsing: roomFirst,
+    },
     async (request) => {
-      const manifest = decodeManifest(await expand(request.body))
+      if (!Buffer.isBuffer(request.body)) throw unreadable(`it does not come as ${MANIFEST_TYPE}`)
+      const manifest = await reader.read(request.body)
       // Asked after the body is there and whole: the lease may end while a large one travels.
-      const origin = captures.originOf(request.agentNodeId, request.params.jobId, request.query.leaseId)
+      const origin = captures.originOf(request.agentNodeId, request.params.jobId, request.query.leaseId, 'publish')
       const { imageName, version, manifestDigest } = await images.publish(origin, manifest)
       request.log.info({ imageName, version, manifestDigest, jobId: origin.jobId }, 'image version published')
       return { imageName, version, manifestDigest }
@@ -60,33 +72,23 @@ export const manifestRoutes: FastifyPluginAsyncTypebox<ManifestRoutesDeps> = asy
 
   app.get('/images/:imageName/versions/:version/manifest', { schema: { params: VersionParams } }, async (request, reply) => {
     const { imageName, version } = request.params
+    gate.mayReadManifest(request.agentNodeId, imageName, version)
     return reply.type(MANIFEST_TYPE).send(await images.compressedManifest(imageName, version))
   })
 }
 
-function newestOf(images: ImageStoreService, imageName: string) {
-  const versions = images.list().find(({ name }) => name === imageName)?.versions ?? []
-  if (versions.length === 0) return {}
-  return { previous: { imageName, version: Math.max(...versions.map(({ version }) => version)) } }
+/** Before the body is read into memory; given back when the answer is gone, however it went. */
+async function roomFirst(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const giveBack = await room.take(Number(request.headers['content-length'] ?? MANIFEST_ROOM_BYTES))
+  reply.raw.once('close', giveBack)
+  // It may have gone while this waited.
+  if (reply.raw.destroyed) giveBack()
 }
 
-async function expand(body: unknown): Promise<Buffer> {
-  try {
-    if (Buffer.isBuffer(body)) {
-      const maxOutputLength = Math.min(MANIFEST_BYTES, manifestRoomBytes(body.length))
-      return await decompress(body, { maxOutputLength })
-    }
-  } catch (cause) {
-    throw unreadable('it does not decompress', cause)
-  }
-  throw unreadable(`it does not come as ${MANIFEST_TYPE}`, undefined)
-}
-
-function unreadable(reason: string, cause: unknown): AppError {
+function unreadable(reason: string): AppError {
   return new AppError(
     'IMAGE_MANIFEST_INVALID',
     `the manifest cannot be read: ${reason}`,
     `Send canonical JSON, zstd-compressed, as ${MANIFEST_TYPE}; the agent of this version does.`,
-    { cause },
   )
 }

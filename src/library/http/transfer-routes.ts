@@ -11,6 +11,7 @@ import { encodeErrorFrame, encodeFrameHeader } from '../../imaging/chunk-frames.
 import { storedChunksOf } from '../../imaging/manifest-codec.ts'
 import type { ImageStoreService } from '../image/image-service.ts'
 import { Imports } from '../image/imports.ts'
+import { ReadGate } from '../image/read-gate.ts'
 import { chunkRoutes } from './chunk-routes.ts'
 import { manifestRoutes } from './manifest-routes.ts'
 
@@ -23,8 +24,9 @@ const ImportParams = Type.Object({ importId: Type.String({ maxLength: 200 }) })
 
 export const transferRoutes: FastifyPluginAsyncTypebox<TransferRoutesDeps> = async (app, { images }) => {
   const imports = new Imports({ images, nowMs: () => performance.now() })
-  await app.register(chunkRoutes, { prefix: TRANSFER_PATH, images, captures: imports })
-  await app.register(manifestRoutes, { prefix: TRANSFER_PATH, images, captures: imports })
+  const gate = new ReadGate({ images, contents: imports })
+  await app.register(chunkRoutes, { prefix: TRANSFER_PATH, images, captures: imports, gate })
+  await app.register(manifestRoutes, { prefix: TRANSFER_PATH, images, captures: imports, gate })
 
   app.post(
     '/images/:imageName/imports',

@@ -85,9 +85,12 @@ export interface VersionUse {
   nodesWith(imageName: string, version: number): readonly string[]
 }
 
-/** Asked by the image routes: which capture may this agent publish under this lease? Throws JOB_LEASE_LOST. */
+/** What an agent does under a lease. note: its disks; store: chunks; publish: a version, and the room for one. */
+export type CaptureAct = 'note' | 'store' | 'publish'
+
+/** Asked by the image routes: may this agent do this under this lease, and for which capture? Throws JOB_LEASE_LOST, JOB_CONTENT_REFUSED. */
 export interface CaptureDesk {
-  originOf(nodeId: string, jobId: string, leaseId: string): CaptureOrigin
+  originOf(nodeId: string, jobId: string, leaseId: string, act: CaptureAct): CaptureOrigin
   /** The node is about to write to these disks: from now on they are among those that it was given images on. On disk when it answers. */
   noteDisks?(nodeId: string, disks: readonly string[]): Promise<void>
 }

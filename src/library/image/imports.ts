@@ -5,6 +5,7 @@ import { Value } from 'typebox/value'
 import { AppError } from '../../contract/errors.ts'
 import { Name } from '../../contract/values.ts'
 import type { CaptureDesk, CaptureOrigin, ImageStoreService } from './image-service.ts'
+import type { ContentDesk } from './job-content.ts'
 
 /** Silent for so long: whoever brought it went away, and what it reserved is free again. */
 const ABANDONED_MS = 3_600_000
@@ -14,7 +15,7 @@ interface ImportsDeps {
   readonly nowMs: () => number
 }
 
-export class Imports implements CaptureDesk {
+export class Imports implements CaptureDesk, ContentDesk {
   readonly #deps: ImportsDeps
   readonly #lastSeenMs = new Map<string, number>()
 
@@ -36,6 +37,11 @@ export class Imports implements CaptureDesk {
     }
     this.#see(importId)
     return { jobId: importId, imageName }
+  }
+
+  /** People may read all of it. */
+  contentOf(): 'everything' {
+    return 'everything'
   }
 
   end(importId: string): void {

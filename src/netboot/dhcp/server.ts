@@ -32,6 +32,8 @@ export interface DhcpServiceDeps {
   readonly journal: LeaseStore
   readonly policy: BootPolicy
   readonly flavourFor: (client: DhcpClient) => LoaderFlavour
+  /** A client's packet, whoever it was for. */
+  readonly onHeard: (packet: DhcpPacket, mac: string, from: Ipv4) => void
   readonly events: NetbootEventLog
   /** Milliseconds of lease time. */
   readonly now: () => number
@@ -104,6 +106,7 @@ export class DhcpService {
     if (packet.op === 'reply' || this.#watch.isOurProbe(packet)) return
     const client = classifyClient(packet)
     if (odd.length > 0) this.#tellOdd(client, odd)
+    this.#deps.onHeard(packet, client.mac, arrival.from.address)
     const message = messageName(packet)
     const asked: Asked = { packet, client, message: message ?? 'bootp', arrival }
     if (message === undefined) return this.#ignore(asked, 'plain BOOTP or an unknown message type')

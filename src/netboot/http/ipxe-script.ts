@@ -5,7 +5,7 @@ import { scriptUrl } from '../script-url.ts'
 
 export interface ScriptInput {
   readonly answer: BootAnswer
-  readonly client: BootClient
+  readonly client: Pick<BootClient, 'mac' | 'applianceUrl' | 'firmware'>
 }
 
 export function bootScript({ answer, client }: ScriptInput): string {

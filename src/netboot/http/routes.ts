@@ -63,7 +63,7 @@ async function sendLoader(deps: RoutesDeps, path: string, request: FastifyReques
   return sent
 }
 
-function sendScript(deps: RoutesDeps, file: string, request: FastifyRequest, reply: FastifyReply): unknown {
+async function sendScript(deps: RoutesDeps, file: string, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const applianceUrl = httpBaseOf(request, deps.httpPort)
   const query = queryOf(request.url)
   const grub = grubAskerOf(`boot/${file}`)
@@ -71,9 +71,14 @@ function sendScript(deps: RoutesDeps, file: string, request: FastifyRequest, rep
   if (known === undefined) return refuse(deps, request, reply, 'a boot script is asked for as /boot/<mac>.ipxe')
   // HEAD boots nothing.
   const client = { ...known, applianceUrl, isAgain: known.isAgain || request.method === 'HEAD' }
-  const answer = deps.answerScript(client, request.ip)
+  const answer = await deps.answerScript(client, peerOf(request))
   if (grub === undefined) return sendText(reply, bootScript({ answer, client }))
   return sendToGrub(reply, grubScript({ ...grub, answer, applianceUrl }))
+}
+
+/** IPv4 as such, also on a socket that speaks both. */
+function peerOf({ ip }: FastifyRequest): string {
+  return ip.replace(/^::ffff:/, '')
 }
 
 /** With the addresses by which whoever asks reached us: machines of his network do too. */

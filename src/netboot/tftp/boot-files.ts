@@ -67,8 +67,8 @@ export class BootFiles {
     return found
   }
 
-  #grubScript(grub: GrubAsker, { from, httpBase: applianceUrl }: FileAsker): CachedFile {
-    const answer = this.#deps.answerScript({ ...clientOfGrub(grub), applianceUrl }, from)
+  async #grubScript(grub: GrubAsker, { from, httpBase: applianceUrl }: FileAsker): Promise<CachedFile> {
+    const answer = await this.#deps.answerScript({ ...clientOfGrub(grub), applianceUrl }, from)
     return made(grubScript({ ...grub, answer, applianceUrl }))
   }
 }

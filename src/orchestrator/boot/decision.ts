@@ -1,5 +1,6 @@
 // What the next boot of a machine does. Pure: what is known of its node comes in, the answer comes out.
 //
+//   asks from an address that is not proven its own   no token: its own disk where that is right anyway, else to wait (standing)
 //   never seen                                        boot OS (its agent says hello and enrolls it)
 //   discovered                                        wait page, asked again until somebody approves it
 //   approved, its job runs or waits for it            boot OS
@@ -20,6 +21,10 @@ export interface BootClient {
   readonly architecture: Architecture | undefined
   /** http://10.77.0.1:8080, without a slash at the end: the appliance as this machine reached it. */
   readonly applianceUrl: string
+  /** The address that it asks from; its token is for that one. */
+  readonly peer: string
+  /** Whether the wire says that this address is that of the MAC. */
+  readonly standing: { readonly kind: 'proven' } | { readonly kind: 'unproven'; readonly reason: string }
   /** It asks once more within one boot: nothing is counted or learned from it. */
   readonly isAgain?: boolean
 }
@@ -77,6 +82,17 @@ export function decideBoot(client: BootClient, { node, hasJob, sent }: BootFacts
     case 'retired':
       return localDisk(client, node, words)
   }
+}
+
+/** Says nothing of what is known: whoever asks in another one's name learns nothing by it. */
+export function decideWithoutToken({ firmware }: BootClient, { node, hasJob }: BootFacts): BootAnswer {
+  if (node === undefined || node.state === 'discovered' || hasJob) {
+    const message =
+      'This machine gets no boot token: its address is not known to be its own (platen doctor says why). Asking again.'
+    return { kind: 'wait', message, retrySeconds: WAIT_SECONDS }
+  }
+  const order = localBootOrder(node.localBoot, { firmware, fixedDiskCount: node.fixedDiskCount }).filter(isInScript)
+  return { kind: 'local-disk', methods: order.slice(0, order.indexOf('exit') + 1) }
 }
 
 function bootOs(

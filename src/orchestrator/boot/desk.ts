@@ -1,30 +1,27 @@
-// Answers what a machine boots, counts its boots, and notes which way it was sent to its disk. The answer comes from memory;
-// what is noted goes to the disk behind it.
+// Answers what a machine boots, and notes which way it was sent to its disk. The answer comes from memory; what is noted goes to the disk
+// behind it. Asking takes nothing from anybody: who asks in another one's name gets no token and leaves no note, and a job stays where it
+// is until an agent claims (boot-counter.ts).
 
 import type { Clock, Log } from '../../store/index.ts'
 import { bootElsewhere, workElsewhere } from '../directory/elsewhere.ts'
 import type { Claims } from '../job/claims.ts'
 import type { Departures } from '../job/departures.ts'
 import type { JobRecord } from '../job/record.ts'
-import type { NodeLife } from '../node/life.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
-import { type BootCount, countBoot } from './count.ts'
-import { type BootAnswer, type BootClient, type BootWords, decideBoot } from './decision.ts'
+import { type BootAnswer, type BootClient, type BootWords, decideBoot, decideWithoutToken } from './decision.ts'
 import { fixedDiskCountOf, judgeReturn, localBootOrder, sendTo } from './local-boot.ts'
 
 interface BootDeskDeps {
   readonly nodes: Nodes
   readonly claims: Claims
   readonly departures: Departures
-  readonly nodeLife: NodeLife
   readonly clock: Clock
   readonly log: Log
-  readonly maxBootsPerJob: number
   /** Hooks have not agreed yet that it leaves provisioning. */
   readonly mustWaitToLeave: (node: NodeRecord) => boolean
   /** For the kernel command line of this boot. */
-  readonly wordsFor: (mac: string) => BootWords
+  readonly wordsFor: (mac: string, peer: string) => BootWords
 }
 
 const HOOK_WAIT_SECONDS = 5
@@ -37,8 +34,9 @@ export class BootDesk {
   }
 
   answer(client: BootClient): BootAnswer {
-    const words = () => this.#deps.wordsFor(client.mac)
-    const known = this.#deps.nodes.byMac(client.mac)
+    const words = () => this.#deps.wordsFor(client.mac, client.peer)
+    const known = this.#deps.nodes.byMac(client.mac, client.systemUuid)
+    if (client.standing.kind === 'unproven') return this.#answerUnproven(client, known)
     if (known === undefined || known.awaitsHello === true) return decideBoot(client, { node: undefined, hasJob: false }, words)
     const job = known.state === 'retired' ? undefined : this.#deps.claims.nextJobFor(known)
     const elsewhere = this.#answerElsewhere(client, known, job)
@@ -57,6 +55,13 @@ export class BootDesk {
       : answer
   }
 
+  #answerUnproven(client: BootClient, known: NodeRecord | undefined): BootAnswer {
+    if (known === undefined || known.awaitsHello === true) return decideWithoutToken(client, { node: undefined, hasJob: false })
+    const { claims, clock } = this.#deps
+    const isBusy = known.state !== 'retired' && (claims.nextJobFor(known) ?? workElsewhere(known, clock.now())) !== undefined
+    return decideWithoutToken(client, { node: factsOf(known), hasJob: isBusy || known.isInProvisioning === true })
+  }
+
   /** It works for another appliance, which cannot answer its boots: a job that runs here would be of an earlier time. */
   #answerElsewhere(client: BootClient, node: NodeRecord, job: JobRecord | undefined): BootAnswer | undefined {
     const nowMs = this.#deps.clock.now()
@@ -65,29 +70,15 @@ export class BootDesk {
     const { into, noted } = bootElsewhere(work, { nowMs, isAgain: client.isAgain === true })
     if (noted !== work) this.#keep({ ...node, elsewhere: noted })
     const sent = { into, hasInitrd: false, kernelArguments: '' }
-    return decideBoot(client, { node: factsOf(node), hasJob: true, sent }, () => this.#deps.wordsFor(client.mac))
+    return decideBoot(client, { node: factsOf(node), hasJob: true, sent }, () => this.#deps.wordsFor(client.mac, client.peer))
   }
 
   #note(client: BootClient, node: NodeRecord, job: JobRecord | undefined): { node: NodeRecord; hasJob: boolean } {
     if (job === undefined) return { node: this.#noteLocalBoot(client, node), hasJob: false }
-    const stepIndex = job.life.phase === 'queued' ? 0 : job.life.stepIndex
-    const boots = countBoot(node.boots, { jobId: job.id, stepIndex, at: this.#deps.clock.now() })
-    if (boots.count > this.#deps.maxBootsPerJob) return { node: this.#hold(client, node, job, boots), hasJob: false }
     const localBoot = judgeReturn(node.localBoot ?? {}, this.#silentSince(node), true)
-    const noted = { ...node, boots, localBoot }
-    this.#keep(noted)
+    const noted = { ...node, localBoot }
+    if (JSON.stringify(localBoot) !== JSON.stringify(node.localBoot ?? {})) this.#keep(noted)
     return { node: noted, hasJob: true }
-  }
-
-  /** The job goes back to the queue, where another machine may take it: this one does not get on with it. */
-  #hold(client: BootClient, node: NodeRecord, job: JobRecord, boots: BootCount): NodeRecord {
-    const { nodes, nodeLife, log, maxBootsPerJob } = this.#deps
-    const step = job.stepKinds[boots.stepIndex] ?? job.request.kind
-    const reason = `booted ${maxBootsPerJob} times for job ${job.id} without finishing its step ${step} (JOB_BOOTS_TOO_OFTEN)`
-    log.warn({ node: node.name, job: job.id }, reason)
-    this.#keep({ ...node, boots })
-    nodeLife.reclaim(node.id, reason).catch((error: unknown) => log.error({ err: error, node: node.name }, 'hold not written'))
-    return this.#noteLocalBoot(client, nodes.get(node.id) ?? node)
   }
 
   #noteLocalBoot(client: BootClient, node: NodeRecord): NodeRecord {

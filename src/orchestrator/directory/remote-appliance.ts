@@ -1,4 +1,5 @@
 // Asks one listed appliance for a job on a machine's behalf: session, hello, claim. Touches the network. Never waits for a job there.
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { AGENT_API_PREFIX, Assignment, type Claim, type Hello, HelloAnswer } from '../../contract/agent-api.ts'
@@ -14,7 +15,10 @@ export interface MachineHere {
 }
 
 const ANSWER_TIMEOUT_MS = 10_000
-const SESSION_MS = 86_400_000
+const AT_WORK_MS = 150_000
+const AT_WORK_PAUSE_MS = 1000
+/** Shorter than a token that nobody renews. */
+const SESSION_MS = 2 * 3600_000
 const HELLO_MS = 300_000
 const NoJob = Type.Null()
 const ClaimAnswer = Type.Union([Assignment, NoJob])
@@ -49,13 +53,25 @@ export class RemoteAppliance {
   async #claim(machine: MachineHere, signal: AbortSignal): Promise<Assignment | undefined> {
     const session = await this.#sessionOf(machine, signal)
     if (this.#now() - session.helloAt > HELLO_MS) {
-      await this.#post('/hello', session.token, machine.hello, HelloAnswer, signal)
+      await this.#greet(session.token, machine.hello, signal)
       session.helloAt = this.#now()
     }
     const nothingAsYet: Claim = { waitSeconds: 0 }
     const assignment = await this.#post('/claim', session.token, nothingAsYet, ClaimAnswer, signal)
     if (assignment === null) return undefined
     return { ...assignment, at: { applianceUrl: this.#record.url, token: session.token } }
+  }
+
+  /** A machine that restarted in mid-job is let in when its boot before has been silent for some heartbeats. */
+  async #greet(token: string, hello: Hello, signal: AbortSignal): Promise<void> {
+    for (const until = this.#now() + AT_WORK_MS; ; await pause(AT_WORK_PAUSE_MS, undefined, { signal })) {
+      try {
+        await this.#post('/hello', token, hello, HelloAnswer, signal)
+        return
+      } catch (error) {
+        if (!(error instanceof Error && error.message.includes('NODE_AT_WORK')) || this.#now() > until) throw error
+      }
+    }
   }
 
   async #sessionOf({ mac, boot }: MachineHere, signal: AbortSignal): Promise<Session> {

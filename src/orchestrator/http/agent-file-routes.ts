@@ -29,7 +29,7 @@ export const agentFileRoutes: FastifyPluginAsyncTypebox<AgentFileRoutesDeps> = a
     },
     async (request, reply) => {
       const { jobId, name } = request.params
-      reports.originOf(request.agentNodeId, jobId, request.query.leaseId)
+      reports.originOf(request.agentNodeId, jobId, request.query.leaseId, 'note')
       await jobFiles.keep(jobId, name, request.body as Readable)
       return reply.code(204).send(null)
     },

@@ -52,15 +52,16 @@ export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = asy
       },
     },
     async (request) => {
-      const node = await hello.hello(request.agentBootMac, request.body)
-      await nodeRestarts.heardFrom(node.id, request.ip)
+      const speaker = { mac: request.agentBootMac, boot: request.agentBoot, origin: request.agentOrigin }
+      const node = await hello.hello(speaker, request.body)
+      await nodeRestarts.heardFrom(node.id, request.peer())
       return {
         nodeId: node.id,
         nodeName: node.name,
         nodeState: node.state,
         heartbeatSeconds,
         usesBootNext: mayUseBootNext(node.localBoot ?? {}),
-        ...directory.helloWords(node, request.agentIsGuest),
+        ...directory.helloWords(node, request.agentOrigin !== 'booted'),
       }
     },
   )

@@ -27,8 +27,9 @@ export const bootFileRoutes: FastifyPluginAsyncTypebox<BootFileRoutesDeps> = asy
     { schema: { tags: ['agent'], summary: 'The kernel or initrd of a reboot step', params: FileParams } },
     async (request, reply) => {
       const { bootTokens, nodes, departures, profiles } = deps
-      const mac = bootTokens.macOf(request.params.token)
-      const node = mac === undefined ? undefined : nodes.byMac(mac)
+      const session = bootTokens.sessionOf(request.params.token, request.peer())
+      const isOver = session === undefined || nodes.isOverBoot(session)
+      const node = isOver ? undefined : nodes.byMac(session.mac)
       if (node === undefined) throw new AppError('AGENT_TOKEN_REFUSED', 'this boot token is not good', 'Boot the machine again.')
       const file = departures.fileFor(node.id, request.params.name)
       const path = profiles.contentPath(file)

@@ -26,6 +26,8 @@ interface ClaimsDeps {
   readonly clock: Clock
   /** False: no job may be handed to this node now. */
   readonly mayEnter: (node: NodeRecord) => Promise<boolean>
+  /** Counts the boot. False: this machine booted too often for this step, and does not get the job. */
+  readonly mayTake: (job: JobRecord, node: NodeRecord, boot: string) => Promise<boolean>
   /** Throws an AppError when the job can no longer be planned: its revision or its image is gone. */
   readonly plan: (job: JobRecord, node: NodeRecord) => Promise<Plan>
 }
@@ -89,7 +91,7 @@ export class Claims {
 
   async #handOut({ nodeId, boot }: Claimant): Promise<HandedOut | undefined> {
     for (;;) {
-      const node = await this.#entered(nodeId)
+      const node = await this.#entered(nodeId, boot)
       const change = node === undefined ? undefined : this.#decide(node, boot)
       if (node === undefined || change === undefined) return undefined
       const handedOut = await this.#deliver(change, node)
@@ -98,11 +100,15 @@ export class Claims {
   }
 
   /** The node, when something may be handed to it; as it is after everybody agreed. */
-  async #entered(nodeId: string): Promise<NodeRecord | undefined> {
-    const { nodes, mayEnter } = this.#deps
+  async #entered(nodeId: string, boot: string): Promise<NodeRecord | undefined> {
+    const { nodes, mayEnter, mayTake } = this.#deps
     const node = nodes.get(nodeId)
-    if (node === undefined || this.nextJobFor(node) === undefined) return undefined
-    return (await mayEnter(node)) ? nodes.get(nodeId) : undefined
+    const job = node === undefined ? undefined : this.nextJobFor(node)
+    if (node === undefined || job === undefined) return undefined
+    // A step that sends its machine somewhere bounds its boots itself.
+    const isAway = job.life.phase === 'running' && job.life.away !== undefined
+    if (!isAway && !(await mayTake(job, node, boot))) return undefined
+    return (await mayEnter(nodes.get(nodeId) ?? node)) ? nodes.get(nodeId) : undefined
   }
 
   #decide(node: NodeRecord, boot: string): Change | undefined {

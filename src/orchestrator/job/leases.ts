@@ -7,6 +7,8 @@ export type Progress = Pick<Heartbeat, 'step' | 'minorState' | 'percent' | 'seco
 interface Lease {
   /** By the clock's elapsed(): whoever sets the machine's clock ends no lease. */
   endsAt: number
+  /** When its agent spoke of it last, as far as this process knows. */
+  renewedAt: number
   progress: Progress | undefined
   /** Since when its step runs, as far as this process knows. */
   stepSince: number
@@ -24,14 +26,17 @@ export class Leases {
   }
 
   begin(jobId: string, nodeId: string): void {
-    this.#byJob.set(jobId, { endsAt: this.#clock.elapsed() + this.#leaseMs, progress: undefined, stepSince: this.#clock.now() })
+    const elapsed = this.#clock.elapsed()
+    const lease = { endsAt: elapsed + this.#leaseMs, renewedAt: elapsed, progress: undefined, stepSince: this.#clock.now() }
+    this.#byJob.set(jobId, lease)
     this.#jobOfNode.set(nodeId, jobId)
   }
 
   renew(jobId: string, progress?: Progress): void {
     const lease = this.#byJob.get(jobId)
     if (lease === undefined) return
-    lease.endsAt = this.#clock.elapsed() + this.#leaseMs
+    lease.renewedAt = this.#clock.elapsed()
+    lease.endsAt = lease.renewedAt + this.#leaseMs
     lease.progress = progress ?? lease.progress
   }
 
@@ -50,6 +55,12 @@ export class Leases {
 
   jobOf(nodeId: string): string | undefined {
     return this.#jobOfNode.get(nodeId)
+  }
+
+  /** Whether the node's agent spoke of its job within this time. */
+  wasRenewedWithin(nodeId: string, milliseconds: number): boolean {
+    const lease = this.#byJob.get(this.#jobOfNode.get(nodeId) ?? '')
+    return lease !== undefined && this.#clock.elapsed() - lease.renewedAt < milliseconds
   }
 
   progressOf(jobId: string): Progress | undefined {

@@ -38,6 +38,8 @@ interface JobRoomDeps {
   readonly log: Log
   /** Whether the node may be given its first job now. */
   readonly mayEnter: (node: NodeRecord) => Promise<boolean>
+  /** Whether this boot of the node may have the job: it did not boot too often for it. */
+  readonly mayTake: (job: JobRecord, node: NodeRecord, boot: string) => Promise<boolean>
   /** Of the appliance, for every template. */
   readonly facts: Readonly<Record<string, string>>
 }
@@ -67,7 +69,8 @@ export async function openJobRoom(deps: JobRoomDeps) {
   const timeouts = new Timeouts({ book, changes, nodes, leases, clock, log, leaseSeconds })
   const jobs = new Jobs({ book, changes, nodes, classes, profiles, images, logs, clock, view, facts: deps.facts })
   const plan = (job: JobRecord, node: NodeRecord) => jobs.plan(job, node)
-  const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, mayEnter: deps.mayEnter, plan })
+  const { mayEnter, mayTake } = deps
+  const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, mayEnter, mayTake, plan })
   const departures = new Departures({ book, changes, nodes, leases, clock, log, plan })
   const reports = new Reports({ book, changes, nodes, leases, logs })
   return { logs, jobFiles, book, jobs, claims, departures, reports, timeouts }

@@ -2,7 +2,14 @@
 import { createHash } from 'node:crypto'
 import type { Heartbeat, HeartbeatAnswer, LogLines, StepReport, StepReportAnswer } from '../../contract/agent-api.ts'
 import type { StepResult } from '../../contract/job.ts'
-import type { CaptureDesk, CaptureOrigin } from '../../library/index.ts'
+import {
+  type CaptureAct,
+  type CaptureDesk,
+  type CaptureOrigin,
+  type ContentDesk,
+  type JobContent,
+  notOfThisJob,
+} from '../../library/index.ts'
 import type { Nodes } from '../node/nodes.ts'
 import { type JobChanges, rulesOf } from './changes.ts'
 import { isWorthRepeating, leaseLost, outOfOrder, unnamed } from './failures.ts'
@@ -22,7 +29,14 @@ interface ReportsDeps {
 
 type Order = StepReportAnswer['order']
 
-export class Reports implements CaptureDesk {
+/** During which steps an agent may do it; left out: at any time. */
+const STEPS_OF_ACT: Readonly<Record<CaptureAct, readonly string[] | undefined>> = {
+  note: undefined,
+  store: ['capture', 'heal'],
+  publish: ['capture'],
+}
+
+export class Reports implements CaptureDesk, ContentDesk {
   readonly #deps: ReportsDeps
 
   constructor(deps: ReportsDeps) {
@@ -64,12 +78,31 @@ export class Reports implements CaptureDesk {
   }
 
   /** A lease that carries a capture; moving its bytes keeps it alive. */
-  originOf(nodeId: string, jobId: string, leaseId: string): CaptureOrigin {
-    const { job } = this.#leased(nodeId, jobId, leaseId)
+  originOf(nodeId: string, jobId: string, leaseId: string, act: CaptureAct): CaptureOrigin {
+    const { job, life } = this.#leased(nodeId, jobId, leaseId)
+    const steps = STEPS_OF_ACT[act]
+    if (steps?.includes(job.stepKinds[life.stepIndex] ?? '') === false) throw notOfThisJob()
     const { profile } = job.request
     const { imageName, profileRevision, personalise } = job.pins
     const made = profile === undefined || profileRevision === undefined ? {} : { profile, profileRevision }
     return { jobId, nodeId, imageName, ...made, ...(personalise === undefined ? {} : { personalise }) }
+  }
+
+  /** From memory: asked for each batch of chunks. */
+  contentOf(nodeId: string): JobContent | undefined {
+    const { book, leases } = this.#deps
+    const job = book.get(leases.jobOf(nodeId) ?? '')
+    if (job?.life.phase !== 'running' || job.life.nodeId !== nodeId) return undefined
+    const { request, pins } = job
+    const { imageName, imageVersion, profileRevision } = pins
+    return {
+      jobId: job.id,
+      imageName,
+      ...(imageVersion === undefined ? {} : { version: imageVersion }),
+      ...(request.profile === undefined || profileRevision === undefined
+        ? {}
+        : { profile: { name: request.profile, revision: profileRevision } }),
+    }
   }
 
   noteDisks(nodeId: string, disks: readonly string[]): Promise<void> {

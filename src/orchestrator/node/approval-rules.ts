@@ -4,6 +4,7 @@ import type { ApprovalRule, ExpectedMachine } from '../../contract/operator-api.
 
 interface Newcomer {
   readonly inventory: Inventory
+  /** What it booted from: the only address of it that is more than its own word. */
   readonly bootMac: string
 }
 
@@ -13,6 +14,8 @@ export interface Approval {
   readonly name: string | undefined
   readonly tags: readonly string[]
   readonly location: string | undefined
+  /** What it says of itself that the rule goes by; empty: by the address alone. Another machine that says the same makes it doubtful. */
+  readonly claims: readonly string[]
 }
 
 /** The first rule that fits and is not used up. used: how many each has approved. isFree: whether nobody has this name. */
@@ -25,12 +28,14 @@ export function findApproval(
     if (rule.limit !== undefined && rule.used >= rule.limit) continue
     const expected = rule.expected?.find((machine) => isExpected(machine, newcomer))
     if (expected === undefined && !(hasPrefix(rule, newcomer) || hasSerial(rule, newcomer))) continue
+    const byPrefix = expected === undefined && hasPrefix(rule, newcomer)
     const wanted = expected?.name ?? nameFrom(rule.namePattern, isFree)
     return {
       rule,
       name: wanted !== undefined && isFree(wanted) ? wanted : undefined,
       tags: [...(rule.tags ?? []), ...(expected?.tags ?? [])],
       location: expected?.location ?? rule.location,
+      claims: byPrefix ? [] : expected === undefined ? serialsOf(newcomer.inventory) : claimsOf(expected),
     }
   }
   return undefined
@@ -47,8 +52,18 @@ export function nameFrom(pattern: string | undefined, isFree: (name: string) => 
   return undefined
 }
 
-function macsOf({ inventory, bootMac }: Newcomer): readonly string[] {
-  return [bootMac, ...inventory.nics.map(({ mac }) => mac)]
+/** The texts by which rules know a machine, as others may say them too. */
+export function saidBy({ smbios }: Inventory): readonly string[] {
+  const uuid = smbios.systemUuid?.toLowerCase()
+  return [...serialsOf({ smbios }), ...(uuid === undefined ? [] : [uuid])]
+}
+
+function serialsOf({ smbios }: Pick<Inventory, 'smbios'>): readonly string[] {
+  return [smbios.systemSerial, smbios.boardSerial].filter((serial) => serial !== undefined)
+}
+
+function claimsOf({ serial, systemUuid }: ExpectedMachine): readonly string[] {
+  return [serial, systemUuid?.toLowerCase()].filter((claim) => claim !== undefined)
 }
 
 function hasPrefix({ macPrefixes = [] }: ApprovalRule, newcomer: Newcomer): boolean {
@@ -65,6 +80,7 @@ function isExpected({ serial, mac, systemUuid }: ExpectedMachine, newcomer: Newc
   const { smbios } = newcomer.inventory
   if (serial === undefined && mac === undefined && systemUuid === undefined) return false
   if (serial !== undefined && serial !== smbios.systemSerial && serial !== smbios.boardSerial) return false
-  if (mac !== undefined && !macsOf(newcomer).includes(mac)) return false
+  // Not any card that it lists: it may list what it likes.
+  if (mac !== undefined && newcomer.bootMac !== mac) return false
   return systemUuid === undefined || systemUuid.toLowerCase() === smbios.systemUuid?.toLowerCase()
 }

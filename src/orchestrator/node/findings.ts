@@ -7,7 +7,23 @@ export function nodeFindings(
   nodes: readonly NodeRecord[],
   { now, maxBootsPerJob }: { readonly now: number; readonly maxBootsPerJob: number },
 ): readonly Finding[] {
-  return nodes.flatMap((node) => [...heldFor(node, maxBootsPerJob), ...neverOnItsDisk(node, now)])
+  const nameOf = (id: string) => nodes.find((node) => node.id === id)?.name
+  return nodes.flatMap((node) => [...heldFor(node, maxBootsPerJob), ...doubtAbout(node, nameOf), ...neverOnItsDisk(node, now)])
+}
+
+function doubtAbout({ name, doubt }: NodeRecord, nameOf: (id: string) => string | undefined): readonly Finding[] {
+  if (doubt === undefined) return []
+  const others = doubt.nodeIds.flatMap((id) => nameOf(id) ?? [])
+  const [first] = others
+  const merge = first === undefined ? '' : ` If it is ${first}: platen node merge ${name} ${first}.`
+  return [
+    {
+      severity: 'problem',
+      subject: name,
+      seen: `${doubt.reason} (NODE_IDENTITY_DOUBTFUL${first === undefined ? '' : `, ${others.join(', ')}`})`,
+      advice: `Go and look which machine it is.${merge} If it is another one that belongs here: platen node approve ${name}. Else: platen node retire ${name}.`,
+    },
+  ]
 }
 
 function heldFor({ name, state, holdReason, boots }: NodeRecord, maxBootsPerJob: number): readonly Finding[] {

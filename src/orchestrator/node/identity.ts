@@ -55,7 +55,7 @@ const PLACEHOLDERS = new Set([
 
 /** As other systems do it, for a first time beside the score: whoever boots from an address that a node booted from is that node. */
 export function identifyByMac(bootMac: string, known: Iterable<Known>): IdentityVerdict {
-  const node = [...known].find(({ bootMacs }) => bootMacs.includes(bootMac))
+  const node = [...known].find(({ bootMacs, assignedMacs = [] }) => bootMacs.includes(bootMac) || assignedMacs.includes(bootMac))
   return node === undefined ? { kind: 'new' } : { kind: 'known', nodeId: node.id, score: 0, because: ['MAC address'] }
 }
 

@@ -5,7 +5,7 @@ import { AppError } from '../../contract/errors.ts'
 import type { ApprovalRule, NewApprovalRule, NodeChange } from '../../contract/operator-api.ts'
 import type { RecordStore } from '../../store/index.ts'
 import { pinLocalBoot } from '../boot/local-boot.ts'
-import { type Approval, findApproval } from './approval-rules.ts'
+import { type Approval, findApproval, saidBy } from './approval-rules.ts'
 import { freeName } from './names.ts'
 import type { Nodes } from './nodes.ts'
 import type { NodeRecord } from './record.ts'
@@ -16,6 +16,8 @@ interface NodeLifeDeps {
   readonly nodes: Nodes
   readonly rules: RecordStore<ApprovalRuleRecord>
   readonly onHeld: (node: NodeRecord, reason: string) => void
+  /** Two machines say the same of themselves, and a rule goes by it. */
+  readonly onDoubted: (node: NodeRecord, reason: string) => void
   /** Ends the job of the node, to be offered to others; its agent is told to boot again. */
   readonly takeJobFrom: (node: NodeRecord, reason: string) => Promise<void>
 }
@@ -29,7 +31,7 @@ export class NodeLife {
 
   /** Also brings a held or retired node back. */
   approve(idOrName: string, change: NodeChange): Promise<NodeRecord> {
-    const { holdReason: _reason, boots: _boots, ...node } = this.#deps.nodes.find(idOrName)
+    const { holdReason: _reason, boots: _boots, doubt: _doubt, ...node } = this.#deps.nodes.find(idOrName)
     return this.#deps.nodes.change({ ...this.#changed(node, change), state: 'approved' })
   }
 
@@ -89,12 +91,28 @@ export class NodeLife {
     await this.#deps.rules.remove(id)
   }
 
-  /** A discovered node that a rule speaks of is approved. */
+  /** A discovered node that a rule speaks of is approved, unless there is a doubt about who it is. */
   async welcome(node: NodeRecord): Promise<NodeRecord> {
-    if (node.state !== 'discovered') return node
+    if (node.state !== 'discovered' || node.doubt !== undefined) return node
     const newcomer = { inventory: node.inventory, bootMac: node.bootMacs[0]! }
     const approval = findApproval(newcomer, this.#deps.rules.values(), (name) => this.#deps.nodes.isFreeName(name))
-    return approval === undefined ? node : this.#approveBy(node, approval)
+    if (approval === undefined) return node
+    const others = this.#othersThatSay(approval.claims, node)
+    return others.length === 0 ? this.#approveBy(node, approval) : this.#doubt(node, others)
+  }
+
+  /** What a rule goes by belongs to one machine: of two that say it, a person has to tell which. */
+  #othersThatSay(claims: readonly string[], { id, inventory, bootMacs }: NodeRecord): readonly NodeRecord[] {
+    if (claims.length === 0) return []
+    const others = this.#deps.nodes.resembling(inventory, bootMacs[0]!).filter((other) => other.id !== id)
+    return others.filter((other) => saidBy(other.inventory).some((text) => claims.includes(text)))
+  }
+
+  async #doubt(node: NodeRecord, others: readonly NodeRecord[]): Promise<NodeRecord> {
+    const reason = 'a rule names it by what another machine says of itself, too'
+    const doubted = await this.#deps.nodes.change({ ...node, doubt: { reason, nodeIds: others.map(({ id }) => id) } })
+    this.#deps.onDoubted(doubted, reason)
+    return doubted
   }
 
   async #approveBy(node: NodeRecord, { rule, name, tags, location }: Approval): Promise<NodeRecord> {

@@ -9,7 +9,7 @@ import { KEPT_DISKS, KEPT_HISTORY, KEPT_TABLE_IDS, type NodeRecord } from './rec
 export function mergeNodes(kept: NodeRecord, gone: NodeRecord, at: string): NodeRecord {
   const [older, newer] = kept.lastSeenAt <= gone.lastSeenAt ? [kept, gone] : [gone, kept]
   const history = [...(kept.inventoryHistory ?? []), ...(gone.inventoryHistory ?? [])].sort((a, b) => a.at.localeCompare(b.at))
-  const { installed: _installed, ...rest } = kept
+  const { installed: _installed, doubt: _doubt, session: _session, origins: _origins, ...rest } = kept
   const knownDisks = union(older.knownDisks, newer.knownDisks).slice(-KEPT_DISKS)
   return {
     ...rest,
@@ -18,6 +18,10 @@ export function mergeNodes(kept: NodeRecord, gone: NodeRecord, at: string): Node
     inventory: newer.inventory,
     ...(newer.installed === undefined ? {} : { installed: newer.installed }),
     bootMacs: union(kept.bootMacs, gone.bootMacs),
+    ...(newer.session === undefined ? {} : { session: newer.session }),
+    ...(kept.origins === undefined || gone.origins === undefined
+      ? {}
+      : { origins: [...new Set([...kept.origins, ...gone.origins])] }),
     // From now on by hand: the score took them for two.
     assignedMacs: union(kept.assignedMacs, gone.assignedMacs, gone.bootMacs),
     tableIds: union(older.tableIds, newer.tableIds).slice(-KEPT_TABLE_IDS),
@@ -35,10 +39,14 @@ export function splitNode(
   at: string,
 ): { readonly rest: NodeRecord; readonly newcomer: NodeRecord } {
   const others = node.bootMacs.filter((each) => each !== mac)
+  // Its agent says hello again, and is the newcomer then.
+  const { session, ...known } = node
+  const kept = session === undefined || session.mac === mac ? {} : { session }
   const history = [...(node.inventoryHistory ?? []), { at, changes: [`${newcomer.name} split off with ${mac}`] }]
   return {
     rest: {
-      ...node,
+      ...known,
+      ...kept,
       inventory: { ...node.inventory, nics: node.inventory.nics.filter((nic) => nic.mac !== mac) },
       bootMacs: others,
       assignedMacs: others,
@@ -53,6 +61,7 @@ export function splitNode(
       inventory: unknownBut(node.inventory, mac),
       bootMacs: [mac],
       assignedMacs: [mac],
+      ...(node.origins === undefined ? {} : { origins: node.origins }),
       tableIds: [],
     },
   }

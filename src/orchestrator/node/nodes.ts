@@ -6,7 +6,8 @@ import type { Events, RecordStore } from '../../store/index.ts'
 import { type Clock, instantOf } from '../../store/index.ts'
 import { fixedDiskCountOf, judgeSilence, type LocalBoot, localBootOrder } from '../boot/local-boot.ts'
 import { identityKeys } from './identity.ts'
-import { KEPT_DISKS, KEPT_TABLE_IDS, type NodeRecord } from './record.ts'
+import { MacIndex } from './mac-index.ts'
+import { type BootSession, KEPT_DISKS, KEPT_TABLE_IDS, type NodeRecord } from './record.ts'
 
 interface NodesDeps {
   readonly store: RecordStore<NodeRecord>
@@ -21,7 +22,9 @@ interface NodesDeps {
 
 export class Nodes {
   readonly #deps: NodesDeps
-  readonly #byMac = new Map<string, string>()
+  readonly #byMac: MacIndex
+  /** "<mac> <boot>" of the boot that speaks for a node. */
+  readonly #bySession = new Map<string, string>()
   readonly #byName = new Map<string, string>()
   readonly #byIdentityKey = new Map<string, Set<string>>()
   readonly #seenAt = new Map<string, number>()
@@ -30,6 +33,7 @@ export class Nodes {
 
   constructor(deps: NodesDeps) {
     this.#deps = deps
+    this.#byMac = new MacIndex((id) => deps.store.get(id))
     for (const node of deps.store.values()) this.#index(node)
   }
 
@@ -37,9 +41,27 @@ export class Nodes {
     return this.#deps.store.get(id)
   }
 
-  byMac(mac: string): NodeRecord | undefined {
-    const id = this.#byMac.get(mac)
+  /** The node that boots from this address, or of which it is another card: for what its boots do, not for who speaks for it. */
+  byMac(mac: string, systemUuid?: string): NodeRecord | undefined {
+    return this.#byMac.find(mac, systemUuid)
+  }
+
+  /** The node that this boot speaks for. */
+  bySession({ mac, boot }: BootSession): NodeRecord | undefined {
+    const id = this.#bySession.get(`${mac} ${boot}`)
     return id === undefined ? undefined : this.#deps.store.get(id)
+  }
+
+  /** A later boot from the same address speaks for its node, or did: what is left of this one is void. */
+  isOverBoot({ mac, boot }: BootSession): boolean {
+    if (this.bySession({ mac, boot }) !== undefined) return false
+    const now = this.#deps.clock.now()
+    return this.#byMac.bootedFrom(mac).some(({ session }) => {
+      if (session?.mac !== mac) return false
+      const at = bootedAt(session)
+      // Booted in the future: the clock was set back since, and tells nothing.
+      return at <= now + CLOCK_SLACK_MS && bootedAt({ mac, boot }) < at
+    })
   }
 
   /** Those that share at least one trait with a machine. */
@@ -102,6 +124,7 @@ export class Nodes {
     if (node === undefined) return
     this.#unindex(node)
     this.#seenAt.delete(id)
+    this.#restarting.delete(id)
     await this.#deps.store.remove(id)
   }
 
@@ -163,6 +186,8 @@ export class Nodes {
       tableIds: _tables,
       knownDisks: _disks,
       boots: _boots,
+      session: _session,
+      origins: _origins,
       localBoot = {},
       ...known
     } = node
@@ -197,13 +222,16 @@ export class Nodes {
 
   #index(node: NodeRecord): void {
     this.#byName.set(node.name, node.id)
-    for (const mac of macsOf(node)) this.#byMac.set(mac, node.id)
+    this.#byMac.add(node)
+    if (node.session !== undefined) this.#bySession.set(keyOf(node.session), node.id)
     for (const key of identityKeys(node)) this.#byIdentityKey.set(key, (this.#byIdentityKey.get(key) ?? new Set()).add(node.id))
   }
 
   #unindex(node: NodeRecord): void {
     this.#byName.delete(node.name)
-    for (const mac of macsOf(node)) if (this.#byMac.get(mac) === node.id) this.#byMac.delete(mac)
+    this.#byMac.remove(node)
+    if (node.session !== undefined && this.#bySession.get(keyOf(node.session)) === node.id)
+      this.#bySession.delete(keyOf(node.session))
     for (const key of identityKeys(node)) {
       const ids = this.#byIdentityKey.get(key)
       ids?.delete(node.id)
@@ -212,6 +240,8 @@ export class Nodes {
   }
 }
 
-function macsOf({ bootMacs, inventory }: NodeRecord): ReadonlySet<string> {
-  return new Set([...bootMacs, ...inventory.nics.map(({ mac }) => mac)])
-}
+/** Two looks at the clock in one request, and what a machine's own tokens are ahead of it by. */
+const CLOCK_SLACK_MS = 60_000
+
+const keyOf = ({ mac, boot }: BootSession): string => `${mac} ${boot}`
+const bootedAt = ({ boot }: BootSession): number => Number.parseInt(boot, 36)

@@ -7,11 +7,12 @@ import type { Waiters } from '../job/waiters.ts'
 import type { DeliverNotice } from '../notices/deliver.ts'
 import { NodeClasses } from './classes.ts'
 import { DriftWatch } from './drift.ts'
-import { type IdentityMode, NodeHello } from './hello.ts'
+import { NodeHello } from './hello.ts'
 import { NodeLife } from './life.ts'
 import { NodeMerges } from './merges.ts'
 import { Nodes } from './nodes.ts'
 import { Provisioning } from './provisioning.ts'
+import type { IdentityMode } from './recognise.ts'
 import type { NodeRecord } from './record.ts'
 import { wantedVersion } from './wanted-version.ts'
 
@@ -21,6 +22,8 @@ export interface JobsOfNodes {
   takeFrom(node: NodeRecord, reason: string): Promise<void>
   /** Ids of the jobs that name the node or run on it. */
   unendedOf(nodeId: string): readonly string[]
+  /** A job runs on the node, and its machine did not leave for a reboot step. */
+  isHere(nodeId: string): boolean
 }
 
 interface NodeRoomDeps {
@@ -31,6 +34,8 @@ interface NodeRoomDeps {
   readonly waiters: Waiters
   /** A node that is silent for so long is away. */
   readonly awaySeconds: number
+  /** A lease that was renewed so lately is that of an agent at work. */
+  readonly beatSeconds: number
   readonly identityMode: IdentityMode
   readonly deliver: DeliverNotice
   readonly clock: Clock
@@ -39,7 +44,20 @@ interface NodeRoomDeps {
 }
 
 export function openNodeRoom(deps: NodeRoomDeps) {
-  const { collections, images, jobsOfNodes, leases, waiters, awaySeconds, identityMode, deliver, clock, events, log } = deps
+  const {
+    collections,
+    images,
+    jobsOfNodes,
+    leases,
+    waiters,
+    awaySeconds,
+    beatSeconds,
+    identityMode,
+    deliver,
+    clock,
+    events,
+    log,
+  } = deps
   const runningJobOf = (nodeId: string) => leases.jobOf(nodeId)
   const nodes = new Nodes({
     store: collections.nodes,
@@ -55,8 +73,10 @@ export function openNodeRoom(deps: NodeRoomDeps) {
     nodes: () => nodes.list(),
     meaningOf: (desired) => wantedVersion(desired, images.list()),
   })
+  const onDoubted = (node: NodeRecord, reason: string) => events.emit({ type: 'node.doubtful', node: nodes.view(node), reason })
   const nodeLife = new NodeLife({
     nodes,
+    onDoubted,
     rules: collections.approvalRules,
     onHeld: (node, reason) => events.emit({ type: 'node.held', node: nodes.view(node), reason }),
     takeJobFrom: (node, reason) => jobsOfNodes.takeFrom(node, reason),
@@ -76,6 +96,8 @@ export function openNodeRoom(deps: NodeRoomDeps) {
     clock,
     log,
     identityMode,
+    isAtWork: (nodeId) => jobsOfNodes.isHere(nodeId) && leases.wasRenewedWithin(nodeId, beatSeconds * 1000),
+    onDoubted,
     onDrifted: (node, reason) => events.emit({ type: 'node.drifted', node: nodes.view(node), reason }),
     welcome: (node) => nodeLife.welcome(node),
   })

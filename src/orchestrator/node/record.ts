@@ -11,6 +11,18 @@ export const KEPT_HISTORY = 50
 export const KEPT_TABLE_IDS = 64
 export const KEPT_DISKS = 64
 
+/** How many addresses a node may have booted from: docks come and go. */
+export const KEPT_BOOT_MACS = 32
+
+/** How a boot came by its token: proven on the wire, by another appliance's word, or by nobody's but its own. */
+export type Origin = 'booted' | 'credential' | 'introduced'
+
+/** One boot of one machine, as its token names it: boot is when its first token was made, in base 36. */
+export interface BootSession {
+  readonly mac: string
+  readonly boot: string
+}
+
 /** What is known of its work for another appliance. */
 export type Elsewhere = WorkElsewhere & {
   readonly until: string
@@ -31,6 +43,12 @@ export interface NodeRecord {
   readonly bootMacs: readonly string[]
   /** Of these, those that a person gave to it by merging or splitting. */
   readonly assignedMacs?: readonly string[]
+  /** The boot whose agent speaks for it: whoever shows a token of another one is not this node. Left out: kept by an older version. */
+  readonly session?: BootSession
+  /** How it came so far; a boot that came in a weaker way is not this node. Left out: kept by an older version, or made by hand. */
+  readonly origins?: readonly Origin[]
+  /** It says of itself what belongs to other nodes, and nothing proves it: no rule approves it, a person decides. */
+  readonly doubt?: { readonly reason: string; readonly nodeIds: readonly string[] }
   /** Split off by hand: nothing is known of it but an address, until it says hello. */
   readonly awaitsHello?: true
   /** What the last verified deploy put on it; gone as soon as a job that writes is handed to it. */

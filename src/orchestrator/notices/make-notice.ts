@@ -13,6 +13,7 @@ export const NOTICE_EVENTS: readonly Exclude<NoticeEvent, 'node.entering-provisi
   'job.reclaimed',
   'node.enrolled',
   'node.drifted',
+  'node.doubtful',
   'node.entered-provisioning',
   'node.left-provisioning',
   'node.held',
@@ -46,6 +47,8 @@ export function makeNotice(event: ApplianceEvent, id: string, at: string): Notic
         subject: event.node,
         summary: `${event.node.name} is not what it should be: ${event.reason}`,
       }
+    case 'node.doubtful':
+      return { id, at, event: event.type, subject: event.node, summary: `${event.node.name} is doubtful: ${event.reason}` }
     case 'node.entered-provisioning':
     case 'node.left-provisioning': {
       const summary = `${event.node.name} ${event.type === 'node.left-provisioning' ? 'left' : 'entered'} provisioning`

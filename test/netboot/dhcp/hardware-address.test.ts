@@ -87,7 +87,7 @@ describe('for hardware of any type and length', () => {
     const files = new BootFiles({
       bootDir: scene.bootDir,
       limits,
-      answerScript: () => ({ kind: 'local-disk', methods: [] }),
+      answerScript: async () => ({ kind: 'local-disk', methods: [] }),
       onLoaderFetched: () => {},
     })
     await fc.assert(

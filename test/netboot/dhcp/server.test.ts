@@ -45,6 +45,7 @@ function serviceFor(subnet: Subnet): DhcpService {
     events: log,
     now: () => 1000,
     onAddressTaken: () => kicked++,
+    onHeard: () => undefined,
   })
   service.attach({
     send: async (bytes) => {

@@ -2,11 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { BootAnswer, BootClient } from '../../../src/netboot/boot-policy.ts'
 import { autoexecScript, bootScript } from '../../../src/netboot/http/ipxe-script.ts'
 
-const client = (firmware: BootClient['firmware']): BootClient => ({
+const client = (firmware: BootClient['firmware']): Parameters<typeof bootScript>[0]['client'] => ({
   mac: '52:54:00:00:00:0a',
-  systemUuid: undefined,
   firmware,
-  architecture: 'x64',
   applianceUrl: 'http://10.77.0.1:8080',
 })
 const script = (answer: BootAnswer, firmware: BootClient['firmware'] = 'bios') => bootScript({ answer, client: client(firmware) })

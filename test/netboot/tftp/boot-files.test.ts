@@ -26,7 +26,7 @@ beforeEach(async () => {
     bootDir,
     limits: DEFAULT_TFTP_LIMITS,
     onLoaderFetched: (mac, flavour) => fetched.push([mac, flavour]),
-    answerScript: (client, from) => {
+    answerScript: async (client, from) => {
       asked.push({ client, from })
       return { kind: 'local-disk', methods: ['exit'] }
     },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type BootFacts, decideBoot } from '../../../src/orchestrator/boot/decision.ts'
 import type { LocalBoot } from '../../../src/orchestrator/boot/local-boot.ts'
+import { PROVEN } from '../../fakes/proven-peer.ts'
 
 const words = () => ({ token: 't', extraKernelArguments: ['console=tty0'] })
 const node = (state: NonNullable<BootFacts['node']>['state'], fixedDiskCount = 1, localBoot: LocalBoot = {}) => ({
@@ -16,6 +17,7 @@ const client = {
   firmware: 'uefi',
   architecture: 'x64',
   applianceUrl: 'http://a',
+  ...PROVEN,
 } as const
 
 describe('decideBoot', () => {

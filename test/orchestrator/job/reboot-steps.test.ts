@@ -72,7 +72,7 @@ describe('a step that sends its machine away', () => {
     const second = await back(stage)
     expect(second).toMatchObject({ jobId: assignment.jobId, stepIndex: 2, attempt: 1 })
     expect(second.leaseId).not.toBe(assignment.leaseId)
-    expect((await scene.app.inject(answer.kernelPath)).statusCode).toBe(404)
+    expect((await scene.app.inject(answer.kernelPath)).statusCode, 'its boot is over').toBe(401)
     expect((await scene.job(assignment.jobId)).results).toMatchObject([
       { kind: 'format' },
       { step: 1, kind: 'reboot', seconds: 6 },

@@ -57,6 +57,8 @@ describe('split', () => {
     await using scene = await OrchestratorScene.open()
     const first = await scene.approved(1)
     await scene.boot(2, twin)
+    // A person took them for one.
+    await scene.operator('POST', '/nodes/node-2/merge', { into: 'node-1' })
     expect((await nodesOf(scene))[0]!.bootMacs).toEqual([macOf(1), macOf(2)])
 
     const split = await scene.operator<NodeView>('POST', '/nodes/node-1/split', { mac: macOf(2), name: 'rack1-02' })
@@ -81,12 +83,13 @@ describe('split', () => {
 describe('a score that is only logged', () => {
   it('leaves the word to the address, and says where it disagrees', async () => {
     await using scene = await OrchestratorScene.open({ identityMode: 'log-only' })
-    const machine = await scene.boot(1)
-    // The same machine with another card: the score knows it, the address does not.
-    await scene.boot(2, { smbios: inventoryOf(1).smbios, disks: inventoryOf(1).disks })
-    expect(await nodesOf(scene)).toHaveLength(2)
+    await scene.approved(1)
+    await scene.post({ kind: 'build', profile: 'tiny' })
+    // Another machine behind the same card: the address says one, the score another.
+    await scene.boot(1, { ...inventoryOf(2), nics: inventoryOf(1).nics })
+    expect(await nodesOf(scene)).toHaveLength(1)
     expect(scene.log.complaints).toContain('the score says another node than the address does')
-    await machine.hello(inventoryOf(1))
+    await scene.boot(2, { smbios: inventoryOf(1).smbios, disks: inventoryOf(1).disks })
     expect(await nodesOf(scene)).toHaveLength(2)
   })
 })

@@ -1,0 +1,125 @@
+// Lets agents read of the store what their job is pinned to: the manifest and chunks of a version that it writes or heals; of a capture, those
+// of the version before. Whether the store has a chunk is told to a capture alone, and no more often than its disk has chunks: else an
+// approved machine that was taken over could ask what it likes.
+import { CHUNK_BYTES } from '../../imaging/chunk-grid.ts'
+import { storedChunksOf } from '../../imaging/manifest-codec.ts'
+import { DigestSet } from './digest-set.ts'
+import type { ImageStoreService } from './image-service.ts'
+import { type ContentDesk, type JobContent, notOfThisJob } from './job-content.ts'
+
+interface ReadGateDeps {
+  readonly images: ImageStoreService
+  readonly contents: ContentDesk
+}
+
+/** A capture that was cut off asks again; a chunk that is composed is asked for by its parts, too. */
+const QUESTIONS_A_CHUNK = 16
+const QUESTIONS_AT_LEAST = 65_536
+/** The disk of a capture that reserved before a restart of the appliance. */
+const UNKNOWN_USED_BYTES = 2 ** 41
+const KEPT_SETS = 8
+const KEPT_GRANTS = 10_000
+
+/** What a capture was told when it reserved. */
+interface Grant {
+  readonly previous: number | undefined
+  readonly usedBytes: number
+  questions: number
+}
+
+export class ReadGate {
+  readonly #deps: ReadGateDeps
+  readonly #grants = new Map<string, Grant>()
+  readonly #sets = new Map<string, Promise<DigestSet>>()
+
+  constructor(deps: ReadGateDeps) {
+    this.#deps = deps
+  }
+
+  /** A capture reserved its room: the version before is told to it. */
+  grant(jobId: string, previous: number | undefined, usedBytes: number): void {
+    const questions = this.#grants.get(jobId)?.questions ?? 0
+    this.#grants.delete(jobId)
+    if (this.#grants.size >= KEPT_GRANTS) this.#grants.delete(this.#grants.keys().next().value!)
+    this.#grants.set(jobId, { previous, usedBytes, questions })
+  }
+
+  /** Throws JOB_CONTENT_REFUSED. */
+  mayReadManifest(nodeId: string, imageName: string, version: number): void {
+    const content = this.#contentOf(nodeId)
+    if (content === 'everything') return
+    if (content.imageName !== imageName || this.#readableVersion(content) !== version) throw notOfThisJob()
+  }
+
+  /** Throws JOB_CONTENT_REFUSED unless all of them belong to the version that the job writes or heals. */
+  async mayFetch(nodeId: string, digests: readonly string[]): Promise<void> {
+    const content = this.#contentOf(nodeId)
+    if (content === 'everything') return
+    const own = content.version === undefined ? undefined : await this.#chunksFor(content)
+    if (own === undefined || !digests.every((digest) => own.has(digest))) throw notOfThisJob()
+  }
+
+  /** Of these, those whose sections may be told. */
+  async ofReadable(nodeId: string, digests: readonly string[]): Promise<readonly string[]> {
+    const content = this.#contentOf(nodeId)
+    if (content === 'everything') return digests
+    const own = await this.#chunksFor(content)
+    return own === undefined ? [] : digests.filter((digest) => own.has(digest))
+  }
+
+  /** Those of them that the agent has to bring: what it may not ask about counts as missing. */
+  async missing(nodeId: string, digests: readonly string[]): Promise<string[]> {
+    const { images } = this.#deps
+    const content = this.#contentOf(nodeId)
+    if (content === 'everything') return images.missing(digests)
+    const own = await this.#chunksFor(content)
+    const isOwn = (digest: string): boolean => own?.has(digest) === true
+    const strange = [...new Set(digests)].filter((digest) => !isOwn(digest))
+    if (this.#mayAsk(content, strange.length)) return images.missing(digests)
+    return [...images.missing(digests.filter(isOwn)), ...strange]
+  }
+
+  #contentOf(nodeId: string): JobContent | 'everything' {
+    const content = this.#deps.contents.contentOf(nodeId)
+    if (content === undefined) throw notOfThisJob()
+    return content
+  }
+
+  #mayAsk({ jobId, version }: JobContent, count: number): boolean {
+    if (count === 0) return true
+    // Nothing but its own version concerns a job that writes one.
+    if (version !== undefined) return false
+    const grant = this.#grants.get(jobId)
+    if (grant === undefined) this.grant(jobId, undefined, UNKNOWN_USED_BYTES)
+    const own = this.#grants.get(jobId)!
+    own.questions += count
+    return own.questions <= QUESTIONS_AT_LEAST + (own.usedBytes / CHUNK_BYTES) * QUESTIONS_A_CHUNK
+  }
+
+  #readableVersion({ jobId, imageName, version }: JobContent): number | undefined {
+    return version ?? this.#grants.get(jobId)?.previous ?? newestOf(this.#deps.images, imageName)
+  }
+
+  async #chunksFor(content: JobContent): Promise<DigestSet | undefined> {
+    const version = this.#readableVersion(content)
+    if (version === undefined) return undefined
+    const key = `${content.imageName}/${version}`
+    const known = this.#sets.get(key)
+    const set = known ?? this.#load(content.imageName, version)
+    this.#sets.delete(key)
+    if (this.#sets.size >= KEPT_SETS) this.#sets.delete(this.#sets.keys().next().value!)
+    this.#sets.set(key, set)
+    set.catch(() => this.#sets.delete(key))
+    return set
+  }
+
+  async #load(imageName: string, version: number): Promise<DigestSet> {
+    return new DigestSet(storedChunksOf(await this.#deps.images.manifest(imageName, version)))
+  }
+}
+
+/** undefined: there is none. */
+export function newestOf(images: Pick<ImageStoreService, 'list'>, imageName: string): number | undefined {
+  const versions = images.list().find(({ name }) => name === imageName)?.versions ?? []
+  return versions.length === 0 ? undefined : Math.max(...versions.map(({ version }) => version))
+}
