@@ -5,7 +5,7 @@
 //   i<peer>     it introduced itself at a directory
 //   c<serial>   by the agent credential with this serial: the token falls with it, and is bound to no address
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import type { Clock } from '../store/index.ts'
+import { type Clock, deadlineOf } from '../store/index.ts'
 
 /** Whoever works or waits gets a new one in time (renewed); one that nobody uses is worth nothing tomorrow. */
 const LIFETIME_MS = 6 * 3600_000
@@ -64,7 +64,8 @@ export function peerDigestOf(peer: string): string {
 export class BootTokens {
   readonly #secret: Uint8Array
   readonly #clock: Clock
-  readonly #good = new Map<string, BootToken & { readonly expiresAt: number }>()
+  /** Until when, by the clock's elapsed(): whoever sets the machine's clock takes no token away from an agent at work. */
+  readonly #good = new Map<string, BootToken & { readonly goodUntil: number }>()
   #lastBoot = 0
 
   constructor(secret: Uint8Array, clock: Clock) {
@@ -83,20 +84,23 @@ export class BootTokens {
   }
 
   read(text: string): TokenVerdict {
-    const nowMs = this.#clock.now()
     const known = this.#good.get(text)
-    if (known !== undefined && known.expiresAt >= nowMs) return { kind: 'good', token: known }
+    if (known !== undefined && known.goodUntil >= this.#clock.elapsed()) return { kind: 'good', token: known }
+    const nowMs = this.#clock.now()
     const verdict = readBootToken(text, this.#secret, nowMs)
     if (verdict.kind === 'refused') return verdict
     // The oldest goes: that only costs one more look at its signature.
     if (this.#good.size >= KEPT_TOKENS) this.#good.delete(this.#good.keys().next().value!)
-    this.#good.set(text, { ...verdict.token, expiresAt: expiryOf(text) })
+    const goodUntil = deadlineOf(this.#clock, expiryOf(text), { atMostMs: LIFETIME_MS })
+    this.#good.set(text, { ...verdict.token, goodUntil })
     return verdict
   }
 
   /** The same boot with a whole life before it, when the one that was shown has lived for a while. The text must have been good. */
   renewed(text: string, token: BootToken): string | undefined {
-    if (expiryOf(text) - this.#clock.now() >= RENEWED_BELOW_MS) return undefined
+    const known = this.#good.get(text)
+    const leftMs = known === undefined ? 0 : known.goodUntil - this.#clock.elapsed()
+    if (leftMs >= RENEWED_BELOW_MS) return undefined
     return this.make({ mac: token.mac, boot: token.boot, origin: token.origin })
   }
 }

@@ -2,8 +2,12 @@
 // the disk lost costs itself and is told; the torn end that a crash can leave was acknowledged to nobody. Lines of earlier versions have none.
 import { copyFile, readFile } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
+import type { Change } from './record-store.ts'
 
-export type JournalLine<T> = { readonly put: T } | { readonly remove: string }
+/** One change, or several that are one. */
+export type JournalLine<T> = Change<T> | { readonly all: readonly Change<T>[] }
+
+export const changesOf = <T>(line: JournalLine<T>): readonly Change<T>[] => ('all' in line ? line.all : [line])
 
 /** A piece of the state that is not what was written. */
 export interface Damage {

@@ -9,10 +9,11 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Low } from 'lowdb'
 import { AppendFile } from './durable-file.ts'
-import { type Damage, encodeLine, type JournalLine, readJournal } from './journal.ts'
+import { changesOf, type Damage, encodeLine, readJournal } from './journal.ts'
 import type { Log } from './log.ts'
-import type { RecordStore } from './record-store.ts'
+import { applyAll, type Change, idOf, type RecordStore } from './record-store.ts'
 import { type Snapshot, SnapshotAdapter } from './snapshot-adapter.ts'
+import { Watchers } from './watchers.ts'
 
 /** A journal is folded into the file when it is larger than this and than the file itself. */
 const COMPACT_BYTES = 8 * 1024 * 1024
@@ -39,7 +40,7 @@ export async function openLowdbStore<T extends { readonly id: string }>(
   for (const number of await journalNumbers(config)) {
     if (number < low.data.generation) continue
     const { lines, damaged } = await readJournal<T>(journalPath(config, number))
-    for (const { value } of lines) apply(records, value)
+    for (const { value } of lines) applyAll(records, changesOf(value))
     for (const each of damaged) config.onDamaged?.(each)
     replayed += lines.length
     // An empty journal is used again; one with lines may end in a torn one, so the next number begins.
@@ -66,7 +67,8 @@ class LowdbStore<T extends { readonly id: string }> implements RecordStore<T> {
   #generation: number
   #journal!: AppendFile
   /** Changes whose write failed, by record: they go with the next one. */
-  readonly #unwritten = new Map<string, JournalLine<T>>()
+  readonly #unwritten = new Map<string, Change<T>>()
+  readonly #watchers = new Watchers<T>()
   #compacting: Promise<void> | undefined
 
   constructor(config: LowdbStoreConfig, log: Log, { low, adapter, records, generation }: Opened<T>) {
@@ -81,7 +83,11 @@ class LowdbStore<T extends { readonly id: string }> implements RecordStore<T> {
   /** A journal that was read is folded in at once, so that the next start is quick. */
   async begin(hasReplayed: boolean): Promise<void> {
     this.#journal = await AppendFile.open(journalPath(this.#config, this.#generation), 0)
-    if (hasReplayed) await this.#writeSnapshot(this.#generation)
+    // Without room for it the journals are read again next time: a full disk keeps nobody from starting.
+    if (hasReplayed)
+      await this.#writeSnapshot(this.#generation).catch((error: unknown) =>
+        this.#log.error({ err: error, store: this.#config.name }, 'state could not be folded; the journals stay'),
+      )
     this.#low.data = { generation: this.#generation, records: [] }
   }
 
@@ -98,13 +104,22 @@ class LowdbStore<T extends { readonly id: string }> implements RecordStore<T> {
   }
 
   put(record: T): Promise<void> {
-    this.#records.set(record.id, record)
-    return this.#write(record.id, { put: record })
+    return this.write([{ put: record }])
   }
 
   remove(id: string): Promise<void> {
-    if (!this.#records.delete(id)) return Promise.resolve()
-    return this.#write(id, { remove: id })
+    return this.write([{ remove: id }])
+  }
+
+  write(changes: readonly Change<T>[]): Promise<void> {
+    const real = applyAll(this.#records, changes)
+    if (real.length === 0) return Promise.resolve()
+    this.#watchers.tell(real)
+    return this.#append(real)
+  }
+
+  watch(onChange: (changes: readonly Change<T>[]) => void): () => void {
+    return this.#watchers.add(onChange)
   }
 
   async close(): Promise<void> {
@@ -112,23 +127,23 @@ class LowdbStore<T extends { readonly id: string }> implements RecordStore<T> {
     await this.#journal.close()
   }
 
-  async #write(id: string, line: JournalLine<T>): Promise<void> {
-    this.#unwritten.delete(id)
-    const late = [...this.#unwritten]
+  /** One line, whatever it holds: a crash leaves all of it or nothing. */
+  async #append(changes: readonly Change<T>[]): Promise<void> {
+    for (const change of changes) this.#unwritten.delete(idOf(change))
+    const all = [...this.#unwritten.values(), ...changes]
     this.#unwritten.clear()
-    const lines: readonly (readonly [string, JournalLine<T>])[] = [...late, [id, line]]
     try {
-      await this.#journal.append(lines.map(([, each]) => encodeLine(each)).join(''))
+      await this.#journal.append(encodeLine(all.length === 1 ? all[0] : { all }))
     } catch (error) {
-      // A record that changed again meanwhile is in a later group, which is newer than what failed here.
-      for (const [failedId, failed] of lines) if (this.#isCurrent(failedId, failed)) this.#unwritten.set(failedId, failed)
+      // A record that changed again meanwhile is in a later line, which is newer than what failed here.
+      for (const failed of all) if (this.#isCurrent(failed)) this.#unwritten.set(idOf(failed), failed)
       throw error
     }
     this.#compactWhenLarge()
   }
 
-  #isCurrent(id: string, line: JournalLine<T>): boolean {
-    return this.#records.get(id) === ('put' in line ? line.put : undefined)
+  #isCurrent(change: Change<T>): boolean {
+    return this.#records.get(idOf(change)) === ('put' in change ? change.put : undefined)
   }
 
   #compactWhenLarge(): void {
@@ -165,11 +180,6 @@ class LowdbStore<T extends { readonly id: string }> implements RecordStore<T> {
       if (number < previous) await rm(journalPath(this.#config, number), { force: true })
     }
   }
-}
-
-function apply<T extends { readonly id: string }>(records: Map<string, T>, line: JournalLine<T>): void {
-  if ('put' in line) records.set(line.put.id, line.put)
-  else records.delete(line.remove)
 }
 
 function journalPath({ folder, name }: LowdbStoreConfig, generation: number): string {

@@ -1,8 +1,10 @@
 // The store that forgets: for tests, and the shortest reading of what the port promises.
-import type { History, RecordStore } from './record-store.ts'
+import { applyAll, type Change, type History, type RecordStore } from './record-store.ts'
+import { Watchers } from './watchers.ts'
 
 export class MemoryStore<T extends { readonly id: string }> implements RecordStore<T> {
   readonly #records = new Map<string, T>()
+  readonly #watchers = new Watchers<T>()
 
   get(id: string): T | undefined {
     return this.#records.get(id)
@@ -16,12 +18,20 @@ export class MemoryStore<T extends { readonly id: string }> implements RecordSto
     return this.#records.size
   }
 
-  async put(record: T): Promise<void> {
-    this.#records.set(record.id, record)
+  put(record: T): Promise<void> {
+    return this.write([{ put: record }])
   }
 
-  async remove(id: string): Promise<void> {
-    this.#records.delete(id)
+  remove(id: string): Promise<void> {
+    return this.write([{ remove: id }])
+  }
+
+  async write(changes: readonly Change<T>[]): Promise<void> {
+    this.#watchers.tell(applyAll(this.#records, changes))
+  }
+
+  watch(onChange: (changes: readonly Change<T>[]) => void): () => void {
+    return this.#watchers.add(onChange)
   }
 
   async close(): Promise<void> {}

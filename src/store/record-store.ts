@@ -1,5 +1,7 @@
 // What this room keeps, as ports: one collection for each noun. Every implementation passes test/suites/record-store-suite.ts.
 
+export type Change<T> = { readonly put: T } | { readonly remove: string }
+
 /**
  * Records of one noun by id; a record is never changed in place, only replaced.
  * Reads come from memory and see a change at once; the promise of a change is kept when the change is on disk.
@@ -13,6 +15,13 @@ export interface RecordStore<T extends { readonly id: string }> {
   put(record: T): Promise<void>
   /** Removing what is not there changes nothing. */
   remove(id: string): Promise<void>
+  /** Several changes of this collection as one: readers and whoever comes after a crash see all of them or none. In the order given. */
+  write(changes: readonly Change<T>[]): Promise<void>
+  /**
+   * Called with every change as readers see it, in the order of the changes, before the change is on disk; must be quick and must not throw.
+   * An implementation that several appliances share calls it for the changes of the others, too. The returned function ends it.
+   */
+  watch(onChange: (changes: readonly Change<T>[]) => void): () => void
   /** Waits for what is under way. The state needs no close to be whole. */
   close(): Promise<void>
 }
@@ -26,3 +35,18 @@ export interface History<T extends { readonly id: string }> {
   latest(limit: number): Promise<readonly T[]>
   close(): Promise<void>
 }
+
+/** Puts the changes into the map; gives those that changed something. */
+export function applyAll<T extends { readonly id: string }>(
+  records: Map<string, T>,
+  changes: readonly Change<T>[],
+): readonly Change<T>[] {
+  return changes.filter((change) => {
+    if ('remove' in change) return records.delete(change.remove)
+    records.set(change.put.id, change.put)
+    return true
+  })
+}
+
+export const idOf = <T extends { readonly id: string }>(change: Change<T>): string =>
+  'put' in change ? change.put.id : change.remove

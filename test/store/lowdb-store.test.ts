@@ -1,4 +1,14 @@
-import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Damage } from '../../src/store/journal.ts'
@@ -103,6 +113,25 @@ describe('what a crash leaves', () => {
     expect(idsOf(store)).toEqual(ids(3).filter((id) => id !== `r${line - 1}`))
     expect(told).toMatchObject([{ path, line }])
     expect(readFileSync(`${path}.damaged`, 'utf8')).toBe(damage(before))
+  })
+
+  it('several changes that are one are lost together when their line is cut off', async () => {
+    using folder = new StateFolder()
+    const store = await open(folder.path, 1e6)
+    await fill(store, 0, 1)
+    await store.write([{ put: { id: 'r1', text: 'new' } }, { remove: 'r0' }])
+    const path = join(folder.path, 'things.0.journal')
+    truncateSync(path, readFileSync(path).length - 12)
+    expect(idsOf(await open(folder.path))).toEqual(ids(1))
+  })
+
+  it('a state that cannot be folded at the start, as on a full disk, is there all the same', async () => {
+    using folder = new StateFolder()
+    await fill(await open(folder.path, 1e6), 0, 3)
+    mkdirSync(join(folder.path, 'things.json.new'))
+    const store = await open(folder.path)
+    await store.put({ id: 'r3', text: 'new' })
+    expect(idsOf(await open(folder.path))).toEqual(ids(4))
   })
 
   it('lines without a checksum, as earlier versions wrote them, are read', async () => {

@@ -36,6 +36,44 @@ export function recordStoreSuite(name: string, open: () => Promise<OpenedStore>)
       await remove()
     })
 
+    it('several changes are one: seen at once, in their order, on disk together', async () => {
+      const { store, reopen, remove } = await open()
+      await store.put({ id: 'gone', text: '1' })
+      const written = store.write([{ put: { id: 'kept', text: '1' } }, { remove: 'gone' }, { put: { id: 'kept', text: '2' } }])
+      expect([store.get('kept')?.text, store.get('gone')]).toEqual(['2', undefined])
+      await written
+      const again = (await reopen?.()) ?? store
+      expect([again.get('kept')?.text, again.get('gone')]).toEqual(['2', undefined])
+      await remove()
+    })
+
+    it('changes of one record are kept in the order of the calls, though nobody waited between them', async () => {
+      const { store, reopen, remove } = await open()
+      const texts = Array.from({ length: 50 }, (_, n) => String(n))
+      await Promise.all(texts.map((text) => store.put({ id: 'a', text })))
+      expect(((await reopen?.()) ?? store).get('a')?.text).toBe('49')
+      await remove()
+    })
+
+    it('tells every change in its order, what is one in one call, and nothing that changed nothing', async () => {
+      const { store, remove } = await open()
+      const told: object[] = []
+      const unwatch = store.watch((changes) => {
+        told.push(changes)
+        // Readers see it by then.
+        for (const change of changes) if ('put' in change) expect(store.get(change.put.id)).toBeDefined()
+      })
+      const [a, b] = [
+        { id: 'a', text: '1' },
+        { id: 'b', text: '1' },
+      ]
+      await Promise.all([store.put(a), store.remove('nobody'), store.write([{ put: b }, { remove: 'a' }])])
+      unwatch()
+      await store.remove('b')
+      expect(told).toEqual([[{ put: a }], [{ put: b }, { remove: 'a' }]])
+      await remove()
+    })
+
     it('holds what a map would hold, whatever is put, removed and reopened', async () => {
       const id = fc.constantFrom('a', 'b', 'c', 'd')
       const action = fc.oneof(

@@ -7,7 +7,7 @@ const YEAR_MS = 365 * 24 * HOUR_MS
 const JUMPS = [
   { name: 'two minutes ahead', ms: 120_000 },
   { name: 'an hour back', ms: -HOUR_MS },
-  { name: 'three days ahead', ms: 72 * HOUR_MS },
+  { name: 'a year ahead', ms: YEAR_MS },
   { name: 'five years back', ms: -5 * YEAR_MS },
 ]
 
@@ -65,12 +65,14 @@ describe.each(JUMPS)('$name', ({ ms }) => {
     await using scene = await OrchestratorScene.open()
     const machine = await scene.approved(1)
     const job = await scene.post({ kind: 'build', profile: 'tiny', completeTimeoutSeconds: 600, maxAttempts: 1 })
-    const assignment = (await machine.claim())!
+    await machine.claim()
     scene.clock.jump(ms)
     await scene.killAndBegin()
     scene.clock.advance(50_000)
     expect((await scene.job(job.id)).state).toBe('running')
-    expect((await machine.heartbeat(assignment)).body.order).toBe('continue')
+    // Its token may be of another time now: a machine whose token is refused boots again, and goes on where it was.
+    const rebooted = await scene.boot(1)
+    expect(await rebooted.claim()).toMatchObject({ jobId: job.id, attempt: 1, stepIndex: 0 })
   })
 
   it('a schedule posts at its next turn by the new time, once, and not at once', async () => {
