@@ -33,10 +33,7 @@ export class NodeMerges {
       )
     }
     this.#refuseBusy(gone)
-    // In this order: a crash in between leaves a record too many, never an address that leads nowhere.
-    const merged = await nodes.change(mergeNodes(kept, gone, instantOf(clock.now())))
-    await nodes.remove(gone.id)
-    return merged
+    return nodes.merge(mergeNodes(kept, gone, instantOf(clock.now())), gone.id)
   }
 
   /** Gives the new node. */
@@ -55,8 +52,7 @@ export class NodeMerges {
     const id = randomUUID()
     const chosen = name === undefined ? nodes.nextName() : freeName(name, id, (each) => nodes.ownerOf(each))
     const { rest, newcomer } = splitNode(node, mac, { id, name: chosen }, instantOf(clock.now()))
-    await nodes.change(rest)
-    return nodes.add(newcomer)
+    return nodes.split(rest, newcomer)
   }
 
   #refuseBusy({ id, name }: NodeRecord): void {

@@ -2,8 +2,7 @@
 import { AppError } from '../../contract/errors.ts'
 import type { Inventory } from '../../contract/inventory.ts'
 import type { NodeView } from '../../contract/operator-api.ts'
-import type { Events, RecordStore } from '../../store/index.ts'
-import { type Clock, instantOf } from '../../store/index.ts'
+import { type Change, type Clock, type Events, instantOf, type RecordStore } from '../../store/index.ts'
 import { fixedDiskCountOf, judgeSilence, type LocalBoot, localBootOrder } from '../boot/local-boot.ts'
 import { identityKeys } from './identity.ts'
 import { MacIndex } from './mac-index.ts'
@@ -22,6 +21,8 @@ interface NodesDeps {
 
 export class Nodes {
   readonly #deps: NodesDeps
+  /** As they are in the indexes below. */
+  readonly #indexed = new Map<string, NodeRecord>()
   readonly #byMac: MacIndex
   /** "<mac> <boot>" of the boot that speaks for a node. */
   readonly #bySession = new Map<string, string>()
@@ -35,6 +36,7 @@ export class Nodes {
     this.#deps = deps
     this.#byMac = new MacIndex((id) => deps.store.get(id))
     for (const node of deps.store.values()) this.#index(node)
+    deps.store.watch((changes) => this.#reindex(changes))
   }
 
   get(id: string): NodeRecord | undefined {
@@ -101,7 +103,6 @@ export class Nodes {
   }
 
   async add(node: NodeRecord): Promise<NodeRecord> {
-    this.#index(node)
     await this.#deps.store.put(node)
     this.#deps.events.emit({ type: 'node.enrolled', node: this.view(node) })
     return node
@@ -109,22 +110,30 @@ export class Nodes {
 
   /** Seen by the next reader at once, on disk when it answers. */
   async change(node: NodeRecord): Promise<NodeRecord> {
-    const before = this.#deps.store.get(node.id)
-    if (before !== undefined) this.#unindex(before)
-    this.#index(node)
     await this.#deps.store.put(node)
-    this.#deps.onChanged(node.id)
-    this.#deps.events.tell('node.changed', () => ({ type: 'node.changed', node: this.view(node) }))
+    this.#tellChanged(node)
     return node
+  }
+
+  /** One record of what two were: never both, never neither. */
+  async merge(merged: NodeRecord, goneId: string): Promise<NodeRecord> {
+    this.#forget(goneId)
+    await this.#deps.store.write([{ remove: goneId }, { put: merged }])
+    this.#tellChanged(merged)
+    return merged
+  }
+
+  /** Two records of what one was. */
+  async split(rest: NodeRecord, newcomer: NodeRecord): Promise<NodeRecord> {
+    await this.#deps.store.write([{ put: rest }, { put: newcomer }])
+    this.#tellChanged(rest)
+    this.#deps.events.emit({ type: 'node.enrolled', node: this.view(newcomer) })
+    return newcomer
   }
 
   /** On disk when it answers. Whoever asks for it from now on finds nothing. */
   async remove(id: string): Promise<void> {
-    const node = this.#deps.store.get(id)
-    if (node === undefined) return
-    this.#unindex(node)
-    this.#seenAt.delete(id)
-    this.#restarting.delete(id)
+    this.#forget(id)
     await this.#deps.store.remove(id)
   }
 
@@ -220,7 +229,28 @@ export class Nodes {
     return seenAt !== undefined && this.#deps.clock.now() - seenAt < this.#deps.awaySeconds * 1000
   }
 
+  #tellChanged(node: NodeRecord): void {
+    this.#deps.onChanged(node.id)
+    this.#deps.events.tell('node.changed', () => ({ type: 'node.changed', node: this.view(node) }))
+  }
+
+  #forget(id: string): void {
+    this.#seenAt.delete(id)
+    this.#restarting.delete(id)
+  }
+
+  /** Whoever wrote them: this process, or another one that shares the state. */
+  #reindex(changes: readonly Change<NodeRecord>[]): void {
+    for (const change of changes) {
+      const id = 'put' in change ? change.put.id : change.remove
+      const before = this.#indexed.get(id)
+      if (before !== undefined) this.#unindex(before)
+      if ('put' in change) this.#index(change.put)
+    }
+  }
+
   #index(node: NodeRecord): void {
+    this.#indexed.set(node.id, node)
     this.#byName.set(node.name, node.id)
     this.#byMac.add(node)
     if (node.session !== undefined) this.#bySession.set(keyOf(node.session), node.id)
@@ -228,6 +258,7 @@ export class Nodes {
   }
 
   #unindex(node: NodeRecord): void {
+    this.#indexed.delete(node.id)
     this.#byName.delete(node.name)
     this.#byMac.remove(node)
     if (node.session !== undefined && this.#bySession.get(keyOf(node.session)) === node.id)
