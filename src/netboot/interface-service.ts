@@ -148,10 +148,12 @@ export class InterfaceService {
       this.#looksToWait = 0
       return this.#setTrouble(missing)
     }
-    const isAnother = index !== undefined && this.#deviceIndex !== undefined && index !== this.#deviceIndex
-    if (this.#trouble === undefined && !isAnother) {
+    // Sockets stay right while only the address comes and goes.
+    const isTold = index !== undefined && this.#deviceIndex !== undefined
+    const isSame = isTold ? index === this.#deviceIndex : this.#trouble === undefined
+    if (isSame && this.#tftp !== undefined) {
       this.#deviceIndex ??= index
-      return
+      return this.#setTrouble(undefined)
     }
     if (this.#looksToWait-- > 0) return
     if (this.#sockets !== undefined || this.#tftp !== undefined) this.#setTrouble('it was made anew and is being opened')
