@@ -47,6 +47,8 @@ export type OpenOnDevice = (name: string, ports: readonly number[]) => Promise<R
 const LOOK_AGAIN_MS = 10 * 60_000
 /** Well before firmware asks for the second time. */
 const WATCH_MS = 1000
+/** Looks between two tries to open what could not be opened: each may start programs. */
+const LOOKS_BETWEEN_TRIES = 10
 
 export class InterfaceService {
   readonly name: string
@@ -66,6 +68,7 @@ export class InterfaceService {
   /** Ports of the sockets that were handed over. */
   #handedPorts: readonly number[] = []
   #trouble: string | undefined
+  #looksToWait = 0
 
   constructor(config: NetbootInterface, deps: InterfaceDeps) {
     const { address, prefixLength } = addressOf(config)
@@ -141,20 +144,28 @@ export class InterfaceService {
    */
   async #lookAtDevice(): Promise<void> {
     const { index, missing } = await this.#deps.lookAtDevice(this.name, this.address)
-    if (missing !== undefined) return this.#setTrouble(missing)
-    const isAnother = index !== undefined && this.#deviceIndex !== undefined && index !== this.#deviceIndex
-    if (this.#trouble === undefined && !isAnother) {
-      this.#deviceIndex ??= index
-      return
+    if (missing !== undefined) {
+      this.#looksToWait = 0
+      return this.#setTrouble(missing)
     }
-    this.#setTrouble('it was made anew and is being opened')
+    // Sockets stay right while only the address comes and goes.
+    const isTold = index !== undefined && this.#deviceIndex !== undefined
+    const isSame = isTold ? index === this.#deviceIndex : this.#trouble === undefined
+    if (isSame && this.#tftp !== undefined) {
+      this.#deviceIndex ??= index
+      return this.#setTrouble(undefined)
+    }
+    if (this.#looksToWait-- > 0) return
+    if (this.#sockets !== undefined || this.#tftp !== undefined) this.#setTrouble('it was made anew and is being opened')
     await this.#close()
     try {
       const ports = this.#handedPorts
       await this.#open(ports.length === 0 ? new Map() : await this.#deps.openOnDevice(this.name, ports))
       this.#deviceIndex = index
+      this.#looksToWait = 0
       this.#setTrouble(undefined)
     } catch (error) {
+      this.#looksToWait = LOOKS_BETWEEN_TRIES
       await this.#close()
       this.#setTrouble(error instanceof Error ? error.message : String(error))
     }
