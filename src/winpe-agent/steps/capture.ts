@@ -8,6 +8,7 @@ import type { Disk } from '../../contract/inventory.ts'
 import type { CaptureStep } from '../../contract/steps.ts'
 import { type CapturePlan, describeCapture, diskManifestOf, planCapture } from '../../imaging/capture-plan.ts'
 import { chooseDisks, describeDisk } from '../../imaging/choose-disk.ts'
+import { ownDiskFault } from '../../imaging/deploy-plan.ts'
 import { contentDigestOfManifest, encodeManifest } from '../../imaging/manifest-codec.ts'
 import { formatBytes } from '../../imaging/plan-text.ts'
 import type { KernelPartition } from '../../imaging/second-opinion.ts'
@@ -78,6 +79,8 @@ async function planOf(disk: Disk, step: CaptureWishes, tools: ImagingTools, cont
   const contents = [...outside, ...(await usedContentOf(look, deps))]
   const plan = planCapture({ geometry, table: look.table, contents, grow: step.grow })
   for (const line of describeCapture(plan)) context.log(line)
+  const fault = ownDiskFault(plan)
+  if (fault !== undefined) throw cannotBeTrue(disk, fault)
   return plan
 }
 
@@ -133,6 +136,14 @@ function finish(imageVersion: number, manifest: Manifest, meter: TransferMeter, 
     `read ${formatBytes(transfer.bytesRead ?? 0)}, sent ${formatBytes(transfer.bytesSent ?? 0)} in ${meter.seconds.toFixed(1)} s`,
   )
   return { transfer, imageVersion, contentDigest: contentDigestOfManifest(manifest) }
+}
+
+function cannotBeTrue(disk: Disk, fault: string): AppError {
+  return new AppError(
+    'IMAGE_TABLE_INVALID',
+    `the partition table of ${disk.devicePath} cannot be true: ${fault}`,
+    'Look at the disk with `sfdisk --verify` and `sgdisk --verify`; repair the table, or take every block of the disk with --as raw.',
+  )
 }
 
 function sourceChanged(disk: Disk): AppError {
