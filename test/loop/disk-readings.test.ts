@@ -192,7 +192,11 @@ describe('a disk that can be read in several ways', () => {
     await sh(
       `sync; blockdev --flushbufs ${source.path}; partx --update --nr 1:256 ${source.path} 2>/dev/null || partx --delete ${source.path} 2>/dev/null || true`,
     )
-    await sh(`yes 'something else' | head -c ${SIZE} > ${target.path}; sync; blockdev --flushbufs ${target.path}`)
+    // Something else on every block, and in front of the end a RAID of which wipefs would still tell.
+    await sh(
+      `yes 'something else' | head -c ${SIZE} > ${target.path}; printf 'Promise Technology, Inc.' | dd of=${target.path} bs=512 seek=$((${SIZE} / 512 - 63)) conv=notrunc status=none` +
+        `; wipefs ${target.path} | grep -q promise; sync; blockdev --flushbufs ${target.path}`,
+    )
     await work(source, target)
   }
 
