@@ -243,7 +243,7 @@ describe('a disk that can be read in several ways', () => {
           file: source.file,
           format: 'raw' as const,
           imageName: 'disk',
-          importId: `4kn.${index}`,
+          importId: `disk.${index + 1}`,
           includeUnknown: false,
         }
         await importImage({ ...order, sectorBytes }, work)

@@ -74,9 +74,10 @@ async function planOf(disk: Disk, step: CaptureWishes, tools: ImagingTools, cont
     for (const note of found.reading.notes) context.log(note)
     return { look: found, outside: await scanOutside(handle, found, context) }
   })
-  await askOthers(look, step.kernel, { tools, devicePath: disk.devicePath, run: context })
+  const asking = { tools, devicePath: disk.devicePath, run: context, includeUnknown: step.includeUnknown }
+  const settled = await askOthers(look, step.kernel, asking)
   const deps = { tools, devicePath: disk.devicePath, includeUnknown: step.includeUnknown, run: context }
-  const contents = [...outside, ...(await usedContentOf(look, deps))]
+  const contents = [...outside, ...(await usedContentOf(settled, deps))]
   const plan = planCapture({ geometry, table: look.table, contents, grow: step.grow })
   for (const line of describeCapture(plan)) context.log(line)
   const fault = ownDiskFault(plan)
