@@ -69,15 +69,15 @@ export function capturePerformer(tools: ImagingTools): Performer<'capture'> {
 async function planOf(disk: Disk, step: CaptureWishes, tools: ImagingTools, context: StepContext): Promise<CapturePlan> {
   context.progress({ minorState: 'finding used blocks', percent: 0, transfer: {} })
   const geometry = { sizeBytes: disk.sizeBytes, sectorBytes: disk.logicalSectorBytes }
-  const { look, outside } = await withDisk(disk.devicePath, 'read', async (handle) => {
-    const found = await lookAtDisk(handle, geometry, step.as)
-    for (const note of found.reading.notes) context.log(note)
-    return { look: found, outside: await scanOutside(handle, found, context) }
-  })
+  const look = await withDisk(disk.devicePath, 'read', (handle) => lookAtDisk(handle, geometry, step.as))
+  for (const note of look.reading.notes) context.log(note)
   const asking = { tools, devicePath: disk.devicePath, run: context, includeUnknown: step.includeUnknown }
   const settled = await askOthers(look, step.kernel, asking)
   const deps = { tools, devicePath: disk.devicePath, includeUnknown: step.includeUnknown, run: context }
-  const contents = [...outside, ...(await usedContentOf(settled, deps))]
+  const inside = await usedContentOf(settled, deps)
+  // Last, because it reads all that is free: whatever is refused is refused before.
+  const outside = await withDisk(disk.devicePath, 'read', (handle) => scanOutside(handle, look, context))
+  const contents = [...outside, ...inside]
   const plan = planCapture({ geometry, table: look.table, contents, grow: step.grow })
   for (const line of describeCapture(plan)) context.log(line)
   const fault = ownDiskFault(plan)
