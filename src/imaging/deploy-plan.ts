@@ -1,6 +1,7 @@
 // What a deploy does to a disk: checked against the disk and written down before the first write. Pure.
 import { AppError } from '../contract/errors.ts'
 import type { DiskManifest, PartitionTable } from '../contract/image.ts'
+import type { CapturePlan } from './capture-plan.ts'
 import type { TargetChunk } from './chunk-grid.ts'
 import { describeDeploy } from './deploy-words.ts'
 import { alignExtents, type Extent, intersectExtents, normalizeExtents, shiftExtents, subtractExtents } from './extents.ts'
@@ -10,6 +11,7 @@ import { unpackDisk } from './manifest-codec.ts'
 import { withNewIds } from './new-ids.ts'
 import { ALIGNMENT_BYTES, resizePartition } from './resize-table.ts'
 import { decideShrink, type Shrink, splitChunks } from './shrink-plan.ts'
+import { tableFault } from './table-check.ts'
 
 export interface DeployPlan {
   readonly geometry: DiskGeometry
@@ -68,6 +70,16 @@ export function planDeploy(disk: DiskManifest, target: DiskGeometry, wishes: Dep
     shrunk: shrink === undefined ? undefined : { shrink, chunks: inside },
     lines: describeDeploy({ disk, target, table, decision, shrink, chunkCount: spans.length }),
   }
+}
+
+/** undefined: the disk itself could be written again as it was read; else why not. Asked by a capture, before it sends anything. */
+export function ownDiskFault({ table, geometry, extents }: CapturePlan): string | undefined {
+  const sectorBytes = geometry.sectorBytes === 4096 ? 4096 : 512
+  const fault = tableFault({ table, sizeBytes: geometry.sizeBytes, sectorBytes })
+  if (fault !== undefined) return fault
+  const parts = normalizeExtents(placesOf(encodeTable(table, geometry)))
+  const [first] = intersectExtents(extents, parts)
+  return first === undefined ? undefined : `byte ${first.offset} is in use and belongs to the table as well`
 }
 
 function tableFor(

@@ -49,16 +49,23 @@ const md0 = (magic: string): Magic => ({
   proof: isMd0,
 })
 
+/** A live pool has many; fewer than these are the last remains of one (libblkid counts the same). */
+const LEAST_UBERBLOCKS = 4
+
 /** Any of the uberblocks of any of the four labels: rings of 128 KiB in the second half of each (OpenZFS, vdev_impl.h). */
 const zfs = (magic: string): Magic => ({
   name: 'ZFS',
-  places: (sizeBytes) => {
-    const end = Math.floor(sizeBytes / (256 * KIB)) * 256 * KIB
-    const labels = [0, 256 * KIB, end - 512 * KIB, end - 256 * KIB]
-    return labels.flatMap((label) => Array.from({ length: 128 }, (_, slot) => label + (128 + slot) * KIB))
-  },
+  places: uberblocks,
   magic: text(magic),
+  proof: (bytesAt, _at, sizeBytes) =>
+    uberblocks(sizeBytes).filter((at) => bytesAt(at, 8)?.equals(text(magic)) === true).length >= LEAST_UBERBLOCKS,
 })
+
+function uberblocks(sizeBytes: number): number[] {
+  const end = Math.floor(sizeBytes / (256 * KIB)) * 256 * KIB
+  const labels = [0, 256 * KIB, end - 512 * KIB, end - 256 * KIB]
+  return labels.flatMap((label) => Array.from({ length: 128 }, (_, slot) => label + (128 + slot) * KIB))
+}
 
 /** Where Promise's controllers have put it over the years, in sectors from the end (dmraid, pdc.h). */
 const PROMISE_SECTORS = [16, 63, 255, 256, 399, 591, 675, 735, 911, 951, 974, 991, 3087]

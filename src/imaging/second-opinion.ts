@@ -58,6 +58,24 @@ export function differences(own: OwnOpinion, opinions: Opinions): string[] {
   return [...ofDisk, ...ofPartitions]
 }
 
+/**
+ * What a partition counts as, once libblkid has spoken: what is unknown here gets its name; includeUnknown takes one that the two do not agree
+ * about block by block, as it does with everything whose used blocks cannot be told.
+ */
+export function settledSignature(
+  number: number,
+  signature: Signature,
+  probe: Probe | undefined,
+  includeUnknown: boolean,
+): Signature {
+  const type = probe?.kind === 'found' ? probe.type : undefined
+  if ((signature.kind === 'unknown' || signature.kind === 'blank') && type !== undefined)
+    return { kind: 'opaque', name: `${type} (by libblkid)` }
+  if (!includeUnknown || probe === undefined || contentDifference(number, signature, probe).length === 0) return signature
+  const own = signature.kind === 'known' ? signature.content : 'something else'
+  return { kind: 'opaque', name: `${own}, of which libblkid says ${type ?? 'nothing'}` }
+}
+
 export function refuseDifferences(own: OwnOpinion, opinions: Opinions): void {
   const found = differences(own, opinions)
   if (found.length === 0) return

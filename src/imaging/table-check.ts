@@ -6,7 +6,11 @@ import { BOOT_CODE_BYTES, ENTRY_BYTES } from './gpt.ts'
 const MOST_RECORDS = 300
 
 /** undefined: nothing speaks against it; else what does, in words. */
-export function tableFault({ table, sizeBytes, sectorBytes }: DiskManifest): string | undefined {
+export function tableFault({
+  table,
+  sizeBytes,
+  sectorBytes,
+}: Pick<DiskManifest, 'table' | 'sizeBytes' | 'sectorBytes'>): string | undefined {
   if (sizeBytes % sectorBytes !== 0) return `its ${sizeBytes} bytes are no whole number of sectors of ${sectorBytes}`
   switch (table.kind) {
     case 'none':

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DiskManifest, PartitionTable } from '../../src/contract/image.ts'
 import { diskManifestOf, planCapture } from '../../src/imaging/capture-plan.ts'
-import { planDeploy } from '../../src/imaging/deploy-plan.ts'
+import { ownDiskFault, planDeploy } from '../../src/imaging/deploy-plan.ts'
 import { intersectExtents, normalizeExtents, totalBytes } from '../../src/imaging/extents.ts'
 import { resizeFirstSector } from '../../src/imaging/gpt.ts'
 import { leftoverRanges } from '../../src/imaging/leftovers.ts'
@@ -12,6 +12,8 @@ import { gptDisk } from '../fakes/generated-disk.ts'
 import { mbrSector } from '../fakes/memory-disk.ts'
 
 const MiB = 1024 * 1024
+const GUID = '0a3f9a3e-7f0d-4a7e-9d55-0d5a4c1f2b11'
+const gptTable = { kind: 'gpt', id: GUID, entryCount: 128, firstUsableBytes: 34 * 512, bootCode: '' } as const
 
 describe('outside of partitions', () => {
   it('every byte is in a partition, in the table or outside, and in one of them alone', () => {
@@ -166,5 +168,25 @@ describe('leftovers', () => {
     expect([has(400 * MiB - 1), has(222 * MiB)]).toEqual([true, true])
     expect([has(0), has(101 * MiB), has(150 * MiB), has(250 * MiB)]).toEqual([false, false, false, false])
     expect(intersectExtents(ranges, kept)).toEqual([])
+  })
+})
+
+describe('a capture whose image could not be written to its own disk', () => {
+  const geometry = { sizeBytes: 32 * MiB, sectorBytes: 512 }
+  const faultOf = (change: object, startBytes: number, sizeBytes: number) => {
+    const one = { startBytes, sizeBytes, number: 1, typeId: GUID, id: GUID, attributes: '0'.repeat(16), name: '' }
+    const table: PartitionTable = { ...gptTable, partitions: [one], ...change }
+    const contents = [{ number: 1, startBytes, sizeBytes, content: 'raw' as const, used: [{ offset: 0, length: sizeBytes }] }]
+    return ownDiskFault(planCapture({ geometry, table, contents }))
+  }
+  it.each([
+    ['a partition over the entries', {}, 4096, MiB, /lies where its entries stand/],
+    ['a partition over the backup', {}, MiB, 31 * MiB, /belongs to the table as well/],
+    ['a partition behind the end', {}, MiB, 32 * MiB, /ends behind the disk/],
+    ['none of that', {}, MiB, MiB, undefined],
+  ] as const)('%s', (_name, change, startBytes, sizeBytes, says) => {
+    const fault = faultOf(change, startBytes, sizeBytes)
+    if (says === undefined) expect(fault).toBeUndefined()
+    else expect(fault).toMatch(says)
   })
 })

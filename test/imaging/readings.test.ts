@@ -52,6 +52,11 @@ function md(disk: MemoryDisk, at: number, own = at): MemoryDisk {
   return disk.write(at, block)
 }
 
+const zfs = (disk: MemoryDisk, at: number) => {
+  for (let slot = 0; slot < 4; slot++) disk.text(at + slot * 4096, '\x0c\xb1\xba\x00\0\0\0\0')
+  return disk
+}
+
 async function read(disk: MemoryDisk, as?: ReadAs, said: 512 | 4096 | 'unsaid' = 512): Promise<ChosenReading> {
   const sectorBytes = said === 'unsaid' ? undefined : said
   return chooseReading(await collectReadings(disk.read, { sizeBytes: disk.sizeBytes, sectorBytes }), as, sectorBytes)
@@ -123,7 +128,7 @@ describe('two readings are refused, and a person chooses', () => {
     ],
     ['MBR and Intel RAID', mbr().text(SIZE - 1024, 'Intel Raid ISM Cfg Sig. 1.3'), [/MBR/, /Intel RAID/], 'mbr'],
     ['MBR and DDF', mbr().text(LAST, '\xde\x11\xde\x11'), [/MBR/, /DDF/], 'mbr'],
-    ['MBR and ZFS at the end', mbr().text(SIZE - 262_144 + 131_072, '\x0c\xb1\xba\x00\0\0\0\0'), [/MBR/, /ZFS/], 'mbr'],
+    ['MBR and ZFS at the end', zfs(mbr(), SIZE - 262_144 + 131_072), [/MBR/, /ZFS/], 'mbr'],
     ['MBR and LDM', mbr([{ ...one, type: 0x42 }]), [/MBR/, /dynamic disk/], 'raw'],
     ['ext and LVM', ext(blank()).text(512, 'LABELONE'), [/ext/, /LVM/], 'filesystem'],
     ['XFS and Btrfs', blank().text(0, 'XFSB').text(65_600, '_BHRfS_M'), [/xfs/, /btrfs/], 'raw'],

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { PartitionTable } from '../../src/contract/image.ts'
 import type { Signature } from '../../src/imaging/disk-signature.ts'
-import { differences, type Opinions, type OwnOpinion, type Probe, refuseDifferences } from '../../src/imaging/second-opinion.ts'
+import {
+  differences,
+  type Opinions,
+  type OwnOpinion,
+  type Probe,
+  refuseDifferences,
+  settledSignature,
+} from '../../src/imaging/second-opinion.ts'
 
 const MiB = 1024 * 1024
 const table: PartitionTable = {
@@ -122,5 +129,43 @@ describe('others say something else', () => {
     expect(differences(said, part(found('xfs')))).toHaveLength(1)
     const raw = own({ reading: { ...own().reading, as: 'raw', isSaid: true } })
     expect(differences(raw, part(found('xfs')))).toEqual([])
+  })
+})
+
+describe('a partition counts as', () => {
+  it.each([
+    ['what both say', known('ext'), found('ext3'), false, known('ext')],
+    [
+      'what libblkid knows of it, where nobody here does',
+      { kind: 'unknown' },
+      found('ufs'),
+      false,
+      { kind: 'opaque', name: 'ufs (by libblkid)' },
+    ],
+    [
+      'what libblkid finds behind zeros',
+      { kind: 'blank' },
+      found('jmicron_raid_member'),
+      true,
+      { kind: 'opaque', name: 'jmicron_raid_member (by libblkid)' },
+    ],
+    ['itself, where they differ: that is refused', known('ext'), found('xfs'), false, known('ext')],
+    [
+      'blocks, where they differ and it may be copied block by block',
+      known('ext'),
+      found('xfs'),
+      true,
+      { kind: 'opaque', name: 'ext, of which libblkid says xfs' },
+    ],
+    [
+      'blocks, where libblkid cannot tell',
+      known('ext'),
+      { kind: 'ambivalent' },
+      true,
+      { kind: 'opaque', name: 'ext, of which libblkid says nothing' },
+    ],
+    ['itself without libblkid', known('ext'), { kind: 'unavailable' }, true, known('ext')],
+  ] as const)('%s', (_name, signature, probe, includeUnknown, want) => {
+    expect(settledSignature(1, signature as Signature, probe as Probe, includeUnknown)).toEqual(want)
   })
 })

@@ -4,6 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { importImage } from '../../src/winpe-agent/index.ts'
+import { RecordedFileWork } from '../fakes/file-work.ts'
 import { type ImageAppliance, imageAppliance } from '../fakes/image-appliance.ts'
 import { ImageDisk, sh } from '../fakes/image-disk.ts'
 import { ImagingAgent } from '../fakes/imaging-agent.ts'
@@ -162,11 +164,13 @@ describe('a disk that can be read in several ways', () => {
   let directory: string
   let appliance: ImageAppliance
   let agent: ImagingAgent
+  let url: Promise<string>
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'platen-readings-'))
     appliance = await imageAppliance({ dataDir: join(directory, 'data') })
-    agent = new ImagingAgent(await appliance.listen())
+    url = appliance.listen()
+    agent = new ImagingAgent(await url)
   })
 
   afterAll(async () => {
@@ -188,7 +192,11 @@ describe('a disk that can be read in several ways', () => {
     await sh(
       `sync; blockdev --flushbufs ${source.path}; partx --update --nr 1:256 ${source.path} 2>/dev/null || partx --delete ${source.path} 2>/dev/null || true`,
     )
-    await sh(`yes 'something else' | head -c ${SIZE} > ${target.path}; sync; blockdev --flushbufs ${target.path}`)
+    // Something else on every block, and in front of the end a RAID of which wipefs would still tell.
+    await sh(
+      `yes 'something else' | head -c ${SIZE} > ${target.path}; printf 'Promise Technology, Inc.' | dd of=${target.path} bs=512 seek=$((${SIZE} / 512 - 63)) conv=notrunc status=none` +
+        `; wipefs ${target.path} | grep -q promise; sync; blockdev --flushbufs ${target.path}`,
+    )
     await work(source, target)
   }
 
@@ -221,6 +229,26 @@ describe('a disk that can be read in several ways', () => {
       }
       await sh(`cmp -n 512 ${source.path} ${target.path}`)
       await expectSameOutside(source, target)
+    })
+  })
+
+  it('a file of a disk with sectors of 4096 bytes is read by them, found or said', async () => {
+    const one = COPIED.find(({ sectorBytes }) => sectorBytes === 4096)!
+    await withDisks(one, async (source) => {
+      await agent.capture(source.inventory)
+      const want = newest().contentDigest
+      const work = new RecordedFileWork(await url)
+      for (const [index, sectorBytes] of [undefined, 4096 as const].entries()) {
+        const order = {
+          file: source.file,
+          format: 'raw' as const,
+          imageName: 'disk',
+          importId: `disk.${index + 1}`,
+          includeUnknown: false,
+        }
+        await importImage({ ...order, sectorBytes }, work)
+        expect(newest().contentDigest).toBe(want)
+      }
     })
   })
 

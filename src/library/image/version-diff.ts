@@ -1,6 +1,6 @@
 // What differs between two versions, partition by partition. Pure: manifests in, numbers out.
 import type { DiskManifest, Manifest, PartitionDiff, VersionDiff } from '../../contract/image.ts'
-import { type Extent, intersectExtents, totalBytes } from '../../imaging/extents.ts'
+import { type Extent, intersectExtents, normalizeExtents, subtractExtents, totalBytes } from '../../imaging/extents.ts'
 import { unpackDisk } from '../../imaging/manifest-codec.ts'
 
 type Facts = Pick<VersionDiff, 'imageName' | 'from' | 'to'>
@@ -33,24 +33,32 @@ function partitionsOf(before: DiskManifest, after: DiskManifest, changed: readon
     .sort((a, b) => a - b)
     .map((number) => {
       const [old, now] = [before, after].map((disk) => disk.contents.find((content) => content.number === number))
-      const place = placeOf(after, number)
       return {
         number,
         content: now?.content ?? old!.content,
         change: old === undefined ? 'added' : now === undefined ? 'removed' : 'kept',
         usedBytesBefore: old?.usedBytes ?? 0,
         usedBytesAfter: now?.usedBytes ?? 0,
-        changedBytes: place === undefined ? 0 : totalBytes(intersectExtents(changed, [place])),
+        changedBytes: totalBytes(intersectExtents(changed, placesOf(after, number))),
       }
     })
 }
 
-function placeOf({ table, sizeBytes }: DiskManifest, number: number): Extent | undefined {
-  if (table.kind === 'none') return { offset: 0, length: sizeBytes }
-  const partition = table.partitions.find((candidate) => candidate.number === number)
-  if (partition !== undefined) return { offset: partition.startBytes, length: partition.sizeBytes }
-  // Number 0 of an MBR disk: from its first sector to its first partition.
-  return number === 0
-    ? { offset: 0, length: Math.min(sizeBytes, ...table.partitions.map((other) => other.startBytes)) }
-    : undefined
+/** Number 0 of a disk with a table is what lies outside of its partitions. */
+function placesOf({ table, sizeBytes }: DiskManifest, number: number): Extent[] {
+  const whole = [{ offset: 0, length: sizeBytes }]
+  if (table.kind === 'none') return whole
+  const partitions: readonly Place[] = table.partitions
+  const own = partitions.filter((each) => each.number === number).map(asExtent)
+  const filled = partitions.filter(({ isContainer }) => isContainer !== true).map(asExtent)
+  return number === 0 ? subtractExtents(whole, normalizeExtents(filled)) : own
 }
+
+interface Place {
+  readonly number: number
+  readonly startBytes: number
+  readonly sizeBytes: number
+  readonly isContainer?: boolean
+}
+
+const asExtent = ({ startBytes, sizeBytes }: Place): Extent => ({ offset: startBytes, length: sizeBytes })

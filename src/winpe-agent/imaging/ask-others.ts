@@ -1,5 +1,6 @@
 // Asks the kernel and libblkid what they make of a disk, and refuses it when that is something else. Touches the disk through its tools.
-import { type KernelPartition, type Opinions, type Probe, refuseDifferences } from '../../imaging/second-opinion.ts'
+import type { Extent } from '../../imaging/extents.ts'
+import { type KernelPartition, type Probe, refuseDifferences, settledSignature } from '../../imaging/second-opinion.ts'
 import type { Run } from '../machine.ts'
 import type { ImagingTools } from './imaging-tools.ts'
 import type { DiskLook } from './look-at-disk.ts'
@@ -15,19 +16,28 @@ export async function kernelOpinion({ tools, devicePath, run }: Asking): Promise
   return tools.kernelPartitions?.(devicePath, run)
 }
 
-/** Throws IMAGE_READING_DISPUTED. */
+/** Gives the disk as it counts from here on. Throws IMAGE_READING_DISPUTED. */
 export async function askOthers(
-  { table, geometry, reading, partitions }: DiskLook,
+  look: DiskLook,
   kernel: readonly KernelPartition[] | undefined,
-  { tools, devicePath, run }: Asking,
-): Promise<void> {
-  const ask = async (number: number): Promise<Probe> => {
-    const place = partitions.find((partition) => partition.number === number && number > 0)
-    const range = place === undefined ? undefined : { offset: place.startBytes, length: place.sizeBytes }
-    return (await tools.probe?.(devicePath, range, run)) ?? { kind: 'unavailable' }
-  }
+  { tools, devicePath, run, includeUnknown }: Asking & { readonly includeUnknown: boolean },
+): Promise<DiskLook> {
+  const { table, geometry, reading } = look
+  const ask = async (range: Extent | undefined): Promise<Probe> =>
+    (await tools.probe?.(devicePath, range, run)) ?? { kind: 'unavailable' }
+  const disk = await ask(undefined)
   const probes = new Map<number, Probe>()
-  for (const { number } of partitions) if (number > 0) probes.set(number, await ask(number))
-  const opinions: Opinions = { kernel, disk: await ask(0), partitions: probes }
-  refuseDifferences({ table, sizeBytes: geometry.sizeBytes, reading, partitions }, opinions)
+  for (const { number, startBytes, sizeBytes } of look.partitions)
+    probes.set(number, number === 0 ? disk : await ask({ offset: startBytes, length: sizeBytes }))
+  const partitions = look.partitions.map((partition) => ({
+    ...partition,
+    signature: settledSignature(
+      partition.number,
+      partition.signature,
+      probes.get(partition.number),
+      includeUnknown && partition.number > 0,
+    ),
+  }))
+  refuseDifferences({ table, sizeBytes: geometry.sizeBytes, reading, partitions }, { kernel, disk, partitions: probes })
+  return { ...look, partitions }
 }

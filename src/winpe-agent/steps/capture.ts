@@ -8,6 +8,7 @@ import type { Disk } from '../../contract/inventory.ts'
 import type { CaptureStep } from '../../contract/steps.ts'
 import { type CapturePlan, describeCapture, diskManifestOf, planCapture } from '../../imaging/capture-plan.ts'
 import { chooseDisks, describeDisk } from '../../imaging/choose-disk.ts'
+import { ownDiskFault } from '../../imaging/deploy-plan.ts'
 import { contentDigestOfManifest, encodeManifest } from '../../imaging/manifest-codec.ts'
 import { formatBytes } from '../../imaging/plan-text.ts'
 import type { KernelPartition } from '../../imaging/second-opinion.ts'
@@ -68,16 +69,19 @@ export function capturePerformer(tools: ImagingTools): Performer<'capture'> {
 async function planOf(disk: Disk, step: CaptureWishes, tools: ImagingTools, context: StepContext): Promise<CapturePlan> {
   context.progress({ minorState: 'finding used blocks', percent: 0, transfer: {} })
   const geometry = { sizeBytes: disk.sizeBytes, sectorBytes: disk.logicalSectorBytes }
-  const { look, outside } = await withDisk(disk.devicePath, 'read', async (handle) => {
-    const found = await lookAtDisk(handle, geometry, step.as)
-    for (const note of found.reading.notes) context.log(note)
-    return { look: found, outside: await scanOutside(handle, found, context) }
-  })
-  await askOthers(look, step.kernel, { tools, devicePath: disk.devicePath, run: context })
+  const look = await withDisk(disk.devicePath, 'read', (handle) => lookAtDisk(handle, geometry, step.as))
+  for (const note of look.reading.notes) context.log(note)
+  const asking = { tools, devicePath: disk.devicePath, run: context, includeUnknown: step.includeUnknown }
+  const settled = await askOthers(look, step.kernel, asking)
   const deps = { tools, devicePath: disk.devicePath, includeUnknown: step.includeUnknown, run: context }
-  const contents = [...outside, ...(await usedContentOf(look, deps))]
+  const inside = await usedContentOf(settled, deps)
+  // Last, because it reads all that is free: whatever is refused is refused before.
+  const outside = await withDisk(disk.devicePath, 'read', (handle) => scanOutside(handle, look, context))
+  const contents = [...outside, ...inside]
   const plan = planCapture({ geometry, table: look.table, contents, grow: step.grow })
   for (const line of describeCapture(plan)) context.log(line)
+  const fault = ownDiskFault(plan)
+  if (fault !== undefined) throw cannotBeTrue(disk, fault)
   return plan
 }
 
@@ -133,6 +137,14 @@ function finish(imageVersion: number, manifest: Manifest, meter: TransferMeter, 
     `read ${formatBytes(transfer.bytesRead ?? 0)}, sent ${formatBytes(transfer.bytesSent ?? 0)} in ${meter.seconds.toFixed(1)} s`,
   )
   return { transfer, imageVersion, contentDigest: contentDigestOfManifest(manifest) }
+}
+
+function cannotBeTrue(disk: Disk, fault: string): AppError {
+  return new AppError(
+    'IMAGE_TABLE_INVALID',
+    `the partition table of ${disk.devicePath} cannot be true: ${fault}`,
+    'Look at the disk with `sfdisk --verify` and `sgdisk --verify`; repair the table, or take every block of the disk with --as raw.',
+  )
 }
 
 function sourceChanged(disk: Disk): AppError {
