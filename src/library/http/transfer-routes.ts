@@ -12,6 +12,7 @@ import { storedChunksOf } from '../../imaging/manifest-codec.ts'
 import type { ImageStoreService } from '../image/image-service.ts'
 import { Imports } from '../image/imports.ts'
 import { chunkRoutes } from './chunk-routes.ts'
+import { diskRoutes } from './disk-routes.ts'
 import { manifestRoutes } from './manifest-routes.ts'
 
 interface TransferRoutesDeps {
@@ -25,6 +26,8 @@ export const transferRoutes: FastifyPluginAsyncTypebox<TransferRoutesDeps> = asy
   const imports = new Imports({ images, nowMs: () => performance.now() })
   await app.register(chunkRoutes, { prefix: TRANSFER_PATH, images, captures: imports })
   await app.register(manifestRoutes, { prefix: TRANSFER_PATH, images, captures: imports })
+
+  await app.register(diskRoutes, { images })
 
   app.post(
     '/images/:imageName/imports',
