@@ -62,12 +62,11 @@ async function mbrDisk(name: string): Promise<ImageDisk> {
   await sh(
     `head -c 30000 /dev/urandom | dd of=${disk.path} bs=512 seek=1 conv=notrunc status=none; partx --update --nr 1:256 ${disk.path}`,
   )
-  await sh(
-    `mkfs.ext4 -q -L root ${disk.part(1)}; mkfs.vfat -F 16 -n DATA ${disk.part(5)} >/dev/null; mkfs.ext4 -q ${disk.part(7)}`,
-  )
+  await sh(`mkfs.vfat -F 16 -n DATA ${disk.part(5)} >/dev/null`)
+  // Not mounted: whoever makes a namespace on this machine meanwhile would keep it mounted there.
+  await make('mkdir -p files; head -c 3000000 /dev/urandom > files/large; cp /etc/passwd files/')
+  for (const number of [1, 7]) await make(`mkfs.ext4 -q -L root -d files ${disk.part(number)}`)
   await sh(`mkswap -q -U ${SWAP_UUID} -L swapped ${disk.part(6)}`)
-  for (const number of [1, 7])
-    await disk.mounted(number, pathOf('m'), (m) => sh(`head -c 3000000 /dev/urandom > ${m}/large; cp /etc/passwd ${m}/`))
   await sh(`mcopy -i ${disk.part(5)} /etc/passwd ::; sync`)
   return disk
 }
@@ -78,11 +77,9 @@ async function gptDisk(name: string, sectorBytes = 512): Promise<ImageDisk> {
   await disk.layOut(
     'label: gpt\nsize=40M, type=U, name=esp\nsize=1M, type=21686148-6449-6E6F-744E-656564454649\nsize=40M, type=L, name=root',
   )
-  await sh(
-    `mkfs.vfat -F 16 -s ${4096 / sectorBytes} -S ${sectorBytes} ${disk.part(1)} >/dev/null; mkfs.ext4 -q -b 4096 ${disk.part(3)}`,
-  )
+  await sh(`mkfs.vfat -F 16 -s ${4096 / sectorBytes} -S ${sectorBytes} ${disk.part(1)} >/dev/null`)
+  await make(`mkdir -p files; head -c 3000000 /dev/urandom > files/large; mkfs.ext4 -q -b 4096 -d files ${disk.part(3)}`)
   await sh(`head -c 40000 /dev/urandom | dd of=${disk.part(2)} conv=notrunc status=none`)
-  await disk.mounted(3, pathOf('m'), (m) => sh(`head -c 3000000 /dev/urandom > ${m}/large`))
   return disk
 }
 

@@ -41,10 +41,10 @@ async function makeSource(name: string, sectorBytes: number): Promise<void> {
   const disk = await ImageDisk.create(pathOf(name), 64 * MiB, sectorBytes)
   try {
     await disk.layOut('label: gpt\nsize=36M, type=U, name=esp\nsize=20M, type=L, name=root')
-    await sh(
-      `mkfs.vfat -F 16 -s ${4096 / sectorBytes} -S ${sectorBytes} -n ESP ${disk.part(1)} >/dev/null; mkfs.ext4 -q -b 4096 -L root ${disk.part(2)}`,
-    )
-    await disk.mounted(2, pathOf('m'), (m) => sh(`head -c 6000000 /dev/urandom > ${m}/large; cp /etc/passwd ${m}/`))
+    // Not mounted: whoever makes a namespace on this machine meanwhile would keep it mounted there.
+    await make('mkdir -p files; head -c 6000000 /dev/urandom > files/large; cp /etc/passwd files/')
+    await sh(`mkfs.vfat -F 16 -s ${4096 / sectorBytes} -S ${sectorBytes} -n ESP ${disk.part(1)} >/dev/null`)
+    await make(`mkfs.ext4 -q -b 4096 -L root -d files ${disk.part(2)}`)
   } finally {
     await sh(`cp --sparse=always ${disk.file} ${disk.file}.keep`)
     await disk.remove()

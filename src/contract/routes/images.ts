@@ -55,6 +55,10 @@ export const IMAGE_ROUTES: readonly Route[] = [
     role: 'builder',
     errors: [...version, ...unread],
   }),
+  row('GET', '/images/:imageName/versions/:version/disks/:disk', 'getDisk', 'A disk as a raw file, or a range of its bytes', {
+    role: 'builder',
+    errors: [...version, ...unread, 'IMAGE_RANGE_INVALID'],
+  }),
   row('POST', '/images/:imageName/imports', 'beginImport', 'Begin to bring an image', { role: 'builder' }),
   row('DELETE', '/imports/:importId', 'endImport', 'Give up an import', { role: 'builder' }),
   row('GET', '/images/:imageName/diff/:from/:to', 'diffVersions', 'What differs between two versions, by partition', {

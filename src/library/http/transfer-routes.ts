@@ -13,6 +13,7 @@ import type { ImageStoreService } from '../image/image-service.ts'
 import { Imports } from '../image/imports.ts'
 import { ReadGate } from '../image/read-gate.ts'
 import { chunkRoutes } from './chunk-routes.ts'
+import { diskRoutes } from './disk-routes.ts'
 import { manifestRoutes } from './manifest-routes.ts'
 
 interface TransferRoutesDeps {
@@ -27,6 +28,8 @@ export const transferRoutes: FastifyPluginAsyncTypebox<TransferRoutesDeps> = asy
   const gate = new ReadGate({ images, contents: imports })
   await app.register(chunkRoutes, { prefix: TRANSFER_PATH, images, captures: imports, gate })
   await app.register(manifestRoutes, { prefix: TRANSFER_PATH, images, captures: imports, gate })
+
+  await app.register(diskRoutes, { images })
 
   app.post(
     '/images/:imageName/imports',
