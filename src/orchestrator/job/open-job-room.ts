@@ -72,6 +72,6 @@ export async function openJobRoom(deps: JobRoomDeps) {
   const { mayEnter, mayTake } = deps
   const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, mayEnter, mayTake, plan })
   const departures = new Departures({ book, changes, nodes, leases, clock, log, plan })
-  const reports = new Reports({ book, changes, nodes, leases, logs })
+  const reports = new Reports({ book, changes, nodes, leases, logs, images })
   return { logs, jobFiles, book, jobs, claims, departures, reports, timeouts }
 }

@@ -3,6 +3,7 @@ import type { StepReportAnswer } from '../../contract/agent-api.ts'
 import type { Failure, JobKind, JobRequest, StepResult } from '../../contract/job.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
 import type { Architecture } from '../../contract/values.ts'
+import type { Publication } from './evidence.ts'
 import type { QueuePlace } from './queue-order.ts'
 import type { JobLife } from './transition.ts'
 
@@ -25,6 +26,8 @@ export interface JobRecord {
   /** There is something to do when it has failed. */
   readonly hasOnFailure?: true
   readonly results: readonly StepResult[]
+  /** What its capture step published last. */
+  readonly publication?: Publication
   /** Node that had it last; stays when it is queued again or ends. */
   readonly nodeId?: string
   readonly startedAt?: string
