@@ -33,6 +33,8 @@ export interface JobRecord {
   readonly startedAt?: string
   readonly completedAt?: string
   readonly failure?: Failure
+  /** How far its last attempt was when it ended badly. */
+  readonly reachedPercent?: number
   /** The answer to the last step report, so that the same report gets the same answer, even after a restart. */
   readonly lastReport?: LastReport
 }

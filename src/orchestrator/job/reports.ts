@@ -177,6 +177,7 @@ export class Reports implements CaptureDesk, ContentDesk {
     const order = orderAfter(life, next)
     const failure = report.failure ?? unnamed(job.stepKinds[report.step]!)
     const hasFailed = order !== 'repeat-step' && report.outcome === 'failed'
+    if (next.phase === 'running') this.#deps.leases.beginStep(jobId)
     const { written, noted } = this.#deps.changes.apply(job, event, {
       note: describeReport(job, report, order),
       also: {
@@ -185,7 +186,6 @@ export class Reports implements CaptureDesk, ContentDesk {
         ...(hasFailed ? { failure } : {}),
       },
     })
-    this.#deps.leases.forgetProgress(jobId)
     await Promise.all([written, noted])
     return { order }
   }
