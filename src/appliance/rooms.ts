@@ -57,9 +57,10 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     nodesWith: (imageName, version) => orchestrator.nodesWith(imageName, version),
     buildsWith: (revision) => orchestrator.buildsWith(revision),
   }
-  const captures: CaptureDesk = {
+  const captures: Required<CaptureDesk> = {
     originOf: (...lease) => orchestrator.captures.originOf(...lease),
-    noteDisks: async (...disks) => orchestrator.captures.noteDisks?.(...disks),
+    notePublished: (...what) => orchestrator.captures.notePublished(...what),
+    noteDisks: (...what) => orchestrator.captures.noteDisks(...what),
   }
   const contents: ContentDesk = { contentOf: (nodeId) => orchestrator.contents.contentOf(nodeId) }
   const library = await openLibrary(config, { ...shared, use, captures, contents })

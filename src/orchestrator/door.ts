@@ -73,7 +73,7 @@ export interface Orchestrator {
   /** Whether a job that has not ended builds with this revision of a profile. */
   buildsWith(profileRevision: string): boolean
   /** Which capture an agent may publish. */
-  readonly captures: CaptureDesk
+  readonly captures: Required<CaptureDesk>
   /** What an agent may read: what its running job is pinned to. */
   readonly contents: ContentDesk
   /** Mounted inside the agent API, which authenticates. */

@@ -1,17 +1,24 @@
 // All rooms behind HTTP in a folder of its own, asked over HTTP without a port, with machines that speak to it.
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { zstdCompressSync } from 'node:zlib'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { installManners } from '../../src/appliance/http/manners.ts'
 import { openRooms, type Rooms, type RoomsConfig } from '../../src/appliance/rooms.ts'
 import type { Assignment, StepReport } from '../../src/contract/agent-api.ts'
+import type { ImageVersionView } from '../../src/contract/image.ts'
+import { MANIFEST_TYPE } from '../../src/contract/image-transfer.ts'
 import type { Inventory } from '../../src/contract/inventory.ts'
 import type { JobRequest, JobView } from '../../src/contract/job.ts'
 import type { NodeView } from '../../src/contract/operator-api.ts'
+import { chunkDigest } from '../../src/imaging/chunk-digest.ts'
+import { CHUNK_STREAM_TYPE, encodeFrameHeader } from '../../src/imaging/chunk-frames.ts'
+import { encodeManifest } from '../../src/imaging/manifest-codec.ts'
 import type { Orchestrator } from '../../src/orchestrator/index.ts'
 import { inventoryOf, macOf } from './inventories.ts'
 import { PROVEN } from './proven-peer.ts'
 import { SilentLog } from './silent-log.ts'
+import { manifestOf } from './small-manifest.ts'
 import { StateFolder } from './state-folder.ts'
 import { TestClock } from './test-clock.ts'
 
@@ -163,6 +170,7 @@ export class OrchestratorScene implements AsyncDisposable {
 export class SceneMachine {
   readonly token: string
   readonly #scene: OrchestratorScene
+  readonly #published = new Set<string>()
   nodeName = ''
   nodeId = ''
 
@@ -191,12 +199,46 @@ export class SceneMachine {
     return body
   }
 
-  report<T = { order: string }>(
-    { jobId, leaseId }: Assignment,
-    step: number,
-    more: Partial<StepReport> = {},
-  ): Promise<Answer<T>> {
+  /** As an honest agent does: what a step that is done should leave is there before it is reported. */
+  async report<T = { order: string }>(assignment: Assignment, step: number, more: Partial<StepReport> = {}): Promise<Answer<T>> {
+    const isDone = (more.outcome ?? 'done') === 'done'
+    return this.say(assignment, step, { ...(isDone ? await this.#leave(assignment, step) : {}), ...more })
+  }
+
+  /** Only says it. */
+  say<T = { order: string }>({ jobId, leaseId }: Assignment, step: number, more: Partial<StepReport> = {}): Promise<Answer<T>> {
     return this.ask(`/jobs/${jobId}/reports`, { leaseId, step, outcome: 'done', seconds: 1, transfer: {}, ...more })
+  }
+
+  async #leave(assignment: Assignment, index: number): Promise<Partial<StepReport>> {
+    const step = assignment.steps[index]
+    if (step?.kind === 'capture' && !this.#published.has(assignment.leaseId)) await this.publish(assignment)
+    if (step?.kind !== 'deploy' && step?.kind !== 'verify') return {}
+    const { body } = await this.#scene.operator<ImageVersionView>('GET', `/images/${step.imageName}/versions/${step.version}`)
+    return { contentDigest: body.contentDigest }
+  }
+
+  /** Publishes a version of one chunk, which is sent before. `content` makes it another one. */
+  async publish(assignment: Assignment, content: string | Buffer = 'tiny'): Promise<Answer<{ version: number }>> {
+    const bytes = Buffer.from(content)
+    const digest = chunkDigest(bytes)
+    const stored = zstdCompressSync(bytes)
+    const frames = Buffer.concat([encodeFrameHeader(digest, stored.length), stored])
+    await this.#send(assignment, 'chunks', CHUNK_STREAM_TYPE, frames)
+    const manifest = zstdCompressSync(encodeManifest(manifestOf([digest])))
+    const answer = await this.#send<{ version: number }>(assignment, 'manifest', MANIFEST_TYPE, manifest)
+    if (answer.status === 200) this.#published.add(assignment.leaseId)
+    return answer
+  }
+
+  async #send<T>({ jobId, leaseId }: Assignment, path: string, type: string, payload: Buffer): Promise<Answer<T>> {
+    const answer = await this.#scene.app.inject({
+      method: 'POST',
+      url: `/agent/v1/jobs/${jobId}/${path}?leaseId=${leaseId}`,
+      headers: { authorization: `Bearer ${this.token}`, 'content-type': type },
+      payload,
+    })
+    return { status: answer.statusCode, body: answer.json() }
   }
 
   heartbeat({ jobId, leaseId }: Assignment, step = 0): Promise<Answer<{ order: string }>> {

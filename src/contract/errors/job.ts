@@ -12,6 +12,7 @@ export const JOB_ERRORS = {
   JOB_CONTENT_REFUSED: { status: 404, exit: 77 },
   JOB_LEASE_LOST: { status: 409, exit: 75 },
   JOB_STEP_OUT_OF_ORDER: { status: 409, exit: 75 },
+  JOB_OUTCOME_UNPROVEN: { status: 409, exit: 75 },
   JOB_PLAN_CHANGED: { status: 409, exit: 75 },
   JOB_NOT_QUEUED: { status: 409, exit: 75 },
   JOB_DEPENDENCY_FAILED: { status: 409, exit: 75 },

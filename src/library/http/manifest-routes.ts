@@ -32,7 +32,7 @@ export const manifestRoutes: FastifyPluginAsyncTypebox<ManifestRoutesDeps> = asy
     { schema: { params: JobParams, body: ReservationRequest, response: { 200: ReservationAnswer } } },
     async (request) => {
       const { leaseId, usedBytes } = request.body
-      const origin = captures.originOf(request.agentNodeId, request.params.jobId, leaseId, 'publish')
+      const origin = captures.originOf(request.agentNodeId, request.params.jobId, leaseId, 'store')
       await images.reserve(origin, usedBytes)
       const version = newestOf(images, origin.imageName)
       gate.grant(origin.jobId, version, usedBytes)
@@ -63,8 +63,10 @@ export const manifestRoutes: FastifyPluginAsyncTypebox<ManifestRoutesDeps> = asy
       if (!Buffer.isBuffer(request.body)) throw unreadable(`it does not come as ${MANIFEST_TYPE}`)
       const manifest = await reader.read(request.body)
       // Asked after the body is there and whole: the lease may end while a large one travels.
-      const origin = captures.originOf(request.agentNodeId, request.params.jobId, request.query.leaseId, 'publish')
+      const lease = [request.agentNodeId, request.params.jobId, request.query.leaseId] as const
+      const origin = captures.originOf(...lease, 'publish')
       const { imageName, version, manifestDigest } = await images.publish(origin, manifest)
+      await captures.notePublished?.(...lease, version)
       request.log.info({ imageName, version, manifestDigest, jobId: origin.jobId }, 'image version published')
       return { imageName, version, manifestDigest }
     },

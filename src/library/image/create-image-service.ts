@@ -125,6 +125,10 @@ export function createImageService(
     list: () => catalog.list(),
     find: (imageName, version) => catalog.find(imageName, version),
     tableIds: () => catalog.tableIds(),
+    async lacking(imageName, version) {
+      const digests = storedChunksOf(await catalog.manifest(imageName, version))
+      return [...digests].filter((digest) => !chunks.has(digest)).length
+    },
     damaged: () => catalog.damaged(),
     async verify(imageName, version, run) {
       const { chunkCount } = catalog.find(imageName, version)

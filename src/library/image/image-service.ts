@@ -38,6 +38,8 @@ export interface ImageService {
   find(imageName: string, version?: number): ImageVersionView
   /** Partition table ids of all versions: disks that carry one hold nothing foreign. */
   tableIds(): readonly string[]
+  /** How many chunks of the version the store lacks. Throws as find does. */
+  lacking(imageName: string, version: number): Promise<number>
   /** Files of the catalog that were damaged when the appliance started. */
   damaged(): readonly DamagedRecord[]
   /** Reads the whole version and digests it: seconds for each gigabyte. Throws as find does. */
@@ -91,6 +93,8 @@ export type CaptureAct = 'note' | 'store' | 'publish'
 /** Asked by the image routes: may this agent do this under this lease, and for which capture? Throws JOB_LEASE_LOST, JOB_CONTENT_REFUSED. */
 export interface CaptureDesk {
   originOf(nodeId: string, jobId: string, leaseId: string, act: CaptureAct): CaptureOrigin
+  /** A version was published under the lease; on disk when it answers. Throws JOB_LEASE_LOST when the lease ended meanwhile. */
+  notePublished?(nodeId: string, jobId: string, leaseId: string, version: number): Promise<void>
   /** The node is about to write to these disks: from now on they are among those that it was given images on. On disk when it answers. */
   noteDisks?(nodeId: string, disks: readonly string[]): Promise<void>
 }

@@ -51,7 +51,11 @@ export class JobChanges {
   ): Change {
     const { book, leases, clock, log } = this.#deps
     const [life, effects] = transition(job.life, event, rulesOf(job))
-    const completed = effects.some((effect) => effect.do === 'end') ? { completedAt: instantOf(clock.now()) } : {}
+    const hasEnded = effects.some((effect) => effect.do === 'end')
+    const reached = job.life.phase === 'running' && life.phase !== 'succeeded' ? this.#deps.view(job).status.percent : undefined
+    const completed = hasEnded
+      ? { completedAt: instantOf(clock.now()), ...(reached === undefined ? {} : { reachedPercent: reached }) }
+      : {}
     // A new attempt begins at the first step: what the one before it did does not count.
     const results = life.phase === 'queued' ? { results: [] } : {}
     const offered = effects.some((effect) => effect.do === 'offer') ? { offeredAt: instantOf(clock.now()) } : {}

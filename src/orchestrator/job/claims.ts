@@ -141,7 +141,7 @@ export class Claims {
     const result = { step, kind: job.stepKinds[step]!, seconds, transfer: {} }
     const note = `step ${step + 1} of ${job.stepKinds.length}, ${result.kind}: ${node.name} is back after ${seconds.toFixed(1)} s`
     leases.renew(job.id)
-    leases.forgetProgress(job.id)
+    leases.beginStep(job.id)
     return changes.apply(
       job,
       { type: 'returned', nodeId: node.id, leaseId },

@@ -56,7 +56,7 @@ export class Departures {
     const away = awayFor(step, boot, clock.now())
     const what = `step ${body.step + 1} of ${job.stepKinds.length}, reboot`
     leases.renew(jobId)
-    leases.forgetProgress(jobId)
+    leases.beginStep(jobId)
     const { written, noted } = changes.apply(
       job,
       { type: 'departed', step: body.step, away },

@@ -12,6 +12,16 @@ interface Lease {
   progress: Progress | undefined
   /** Since when its step runs, as far as this process knows. */
   stepSince: number
+  shown: Shown | undefined
+}
+
+/** What people were told of one attempt. */
+export interface Shown {
+  readonly attempt: number
+  /** What its steps took the last time, as it was known when the attempt began: the weights stay while it runs. */
+  readonly lastSeconds: readonly (number | undefined)[]
+  /** The furthest that it was ever said to be. */
+  percent: number
 }
 
 export class Leases {
@@ -27,8 +37,8 @@ export class Leases {
 
   begin(jobId: string, nodeId: string): void {
     const elapsed = this.#clock.elapsed()
-    const lease = { endsAt: elapsed + this.#leaseMs, renewedAt: elapsed, progress: undefined, stepSince: this.#clock.now() }
-    this.#byJob.set(jobId, lease)
+    const fresh = { progress: undefined, stepSince: this.#clock.now(), shown: undefined }
+    this.#byJob.set(jobId, { endsAt: elapsed + this.#leaseMs, renewedAt: elapsed, ...fresh })
     this.#jobOfNode.set(nodeId, jobId)
   }
 
@@ -40,8 +50,8 @@ export class Leases {
     lease.progress = progress ?? lease.progress
   }
 
-  /** A step ended: what its heartbeats told is over. */
-  forgetProgress(jobId: string): void {
+  /** A step begins, or begins again: what was told of the one before is over. Before the job says so itself, or one would be taken for the other. */
+  beginStep(jobId: string): void {
     const lease = this.#byJob.get(jobId)
     if (lease === undefined) return
     lease.progress = undefined
@@ -65,6 +75,14 @@ export class Leases {
 
   progressOf(jobId: string): Progress | undefined {
     return this.#byJob.get(jobId)?.progress
+  }
+
+  /** undefined: nobody has it. */
+  shownOf(jobId: string, attempt: number, lastSeconds: () => Shown['lastSeconds']): Shown | undefined {
+    const lease = this.#byJob.get(jobId)
+    if (lease === undefined) return undefined
+    if (lease.shown?.attempt !== attempt) lease.shown = { attempt, lastSeconds: lastSeconds(), percent: 0 }
+    return lease.shown
   }
 
   stepSince(jobId: string): number | undefined {

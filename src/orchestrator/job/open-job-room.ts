@@ -50,14 +50,20 @@ export async function openJobRoom(deps: JobRoomDeps) {
   const jobFiles = new JobFiles(dataDir)
   const stepTimes = new StepTimes()
   for (const job of (await collections.history.latest(STEP_TIMES_READ)).toReversed()) stepTimes.note(job)
-  const view = (job: JobRecord) =>
-    viewJob(job, {
+  const view = (job: JobRecord) => {
+    const { phase, attempt } = job.life
+    const shown = phase === 'running' ? leases.shownOf(job.id, attempt, () => stepTimes.of(job)) : undefined
+    const seen = viewJob(job, {
       nodeName: nodes.get(job.nodeId ?? '')?.name,
       progress: leases.progressOf(job.id),
       stepSince: leases.stepSince(job.id),
-      lastSeconds: job.life.phase === 'running' ? stepTimes.of(job) : [],
+      lastSeconds: shown?.lastSeconds ?? [],
+      leastPercent: shown?.percent ?? 0,
       now: clock.now(),
     })
+    if (shown !== undefined) shown.percent = seen.status.percent
+    return seen
+  }
   const room = new Room({ nodes, classes, leases, maxRunning: deps.maxRunning })
   const queueDesk = {
     isMember: (nodeClass: string, node: NodeRecord) => classes.isMember(nodeClass, node),
@@ -72,6 +78,6 @@ export async function openJobRoom(deps: JobRoomDeps) {
   const { mayEnter, mayTake } = deps
   const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, mayEnter, mayTake, plan })
   const departures = new Departures({ book, changes, nodes, leases, clock, log, plan })
-  const reports = new Reports({ book, changes, nodes, leases, logs })
+  const reports = new Reports({ book, changes, nodes, leases, logs, images })
   return { logs, jobFiles, book, jobs, claims, departures, reports, timeouts }
 }

@@ -25,12 +25,14 @@ const USUAL_SECONDS: Readonly<Record<string, number>> = {
   grow: 5,
 }
 const OTHER_SECONDS = 30
+/** Steps whose agents count, from their first moment on: the clock says nothing better of them when they were never seen. */
+const COUNTED: ReadonlySet<string> = new Set(['capture', 'deploy', 'verify', 'heal'])
 /** By the clock alone a step is never quite done. */
 const MOST_BY_CLOCK = 0.95
 
 export function jobPercent(input: ProgressInput): number {
   const { stepKinds, stepIndex, lastSeconds } = input
-  const shares = stepKinds.map((kind, index) => lastSeconds[index] ?? USUAL_SECONDS[kind] ?? OTHER_SECONDS)
+  const shares = stepKinds.map((kind, index) => lastSeconds[index] ?? usualSeconds(kind))
   const whole = sum(shares)
   const done = sum(shares.slice(0, stepIndex)) + (shares[stepIndex] ?? 0) * fractionOf(input)
   return whole === 0 ? 0 : Math.min(100, Math.round((1000 * done) / whole) / 10)
@@ -47,11 +49,16 @@ export function jobSecondsLeft(input: ProgressInput): number | undefined {
 }
 
 /** Of the running step, as the agent counts or as the clock goes, whatever is further. */
-function fractionOf({ stepPercent = 0, elapsedSeconds, lastSeconds, stepIndex }: ProgressInput): number {
+function fractionOf({ stepPercent = 0, stepKinds, elapsedSeconds, lastSeconds, stepIndex }: ProgressInput): number {
   const last = lastSeconds[stepIndex]
-  const byClock = last === undefined || last <= 0 ? 0 : Math.min(MOST_BY_CLOCK, elapsedSeconds / last)
-  return Math.max(stepPercent / 100, byClock)
+  const kind = stepKinds[stepIndex] ?? ''
+  if (last !== undefined) return Math.max(stepPercent / 100, last > 0 ? Math.min(MOST_BY_CLOCK, elapsedSeconds / last) : 0)
+  if (COUNTED.has(kind)) return stepPercent / 100
+  // Never seen and not counted: it slows down the longer it takes, so that its end is no leap.
+  return Math.max(stepPercent / 100, MOST_BY_CLOCK * (1 - Math.exp(-elapsedSeconds / usualSeconds(kind))))
 }
+
+const usualSeconds = (kind: string): number => USUAL_SECONDS[kind] ?? OTHER_SECONDS
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0)

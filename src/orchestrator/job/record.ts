@@ -3,6 +3,7 @@ import type { StepReportAnswer } from '../../contract/agent-api.ts'
 import type { Failure, JobKind, JobRequest, StepResult } from '../../contract/job.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
 import type { Architecture } from '../../contract/values.ts'
+import type { Publication } from './evidence.ts'
 import type { QueuePlace } from './queue-order.ts'
 import type { JobLife } from './transition.ts'
 
@@ -25,11 +26,15 @@ export interface JobRecord {
   /** There is something to do when it has failed. */
   readonly hasOnFailure?: true
   readonly results: readonly StepResult[]
+  /** What its capture step published last. */
+  readonly publication?: Publication
   /** Node that had it last; stays when it is queued again or ends. */
   readonly nodeId?: string
   readonly startedAt?: string
   readonly completedAt?: string
   readonly failure?: Failure
+  /** How far its last attempt was when it ended badly. */
+  readonly reachedPercent?: number
   /** The answer to the last step report, so that the same report gets the same answer, even after a restart. */
   readonly lastReport?: LastReport
 }

@@ -1,17 +1,21 @@
 // What an agent tells about the job that it holds: heartbeats, log lines, ends of steps. All of it may come twice.
 import { createHash } from 'node:crypto'
 import type { Heartbeat, HeartbeatAnswer, LogLines, StepReport, StepReportAnswer } from '../../contract/agent-api.ts'
+import { AppError } from '../../contract/errors.ts'
 import type { StepResult } from '../../contract/job.ts'
+import type { StepKind } from '../../contract/steps.ts'
 import {
   type CaptureAct,
   type CaptureDesk,
   type CaptureOrigin,
   type ContentDesk,
+  type ImageService,
   type JobContent,
   notOfThisJob,
 } from '../../library/index.ts'
 import type { Nodes } from '../node/nodes.ts'
 import { type JobChanges, rulesOf } from './changes.ts'
+import { type Evidence, type HeldVersion, isOfThisTry, unproven } from './evidence.ts'
 import { isWorthRepeating, leaseLost, outOfOrder, unnamed } from './failures.ts'
 import type { JobBook } from './job-book.ts'
 import type { Leases } from './leases.ts'
@@ -25,9 +29,16 @@ interface ReportsDeps {
   readonly nodes: Nodes
   readonly leases: Leases
   readonly logs: JobLogs
+  readonly images: Pick<ImageService, 'find' | 'lacking'>
 }
 
 type Order = StepReportAnswer['order']
+
+/** What the agent said, and what of it counts. */
+interface Judged {
+  readonly said: StepReport
+  readonly judged: StepReport
+}
 
 /** During which steps an agent may do it; left out: at any time. */
 const STEPS_OF_ACT: Readonly<Record<CaptureAct, readonly string[] | undefined>> = {
@@ -69,12 +80,14 @@ export class Reports implements CaptureDesk, ContentDesk {
     if (answered !== undefined) return this.#again(jobId, answered)
     const { job, life } = this.#leased(nodeId, jobId, report.leaseId)
     if (report.step > life.stepIndex) throw outOfOrder(report.step, life.stepIndex)
-    if (report.step < life.stepIndex) return this.#again(jobId, 'next-step')
+    const past = orderOfPast(life, report)
+    if (past !== undefined) return this.#again(jobId, past)
+    const judged = report.outcome === 'done' ? await this.#judge(job, life, report) : report
     // Before the job says that it is over: from then on the node boots from its disk.
-    if (report.outcome === 'done' && job.stepKinds[report.step] === 'verify') {
+    if (judged.outcome === 'done' && job.stepKinds[report.step] === 'verify') {
       await nodes.recordInstalled(nodeId, job.pins.imageName, job.pins.imageVersion!)
     }
-    return this.#take(nodeId, jobId, report)
+    return this.#take(nodeId, jobId, { said: report, judged })
   }
 
   /** A lease that carries a capture; moving its bytes keeps it alive. */
@@ -105,6 +118,12 @@ export class Reports implements CaptureDesk, ContentDesk {
     }
   }
 
+  async notePublished(nodeId: string, jobId: string, leaseId: string, imageVersion: number): Promise<void> {
+    const { job, life } = this.#leased(nodeId, jobId, leaseId)
+    const { attempt, stepIndex, stepTries } = life
+    await this.#deps.book.put({ ...job, publication: { leaseId, attempt, stepIndex, stepTries, imageVersion } })
+  }
+
   noteDisks(nodeId: string, disks: readonly string[]): Promise<void> {
     return this.#deps.nodes.noteDisks(nodeId, disks)
   }
@@ -114,26 +133,59 @@ export class Reports implements CaptureDesk, ContentDesk {
     return { order }
   }
 
-  async #take(nodeId: string, jobId: string, report: StepReport): Promise<StepReportAnswer> {
+  /** The report as it counts: with what the appliance holds, or as a failure when it holds nothing. */
+  async #judge(job: JobRecord, life: Running, report: StepReport): Promise<StepReport> {
+    const kind = job.stepKinds[report.step] as StepKind
+    const evidence = await this.#evidenceOf(job, life, kind)
+    const failure = unproven(kind, report, evidence)
+    if (failure !== undefined) return { ...report, outcome: 'failed', failure }
+    if (kind !== 'capture' || evidence.version === undefined) return report
+    return { ...report, imageVersion: evidence.version.version, contentDigest: evidence.version.contentDigest }
+  }
+
+  async #evidenceOf(job: JobRecord, life: Running, kind: StepKind): Promise<Evidence> {
+    const { images } = this.#deps
+    const version = this.#versionOf(job, life, kind)
+    const asksStore = kind === 'heal' && version !== undefined
+    return { version, lackingChunks: asksStore ? await images.lacking(version.imageName, version.version) : 0 }
+  }
+
+  #versionOf({ pins, publication, id }: JobRecord, life: Running, kind: StepKind): HeldVersion | undefined {
+    const isCapture = kind === 'capture'
+    const number = isCapture && isOfThisTry(publication, life) ? publication.imageVersion : pins.imageVersion
+    if (number === undefined) return undefined
+    try {
+      const found = this.#deps.images.find(pins.imageName, number)
+      const isIt = isCapture ? found.jobId === id : found.manifestDigest === pins.manifestDigest
+      return isIt ? found : undefined
+    } catch (error) {
+      if (error instanceof AppError) return undefined
+      throw error
+    }
+  }
+
+  async #take(nodeId: string, jobId: string, { said, judged: report }: Judged): Promise<StepReportAnswer> {
     // Looked up again: the same report may have been taken while the node was being recorded.
     const known = await this.#deps.book.find(jobId)
-    const answered = answeredBefore(known, nodeId, report)
+    const answered = answeredBefore(known, nodeId, said)
     if (answered !== undefined) return this.#again(jobId, answered)
     const { job, life } = this.#leased(nodeId, jobId, report.leaseId)
+    const past = orderOfPast(life, report)
+    if (past !== undefined) return this.#again(jobId, past)
     const event = eventOf(report)
     const [next] = transition(life, event, rulesOf(job))
     const order = orderAfter(life, next)
     const failure = report.failure ?? unnamed(job.stepKinds[report.step]!)
     const hasFailed = order !== 'repeat-step' && report.outcome === 'failed'
+    if (next.phase === 'running') this.#deps.leases.beginStep(jobId)
     const { written, noted } = this.#deps.changes.apply(job, event, {
       note: describeReport(job, report, order),
       also: {
-        lastReport: { mark: markOf(report), order },
+        lastReport: { mark: markOf(said), order },
         ...(report.outcome === 'done' ? { results: [...job.results, resultOf(job, report)] } : {}),
         ...(hasFailed ? { failure } : {}),
       },
     })
-    this.#deps.leases.forgetProgress(jobId)
     await Promise.all([written, noted])
     return { order }
   }
@@ -148,6 +200,12 @@ export class Reports implements CaptureDesk, ContentDesk {
 
 function holdsLease(life: JobLife, nodeId: string, leaseId: string): life is Running {
   return life.phase === 'running' && life.nodeId === nodeId && life.leaseId === leaseId
+}
+
+/** A report of what is over: it changes nothing, whatever it says. While a job is failing only the end of that is news. */
+function orderOfPast(life: Running, { step, outcome }: StepReport): Order | undefined {
+  if (step < life.stepIndex) return 'next-step'
+  return life.isFailing && outcome !== 'on-failure-over' ? 'on-failure' : undefined
 }
 
 function answeredBefore({ nodeId: owner, lastReport }: JobRecord, nodeId: string, report: StepReport): Order | undefined {

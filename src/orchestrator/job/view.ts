@@ -4,7 +4,8 @@ import { describeAway } from './away.ts'
 import type { Progress } from './leases.ts'
 import { jobPercent, jobSecondsLeft } from './progress.ts'
 import { notOfferedBecause } from './readiness.ts'
-import { isEnded, type JobRecord } from './record.ts'
+import type { JobRecord } from './record.ts'
+import type { JobLife } from './transition.ts'
 
 export interface ViewFacts {
   readonly nodeName: string | undefined
@@ -13,6 +14,8 @@ export interface ViewFacts {
   readonly stepSince: number | undefined
   /** What its steps took the last time. */
   readonly lastSeconds: readonly (number | undefined)[]
+  /** What was said of this attempt before: it is never less. */
+  readonly leastPercent: number
   readonly now: number
 }
 
@@ -41,20 +44,20 @@ export function viewJob(job: JobRecord, facts: ViewFacts): JobView {
 }
 
 function statusOf(job: JobRecord, facts: ViewFacts, notOffered: string | undefined): JobStatus {
-  const { progress } = facts
+  const progress = progressOfStep(job.life, facts.progress)
   return {
     ...(job.nodeId === undefined ? {} : { nodeId: job.nodeId }),
     ...(job.startedAt === undefined ? {} : { startedAt: job.startedAt }),
     ...(job.completedAt === undefined ? {} : { completedAt: job.completedAt }),
     ...phaseOf(job, facts, notOffered),
     transfer: sum([...job.results.map(({ transfer }) => transfer), ...(progress === undefined ? [] : [progress.transfer])]),
-    ...(job.life.phase === 'running' && progress?.flow !== undefined ? { flow: progress.flow } : {}),
+    ...(progress?.flow === undefined ? {} : { flow: progress.flow }),
   }
 }
 
 function phaseOf(
   { life, stepKinds, failure, ...job }: JobRecord,
-  { progress, stepSince, lastSeconds, now }: ViewFacts,
+  { progress, stepSince, lastSeconds, leastPercent, now }: ViewFacts,
   notOffered = 'waits for a node',
 ): Omit<JobStatus, 'transfer' | 'flow'> {
   if (life.phase === 'queued') {
@@ -62,21 +65,26 @@ function phaseOf(
   }
   if (life.phase === 'running') {
     const since = life.away?.at ?? stepSince ?? now
-    const { percent: stepPercent, secondsLeft: stepSecondsLeft } = progress ?? {}
+    const { percent: stepPercent, secondsLeft: stepSecondsLeft, minorState } = progressOfStep(life, progress) ?? {}
     const elapsedSeconds = Math.max(0, now - since) / 1000
     const input = { stepKinds, stepIndex: life.stepIndex, lastSeconds, elapsedSeconds, stepPercent, stepSecondsLeft }
     const secondsLeft = life.isFailing ? undefined : jobSecondsLeft(input)
     return {
       majorState: life.isFailing ? 'on-failure' : stepKinds[life.stepIndex]!,
-      minorState: life.away === undefined ? (progress?.minorState ?? 'starting') : describeAway(life.away),
-      percent: jobPercent(input),
+      minorState: life.away === undefined ? (minorState ?? 'starting') : describeAway(life.away),
+      percent: Math.max(leastPercent, jobPercent(input)),
       ...(secondsLeft === undefined ? {} : { secondsLeft }),
       ...(stepPercent === undefined ? {} : { stepPercent }),
     }
   }
-  const percent =
-    isEnded({ life }) && life.phase === 'succeeded' ? 100 : Math.floor((100 * job.results.length) / stepKinds.length)
-  return { majorState: life.phase, minorState: failure?.message ?? '', percent: Math.min(100, percent) }
+  const byResults = Math.min(100, Math.floor((100 * job.results.length) / stepKinds.length))
+  const percent = life.phase === 'succeeded' ? 100 : (job.reachedPercent ?? byResults)
+  return { majorState: life.phase, minorState: failure?.message ?? '', percent }
+}
+
+/** A heartbeat that was under way when its step ended says nothing of the next one. */
+function progressOfStep(life: JobLife, progress: Progress | undefined): Progress | undefined {
+  return life.phase === 'running' && progress?.step === life.stepIndex ? progress : undefined
 }
 
 function sum(transfers: readonly Transfer[]): Transfer {
