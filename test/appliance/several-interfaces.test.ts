@@ -103,6 +103,11 @@ describe('two interfaces', needs(ROOT), () => {
       const { stdout } = await run('ip', ['netns', 'exec', networks.client(lan), 'curl', '-s', url])
       expect(stdout).toContain(`kernel --name vmlinuz http://${address}:8080/boot-os/x64/vmlinuz`)
       expect(stdout).toContain(` platen.url=http://${address}:8080 `)
+      // The same question from the same wire, for a card that is not the asking one's.
+      const strange = url.replace(mac, '52:54:00:00:00:01')
+      expect((await run('ip', ['netns', 'exec', networks.client(lan), 'curl', '-s', strange])).stdout).not.toContain(
+        'platen.token',
+      )
     }
   })
 
