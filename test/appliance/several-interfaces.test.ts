@@ -94,15 +94,20 @@ describe('two interfaces', needs(ROOT), () => {
   })
 
   it('give the boot OS the address by which its machine came in', async () => {
-    for (const [lan, own, address] of [
-      ['lan1', '10.66.1.2', '10.66.1.1'],
-      ['lan2', '10.66.2.2', '10.66.2.1'],
+    for (const [lan, own, address, mac] of [
+      ['lan1', '10.66.1.2', '10.66.1.1', NODE_MAC],
+      ['lan2', '10.66.2.2', '10.66.2.1', RESERVED_MAC],
     ] as const) {
       ip('-n', networks.client(lan), 'address', 'replace', `${own}/24`, 'dev', CLIENT_LINK)
-      const url = `http://${address}:8080/boot/52:54:00:00:00:01.ipxe`
+      const url = `http://${address}:8080/boot/${mac}.ipxe`
       const { stdout } = await run('ip', ['netns', 'exec', networks.client(lan), 'curl', '-s', url])
       expect(stdout).toContain(`kernel --name vmlinuz http://${address}:8080/boot-os/x64/vmlinuz`)
       expect(stdout).toContain(` platen.url=http://${address}:8080 `)
+      // The same question from the same wire, for a card that is not the asking one's.
+      const strange = url.replace(mac, '52:54:00:00:00:01')
+      expect((await run('ip', ['netns', 'exec', networks.client(lan), 'curl', '-s', strange])).stdout).not.toContain(
+        'platen.token',
+      )
     }
   })
 

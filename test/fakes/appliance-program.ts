@@ -8,10 +8,16 @@ import { createInterface } from 'node:readline'
 import { freePort } from './free-port.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../bin/platen')
+/** For machines that boot over loopback: no address there is a machine's own. */
+const FOR_LOOPBACK_MACHINES = [process.execPath, join(import.meta.dirname, 'loopback-serve-process.ts')]
 
 /** Returns when it is up. `inside`: words before the program's own, as those that enter a network namespace. */
-export async function serve(words: readonly string[], inside: readonly string[] = []): Promise<ChildProcess> {
-  const [command, ...rest] = [...inside, PROGRAM, 'serve', ...words] as const
+export async function serve(
+  words: readonly string[],
+  inside: readonly string[] = [],
+  program: readonly string[] = [PROGRAM, 'serve'],
+): Promise<ChildProcess> {
+  const [command, ...rest] = [...inside, ...program, ...words]
   const child = spawn(command!, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
   const said: string[] = []
   for await (const line of createInterface({ input: child.stdout })) {
@@ -37,21 +43,23 @@ export class ApplianceProgram implements AsyncDisposable {
   readonly url: string
   readonly #dataDir: string
   readonly #words: readonly string[]
+  readonly #bootsMachines: boolean
   #child: ChildProcess | undefined
 
-  private constructor(httpPort: number, dataDir: string, words: readonly string[]) {
+  private constructor(httpPort: number, dataDir: string, words: readonly string[], bootsMachines: boolean) {
     this.url = `http://127.0.0.1:${httpPort}`
     this.#dataDir = dataDir
     this.#words = words
+    this.#bootsMachines = bootsMachines
   }
 
   /** In the folder: `data`, and `profiles` if there are any. `words`: further options of `platen serve`. */
-  static async start(folder: string, words: readonly string[] = []): Promise<ApplianceProgram> {
+  static async start(folder: string, words: readonly string[] = [], { bootsMachines = false } = {}): Promise<ApplianceProgram> {
     const [httpPort, dataDir] = [await freePort(), join(folder, 'data')]
     const network = ['--interface', 'lo', '--dhcp-mode', 'off', '--http-listen', '127.0.0.1']
     const ports = ['--http-port', String(httpPort), '--tftp-port', String(await freeUdpPort())]
     const folders = ['--data-dir', dataDir, '--profiles-dir', join(folder, 'profiles')]
-    const program = new ApplianceProgram(httpPort, dataDir, [...network, ...ports, ...folders, ...words])
+    const program = new ApplianceProgram(httpPort, dataDir, [...network, ...ports, ...folders, ...words], bootsMachines)
     await program.restart()
     return program
   }
@@ -65,7 +73,7 @@ export class ApplianceProgram implements AsyncDisposable {
   }
 
   async restart(): Promise<void> {
-    this.#child = await serve(this.#words)
+    this.#child = await serve(this.#words, [], this.#bootsMachines ? FOR_LOOPBACK_MACHINES : undefined)
   }
 
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<unknown[]> {

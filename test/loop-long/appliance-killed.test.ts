@@ -166,7 +166,7 @@ class Site implements AsyncDisposable {
     mkdirSync(profile, { recursive: true })
     writeFileSync(join(profile, 'profile.yaml'), PROFILE)
     writeFileSync(join(profile, 'work.sh'), '#!/bin/sh\n')
-    return new Site(folder, await ApplianceProgram.start(folder, ['--agent-heartbeat-seconds', '2']))
+    return new Site(folder, await ApplianceProgram.start(folder, ['--agent-heartbeat-seconds', '2'], { bootsMachines: true }))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

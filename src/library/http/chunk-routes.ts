@@ -58,7 +58,8 @@ export const chunkRoutes: FastifyPluginAsyncTypebox<ChunkRoutesDeps> = async (ap
     async (request) => {
       const { jobId } = captures.originOf(request.agentNodeId, request.params.jobId, request.query.leaseId, 'store')
       if (!(request.body instanceof Readable)) throw notAStream()
-      return { stored: await storeAll(images, jobId, request.body) }
+      const announced = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY)
+      return { stored: await storeAll(images, jobId, request.body, announced) }
     },
   )
 
@@ -119,11 +120,16 @@ async function sectionsOf(images: ImageStoreService, digests: readonly string[])
   return chunks
 }
 
-async function storeAll(images: ImageStoreService, jobId: string, body: Readable): Promise<number> {
+/** announced: of the whole body. No memory is taken for a chunk that says to be longer. */
+async function storeAll(images: ImageStoreService, jobId: string, body: Readable, announced: number): Promise<number> {
+  const placeFor = (length: number): Uint8Array => {
+    if (length > announced) throw longerThanBody(length, announced)
+    return shelf.take(length)
+  }
   let stored = 0
   const running = new Set<Promise<void>>()
   try {
-    for await (const { digest, bytes } of decodeFrames(body, (length) => shelf.take(length))) {
+    for await (const { digest, bytes } of decodeFrames(body, placeFor)) {
       const put = images.putChunk(jobId, digest, bytes)
       const tracked = put.finally(() => {
         shelf.giveBack(bytes)
@@ -178,6 +184,14 @@ function startReading(images: ImageStoreService, digest: string, again: boolean)
   })
   reading.catch(() => undefined)
   return { place, reading }
+}
+
+function longerThanBody(length: number, announced: number): AppError {
+  return new AppError(
+    'IMAGE_CHUNK_STREAM_INVALID',
+    `a chunk announces ${length} bytes in a body of ${announced}`,
+    'The agent sends the batch again by itself. If it stays, compare the versions of both sides.',
+  )
 }
 
 function notAStream(): AppError {
