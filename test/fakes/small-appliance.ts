@@ -3,6 +3,7 @@ import pino from 'pino'
 import { loadConfig } from '../../src/appliance/load-config.ts'
 import type { ApplianceConfig } from '../../src/appliance/resolve.ts'
 import { type Appliance, wire } from '../../src/appliance/wire.ts'
+import { EVERYBODYS_ADDRESS } from './proven-peer.ts'
 import { ipv4 } from './resolved-settings.ts'
 
 const interfaces = { lo: ipv4('127.0.0.1', '255.0.0.0') }
@@ -12,5 +13,5 @@ export function smallAppliance(dataDir: string, { port = 0, graceMs = 100 } = {}
   const flags = { interface: 'lo', 'dhcp-mode': 'off', 'data-dir': dataDir, 'http-listen': '127.0.0.1' }
   const config = loadConfig({ file: undefined, environment: {}, flags, interfaces })
   const free: ApplianceConfig = { ...config, http: { ...config.http, port }, tftp: { ...config.tftp, port: 0 } }
-  return wire(free, { log: pino({ level: 'silent' }), graceMs })
+  return wire(free, { log: pino({ level: 'silent' }), graceMs, neighbours: EVERYBODYS_ADDRESS })
 }
