@@ -95,7 +95,7 @@ export function fillVariables(
   known: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const own = profile.variables ?? {}
-  const unknown = Object.keys(asked).find((each) => !(each in own))
+  const unknown = Object.keys(asked).find((each) => !Object.hasOwn(own, each))
   if (unknown !== undefined) {
     throw new AppError(
       'JOB_REQUEST_INVALID',
@@ -117,7 +117,7 @@ function resolveAction(action: ProfileAction, files: ProfileRevision['files']): 
 
 /** A revision comes into force only with all its files, so this holds for every revision that can be planned. */
 function fileOf(files: ProfileRevision['files'], reference: string): FileRef {
-  const file = files[reference]
+  const file = Object.hasOwn(files, reference) ? files[reference] : undefined
   if (file !== undefined) return file
   throw new AppError(
     'PROFILE_INVALID',

@@ -11,6 +11,13 @@ describe('requests', () => {
       code: 'PROFILE_NOT_FOUND',
       says: 'nope',
     },
+    ...['constructor', 'toString', 'hasOwnProperty'].map((variable) => ({
+      name: `a variable that every object has: ${variable}`,
+      body: { kind: 'build', profile: 'tiny', variables: { [variable]: 'x' } },
+      status: 422,
+      code: 'JOB_REQUEST_INVALID',
+      says: variable,
+    })),
     { name: 'no profile', body: { kind: 'build' }, status: 422, code: 'JOB_REQUEST_INVALID', says: 'needs profile' },
     {
       name: 'an unknown image',
