@@ -50,7 +50,7 @@ it.each([
   const answer = await ask(line.endsWith('1.0') ? [line] : [line, 'Host: platen'])
   expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
   // Where the answer came from is where the rest comes from; chunks are not for HTTP/1.0.
-  expect(answer).toContain(`http://127.0.0.1:${port}/boot-os/x64/vmlinuz`)
+  expect(answer).toContain(`http://127.0.0.1:${port}/boot/52:54:00:00:00:0a.ipxe`)
   expect(answer).not.toMatch(/transfer-encoding/i)
 })
 
@@ -80,5 +80,5 @@ it.each([
   { name: 'with doubled slashes', words: () => ['--path-as-is', `http://127.0.0.1:${port}//boot/.//${BOOT.slice(5)}`] },
 ])('curl asks $name', needs(program('curl')), async ({ words }) => {
   const { stdout } = await promisify(execFile)('curl', ['-sSf', ...words()])
-  expect(stdout).toContain(`http://127.0.0.1:${port}/boot-os/x64/vmlinuz`)
+  expect(stdout).toContain(`http://127.0.0.1:${port}/boot/52:54:00:00:00:0a.ipxe`)
 })
