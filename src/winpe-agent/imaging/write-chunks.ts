@@ -1,6 +1,7 @@
 // Brings a disk's chunks to what a plan says: reads what is there, fetches only what differs, writes it in disk order.
 // Touches disk and network through what it is given.
 import { AppError } from '../../contract/errors.ts'
+import { CHUNK_DIFFERENCE } from '../../imaging/block-differences.ts'
 import type { TargetChunk } from '../../imaging/chunk-grid.ts'
 import { ChunkShelf } from '../../imaging/chunk-shelf.ts'
 import { chunksOfRuns } from '../../imaging/composition.ts'
@@ -13,7 +14,15 @@ import { flatRanges } from './send-chunks.ts'
 import { LaneSlots, type Slot } from './slots.ts'
 import type { TransferMeter } from './transfer-meter.ts'
 import { LANE_LIMITS } from './wall.ts'
-import { Arrivals, type DifferingChunk, orderFor, type PatchOrder, patchFor, type WriteOrder } from './write-orders.ts'
+import {
+  Arrivals,
+  DifferenceLuck,
+  type DifferingChunk,
+  orderFor,
+  type PatchOrder,
+  patchFor,
+  type WriteOrder,
+} from './write-orders.ts'
 
 const WINDOW_CHUNKS = 16
 /** Chunks of one window that wait to be written while the next ones arrive. */
@@ -34,11 +43,14 @@ interface Writing extends WriteDeps {
   readonly disk: DiskFds
   /** What has arrived and is not written yet. */
   readonly shelf: ChunkShelf
+  readonly luck: DifferenceLuck
 }
 
 /** Gives the number of chunks that differed. */
 export function writeChunks(chunks: readonly TargetChunk[], deps: WriteDeps): Promise<number> {
-  return withDirect(deps.fd, 'write', (disk) => writeTo(chunks, { ...deps, disk, shelf: new ChunkShelf() }))
+  return withDirect(deps.fd, 'write', (disk) =>
+    writeTo(chunks, { ...deps, disk, shelf: new ChunkShelf(), luck: new DifferenceLuck() }),
+  )
 }
 
 async function writeTo(chunks: readonly TargetChunk[], deps: Writing): Promise<number> {
@@ -88,20 +100,20 @@ interface Orders {
 }
 
 /** What the disk holds of each chunk, by its sections, says how the chunk comes. */
-async function ordersFor(differing: readonly DifferingChunk[], { client }: Writing): Promise<Orders> {
+async function ordersFor(differing: readonly DifferingChunk[], { client, luck }: Writing): Promise<Orders> {
   const compared = differing.flatMap(({ chunk: { runs, digest }, held }) =>
     held === undefined ? [] : runs === undefined ? digest : chunksOfRuns(runs),
   )
   const sections = compared.length === 0 ? new Map<string, Uint8Array>() : await client.sections([...new Set(compared)])
   const sectionsOf = (chunk: string) => sections.get(chunk)
-  const patches = differing.flatMap((each) => patchFor(each, sectionsOf) ?? [])
+  const patches = differing.flatMap((each) => patchFor(each, sectionsOf, luck) ?? [])
   const patched = new Set(patches.map(({ chunk }) => chunk))
   return { patches, orders: differing.flatMap((each) => (patched.has(each.chunk) ? [] : orderFor(each, sectionsOf))) }
 }
 
 /** Gives those that did not become what their digest says; nothing of them was written. */
 async function patchChunks(patches: readonly PatchOrder[], deps: Writing): Promise<PatchOrder[]> {
-  const { client, disk, chunkBytes, workers, meter, shelf } = deps
+  const { client, disk, chunkBytes, workers, meter, shelf, luck } = deps
   if (patches.length === 0) return []
   const asked = await Promise.all(
     patches.map(async ({ chunk, slot }) => {
@@ -116,6 +128,7 @@ async function patchChunks(patches: readonly PatchOrder[], deps: Writing): Promi
     for await (const { bytes } of client.differences(asked, (length) => shelf.take(length))) {
       const order = patches[position++]!
       meter.count('bytesReceived', bytes.length)
+      luck.note(bytes[0] === CHUNK_DIFFERENCE)
       const { slot, held, chunk } = order
       const task = { disk, slot, offset: chunk.offset, chunkBytes, used: flatRanges(chunk), digest: chunk.digest, bytes, held }
       const done = workers.run<'patch'>({ kind: 'patch', ...task }).then(({ actualDigest, bytesWritten }) => {

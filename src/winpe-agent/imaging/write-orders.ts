@@ -13,7 +13,7 @@ export interface DifferingChunk {
   readonly held?: Uint8Array
 }
 
-/** A chunk that is stored as one, of which the disk holds at least half: only what differs is asked for. */
+/** A chunk that is stored as one, of which the disk holds something: only what differs is asked for. */
 export interface PatchOrder {
   readonly chunk: TargetChunk
   readonly slot: Slot
@@ -38,14 +38,38 @@ export function orderFor({ chunk, slot, held }: DifferingChunk, sectionsOf: Sect
   return { chunk, slot, held: undefined, moves, needs: chunksOfRuns(moves) }
 }
 
-/** undefined: nobody looked what the disk holds, or it holds little of it. */
-export function patchFor({ chunk, slot, held }: DifferingChunk, sectionsOf: SectionsOf): PatchOrder | undefined {
+/**
+ * Whether to ask for what differs when too few sections are right to tell by them. Changes that are strewn finely leave no section right, and most
+ * blocks; on a disk that held something else the answers are whole chunks, and the question was for nothing.
+ */
+export class DifferenceLuck {
+  #answers = 0
+  #differences = 0
+
+  note(isDifference: boolean): void {
+    this.#answers++
+    if (isDifference) this.#differences++
+  }
+
+  get isGood(): boolean {
+    return this.#answers < FIRST_ANSWERS || this.#differences * 4 >= this.#answers
+  }
+}
+
+const FIRST_ANSWERS = 8
+
+/** undefined: nobody looked what the disk holds, or it holds little of it and luck is bad. */
+export function patchFor(
+  { chunk, slot, held }: DifferingChunk,
+  sectionsOf: SectionsOf,
+  luck: Pick<DifferenceLuck, 'isGood'>,
+): PatchOrder | undefined {
   const wanted = chunk.runs === undefined ? sectionsOf(chunk.digest) : undefined
   if (held === undefined || wanted === undefined || wanted.length !== held.length) return undefined
   let same = 0
   for (let index = 0; index < sectionCount(wanted); index++)
     if (Buffer.compare(sectionAt(wanted, index), sectionAt(held, index)) === 0) same++
-  return same * 2 >= sectionCount(wanted) ? { chunk, slot, held } : undefined
+  return same * 2 >= sectionCount(wanted) || luck.isGood ? { chunk, slot, held } : undefined
 }
 
 /** Stored chunks that have arrived, each until the last chunk that needs it is written. */
