@@ -2,6 +2,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
+import { isSchemaName } from '../../contract/named.ts'
 import { Profile } from '../../contract/profile.ts'
 import { readTarget } from '../../contract/request-target.ts'
 import { type Health, HealthView } from '../health.ts'
@@ -70,8 +71,13 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
     return reply.code(now.status === 'up' ? 200 : 503).send(now)
   })
   app.get('/profile.schema.json', async (_request, reply) =>
-    reply.type('application/schema+json').send(JSON.stringify(Profile, undefined, 2)),
+    reply.type('application/schema+json').send(JSON.stringify(Profile, withoutNames, 2)),
   )
   for (const room of rooms) await app.register(room)
   return { app, routes }
+}
+
+/** The names that schemas have in the API description mean nothing to an editor. */
+function withoutNames(key: string, value: unknown): unknown {
+  return key === '$id' && isSchemaName(value) ? undefined : value
 }
