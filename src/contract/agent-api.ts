@@ -142,12 +142,12 @@ export const ReservationRequest = NamedObject('ReservationRequest', { leaseId: T
 export type ReservationRequest = Static<typeof ReservationRequest>
 
 /** POST /jobs/:jobId/disks: told before a step writes to disks, by what tells them from others; the node keeps them. */
-export const DisksNote = Type.Object({
+export const DisksNote = NamedObject('DisksNote', {
   leaseId: Type.String(),
   disks: Type.Array(Type.String({ maxLength: 600 }), { maxItems: 64 }),
 })
 export type DisksNote = Static<typeof DisksNote>
-export const DisksNoted = Type.Object({ noted: Type.Boolean() })
+export const DisksNoted = NamedObject('DisksNoted', { noted: Type.Boolean() })
 export type DisksNoted = Static<typeof DisksNoted>
 
 /** POST /jobs/:jobId/manifest (body: a Manifest): the version is published, or an error says which chunk lacks. */

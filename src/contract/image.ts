@@ -23,7 +23,12 @@ export const ContentKind = NamedUnion('ContentKind', [
 export type ContentKind = Static<typeof ContentKind>
 
 /** How a disk is to be read when more than one reading of it can be true. */
-export const ReadAs = Type.Union([Type.Literal('gpt'), Type.Literal('mbr'), Type.Literal('filesystem'), Type.Literal('raw')])
+export const ReadAs = NamedUnion('ReadAs', [
+  Type.Literal('gpt'),
+  Type.Literal('mbr'),
+  Type.Literal('filesystem'),
+  Type.Literal('raw'),
+])
 export type ReadAs = Static<typeof ReadAs>
 
 const Uuid = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })

@@ -100,7 +100,8 @@ export const MOVING = {
       'IMAGE_STORE_FULL',
     ],
   },
-  disks: { body: SMALL_BYTES },
+  /** Sixty-four names of six hundred characters. */
+  disks: { body: JSON_BYTES },
   missing: { body: QUERY_BYTES, errors: ['JOB_CONTENT_REFUSED'] },
   sections: { body: QUERY_BYTES, errors: ['JOB_CONTENT_REFUSED'] },
   fetch: { body: QUERY_BYTES, errors: ['JOB_CONTENT_REFUSED'] },
