@@ -5,6 +5,10 @@ import { NamedObject } from './named.ts'
 import { Digest, Name } from './values.ts'
 
 export const MANIFEST_TYPE = 'application/zstd'
+/** Chunks as frames: src/imaging/chunk-frames.ts. */
+export const CHUNK_STREAM_TYPE = 'application/vnd.platen.chunks'
+/** A version as one file: src/imaging/bundle.ts. */
+export const BUNDLE_TYPE = 'application/vnd.platen.bundle'
 
 /** POST /jobs/:jobId/chunks?leaseId= (body: frames): may be repeated; chunks that are there change nothing. */
 export const ChunkUpload = Type.Object({ leaseId: Type.String() })

@@ -236,9 +236,6 @@ export const ClassDeploy = NamedObject(
 )
 export type ClassDeploy = Static<typeof ClassDeploy>
 
-export const ErrorBody = NamedObject('ErrorBody', { code: Type.String(), message: Type.String(), hint: Type.String() })
-export type ErrorBody = Static<typeof ErrorBody>
-
 /** One file of a boot OS or loader build, with what it was made from. */
 export const BootArtefact = NamedObject('BootArtefact', { name: Type.String(), sizeBytes: Type.Integer(), digest: Type.String() })
 export const BootInput = NamedObject('BootInput', { name: Type.String(), version: Type.String(), digest: Type.String() })

@@ -1,6 +1,4 @@
 // The one HTTP server that all rooms share: its pages about itself, its API description, its manners with errors.
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
 import { isSchemaName } from '../../contract/named.ts'
 import { Profile } from '../../contract/profile.ts'
@@ -10,13 +8,7 @@ import { guardConnections } from './connection-guard.ts'
 import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts'
 import { replyToBadRequest } from './error-reply.ts'
 import { installManners } from './manners.ts'
-
-const SECURITY_SCHEMES = {
-  operatorToken: { type: 'http', scheme: 'bearer', description: 'The operator token of this appliance.' },
-  operatorTokenAsPassword: { type: 'http', scheme: 'basic', description: 'The operator token as the password, with any user.' },
-  bootToken: { type: 'http', scheme: 'bearer', description: 'The token of one boot of one machine.' },
-  agentCredential: { type: 'http', scheme: 'bearer', description: 'An agent credential of this appliance.' },
-} as const
+import { installApiDescription } from './openapi/description.ts'
 
 export interface HttpAppDeps {
   readonly log: FastifyBaseLogger
@@ -57,13 +49,7 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
     routes.push(...[method].flat().map((one) => `${one} ${url}`))
   })
   installManners(app)
-  await app.register(swagger, {
-    openapi: {
-      info: { title: 'Platen', version, description: 'Everything that an operator, an agent or a booting machine may ask.' },
-      components: { securitySchemes: SECURITY_SCHEMES },
-    },
-  })
-  await app.register(swaggerUi, { routePrefix: '/docs' })
+  await installApiDescription(app, version)
   // Whoever types the address alone into a browser.
   app.get('/', async (_request, reply) => reply.redirect('/docs'))
   app.get('/healthz', { schema: { response: { 200: HealthView, 503: HealthView } } }, async (_request, reply) => {
