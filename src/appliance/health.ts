@@ -1,10 +1,11 @@
 // What /healthz tells: which parts are up. Pure but for the small record of parts.
 import { type Static, Type } from 'typebox'
+import { NamedObject } from '../contract/named.ts'
 
 /** down: it runs and cannot serve, as netboot while an interface is gone; `platen doctor` tells why. */
 const Part = Type.Union([Type.Literal('starting'), Type.Literal('up'), Type.Literal('down'), Type.Literal('stopping')])
 
-export const HealthView = Type.Object({
+export const HealthView = NamedObject('HealthView', {
   /** up when every part is. */
   status: Part,
   version: Type.String(),

@@ -10,7 +10,7 @@ import {
   ApplianceView,
 } from '../contract/appliances.ts'
 import { DoctorReport } from '../contract/doctor.ts'
-import { AppError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts'
+import { AppError } from '../contract/errors.ts'
 import {
   CollectResult,
   ImageList,
@@ -26,7 +26,6 @@ import { HookList, HookView } from '../contract/notices.ts'
 import {
   ApprovalRule,
   ApprovalRuleList,
-  ErrorBody,
   JobFileList,
   JobList,
   JobLog,
@@ -39,6 +38,7 @@ import {
   ProfileList,
   SshKeyView,
 } from '../contract/operator-api.ts'
+import { readProblem } from '../contract/problem.ts'
 import { ProfileView } from '../contract/profile.ts'
 import { ScheduleList, ScheduleView } from '../contract/schedules.ts'
 import { diffFiles, exportImage, importImage } from '../winpe-agent/index.ts'
@@ -202,8 +202,8 @@ function unreachable(url: string, error: unknown): AppError {
 }
 
 function refusal(target: string, status: number, content: unknown): AppError {
-  if (Value.Check(ErrorBody, content) && isCode(content.code)) return new AppError(content.code, content.message, content.hint)
-  return new AppError('CLI_APPLIANCE_UNREACHABLE', `${target} answered ${status}`, 'Is it a Platen appliance? See --url.')
+  const named = readProblem(content)
+  return (
+    named ?? new AppError('CLI_APPLIANCE_UNREACHABLE', `${target} answered ${status}`, 'Is it a Platen appliance? See --url.')
+  )
 }
-
-const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code)

@@ -5,6 +5,7 @@ import { type Static, Type } from 'typebox'
 import { AssignedBy, ListedAppliance, WorkElsewhere } from './appliances.ts'
 import { Inventory } from './inventory.ts'
 import { Failure, Flow, Transfer } from './job.ts'
+import { NamedObject } from './named.ts'
 import { OnFailureStep, Step } from './steps.ts'
 import { Digest, SizeBytes } from './values.ts'
 
@@ -14,7 +15,7 @@ export const AGENT_API_PREFIX = '/agent/v1'
 export const RENEWED_TOKEN_HEADER = 'platen-token'
 
 /** POST /hello: may be repeated at any time, for instance after the appliance came back. */
-export const Hello = Type.Object({
+export const Hello = NamedObject('Hello', {
   agentVersion: Type.String(),
   inventory: Inventory,
   /** Types of configuration that this machine may build, when it was started with some (platen.config=). */
@@ -22,7 +23,7 @@ export const Hello = Type.Object({
 })
 export type Hello = Static<typeof Hello>
 
-export const HelloAnswer = Type.Object({
+export const HelloAnswer = NamedObject('HelloAnswer', {
   nodeId: Type.String(),
   nodeName: Type.String(),
   nodeState: Type.String(),
@@ -37,15 +38,15 @@ export const HelloAnswer = Type.Object({
 export type HelloAnswer = Static<typeof HelloAnswer>
 
 /** POST /claim: waits until a job is there or waitSeconds have passed (then 204). A running job of this node is given again. */
-export const Claim = Type.Object({
+export const Claim = NamedObject('Claim', {
   waitSeconds: Type.Number({ minimum: 0, maximum: 60 }),
 })
 export type Claim = Static<typeof Claim>
 
 /** POST /leave: there is nothing further to do and the machine goes to its disk; answered when nobody has anything against it. */
-export const LeaveAnswer = Type.Object({ mayLeave: Type.Literal(true) })
+export const LeaveAnswer = NamedObject('LeaveAnswer', { mayLeave: Type.Literal(true) })
 
-export const Assignment = Type.Object({
+export const Assignment = NamedObject('Assignment', {
   /** Another appliance's job, handed out by a directory: everything about it is said there, with this token. */
   at: Type.Optional(AssignedBy),
   jobId: Type.String(),
@@ -70,7 +71,7 @@ export const Assignment = Type.Object({
 export type Assignment = Static<typeof Assignment>
 
 /** POST /jobs/:jobId/heartbeat: renews the lease and tells what the agent does now. Kept in memory only. */
-export const Heartbeat = Type.Object({
+export const Heartbeat = NamedObject('Heartbeat', {
   leaseId: Type.String(),
   step: Type.Integer({ minimum: 0 }),
   minorState: Type.String({ maxLength: 200 }),
@@ -85,13 +86,13 @@ export type Heartbeat = Static<typeof Heartbeat>
  * stop: the job was cancelled or belongs to another agent now; the agent drops it and claims again.
  * restart: the node was reclaimed; the agent drops the job and boots again.
  */
-export const HeartbeatAnswer = Type.Object({
+export const HeartbeatAnswer = NamedObject('HeartbeatAnswer', {
   order: Type.Union([Type.Literal('continue'), Type.Literal('stop'), Type.Literal('restart')]),
 })
 export type HeartbeatAnswer = Static<typeof HeartbeatAnswer>
 
 /** POST /jobs/:jobId/log: lines from `firstLine` on; lines that the appliance has already are ignored, so it may be repeated. */
-export const LogLines = Type.Object({
+export const LogLines = NamedObject('LogLines', {
   leaseId: Type.String(),
   /** Number of the first line within the job, from 0; an Assignment tells where to begin. */
   firstLine: Type.Integer({ minimum: 0 }),
@@ -100,7 +101,7 @@ export const LogLines = Type.Object({
 export type LogLines = Static<typeof LogLines>
 
 /** POST /jobs/:jobId/departure: the machine goes down now for the reboot step; on disk when it is answered, may be repeated. */
-export const Departure = Type.Object({ leaseId: Type.String(), step: Type.Integer({ minimum: 0 }) })
+export const Departure = NamedObject('Departure', { leaseId: Type.String(), step: Type.Integer({ minimum: 0 }) })
 export type Departure = Static<typeof Departure>
 
 /** POST /jobs/:jobId/files/:name?leaseId= (body: the bytes): a file that belongs to the job; the same name again replaces it. */
@@ -108,7 +109,7 @@ export const JOB_FILE_MAX_BYTES = 64 * 1024 * 1024
 export const JobFileName = Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$' })
 
 /** POST /jobs/:jobId/reports: one step ended. The same report may come twice; the second changes nothing. */
-export const StepReport = Type.Object({
+export const StepReport = NamedObject('StepReport', {
   leaseId: Type.String(),
   step: Type.Integer({ minimum: 0 }),
   /** on-failure-over: the step failed for good before, and what was to be done in that case has been done. */
@@ -125,30 +126,34 @@ export type StepReport = Static<typeof StepReport>
  * next-step: go on. repeat-step: try the same step again. ended: the job is over, recorded before this answer.
  * on-failure: it has failed, which is recorded; do what is to be done in that case, then report that it is over.
  */
-export const StepReportAnswer = Type.Object({
+export const StepReportAnswer = NamedObject('StepReportAnswer', {
   order: Type.Union([Type.Literal('next-step'), Type.Literal('repeat-step'), Type.Literal('ended'), Type.Literal('on-failure')]),
 })
 export type StepReportAnswer = Static<typeof StepReportAnswer>
 
 /** POST /chunks/missing */
-export const MissingQuery = Type.Object({ digests: Type.Array(Digest, { maxItems: 4096 }) })
+export const MissingQuery = NamedObject('MissingQuery', { digests: Type.Array(Digest, { maxItems: 4096 }) })
 export type MissingQuery = Static<typeof MissingQuery>
-export const MissingAnswer = Type.Object({ missing: Type.Array(Digest) })
+export const MissingAnswer = NamedObject('MissingAnswer', { missing: Type.Array(Digest) })
 export type MissingAnswer = Static<typeof MissingAnswer>
 
 /** POST /jobs/:jobId/reservation: asked before a capture sends its first chunk; refused with IMAGE_STORE_FULL. */
-export const ReservationRequest = Type.Object({ leaseId: Type.String(), usedBytes: SizeBytes })
+export const ReservationRequest = NamedObject('ReservationRequest', { leaseId: Type.String(), usedBytes: SizeBytes })
 export type ReservationRequest = Static<typeof ReservationRequest>
 
 /** POST /jobs/:jobId/disks: told before a step writes to disks, by what tells them from others; the node keeps them. */
-export const DisksNote = Type.Object({
+export const DisksNote = NamedObject('DisksNote', {
   leaseId: Type.String(),
   disks: Type.Array(Type.String({ maxLength: 600 }), { maxItems: 64 }),
 })
 export type DisksNote = Static<typeof DisksNote>
-export const DisksNoted = Type.Object({ noted: Type.Boolean() })
+export const DisksNoted = NamedObject('DisksNoted', { noted: Type.Boolean() })
 export type DisksNoted = Static<typeof DisksNoted>
 
 /** POST /jobs/:jobId/manifest (body: a Manifest): the version is published, or an error says which chunk lacks. */
-export const ManifestAnswer = Type.Object({ imageName: Type.String(), version: Type.Integer(), manifestDigest: Digest })
+export const ManifestAnswer = NamedObject('ManifestAnswer', {
+  imageName: Type.String(),
+  version: Type.Integer(),
+  manifestDigest: Digest,
+})
 export type ManifestAnswer = Static<typeof ManifestAnswer>

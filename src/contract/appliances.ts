@@ -1,5 +1,6 @@
 // An agent and several appliances: credentials, the list that is handed to agents, and where a node works now. Pure: schemas.
 import { type Static, Type } from 'typebox'
+import { NamedObject } from './named.ts'
 import { Instant, Mac, Name } from './values.ts'
 
 const strict = { additionalProperties: false }
@@ -11,7 +12,8 @@ const Secret = Type.String({ minLength: 16, maxLength: 200, pattern: '^[\\x21-\\
  * POST /agent/v1/sessions: a machine that was not booted by this appliance asks for a token. It shows an agent credential as
  * `Authorization: Bearer …`; a directory also takes machines without one, which then wait for approval like any other.
  */
-export const SessionRequest = Type.Object(
+export const SessionRequest = NamedObject(
+  'SessionRequest',
   {
     mac: Mac,
     /** Names this boot of the machine: another name means that it has booted since. */
@@ -20,10 +22,10 @@ export const SessionRequest = Type.Object(
   strict,
 )
 export type SessionRequest = Static<typeof SessionRequest>
-export const SessionAnswer = Type.Object({ token: Type.String() })
+export const SessionAnswer = NamedObject('SessionAnswer', { token: Type.String() })
 
 /** One appliance that an agent may ask for jobs. */
-export const ListedAppliance = Type.Object({
+export const ListedAppliance = NamedObject('ListedAppliance', {
   name: Type.String(),
   url: ApplianceUrl,
   /** Left out: a directory that takes agents without one. */
@@ -34,7 +36,7 @@ export const ListedAppliance = Type.Object({
 export type ListedAppliance = Static<typeof ListedAppliance>
 
 /** A job of another appliance, under way on a node. */
-export const WorkElsewhere = Type.Object({
+export const WorkElsewhere = NamedObject('WorkElsewhere', {
   applianceUrl: ApplianceUrl,
   /** The directory that handed it out. */
   viaUrl: Type.Optional(ApplianceUrl),
@@ -45,32 +47,38 @@ export const WorkElsewhere = Type.Object({
 export type WorkElsewhere = Static<typeof WorkElsewhere>
 
 /** POST /agent/v1/elsewhere, to the appliance that booted the machine: until then its boots go to the boot OS. null: no longer. */
-export const ElsewhereReport = Type.Object(
+export const ElsewhereReport = NamedObject(
+  'ElsewhereReport',
   { work: Type.Union([WorkElsewhere, Type.Null()]), forSeconds: Type.Integer({ minimum: 0, maximum: 86_400 }) },
   strict,
 )
 
 /** Where a claim that a directory forwarded was answered: the agent speaks to that appliance from now on. */
-export const AssignedBy = Type.Object({ applianceUrl: ApplianceUrl, token: Type.String() })
+export const AssignedBy = NamedObject('AssignedBy', { applianceUrl: ApplianceUrl, token: Type.String() })
 
 /** POST /agent-credentials */
-export const NewAgentCredential = Type.Object({ name: Name }, strict)
-export const AgentCredentialView = Type.Object({ name: Name, addedAt: Instant, lastUsedAt: Type.Optional(Instant) })
+export const NewAgentCredential = NamedObject('NewAgentCredential', { name: Name }, strict)
+export const AgentCredentialView = NamedObject('AgentCredentialView', {
+  name: Name,
+  addedAt: Instant,
+  lastUsedAt: Type.Optional(Instant),
+})
 export type AgentCredentialView = Static<typeof AgentCredentialView>
 /** The secret is told this once. */
-export const AddedAgentCredential = Type.Object({ ...AgentCredentialView.properties, secret: Secret })
+export const AddedAgentCredential = NamedObject('AddedAgentCredential', { ...AgentCredentialView.properties, secret: Secret })
 export type AddedAgentCredential = Static<typeof AddedAgentCredential>
-export const AgentCredentialList = Type.Object({ credentials: Type.Array(AgentCredentialView) })
+export const AgentCredentialList = NamedObject('AgentCredentialList', { credentials: Type.Array(AgentCredentialView) })
 
 /** PUT /appliances/:name makes or replaces an entry of the list; DELETE /appliances/:name removes it. */
-export const ApplianceEntry = Type.Object(
+export const ApplianceEntry = NamedObject(
+  'ApplianceEntry',
   { url: ApplianceUrl, credential: Type.Optional(Secret), isDirectory: Type.Optional(Type.Boolean()) },
   strict,
 )
 export type ApplianceEntry = Static<typeof ApplianceEntry>
 
 /** Credentials are not shown. */
-export const ApplianceView = Type.Object({
+export const ApplianceView = NamedObject('ApplianceView', {
   name: Name,
   url: ApplianceUrl,
   hasCredential: Type.Boolean(),
@@ -82,10 +90,10 @@ export const ApplianceView = Type.Object({
   lastFailure: Type.Optional(Type.String()),
 })
 export type ApplianceView = Static<typeof ApplianceView>
-export const ApplianceList = Type.Object({ appliances: Type.Array(ApplianceView) })
+export const ApplianceList = NamedObject('ApplianceList', { appliances: Type.Array(ApplianceView) })
 
 /** GET /nodes/:node/agent-config: what an agent of this node may be started with. Has the credentials in it. */
-export const AgentConfigView = Type.Object({
+export const AgentConfigView = NamedObject('AgentConfigView', {
   id: Type.String(),
   /** How long one question for a job may take. */
   waitSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 60 })),

@@ -1,18 +1,23 @@
 // How chunks and manifests travel between agent and appliance, under /agent/v1. Pure: schemas and their types.
 // Bodies with many chunks are frames (src/imaging/chunk-frames.ts); a manifest travels as zstd-compressed JSON.
 import { type Static, Type } from 'typebox'
+import { NamedObject } from './named.ts'
 import { Digest, Name } from './values.ts'
 
 export const MANIFEST_TYPE = 'application/zstd'
+/** Chunks as frames: src/imaging/chunk-frames.ts. */
+export const CHUNK_STREAM_TYPE = 'application/vnd.platen.chunks'
+/** A version as one file: src/imaging/bundle.ts. */
+export const BUNDLE_TYPE = 'application/vnd.platen.bundle'
 
 /** POST /jobs/:jobId/chunks?leaseId= (body: frames): may be repeated; chunks that are there change nothing. */
 export const ChunkUpload = Type.Object({ leaseId: Type.String() })
 export type ChunkUpload = Static<typeof ChunkUpload>
-export const ChunkUploadAnswer = Type.Object({ stored: Type.Integer() })
+export const ChunkUploadAnswer = NamedObject('ChunkUploadAnswer', { stored: Type.Integer() })
 export type ChunkUploadAnswer = Static<typeof ChunkUploadAnswer>
 
 /** POST /chunks/fetch: the answer is frames in the order asked. */
-export const ChunkFetch = Type.Object({
+export const ChunkFetch = NamedObject('ChunkFetch', {
   digests: Type.Array(Digest, { minItems: 1, maxItems: 256 }),
   /** They came with other content than their digests say: what the store has is checked once more. */
   again: Type.Optional(Type.Boolean()),
@@ -20,9 +25,11 @@ export const ChunkFetch = Type.Object({
 export type ChunkFetch = Static<typeof ChunkFetch>
 
 /** POST /chunks/sections: digests of the sections of stored chunks, 32 bytes each, base64. Chunks that the store lacks are left out. */
-export const SectionsQuery = Type.Object({ digests: Type.Array(Digest, { minItems: 1, maxItems: 256 }) })
+export const SectionsQuery = NamedObject('SectionsQuery', { digests: Type.Array(Digest, { minItems: 1, maxItems: 256 }) })
 export type SectionsQuery = Static<typeof SectionsQuery>
-export const SectionsAnswer = Type.Object({ chunks: Type.Array(Type.Object({ digest: Digest, sections: Type.String() })) })
+export const SectionsAnswer = NamedObject('SectionsAnswer', {
+  chunks: Type.Array(Type.Object({ digest: Digest, sections: Type.String() })),
+})
 export type SectionsAnswer = Static<typeof SectionsAnswer>
 
 /**
@@ -46,11 +53,11 @@ export type ManifestUpload = Static<typeof ManifestUpload>
 export const TRANSFER_PATH = '/transfer'
 
 /** POST /images/:imageName/imports; DELETE /imports/:importId gives it up. Publishing its manifest ends it. */
-export const ImportStart = Type.Object({ importId: Type.String() })
+export const ImportStart = NamedObject('ImportStart', { importId: Type.String() })
 export type ImportStart = Static<typeof ImportStart>
 
 /** POST /jobs/:jobId/reservation */
-export const ReservationAnswer = Type.Object({
+export const ReservationAnswer = NamedObject('ReservationAnswer', {
   reserved: Type.Boolean(),
   /** The newest version of the image: most of its chunks will be there again. Left out: there is none. */
   previous: Type.Optional(Type.Object({ imageName: Name, version: Type.Integer({ minimum: 1 }) })),

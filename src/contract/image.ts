@@ -1,12 +1,13 @@
 // What was captured: the manifest of one version, and how images look to a person. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
+import { NamedObject, NamedUnion } from './named.ts'
 import { PersonaliseWish } from './personalise.ts'
 import { Digest, Instant, Name, SizeBytes } from './values.ts'
 
 export const MANIFEST_FORMAT = 2
 
 /** How a partition's used blocks were found. `lvm`: volume by volume; `raw`: all of it; `empty`: none of it (reserved partitions). */
-export const ContentKind = Type.Union([
+export const ContentKind = NamedUnion('ContentKind', [
   Type.Literal('ext'),
   Type.Literal('fat'),
   Type.Literal('xfs'),
@@ -22,7 +23,12 @@ export const ContentKind = Type.Union([
 export type ContentKind = Static<typeof ContentKind>
 
 /** How a disk is to be read when more than one reading of it can be true. */
-export const ReadAs = Type.Union([Type.Literal('gpt'), Type.Literal('mbr'), Type.Literal('filesystem'), Type.Literal('raw')])
+export const ReadAs = NamedUnion('ReadAs', [
+  Type.Literal('gpt'),
+  Type.Literal('mbr'),
+  Type.Literal('filesystem'),
+  Type.Literal('raw'),
+])
 export type ReadAs = Static<typeof ReadAs>
 
 const Uuid = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })
@@ -134,7 +140,7 @@ export const Manifest = Type.Object({
 export type Manifest = Static<typeof Manifest>
 
 /** A version as the operator sees it. */
-export const ImageVersionView = Type.Object({
+export const ImageVersionView = NamedObject('ImageVersionView', {
   imageName: Name,
   version: Type.Integer({ minimum: 1 }),
   manifestDigest: Digest,
@@ -156,17 +162,17 @@ export const ImageVersionView = Type.Object({
 })
 export type ImageVersionView = Static<typeof ImageVersionView>
 
-export const ImageView = Type.Object({ name: Name, versions: Type.Array(ImageVersionView) })
+export const ImageView = NamedObject('ImageView', { name: Name, versions: Type.Array(ImageVersionView) })
 export type ImageView = Static<typeof ImageView>
 
 /** GET /images */
-export const ImageList = Type.Object({ images: Type.Array(ImageView) })
+export const ImageList = NamedObject('ImageList', { images: Type.Array(ImageView) })
 export type ImageList = Static<typeof ImageList>
 
-export const DamagedChunk = Type.Object({ digest: Digest, reason: Type.String() })
+export const DamagedChunk = NamedObject('DamagedChunk', { digest: Digest, reason: Type.String() })
 export type DamagedChunk = Static<typeof DamagedChunk>
 /** All of it was read and digested; nothing damaged means that it is whole. */
-export const VersionCheck = Type.Object({
+export const VersionCheck = NamedObject('VersionCheck', {
   imageName: Name,
   version: Type.Integer({ minimum: 1 }),
   chunkCount: Type.Integer(),
@@ -175,7 +181,7 @@ export const VersionCheck = Type.Object({
 export type VersionCheck = Static<typeof VersionCheck>
 
 /** Either a result, or why it did not come to its end. */
-const VersionCheckEnd = Type.Object({
+const VersionCheckEnd = NamedObject('VersionCheckEnd', {
   startedAt: Instant,
   endedAt: Instant,
   result: Type.Optional(VersionCheck),
@@ -184,7 +190,7 @@ const VersionCheckEnd = Type.Object({
 export type VersionCheckEnd = Static<typeof VersionCheckEnd>
 
 /** POST /images/:imageName/versions/:version/verify begins to read all of it; GET tells how far it is, and what came of the last time. */
-export const VersionCheckStatus = Type.Object({
+export const VersionCheckStatus = NamedObject('VersionCheckStatus', {
   isRunning: Type.Boolean(),
   startedAt: Type.Optional(Instant),
   checkedChunks: Type.Optional(Type.Integer()),
@@ -198,7 +204,8 @@ export const TagParams = Type.Object({ imageName: Name, version: Type.Integer({ 
 export type TagParams = Static<typeof TagParams>
 
 /** POST /images/:imageName/prune */
-export const RetentionPolicy = Type.Object(
+export const RetentionPolicy = NamedObject(
+  'RetentionPolicy',
   {
     keepLast: Type.Integer({ minimum: 1, default: 3 }),
     keepDays: Type.Optional(Type.Integer({ minimum: 0 })),
@@ -209,7 +216,7 @@ export const RetentionPolicy = Type.Object(
 )
 export type RetentionPolicy = Static<typeof RetentionPolicy>
 
-export const PruneResult = Type.Object({
+export const PruneResult = NamedObject('PruneResult', {
   imageName: Name,
   removed: Type.Array(Type.Integer()),
   kept: Type.Array(Type.Object({ version: Type.Integer(), because: Type.String() })),
@@ -217,10 +224,14 @@ export const PruneResult = Type.Object({
 export type PruneResult = Static<typeof PruneResult>
 
 /** POST /images/collect */
-export const CollectResult = Type.Object({ keptChunks: Type.Integer(), removedChunks: Type.Integer(), freedBytes: SizeBytes })
+export const CollectResult = NamedObject('CollectResult', {
+  keptChunks: Type.Integer(),
+  removedChunks: Type.Integer(),
+  freedBytes: SizeBytes,
+})
 export type CollectResult = Static<typeof CollectResult>
 
-export const PartitionDiff = Type.Object({
+export const PartitionDiff = NamedObject('PartitionDiff', {
   number: Type.Integer(),
   content: ContentKind,
   change: Type.Union([Type.Literal('added'), Type.Literal('removed'), Type.Literal('kept')]),
@@ -232,7 +243,7 @@ export const PartitionDiff = Type.Object({
 export type PartitionDiff = Static<typeof PartitionDiff>
 
 /** GET /images/:imageName/diff/:from/:to */
-export const VersionDiff = Type.Object({
+export const VersionDiff = NamedObject('VersionDiff', {
   imageName: Name,
   from: Type.Integer(),
   to: Type.Integer(),
@@ -246,7 +257,7 @@ export const VersionDiff = Type.Object({
 export type VersionDiff = Static<typeof VersionDiff>
 
 /** What reading the whole store found. */
-export const ScrubResult = Type.Object({
+export const ScrubResult = NamedObject('ScrubResult', {
   checkedChunks: Type.Integer(),
   damaged: Type.Array(DamagedChunk),
   /** Versions that lack chunks now, and the nodes that run them: a capture from one of those brings the chunks back. */
@@ -263,14 +274,14 @@ export const ScrubResult = Type.Object({
 })
 export type ScrubResult = Static<typeof ScrubResult>
 
-const ScrubReport = Type.Object({ startedAt: Instant, endedAt: Instant, result: ScrubResult })
+const ScrubReport = NamedObject('ScrubReport', { startedAt: Instant, endedAt: Instant, result: ScrubResult })
 
 /** What the appliance keeps of scrubs. */
 export const ScrubMemory = Type.Object({ since: Instant, last: Type.Optional(ScrubReport) })
 export type ScrubMemory = Static<typeof ScrubMemory>
 
 /** POST /images/scrub begins one; GET /images/scrub tells how far it is, and what the last one found. */
-export const ScrubStatus = Type.Object({
+export const ScrubStatus = NamedObject('ScrubStatus', {
   isRunning: Type.Boolean(),
   startedAt: Type.Optional(Instant),
   checkedChunks: Type.Optional(Type.Integer()),
@@ -281,5 +292,5 @@ export const ScrubStatus = Type.Object({
 export type ScrubStatus = Static<typeof ScrubStatus>
 
 /** Of the volume that the chunks lie on. */
-export const StoreSpace = Type.Object({ totalBytes: SizeBytes, freeBytes: SizeBytes })
+export const StoreSpace = NamedObject('StoreSpace', { totalBytes: SizeBytes, freeBytes: SizeBytes })
 export type StoreSpace = Static<typeof StoreSpace>

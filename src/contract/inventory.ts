@@ -1,11 +1,12 @@
 // What an agent sees of its machine. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
+import { NamedObject } from './named.ts'
 import { Architecture, Firmware, Mac, SizeBytes } from './values.ts'
 
 const Text = Type.String({ maxLength: 256 })
 
 /** SMBIOS strings as the firmware gives them, placeholders included (DMTF DSP0134). */
-export const Smbios = Type.Object({
+export const Smbios = NamedObject('Smbios', {
   systemUuid: Type.Optional(Text),
   systemSerial: Type.Optional(Text),
   boardSerial: Type.Optional(Text),
@@ -15,7 +16,7 @@ export const Smbios = Type.Object({
 })
 export type Smbios = Static<typeof Smbios>
 
-export const Nic = Type.Object({
+export const Nic = NamedObject('Nic', {
   name: Text,
   mac: Mac,
   driver: Type.Optional(Text),
@@ -24,7 +25,7 @@ export const Nic = Type.Object({
 })
 export type Nic = Static<typeof Nic>
 
-export const Disk = Type.Object({
+export const Disk = NamedObject('Disk', {
   /** /dev/vda: where it is today; never a way to choose it. */
   devicePath: Text,
   serial: Type.Optional(Text),
@@ -41,7 +42,7 @@ export const Disk = Type.Object({
 })
 export type Disk = Static<typeof Disk>
 
-export const Inventory = Type.Object({
+export const Inventory = NamedObject('Inventory', {
   architecture: Architecture,
   firmware: Firmware,
   secureBoot: Type.Union([Type.Literal('on'), Type.Literal('off'), Type.Literal('unsupported')]),
@@ -59,7 +60,8 @@ export const Inventory = Type.Object({
 export type Inventory = Static<typeof Inventory>
 
 /** A hint that must name exactly one disk; one that matches none or several is an error, never a guess. */
-export const DiskHint = Type.Object(
+export const DiskHint = NamedObject(
+  'DiskHint',
   {
     serial: Type.Optional(Text),
     wwn: Type.Optional(Text),

@@ -2,13 +2,19 @@
 import { type Static, Type } from 'typebox'
 import { ReadAs } from './image.ts'
 import { DiskHint } from './inventory.ts'
+import { NamedObject, NamedUnion } from './named.ts'
 import { Personalise, PersonaliseWish } from './personalise.ts'
 import { Architecture, Firmware, Instant, Name, SizeBytes } from './values.ts'
 
-export const JobKind = Type.Union([Type.Literal('build'), Type.Literal('capture'), Type.Literal('deploy'), Type.Literal('heal')])
+export const JobKind = NamedUnion('JobKind', [
+  Type.Literal('build'),
+  Type.Literal('capture'),
+  Type.Literal('deploy'),
+  Type.Literal('heal'),
+])
 export type JobKind = Static<typeof JobKind>
 
-export const JobState = Type.Union([
+export const JobState = NamedUnion('JobState', [
   Type.Literal('queued'),
   Type.Literal('running'),
   Type.Literal('succeeded'),
@@ -24,7 +30,8 @@ const strict = { additionalProperties: false }
 const Label = Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]*$' })
 
 /** What a node must be or have to take the job; nothing said, nothing asked. */
-export const JobNeeds = Type.Object(
+export const JobNeeds = NamedObject(
+  'JobNeeds',
   {
     nodeClass: Type.Optional(Name),
     /** One of the types that the node was set up to build. */
@@ -41,7 +48,8 @@ export const JobNeeds = Type.Object(
 export type JobNeeds = Static<typeof JobNeeds>
 
 /** What a person or a program posts. */
-export const JobRequest = Type.Object(
+export const JobRequest = NamedObject(
+  'JobRequest',
   {
     kind: JobKind,
     /** Node id or name; left out on a build: any approved node that fits takes it. */
@@ -112,7 +120,7 @@ export const JobRequest = Type.Object(
 export type JobRequest = Static<typeof JobRequest>
 
 /** The counters of a step; each is a total since the step began. */
-export const Transfer = Type.Object({
+export const Transfer = NamedObject('Transfer', {
   bytesRead: Type.Optional(Type.Integer()),
   bytesSent: Type.Optional(Type.Integer()),
   bytesReceived: Type.Optional(Type.Integer()),
@@ -121,11 +129,11 @@ export const Transfer = Type.Object({
 export type Transfer = Static<typeof Transfer>
 
 /** What a step that moves an image waits for most. Network: or the appliance at its other end. */
-export const Wall = Type.Union([Type.Literal('network'), Type.Literal('disk'), Type.Literal('processor')])
+export const Wall = NamedUnion('Wall', [Type.Literal('network'), Type.Literal('disk'), Type.Literal('processor')])
 export type Wall = Static<typeof Wall>
 
 /** How fast an image moves just now, and what keeps it from moving faster. */
-export const Flow = Type.Object({
+export const Flow = NamedObject('Flow', {
   wall: Wall,
   diskBytesPerSecond: Type.Integer({ minimum: 0 }),
   networkBytesPerSecond: Type.Integer({ minimum: 0 }),
@@ -135,7 +143,7 @@ export const Flow = Type.Object({
 export type Flow = Static<typeof Flow>
 
 /** The field's status words: client, times, major state (phase), minor state (what it does now), percent, seconds left. */
-export const JobStatus = Type.Object({
+export const JobStatus = NamedObject('JobStatus', {
   nodeId: Type.Optional(Type.String()),
   startedAt: Type.Optional(Instant),
   completedAt: Type.Optional(Instant),
@@ -154,7 +162,7 @@ export const JobStatus = Type.Object({
 export type JobStatus = Static<typeof JobStatus>
 
 /** What one finished step has to tell: seconds it took, bytes it moved, and what came of it. */
-export const StepResult = Type.Object({
+export const StepResult = NamedObject('StepResult', {
   step: Type.Integer({ minimum: 0 }),
   kind: Type.String(),
   seconds: Type.Number(),
@@ -165,11 +173,11 @@ export const StepResult = Type.Object({
 })
 export type StepResult = Static<typeof StepResult>
 
-export const Failure = Type.Object({ code: Type.String(), message: Type.String(), hint: Type.String() })
+export const Failure = NamedObject('Failure', { code: Type.String(), message: Type.String(), hint: Type.String() })
 export type Failure = Static<typeof Failure>
 
 /** GET /jobs/:jobId/status, and each event of GET /jobs/:jobId/status/stream. step: the number of the running one, from 1. */
-export const JobStanding = Type.Object({
+export const JobStanding = NamedObject('JobStanding', {
   id: Type.String(),
   state: JobState,
   attempt: Type.Integer(),
@@ -182,11 +190,11 @@ export const JobStanding = Type.Object({
 export type JobStanding = Static<typeof JobStanding>
 
 /** What its scripts collected when it failed. */
-export const JobFile = Type.Object({ name: Type.String(), sizeBytes: Type.Integer() })
+export const JobFile = NamedObject('JobFile', { name: Type.String(), sizeBytes: Type.Integer() })
 export type JobFile = Static<typeof JobFile>
 
 /** A job as the operator sees it. */
-export const JobView = Type.Object({
+export const JobView = NamedObject('JobView', {
   id: Type.String(),
   state: JobState,
   request: JobRequest,

@@ -1,8 +1,9 @@
 // What people want to be told of at once, and by what. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
+import { NamedObject, NamedUnion } from './named.ts'
 import { Name } from './values.ts'
 
-export const NoticeEvent = Type.Union([
+export const NoticeEvent = NamedUnion('NoticeEvent', [
   Type.Literal('job.failed'),
   Type.Literal('job.not-accepted'),
   Type.Literal('job.reclaimed'),
@@ -26,7 +27,8 @@ const Events = Type.Array(NoticeEvent, { minItems: 1, uniqueItems: true })
 const MailAddress = Type.String({ pattern: '^[^\\s@<>]+@[^\\s@<>]+$', maxLength: 200 })
 
 /** POST to url; with a secret the body is signed: X-Platen-Signature: sha256=<HMAC-SHA256 of the body in hex>. */
-const WebhookHook = Type.Object(
+const WebhookHook = NamedObject(
+  'WebhookHook',
   {
     kind: Type.Literal('webhook'),
     events: Events,
@@ -37,7 +39,8 @@ const WebhookHook = Type.Object(
 )
 
 /** By SMTP, without encryption: a mail server of the site, on the same network. */
-const MailHook = Type.Object(
+const MailHook = NamedObject(
+  'MailHook',
   {
     kind: Type.Literal('mail'),
     events: Events,
@@ -52,14 +55,14 @@ const MailHook = Type.Object(
 )
 
 /** A program in <data folder>/hooks, by its name: the notice on its standard input as JSON, the event as PLATEN_EVENT. */
-const ScriptHook = Type.Object({ kind: Type.Literal('script'), events: Events, script: Name }, strict)
+const ScriptHook = NamedObject('ScriptHook', { kind: Type.Literal('script'), events: Events, script: Name }, strict)
 
 /** PUT /hooks/:name makes or replaces one; DELETE /hooks/:name removes it. */
-export const Hook = Type.Union([WebhookHook, MailHook, ScriptHook])
+export const Hook = NamedUnion('Hook', [WebhookHook, MailHook, ScriptHook])
 export type Hook = Static<typeof Hook>
 
 /** Secrets are not shown again. */
-export const HookView = Type.Object({
+export const HookView = NamedObject('HookView', {
   name: Name,
   kind: Type.String(),
   events: Events,
@@ -69,10 +72,10 @@ export const HookView = Type.Object({
   lastFailure: Type.Optional(Type.String()),
 })
 export type HookView = Static<typeof HookView>
-export const HookList = Type.Object({ hooks: Type.Array(HookView) })
+export const HookList = NamedObject('HookList', { hooks: Type.Array(HookView) })
 
 /** The body of a webhook, and what a script reads. */
-export const Notice = Type.Object({
+export const Notice = NamedObject('Notice', {
   id: Type.String(),
   event: NoticeEvent,
   at: Type.String(),

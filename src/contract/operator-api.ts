@@ -4,13 +4,14 @@ import { type Static, Type } from 'typebox'
 import { WorkElsewhere } from './appliances.ts'
 import { Inventory } from './inventory.ts'
 import { JobFile, JobView } from './job.ts'
+import { NamedObject, NamedUnion } from './named.ts'
 import { PersonaliseWish } from './personalise.ts'
 import { ProfileView } from './profile.ts'
 import { Architecture, Firmware, Instant, LocalBootMethod, Mac, Name, SizeBytes } from './values.ts'
 
 export const OPERATOR_API_PREFIX = '/api/v1'
 
-export const NodeState = Type.Union([
+export const NodeState = NamedUnion('NodeState', [
   Type.Literal('discovered'),
   Type.Literal('approved'),
   Type.Literal('held'),
@@ -18,7 +19,7 @@ export const NodeState = Type.Union([
 ])
 export type NodeState = Static<typeof NodeState>
 
-export const NodeView = Type.Object({
+export const NodeView = NamedObject('NodeView', {
   id: Type.String(),
   name: Type.String(),
   state: NodeState,
@@ -68,7 +69,8 @@ const Label = Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9]
 const Labels = Type.Array(Label, { maxItems: 50, uniqueItems: true })
 
 /** PATCH /nodes/:node, and what an approval changes as well. */
-export const NodeChange = Type.Object(
+export const NodeChange = NamedObject(
+  'NodeChange',
   {
     name: Type.Optional(Type.String()),
     tags: Type.Optional(Labels),
@@ -83,17 +85,18 @@ export const NodeChange = Type.Object(
 export type NodeChange = Static<typeof NodeChange>
 
 /** POST /nodes/:node/hold and /reclaim (takes its job away and boots it); POST /nodes/:node/release and /retire take no body. */
-export const NodeHold = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) }, strict)
+export const NodeHold = NamedObject('NodeHold', { reason: Type.String({ minLength: 1, maxLength: 500 }) }, strict)
 export type NodeHold = Static<typeof NodeHold>
 
 /** POST /nodes/:node/merge: the node becomes part of the other, whose view is the answer. */
-export const NodeMerge = Type.Object({ into: Type.String({ description: 'Id or name.' }) }, strict)
+export const NodeMerge = NamedObject('NodeMerge', { into: Type.String({ description: 'Id or name.' }) }, strict)
 
 /** POST /nodes/:node/split: the machine that boots from this address is another one; the answer is the new node. */
-export const NodeSplit = Type.Object({ mac: Mac, name: Type.Optional(Type.String()) }, strict)
+export const NodeSplit = NamedObject('NodeSplit', { mac: Mac, name: Type.Optional(Type.String()) }, strict)
 
 /** A machine that is on its way: all that is said of it must be true of the one that comes. */
-export const ExpectedMachine = Type.Object(
+export const ExpectedMachine = NamedObject(
+  'ExpectedMachine',
   {
     serial: Type.Optional(Type.String()),
     mac: Type.Optional(Mac),
@@ -120,14 +123,15 @@ const ruleFields = {
   limit: Type.Optional(Type.Integer({ minimum: 1 })),
 }
 /** POST /approval-rules: machines that it speaks of are approved when they say hello. DELETE /approval-rules/:id ends it. */
-export const NewApprovalRule = Type.Object(ruleFields, strict)
+export const NewApprovalRule = NamedObject('NewApprovalRule', ruleFields, strict)
 export type NewApprovalRule = Static<typeof NewApprovalRule>
-export const ApprovalRule = Type.Object({ id: Type.String(), used: Type.Integer(), ...ruleFields })
+export const ApprovalRule = NamedObject('ApprovalRule', { id: Type.String(), used: Type.Integer(), ...ruleFields })
 export type ApprovalRule = Static<typeof ApprovalRule>
-export const ApprovalRuleList = Type.Object({ rules: Type.Array(ApprovalRule) })
+export const ApprovalRuleList = NamedObject('ApprovalRuleList', { rules: Type.Array(ApprovalRule) })
 
 /** How the appliance logs into running nodes. Left out: root, 22, systemctl reboot. */
-export const SshSettings = Type.Object(
+export const SshSettings = NamedObject(
+  'SshSettings',
   {
     user: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
@@ -138,7 +142,8 @@ export const SshSettings = Type.Object(
 export type SshSettings = Static<typeof SshSettings>
 
 /** POST /nodes/:node/restart: over SSH, a node that runs a system of its own. */
-export const NodeRestart = Type.Object(
+export const NodeRestart = NamedObject(
+  'NodeRestart',
   {
     /** Left out: where its agent or a restart last reached it. */
     address: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
@@ -150,7 +155,7 @@ export const NodeRestart = Type.Object(
   strict,
 )
 export type NodeRestart = Static<typeof NodeRestart>
-export const NodeRestartAnswer = Type.Object({
+export const NodeRestartAnswer = NamedObject('NodeRestartAnswer', {
   node: Type.String(),
   address: Type.String(),
   /** As ssh-keygen -l shows it; kept with the node. */
@@ -160,11 +165,12 @@ export const NodeRestartAnswer = Type.Object({
 export type NodeRestartAnswer = Static<typeof NodeRestartAnswer>
 
 /** GET /ssh-key: the public half of the key by which the appliance logs into nodes. */
-export const SshKeyView = Type.Object({ publicKey: Type.String(), fingerprint: Type.String() })
+export const SshKeyView = NamedObject('SshKeyView', { publicKey: Type.String(), fingerprint: Type.String() })
 export type SshKeyView = Static<typeof SshKeyView>
 
 /** All that is said must be true of a node; nothing said selects nothing. */
-export const ClassSelector = Type.Object(
+export const ClassSelector = NamedObject(
+  'ClassSelector',
   {
     names: Type.Optional(Type.Array(Name)),
     tags: Type.Optional(Labels),
@@ -180,14 +186,16 @@ export const ClassSelector = Type.Object(
 export type ClassSelector = Static<typeof ClassSelector>
 
 /** Which version nodes should run: this one, the one that carries the tag, or (neither said) the newest. */
-export const DesiredImage = Type.Object(
+export const DesiredImage = NamedObject(
+  'DesiredImage',
   { image: Name, version: Type.Optional(Type.Integer({ minimum: 1 })), tag: Type.Optional(Name) },
   strict,
 )
 export type DesiredImage = Static<typeof DesiredImage>
 
 /** PUT /classes/:name makes or replaces one; DELETE /classes/:name removes it. */
-export const NodeClass = Type.Object(
+export const NodeClass = NamedObject(
+  'NodeClass',
   {
     name: Name,
     title: Type.Optional(Type.String({ maxLength: 200 })),
@@ -203,7 +211,7 @@ export const NodeClass = Type.Object(
   strict,
 )
 export type NodeClass = Static<typeof NodeClass>
-export const NodeClassView = Type.Object({
+export const NodeClassView = NamedObject('NodeClassView', {
   ...NodeClass.properties,
   nodes: Type.Array(Type.String()),
   /** The version that `runs` means today. */
@@ -212,10 +220,11 @@ export const NodeClassView = Type.Object({
   behind: Type.Array(Type.Object({ node: Type.String(), runs: Type.String() })),
 })
 export type NodeClassView = Static<typeof NodeClassView>
-export const NodeClassList = Type.Object({ classes: Type.Array(NodeClassView) })
+export const NodeClassList = NamedObject('NodeClassList', { classes: Type.Array(NodeClassView) })
 
 /** POST /classes/:name/deploy: one job for each node; without an image, what the class should run. `nodes` must be how many there are, or nothing is posted. */
-export const ClassDeploy = Type.Object(
+export const ClassDeploy = NamedObject(
+  'ClassDeploy',
   {
     image: Type.Optional(Name),
     version: Type.Optional(Type.Integer({ minimum: 1 })),
@@ -227,13 +236,10 @@ export const ClassDeploy = Type.Object(
 )
 export type ClassDeploy = Static<typeof ClassDeploy>
 
-export const ErrorBody = Type.Object({ code: Type.String(), message: Type.String(), hint: Type.String() })
-export type ErrorBody = Static<typeof ErrorBody>
-
 /** One file of a boot OS or loader build, with what it was made from. */
-export const BootArtefact = Type.Object({ name: Type.String(), sizeBytes: Type.Integer(), digest: Type.String() })
-export const BootInput = Type.Object({ name: Type.String(), version: Type.String(), digest: Type.String() })
-export const BootBuildView = Type.Object({
+export const BootArtefact = NamedObject('BootArtefact', { name: Type.String(), sizeBytes: Type.Integer(), digest: Type.String() })
+export const BootInput = NamedObject('BootInput', { name: Type.String(), version: Type.String(), digest: Type.String() })
+export const BootBuildView = NamedObject('BootBuildView', {
   architecture: Architecture,
   builtAt: Instant,
   artefacts: Type.Array(BootArtefact),
@@ -242,33 +248,41 @@ export const BootBuildView = Type.Object({
 export type BootBuildView = Static<typeof BootBuildView>
 
 /** GET /nodes. One node: GET /nodes/:node (id or name); POST /nodes/:node/approve with a NodeChange gives the NodeView. */
-export const NodeList = Type.Object({ nodes: Type.Array(NodeView) })
+export const NodeList = NamedObject('NodeList', { nodes: Type.Array(NodeView) })
 export type NodeList = Static<typeof NodeList>
 
 /** GET /jobs, in the order of the queue, ended ones last. POST /jobs with a JobRequest and GET /jobs/:jobId give a JobView. */
-export const JobList = Type.Object({ jobs: Type.Array(JobView) })
+export const JobList = NamedObject('JobList', { jobs: Type.Array(JobView) })
 export type JobList = Static<typeof JobList>
 
 /** POST /jobs/:jobId/cancel gives the JobView. */
-export const JobCancel = Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500 })) }, { additionalProperties: false })
+export const JobCancel = NamedObject(
+  'JobCancel',
+  { reason: Type.Optional(Type.String({ maxLength: 500 })) },
+  { additionalProperties: false },
+)
 export type JobCancel = Static<typeof JobCancel>
 
 /** POST /jobs/:jobId/hold: not offered until POST /jobs/:jobId/resume; a running one is taken from its node first. */
-export const JobHold = Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500 })) }, { additionalProperties: false })
+export const JobHold = NamedObject(
+  'JobHold',
+  { reason: Type.Optional(Type.String({ maxLength: 500 })) },
+  { additionalProperties: false },
+)
 export type JobHold = Static<typeof JobHold>
 
 /** POST /jobs/:jobId/move: to the head of the queue, or right before another queued job; it takes over that one's priority and deadline. */
-export const JobMove = Type.Object({ before: Type.Optional(Type.String()) }, { additionalProperties: false })
+export const JobMove = NamedObject('JobMove', { before: Type.Optional(Type.String()) }, { additionalProperties: false })
 export type JobMove = Static<typeof JobMove>
 
 /** GET /jobs/:jobId/log?fromLine=0: what there is from that line on; the next request starts at nextLine. */
-export const JobLog = Type.Object({ lines: Type.Array(Type.String()), nextLine: Type.Integer({ minimum: 0 }) })
+export const JobLog = NamedObject('JobLog', { lines: Type.Array(Type.String()), nextLine: Type.Integer({ minimum: 0 }) })
 export type JobLog = Static<typeof JobLog>
 
 /** GET /jobs/:jobId/files; one of them as bytes: GET /jobs/:jobId/files/:name. */
-export const JobFileList = Type.Object({ files: Type.Array(JobFile) })
+export const JobFileList = NamedObject('JobFileList', { files: Type.Array(JobFile) })
 export type JobFileList = Static<typeof JobFileList>
 
 /** GET /profiles */
-export const ProfileList = Type.Object({ profiles: Type.Array(ProfileView) })
+export const ProfileList = NamedObject('ProfileList', { profiles: Type.Array(ProfileView) })
 export type ProfileList = Static<typeof ProfileList>

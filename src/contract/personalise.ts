@@ -1,5 +1,6 @@
 // What makes a copy of a Linux a machine of its own. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
+import { NamedObject, NamedUnion } from './named.ts'
 
 /** Labels of letters, digits and hyphens (RFC 1123 §2.1). */
 export const Hostname = Type.String({
@@ -14,7 +15,8 @@ const cloudFiles = {
 }
 
 /** deploy: what the copy gets of its own, offline, after it was verified. An empty one means all but cloud-init. */
-export const Personalise = Type.Object(
+export const Personalise = NamedObject(
+  'Personalise',
   {
     hostname: Type.Optional(
       // false comes first: the validation of a body would make the text "false" of it.
@@ -36,7 +38,7 @@ export const Personalise = Type.Object(
 export type Personalise = Static<typeof Personalise>
 
 /** As jobs, node classes and profiles say it. false: nothing, whatever those say that come after. */
-export const PersonaliseWish = Type.Union([Type.Literal(false), Personalise])
+export const PersonaliseWish = NamedUnion('PersonaliseWish', [Type.Literal(false), Personalise])
 export type PersonaliseWish = Static<typeof PersonaliseWish>
 
 /** As a step has it: resolved for one node. */

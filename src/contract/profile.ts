@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { ReadAs } from './image.ts'
 import { DiskHint } from './inventory.ts'
+import { NamedObject, NamedUnion } from './named.ts'
 import { PersonaliseWish } from './personalise.ts'
 import { PartitionSpec, RebootTarget, ScriptActionOf, SetupActionOf } from './steps.ts'
 import { Architecture, Name } from './values.ts'
@@ -12,7 +13,8 @@ const StepTimeout = Type.Optional(Type.Integer({ minimum: 1, description: 'Secon
 /** A path inside the profile's folder, or the name of a component. */
 const ProfileFile = Type.String({ minLength: 1, description: 'A file of this profile, relative to its folder, or a component.' })
 
-export const Component = Type.Object(
+export const Component = NamedObject(
+  'Component',
   {
     name: Name,
     file: Type.String({ description: 'Where the file lies, relative to the folder of the profile.' }),
@@ -23,7 +25,8 @@ export const Component = Type.Object(
   strict,
 )
 
-const Actions = Type.Object(
+const Actions = NamedObject(
+  'Actions',
   {
     actions: Type.Array(SetupActionOf(ProfileFile)),
     timeoutSeconds: StepTimeout,
@@ -34,7 +37,8 @@ const Actions = Type.Object(
   strict,
 )
 
-const Reboot = Type.Object(
+const Reboot = NamedObject(
+  'Reboot',
   {
     into: RebootTarget,
     how: Type.Optional(
@@ -60,7 +64,7 @@ const Reboot = Type.Object(
 )
 
 /** One of the steps between format and capture. */
-const BuildStep = Type.Union([
+const BuildStep = NamedUnion('BuildStep', [
   Type.Object({ setup: Actions }, strict),
   Type.Object({ activate: Actions }, strict),
   Type.Object({ reboot: Reboot }, strict),
@@ -124,7 +128,7 @@ export const Profile = Type.Object(
 )
 export type Profile = Static<typeof Profile>
 
-export const ProfileView = Type.Object({
+export const ProfileView = NamedObject('ProfileView', {
   name: Name,
   title: Type.Optional(Type.String()),
   /** These four are left out while no good revision was ever loaded; then problems say why. */

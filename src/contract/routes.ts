@@ -17,7 +17,7 @@ import { OPEN_ROUTES } from './routes/open.ts'
 import type { Caller, Route } from './routes/row.ts'
 import { SITE_ROUTES } from './routes/site.ts'
 
-export type { AgentState, Caller, Route } from './routes/row.ts'
+export { type AgentState, type Caller, type Route, TAGS } from './routes/row.ts'
 
 export const ROUTES: readonly Route[] = [
   ...OPEN_ROUTES,

@@ -1,10 +1,12 @@
 // Jobs that are posted by the clock. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
 import { JobRequest } from './job.ts'
+import { NamedObject } from './named.ts'
 import { Instant, Name } from './values.ts'
 
 /** PUT /schedules/:name makes or replaces one; DELETE /schedules/:name removes it. */
-export const Schedule = Type.Object(
+export const Schedule = NamedObject(
+  'Schedule',
   {
     /** Minute, hour, day of the month, month, day of the week, in UTC: "30 2 * * 1-5". */
     cron: Type.Optional(Type.String({ maxLength: 200 })),
@@ -16,7 +18,7 @@ export const Schedule = Type.Object(
 )
 export type Schedule = Static<typeof Schedule>
 
-export const ScheduleView = Type.Object({
+export const ScheduleView = NamedObject('ScheduleView', {
   name: Name,
   ...Schedule.properties,
   /** Left out: it will not post again. */
@@ -26,4 +28,4 @@ export const ScheduleView = Type.Object({
   lastFailure: Type.Optional(Type.String()),
 })
 export type ScheduleView = Static<typeof ScheduleView>
-export const ScheduleList = Type.Object({ schedules: Type.Array(ScheduleView) })
+export const ScheduleList = NamedObject('ScheduleList', { schedules: Type.Array(ScheduleView) })

@@ -2,23 +2,30 @@
 import { type Static, Type } from 'typebox'
 import { ReadAs } from './image.ts'
 import { DiskHint } from './inventory.ts'
+import { NamedObject, NamedUnion } from './named.ts'
 import { identityOnDisk } from './personalise.ts'
 import { Digest, Name, SizeBytes } from './values.ts'
 
 /** A file of a profile revision; the agent fetches it by digest and checks it. */
-export const FileRef = Type.Object({ path: Type.String(), digest: Digest, sizeBytes: SizeBytes })
+export const FileRef = NamedObject('FileRef', { path: Type.String(), digest: Digest, sizeBytes: SizeBytes })
 export type FileRef = Static<typeof FileRef>
 
-export const PartitionType = Type.Union([
+export const PartitionType = NamedUnion('PartitionType', [
   Type.Literal('bios-boot'),
   Type.Literal('esp'),
   Type.Literal('linux'),
   Type.Literal('swap'),
 ])
 
-export const Filesystem = Type.Union([Type.Literal('ext4'), Type.Literal('fat32'), Type.Literal('xfs'), Type.Literal('swap')])
+export const Filesystem = NamedUnion('Filesystem', [
+  Type.Literal('ext4'),
+  Type.Literal('fat32'),
+  Type.Literal('xfs'),
+  Type.Literal('swap'),
+])
 
-export const PartitionSpec = Type.Object(
+export const PartitionSpec = NamedObject(
+  'PartitionSpec',
   {
     /** GPT partition name, and how the rest of the profile speaks of it. */
     name: Name,
@@ -67,7 +74,7 @@ const secondSigns = {
   knownDisks: Type.Optional(Type.Array(Type.String())),
 }
 
-export const FormatStep = Type.Object({
+export const FormatStep = NamedObject('FormatStep', {
   kind: Type.Literal('format'),
   ...common,
   disk: DiskHint,
@@ -85,7 +92,7 @@ export const FormatStep = Type.Object({
 })
 export type FormatStep = Static<typeof FormatStep>
 
-export const SetupStep = Type.Object({
+export const SetupStep = NamedObject('SetupStep', {
   kind: Type.Union([Type.Literal('setup'), Type.Literal('activate')]),
   ...common,
   /** How often it is tried again when it has failed; the appliance counts. */
@@ -100,7 +107,7 @@ export type SetupStep = Static<typeof SetupStep>
 const moreDisks = Type.Optional(Type.Array(DiskHint, { maxItems: 31 }))
 
 /** Runs when the job has failed for good. Its scripts put what they collect into PLATEN_OUTPUT; nothing that goes wrong here counts. */
-export const OnFailureStep = Type.Object({
+export const OnFailureStep = NamedObject('OnFailureStep', {
   kind: Type.Literal('on-failure'),
   ...common,
   actions: Type.Array(ScriptAction),
@@ -109,11 +116,15 @@ export const OnFailureStep = Type.Object({
 export type OnFailureStep = Static<typeof OnFailureStep>
 
 /** Where a machine goes in the middle of a job, before it comes back for the next step. */
-export const RebootTarget = Type.Union([Type.Literal('boot-os'), Type.Literal('local-disk'), Type.Literal('kernel')])
+export const RebootTarget = NamedUnion('RebootTarget', [
+  Type.Literal('boot-os'),
+  Type.Literal('local-disk'),
+  Type.Literal('kernel'),
+])
 export type RebootTarget = Static<typeof RebootTarget>
 
 /** The machine goes down and comes back by itself; timeoutSeconds: until its agent is back. */
-export const RebootStep = Type.Object({
+export const RebootStep = NamedObject('RebootStep', {
   kind: Type.Literal('reboot'),
   ...common,
   into: RebootTarget,
@@ -128,7 +139,7 @@ export const RebootStep = Type.Object({
 })
 export type RebootStep = Static<typeof RebootStep>
 
-export const CaptureStep = Type.Object({
+export const CaptureStep = NamedObject('CaptureStep', {
   kind: Type.Literal('capture'),
   ...common,
   disk: DiskHint,
@@ -158,7 +169,7 @@ const versionOnDisk = {
   newTableId: Type.Optional(Type.String({ format: 'uuid' })),
 }
 
-export const DeployStep = Type.Object({
+export const DeployStep = NamedObject('DeployStep', {
   kind: Type.Literal('deploy'),
   ...common,
   ...versionOnDisk,
@@ -171,7 +182,7 @@ export const DeployStep = Type.Object({
 export type DeployStep = Static<typeof DeployStep>
 
 /** Reads the used blocks back from the disk, past the cache, and compares their digests with the manifest. */
-export const VerifyStep = Type.Object({
+export const VerifyStep = NamedObject('VerifyStep', {
   kind: Type.Literal('verify'),
   ...common,
   ...versionOnDisk,
@@ -179,7 +190,7 @@ export const VerifyStep = Type.Object({
 export type VerifyStep = Static<typeof VerifyStep>
 
 /** After the verify, because it changes what the manifest speaks of: fills the partition that became larger with its filesystem. */
-export const GrowStep = Type.Object({
+export const GrowStep = NamedObject('GrowStep', {
   kind: Type.Literal('grow'),
   ...common,
   ...versionOnDisk,
@@ -187,7 +198,7 @@ export const GrowStep = Type.Object({
 export type GrowStep = Static<typeof GrowStep>
 
 /** Sends the chunks of the version that the store lacks and the disk still holds; only reads. */
-export const HealStep = Type.Object({
+export const HealStep = NamedObject('HealStep', {
   kind: Type.Literal('heal'),
   ...common,
   disk: DiskHint,
@@ -199,7 +210,7 @@ export const HealStep = Type.Object({
 export type HealStep = Static<typeof HealStep>
 
 /** After the verify as well: files of the deployed Linux that are this node's own. */
-export const PersonaliseStep = Type.Object({
+export const PersonaliseStep = NamedObject('PersonaliseStep', {
   kind: Type.Literal('personalise'),
   ...common,
   ...versionOnDisk,
@@ -207,7 +218,7 @@ export const PersonaliseStep = Type.Object({
 })
 export type PersonaliseStep = Static<typeof PersonaliseStep>
 
-export const Step = Type.Union([
+export const Step = NamedUnion('Step', [
   HealStep,
   FormatStep,
   SetupStep,

@@ -10,7 +10,8 @@ import { Digest } from '../contract/values.ts'
 import { DIGEST_BYTES } from './chunk-digest.ts'
 import { decodeManifest, manifestDigestOf, manifestRoomBytes, storedChunksOf } from './manifest-codec.ts'
 
-export const BUNDLE_TYPE = 'application/vnd.platen.bundle'
+export { BUNDLE_TYPE } from '../contract/image-transfer.ts'
+
 export const BUNDLE_MAGIC = Buffer.from('platen bundle 1\n')
 const LENGTH_BYTES = 4
 const PIECE_BYTES = 1024 * 1024

@@ -3,7 +3,8 @@
 import { AppError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts'
 import { DIGEST_BYTES } from './chunk-digest.ts'
 
-export const CHUNK_STREAM_TYPE = 'application/vnd.platen.chunks'
+export { CHUNK_STREAM_TYPE } from '../contract/image-transfer.ts'
+
 /** A chunk of the largest grid that does not compress, with room for the frame of zstd. */
 const MAX_CHUNK_BYTES = 17 * 1024 * 1024
 const HEADER_BYTES = DIGEST_BYTES + 4

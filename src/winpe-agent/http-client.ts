@@ -1,8 +1,9 @@
 // Speaks to the appliance over HTTP. Touches the network; repeats what may be repeated, checks every answer.
-import { type Static, type TSchema, Type } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { AGENT_API_PREFIX, RENEWED_TOKEN_HEADER } from '../contract/agent-api.ts'
-import { AppError, ERROR_CODES, type ErrorCode } from '../contract/errors.ts'
+import { AppError } from '../contract/errors.ts'
+import { readProblem } from '../contract/problem.ts'
 import type { OrchestratorClient } from './orchestrator-client.ts'
 import { rawPost } from './raw-post.ts'
 
@@ -12,8 +13,6 @@ const LONGEST_PAUSE_MS = 15_000
 const ANSWER_TIMEOUT_MS = 90_000
 /** Some megabytes have to go up first. */
 const TRANSFER_TIMEOUT_MS = 300_000
-
-const ErrorAnswer = Type.Object({ code: Type.String(), message: Type.String(), hint: Type.Optional(Type.String()) })
 
 export interface HttpClientConfig {
   readonly applianceUrl: string
@@ -132,12 +131,11 @@ class Unavailable extends Error {}
 async function refuseErrors(path: string, response: Response): Promise<void> {
   if (response.ok) return
   const text = await response.text()
-  const body = parseJson(text)
-  const named = Value.Check(ErrorAnswer, body) && isKnownCode(body.code) ? body : undefined
+  const named = readProblem(parseJson(text))
   if (isPassing(response.status) && named?.code !== 'IMAGE_STORE_FULL') {
     throw new Unavailable(`HTTP ${response.status}${named === undefined ? '' : `: ${named.message}`}`)
   }
-  if (named !== undefined) throw new AppError(named.code as ErrorCode, named.message, named.hint ?? '')
+  if (named !== undefined) throw named
   if (response.status === 401) {
     throw new AppError(
       'AGENT_TOKEN_REFUSED',
@@ -185,10 +183,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function isKnownCode(code: string): code is ErrorCode {
-  return Object.hasOwn(ERROR_CODES, code)
 }
 
 function reasonOf(error: unknown): string {

@@ -1,7 +1,6 @@
 // The one HTTP server that all rooms share: its pages about itself, its API description, its manners with errors.
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
+import { isSchemaName } from '../../contract/named.ts'
 import { Profile } from '../../contract/profile.ts'
 import { readTarget } from '../../contract/request-target.ts'
 import { type Health, HealthView } from '../health.ts'
@@ -9,13 +8,7 @@ import { guardConnections } from './connection-guard.ts'
 import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts'
 import { replyToBadRequest } from './error-reply.ts'
 import { installManners } from './manners.ts'
-
-const SECURITY_SCHEMES = {
-  operatorToken: { type: 'http', scheme: 'bearer', description: 'The operator token of this appliance.' },
-  operatorTokenAsPassword: { type: 'http', scheme: 'basic', description: 'The operator token as the password, with any user.' },
-  bootToken: { type: 'http', scheme: 'bearer', description: 'The token of one boot of one machine.' },
-  agentCredential: { type: 'http', scheme: 'bearer', description: 'An agent credential of this appliance.' },
-} as const
+import { installApiDescription } from './openapi/description.ts'
 
 export interface HttpAppDeps {
   readonly log: FastifyBaseLogger
@@ -56,13 +49,7 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
     routes.push(...[method].flat().map((one) => `${one} ${url}`))
   })
   installManners(app)
-  await app.register(swagger, {
-    openapi: {
-      info: { title: 'Platen', version, description: 'Everything that an operator, an agent or a booting machine may ask.' },
-      components: { securitySchemes: SECURITY_SCHEMES },
-    },
-  })
-  await app.register(swaggerUi, { routePrefix: '/docs' })
+  await installApiDescription(app, version)
   // Whoever types the address alone into a browser.
   app.get('/', async (_request, reply) => reply.redirect('/docs'))
   app.get('/healthz', { schema: { response: { 200: HealthView, 503: HealthView } } }, async (_request, reply) => {
@@ -70,8 +57,13 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
     return reply.code(now.status === 'up' ? 200 : 503).send(now)
   })
   app.get('/profile.schema.json', async (_request, reply) =>
-    reply.type('application/schema+json').send(JSON.stringify(Profile, undefined, 2)),
+    reply.type('application/schema+json').send(JSON.stringify(Profile, withoutNames, 2)),
   )
   for (const room of rooms) await app.register(room)
   return { app, routes }
+}
+
+/** The names that schemas have in the API description mean nothing to an editor. */
+function withoutNames(key: string, value: unknown): unknown {
+  return key === '$id' && isSchemaName(value) ? undefined : value
 }

@@ -59,6 +59,7 @@ export const AGENT_ROUTES: readonly Route[] = [
   row('POST', '/jobs/:jobId/files/:name', 'addJobFile', 'Add a file to the job; one of the same name is replaced', {
     ...atWork,
     body: JOB_FILE_MAX_BYTES,
+    takes: 'application/octet-stream',
     errors: ['JOB_FILE_TOO_LARGE'],
   }),
 
@@ -91,6 +92,7 @@ export const AGENT_ROUTES: readonly Route[] = [
   }),
   row('GET', '/profiles/:name/:revision/files/*', 'getProfileFile', 'A file of a profile revision; never changes', {
     ...atWork,
+    gives: 'application/octet-stream',
     errors: ['PROFILE_NOT_FOUND', 'JOB_CONTENT_REFUSED'],
   }),
 
@@ -106,6 +108,6 @@ export const AGENT_ROUTES: readonly Route[] = [
     '/boot-files/:token/:name',
     'getBootFile',
     'The kernel or initrd of a reboot step',
-    { errors: ['AGENT_TOKEN_REFUSED', 'JOB_NOT_FOUND'] },
+    { gives: 'application/octet-stream', errors: ['AGENT_TOKEN_REFUSED', 'JOB_NOT_FOUND'] },
   ),
 ]

@@ -1,9 +1,9 @@
 // Routes of images, of the chunk store, and of what brings images in and out. Pure.
 import type { ErrorCode } from '../errors.ts'
-import { TRANSFER_PATH } from '../image-transfer.ts'
+import { BUNDLE_TYPE, CHUNK_STREAM_TYPE, MANIFEST_TYPE, TRANSFER_PATH } from '../image-transfer.ts'
 import { OPERATOR_API_PREFIX } from '../operator-api.ts'
 import { operatorRows } from './operator-rows.ts'
-import { JSON_BYTES, type Role, type Route, rows, SMALL_BYTES } from './row.ts'
+import { JSON_BYTES, type More, type Role, type Route, rows, SMALL_BYTES } from './row.ts'
 
 const row = operatorRows('images')
 const image: readonly ErrorCode[] = ['IMAGE_NOT_FOUND']
@@ -53,6 +53,7 @@ export const IMAGE_ROUTES: readonly Route[] = [
   row('GET', '/images/scrub', 'getScrub', 'What the last scrub found, and how far one is', { role: 'viewer' }),
   row('GET', '/images/:imageName/versions/:version/bundle', 'getBundle', 'A version as one file', {
     role: 'builder',
+    gives: BUNDLE_TYPE,
     errors: [...version, ...unread],
   }),
   row('GET', '/images/:imageName/versions/:version/disks/:disk', 'getDisk', 'A disk as a raw file, or a range of its bytes', {
@@ -79,6 +80,7 @@ export const MOVING = {
   reservation: { body: SMALL_BYTES, errors: ['IMAGE_STORE_FULL', 'JOB_CONTENT_REFUSED'] },
   chunks: {
     body: CHUNK_BATCH_BYTES,
+    takes: CHUNK_STREAM_TYPE,
     errors: [
       'JOB_CONTENT_REFUSED',
       'IMAGE_CHUNK_STREAM_INVALID',
@@ -89,6 +91,7 @@ export const MOVING = {
   },
   manifest: {
     body: MANIFEST_BYTES,
+    takes: MANIFEST_TYPE,
     errors: [
       'JOB_CONTENT_REFUSED',
       'IMAGE_MANIFEST_INVALID',
@@ -100,13 +103,14 @@ export const MOVING = {
       'IMAGE_STORE_FULL',
     ],
   },
-  disks: { body: SMALL_BYTES },
+  /** Sixty-four names of six hundred characters. */
+  disks: { body: JSON_BYTES },
   missing: { body: QUERY_BYTES, errors: ['JOB_CONTENT_REFUSED'] },
   sections: { body: QUERY_BYTES, errors: ['JOB_CONTENT_REFUSED'] },
-  fetch: { body: QUERY_BYTES, errors: ['JOB_CONTENT_REFUSED'] },
+  fetch: { body: QUERY_BYTES, gives: CHUNK_STREAM_TYPE, errors: ['JOB_CONTENT_REFUSED'] },
   differences: { body: JSON_BYTES, errors: ['JOB_CONTENT_REFUSED'] },
-  readManifest: { errors: [...version, ...unread, 'JOB_CONTENT_REFUSED'] },
-} as const satisfies Record<string, { readonly body?: number; readonly errors?: readonly ErrorCode[] }>
+  readManifest: { gives: MANIFEST_TYPE, errors: [...version, ...unread, 'JOB_CONTENT_REFUSED'] },
+} as const satisfies Record<string, More>
 
 const move = rows<{ readonly role: Role }>('transfer', `${OPERATOR_API_PREFIX}${TRANSFER_PATH}`, ({ role }) => ({
   kind: 'operator',

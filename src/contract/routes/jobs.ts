@@ -29,13 +29,15 @@ export const JOB_ROUTES: readonly Route[] = [
   }),
   row('GET', '/jobs/:jobId', 'getJob', 'One job', { role: 'viewer', errors: named }),
   row('GET', '/jobs/:jobId/status', 'getJobStatus', 'How a job stands', { role: 'viewer', errors: named }),
-  row('GET', '/jobs/:jobId/status/stream', 'streamJobStatus', 'How a job stands, as it changes, to its end (text/event-stream)', {
+  row('GET', '/jobs/:jobId/status/stream', 'streamJobStatus', 'How a job stands, as it changes, to its end', {
     role: 'viewer',
+    gives: 'text/event-stream',
     errors: named,
   }),
   row('GET', '/jobs/:jobId/files', 'listJobFiles', 'The files that a job left', { role: 'viewer', errors: named }),
   row('GET', '/jobs/:jobId/files/:name', 'getJobFile', 'One of the files that a job left', {
     role: 'viewer',
+    gives: 'application/octet-stream',
     errors: [...named, 'JOB_FILE_NOT_FOUND'],
   }),
   row('POST', '/jobs/:jobId/cancel', 'cancelJob', 'Stop a job', { role: 'technician', body: SMALL_BYTES, errors: changed }),
@@ -53,6 +55,7 @@ export const JOB_ROUTES: readonly Route[] = [
   row('GET', '/jobs/:jobId/log', 'getJobLog', 'Lines of the job log', { role: 'viewer', errors: named }),
   row('GET', '/jobs/:jobId/log.txt', 'getJobLogText', 'The job log as text, as it grows when asked to follow', {
     role: 'viewer',
+    gives: 'text/plain',
     errors: named,
   }),
 
@@ -67,6 +70,6 @@ export const JOB_ROUTES: readonly Route[] = [
     errors: ['SCHEDULE_NOT_FOUND'],
   }),
 
-  older('GET', '/relbuild.xml', 'getJobListXml', 'Builds that wait or run, as a job list in XML', {}),
-  older('GET', '/jobs/:jobId.xml', 'getJobStatusXml', 'The status of a job in XML', { errors: named }),
+  older('GET', '/relbuild.xml', 'getJobListXml', 'Builds that wait or run, as a job list in XML', { gives: 'application/xml' }),
+  older('GET', '/jobs/:jobId.xml', 'getJobStatusXml', 'The status of a job in XML', { gives: 'application/xml', errors: named }),
 ]

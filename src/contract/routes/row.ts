@@ -4,6 +4,23 @@ import type { NodeState } from '../operator-api.ts'
 
 export type RouteMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
+/** Subjects, in the order in which they are read. */
+export const TAGS = {
+  nodes: 'Machines, their classes, and the rules that approve them.',
+  jobs: 'What machines do: the queue, its jobs, their logs and files, and schedules.',
+  images: 'Images, their versions, and the store that holds their chunks.',
+  transfer: 'What moves images in and out, chunk by chunk.',
+  profiles: 'How images are built.',
+  notices: 'Who is told of what.',
+  appliances: 'Other appliances, and the credentials by which their agents come here.',
+  doctor: 'What is wrong here, and what to do.',
+  events: 'What happens, as it happens.',
+  agent: 'What an agent says and asks.',
+  netboot: 'What machines without an operating system fetch.',
+  appliance: 'The appliance itself.',
+} as const
+export type Tag = keyof typeof TAGS
+
 /** What a person may do, each with all that the ones before may. Today one token is all of them. */
 export const ROLES = ['viewer', 'technician', 'builder', 'operator', 'admin'] as const
 export type Role = (typeof ROLES)[number]
@@ -35,11 +52,14 @@ export interface Route {
   readonly path: string
   /** The name of the call in a generated client. Unique. */
   readonly operationId: string
-  readonly tag: string
+  readonly tag: Tag
   readonly summary: string
   readonly caller: Caller
   /** 0: takes no body. */
   readonly bodyLimitBytes: number
+  /** The media type of the body, and of the answer, where that is not JSON. */
+  readonly takes?: string
+  readonly gives?: string
   /** Its own; routes.ts adds those that every route of its kind can give. */
   readonly errors: readonly ErrorCode[]
   /** Left out of the API description: what firmware and browsers fetch. */
@@ -53,15 +73,17 @@ export const HELLO_BYTES = 64 * 1024
 /** Whatever a person writes. */
 export const JSON_BYTES = 1024 * 1024
 
-interface More {
+export interface More {
   readonly body?: number
+  readonly takes?: string
+  readonly gives?: string
   readonly errors?: readonly ErrorCode[]
 }
 
 type Rows<M> = (method: RouteMethod, path: string, operationId: string, summary: string, more: M) => Route
 
 /** Rows of one subject: everything that they have in common is said once. */
-export function rows<M>(tag: string, prefix: string, callerOf: (more: M) => Caller): Rows<M & More> {
+export function rows<M>(tag: Tag, prefix: string, callerOf: (more: M) => Caller): Rows<M & More> {
   return (method, path, operationId, summary, more) => ({
     method,
     path: `${prefix}${path}`,
@@ -70,6 +92,8 @@ export function rows<M>(tag: string, prefix: string, callerOf: (more: M) => Call
     summary,
     caller: callerOf(more),
     bodyLimitBytes: more.body ?? 0,
+    ...(more.takes === undefined ? {} : { takes: more.takes }),
+    ...(more.gives === undefined ? {} : { gives: more.gives }),
     errors: more.errors ?? [],
   })
 }

@@ -48,5 +48,8 @@ export const SITE_ROUTES: readonly Route[] = [
   ),
 
   operatorRows('doctor')('GET', '/doctor', 'getDoctorReport', 'What is wrong here, and what to do', { role: 'viewer' }),
-  operatorRows('events')('GET', '/events', 'streamEvents', 'Events as they happen (text/event-stream)', { role: 'viewer' }),
+  operatorRows('events')('GET', '/events', 'streamEvents', 'Events as they happen', {
+    role: 'viewer',
+    gives: 'text/event-stream',
+  }),
 ]
