@@ -1,6 +1,6 @@
 // A folder in which another imaging program keeps an image -> raw files that hold its disks. Touches the files.
 import { randomUUID } from 'node:crypto'
-import { readdir, stat } from 'node:fs/promises'
+import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
 import { assembleDisk, type SavedDisk } from './assemble-disk.ts'
@@ -20,9 +20,9 @@ export interface FolderUnpacking {
 /** In the order of its disks. Throws IMAGE_FILE_UNKNOWN when the folder is none that is known. */
 export async function disksInFolder(folder: string, unpacking: FolderUnpacking): Promise<RawDisk[]> {
   const names = await readdir(folder)
+  const sizes = await Promise.all(names.map((name) => plainSize(join(folder, name))))
   const { program, disks } = await readFolder(folder, names)
   unpacking.work.log(`an image folder of ${program}: ${disks.map(({ name }) => name).join(', ')}`)
-  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size))
   const allowance = allowanceFor(
     folder,
     sizes.reduce((sum, size) => sum + size, 0),
@@ -35,6 +35,18 @@ export async function disksInFolder(folder: string, unpacking: FolderUnpacking):
     raws.push({ file, sectorBytes: disk.sectorBytes })
   }
   return raws
+}
+
+/** A link or a device in a folder that somebody made could bring in any file of this machine. */
+async function plainSize(path: string): Promise<number> {
+  const facts = await lstat(path)
+  if (facts.isFile()) return facts.size
+  if (facts.isDirectory()) return 0
+  throw new AppError(
+    'IMAGE_FILE_UNSUPPORTED',
+    `${path} is ${facts.isSymbolicLink() ? 'a link' : 'no plain file'}: an image folder holds plain files only`,
+    'If the link is your own, copy the folder with what it points to: `cp -rL`.',
+  )
 }
 
 async function readFolder(folder: string, names: readonly string[]): Promise<{ program: string; disks: readonly SavedDisk[] }> {

@@ -42,6 +42,14 @@ take ext4 ../three > nvme0n1p3.ext4-ptcl-img.uncomp`)
   await expectDisks('cz', 1)
 })
 
+it('is refused when a file in it is a link: it could be any file of this machine', async () => {
+  sh('mkdir link; cp -r cz/. link; rm link/nvme0n1p2.dd-ptcl-img.bz2.aa; ln -s /etc/passwd link/nvme0n1p2.dd-ptcl-img.bz2.aa')
+  await expect(expectDisks('link', 1)).rejects.toMatchObject({
+    code: 'IMAGE_FILE_UNSUPPORTED',
+    message: expect.stringContaining('a link'),
+  })
+})
+
 it('of FOG with two disks, one of them by its first sectors, one by the backup that sgdisk writes', async () => {
   sh(`mkdir fog; cd fog; ${TAKE}; sgdisk --backup=d1.mbr ../disk >/dev/null; dd if=../disk of=d2.mbr bs=512 count=2048 status=none
 for d in d1 d2; do sfdisk --dump ../disk | sed 's#^../disk#/dev/sda#; s#: ../disk#: /dev/sda#' > $d.partitions
