@@ -47,6 +47,21 @@ const SWAP_UUID = '11112222-3333-4444-5555-666677778888'
 /** An MBR disk with a loader behind its first sector, ext4, a logical FAT and a logical swap. */
 async function mbrDisk(name: string): Promise<ImageDisk> {
   const disk = await ImageDisk.create(pathOf(name), 112 * MiB)
+  return filled(disk, () => fillMbrDisk(disk))
+}
+
+/** The disk, or nothing of it when it cannot be filled. */
+async function filled(disk: ImageDisk, fill: () => Promise<void>): Promise<ImageDisk> {
+  try {
+    await fill()
+    return disk
+  } catch (error) {
+    await disk.remove()
+    throw error
+  }
+}
+
+async function fillMbrDisk(disk: ImageDisk): Promise<void> {
   await disk.layOut(
     [
       'label: dos\nlabel-id: 0xcafe1234',
@@ -68,19 +83,21 @@ async function mbrDisk(name: string): Promise<ImageDisk> {
   for (const number of [1, 7]) await make(`mkfs.ext4 -q -L root -d files ${disk.part(number)}`)
   await sh(`mkswap -q -U ${SWAP_UUID} -L swapped ${disk.part(6)}`)
   await sh(`mcopy -i ${disk.part(5)} /etc/passwd ::; sync`)
-  return disk
 }
 
 /** A GPT disk with FAT and ext4. */
 async function gptDisk(name: string, sectorBytes = 512): Promise<ImageDisk> {
   const disk = await ImageDisk.create(pathOf(name), 96 * MiB, sectorBytes)
+  return filled(disk, () => fillGptDisk(disk, sectorBytes))
+}
+
+async function fillGptDisk(disk: ImageDisk, sectorBytes: number): Promise<void> {
   await disk.layOut(
     'label: gpt\nsize=40M, type=U, name=esp\nsize=1M, type=21686148-6449-6E6F-744E-656564454649\nsize=40M, type=L, name=root',
   )
   await sh(`mkfs.vfat -F 16 -s ${4096 / sectorBytes} -S ${sectorBytes} ${disk.part(1)} >/dev/null`)
   await make(`mkdir -p files; head -c 3000000 /dev/urandom > files/large; mkfs.ext4 -q -b 4096 -d files ${disk.part(3)}`)
   await sh(`head -c 40000 /dev/urandom | dd of=${disk.part(2)} conv=notrunc status=none`)
-  return disk
 }
 
 const TAKE = 'partclone_take() { "partclone.$1" -c -q -F -L /dev/null -s "$2" -o - 2>/dev/null; }'
