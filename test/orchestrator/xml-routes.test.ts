@@ -50,6 +50,32 @@ describe('GET /relbuild.xml', () => {
   })
 })
 
+it.each(['cancelled', 'failed'])('a job that was %s this very moment is not in the list any more', async (state) => {
+  const machine = await scene.approved(1)
+  const job = await scene.post({ kind: 'build', profile: 'tiny' })
+  const assignment = (await machine.claim())!
+  // What has ended is still in the store while it is written into the history.
+  const asked: Promise<{ body: string }>[] = []
+  const list = () => get('/relbuild.xml').then(({ body }) => ({ body }))
+  scene.rooms.events.subscribe((event) => 'job' in event && event.job.state === state && asked.push(list()), ['job.changed'])
+  if (state === 'cancelled') await scene.operator('POST', `/jobs/${job.id}/cancel`, {})
+  else await machine.report(assignment, 0, { outcome: 'failed' })
+  expect(asked).toHaveLength(1)
+  expect(readJobList((await asked[0]!).body, 'relbuild.xml').jobs).toEqual([])
+})
+
+it('a job that was put back into the queue names nobody', async () => {
+  const machine = await scene.approved(1)
+  const job = await scene.post({ kind: 'build', profile: 'tiny' })
+  await machine.claim()
+  expect(await scene.job(job.id)).toMatchObject({ state: 'running', nodeName: 'node-1', status: { nodeId: machine.nodeId } })
+  await scene.operator('POST', `/jobs/${job.id}/hold`, { reason: 'later' })
+  const back = await scene.job(job.id)
+  expect([back.state, back.nodeId, back.nodeName, back.status.nodeId]).toEqual(['queued', undefined, undefined, undefined])
+  const status = (await get(`/jobs/${job.id}.xml`)).body
+  expect(status).not.toMatch(/CLIENTID|TIMESTART/)
+})
+
 describe('GET /jobs/ID.xml', () => {
   it('tells the status by either id, from waiting to the end', async () => {
     const job = await scene.post({ kind: 'build', profile: 'tiny', externalId: 'web' })

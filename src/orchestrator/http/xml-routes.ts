@@ -28,7 +28,9 @@ export const xmlRoutes: FastifyPluginAsyncTypebox<XmlRoutesDeps> = async (app, {
     async ({ query }, reply) => {
       const all = await jobs.list(query.batch === undefined ? 0 : LOOKED_BACK)
       const listed = all.filter(
-        ({ request }) => request.kind === 'build' && (query.batch === undefined || request.batch === query.batch),
+        ({ request, status }) =>
+          request.kind === 'build' &&
+          (query.batch === undefined ? status.completedAt === undefined : request.batch === query.batch),
       )
       const batches = new Set(listed.map(({ request }) => request.batch))
       const text = writeJobList({
@@ -45,8 +47,10 @@ export const xmlRoutes: FastifyPluginAsyncTypebox<XmlRoutesDeps> = async (app, {
     '/jobs/:jobId.xml',
     { schema: { tags, security, summary: 'The status of a job in XML', params: JobParams } },
     async ({ params }, reply) => {
-      const { nodeName, nodeId, status } = await findJob(jobs, params.jobId)
-      const { startedAt, completedAt, majorState, minorState } = status
+      const { nodeName, nodeId, state, status } = await findJob(jobs, params.jobId)
+      const { completedAt, majorState, minorState } = status
+      // One that was put back has no client, and has not been started by the next.
+      const startedAt = state === 'queued' ? undefined : status.startedAt
       const text = writeJobStatus({ clientId: nodeName ?? nodeId, startedAt, completedAt, majorState, minorState })
       return reply.type('application/xml; charset=utf-8').send(text)
     },
