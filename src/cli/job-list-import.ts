@@ -75,8 +75,10 @@ function profileOf(job: ReadJob, facts: ImportFacts): string | Wrong {
     }
   }
   if (installScript === undefined || imageScript === undefined) return profile.name
-  const isSame = meaningOf(imageScript, facts) === profile || candidatesOf(imageScript, facts).includes(profile.imageName ?? '')
-  if (isSame) return profile.name
+  const ofImage = meaningOf(imageScript, facts)
+  if (ofImage === profile || candidatesOf(imageScript, facts).includes(profile.imageName ?? '')) return profile.name
+  // How an image is taken is the profile's own business: a path that means nothing here was the older system's way of it.
+  if (ofImage === undefined && /[\\/]/.test(imageScript)) return profile.name
   const reason = `IMAGESCRIPT "${imageScript}" means neither the profile ${profile.name} nor its image ${profile.imageName}: a profile captures what it builds`
   return { line: lineOf.imageScript, reason }
 }
@@ -86,16 +88,20 @@ function meaningOf(script: string, facts: ImportFacts): ProfileView | undefined 
   return names.map((name) => facts.profiles.find((profile) => profile.name === name)).find((profile) => profile !== undefined)
 }
 
-/** What --map says; else the name of the file in small letters, with and without its extension. */
+/** What --map says; else, in small letters, the name of the file with and without its extension, then its folders from the last to the first. */
 function candidatesOf(script: string, { scripts }: ImportFacts): readonly string[] {
   const whole = script.toLowerCase()
-  const file = whole.split(/[\\/]/).at(-1) ?? whole
+  const [file = whole, ...folders] = whole
+    .split(/[\\/]+/)
+    .filter((part) => part !== '')
+    .toReversed()
   const mapped = scripts.get(whole) ?? scripts.get(file)
-  return mapped === undefined ? [file, file.replace(/\.[^.]*$/, '')] : [mapped]
+  return mapped === undefined ? [file, file.replace(/\.[^.]*$/, ''), ...folders] : [mapped]
 }
 
 function unknownProfile(element: string, script: string, facts: ImportFacts): string {
-  const name = candidatesOf(script, facts).at(-1) ?? script
+  const [file = script, bare = file] = candidatesOf(script, facts)
+  const name = bare === '' ? file : bare
   const all = facts.profiles.map((profile) => profile.name)
   const close = nearest(name, all)
   const known = close === undefined ? `; there is ${all.join(', ') || 'none'}` : `; the nearest one is ${close}`
@@ -103,10 +109,11 @@ function unknownProfile(element: string, script: string, facts: ImportFacts): st
 }
 
 const BATCH_CHARACTERS = 100
+const TITLE_CHARACTERS = 200
 
 function requestOf(
   { id, title, configType, timeoutSeconds }: ReadJob,
-  { buildNumber, title: listTitle }: ReadJobList,
+  { buildNumber, title: listTitle, buildTime, logFile }: ReadJobList,
   profile: string,
 ): NewJob {
   const batch = (buildNumber ?? listTitle ?? '')
@@ -119,6 +126,9 @@ function requestOf(
     title: title ?? id,
     externalId: id,
     batch: batch === '' ? undefined : batch,
+    ...(listTitle === undefined && buildTime === undefined && logFile === undefined
+      ? {}
+      : { importedFrom: { title: listTitle?.slice(0, TITLE_CHARACTERS), builtAt: buildTime, logFile } }),
     needs: configType === undefined ? undefined : { configType },
     completeTimeoutSeconds: timeoutSeconds,
   }

@@ -38,6 +38,15 @@ describe('GET /relbuild.xml', () => {
     ])
   })
 
+  it('gives back title, time and log file of the list that they were imported from, where they agree', async () => {
+    const importedFrom = { title: 'Release', builtAt: '2002-10-16T18:01:00.000Z', logFile: 'relbuild.log' }
+    const request = { kind: 'build', profile: 'tiny', batch: 'r1', importedFrom } as const
+    await scene.post(request)
+    await scene.post({ ...request, importedFrom: { ...importedFrom, logFile: 'other.log' } })
+    const { jobs: _, ...head } = readJobList((await get('/relbuild.xml')).body, 'relbuild.xml')
+    expect(head).toEqual({ title: 'Release', buildTime: importedFrom.builtAt, buildNumber: 'r1', logFile: undefined })
+  })
+
   it('gives those of one batch, ended ones as well', async () => {
     const job = await scene.post({ kind: 'build', profile: 'tiny', externalId: 'b', batch: 'r1' })
     await scene.post({ kind: 'build', profile: 'tiny' })

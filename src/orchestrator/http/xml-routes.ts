@@ -32,11 +32,11 @@ export const xmlRoutes: FastifyPluginAsyncTypebox<XmlRoutesDeps> = async (app, {
           request.kind === 'build' &&
           (query.batch === undefined ? status.completedAt === undefined : request.batch === query.batch),
       )
-      const batches = new Set(listed.map(({ request }) => request.batch))
       const text = writeJobList({
-        buildTime: instantOf(clock.now()),
-        buildNumber: batches.size === 1 ? [...batches][0] : undefined,
-        title: 'Platen',
+        buildTime: inCommon(listed, ({ request }) => request.importedFrom?.builtAt) ?? instantOf(clock.now()),
+        buildNumber: inCommon(listed, ({ request }) => request.batch),
+        logFile: inCommon(listed, ({ request }) => request.importedFrom?.logFile),
+        title: inCommon(listed, ({ request }) => request.importedFrom?.title) ?? 'Platen',
         jobs: xmlJobsOf(listed),
       })
       return reply.type('application/xml; charset=utf-8').send(text)
@@ -55,6 +55,12 @@ export const xmlRoutes: FastifyPluginAsyncTypebox<XmlRoutesDeps> = async (app, {
       return reply.type('application/xml; charset=utf-8').send(text)
     },
   )
+}
+
+/** What all of them say; undefined when they do not agree, or there are none. */
+function inCommon(listed: readonly JobView[], of: (job: JobView) => string | undefined): string | undefined {
+  const said = new Set(listed.map(of))
+  return said.size === 1 ? [...said][0] : undefined
 }
 
 /** By its own id, else the newest that another system knows by this one. */
