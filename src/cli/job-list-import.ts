@@ -1,5 +1,6 @@
 // The jobs of a list in the older XML as jobs of this appliance: which profile each script means, and posting them whole or not at all.
 import { AppError } from '../contract/errors.ts'
+import type { ImportedList } from '../contract/job.ts'
 import { nearest } from '../contract/nearest.ts'
 import type { ProfileView } from '../contract/profile.ts'
 import type { ReadJob, ReadJobList } from '../contract/xml/job-list.ts'
@@ -111,12 +112,8 @@ function unknownProfile(element: string, script: string, facts: ImportFacts): st
 const BATCH_CHARACTERS = 100
 const TITLE_CHARACTERS = 200
 
-function requestOf(
-  { id, title, configType, timeoutSeconds }: ReadJob,
-  { buildNumber, title: listTitle, buildTime, logFile }: ReadJobList,
-  profile: string,
-): NewJob {
-  const batch = (buildNumber ?? listTitle ?? '')
+function requestOf({ id, title, configType, timeoutSeconds }: ReadJob, list: ReadJobList, profile: string): NewJob {
+  const batch = (list.buildNumber ?? list.title ?? '')
     .replace(/[^A-Za-z0-9._:/-]+/g, '-')
     .replace(/^[^A-Za-z0-9]+|-+$/g, '')
     .slice(0, BATCH_CHARACTERS)
@@ -126,10 +123,17 @@ function requestOf(
     title: title ?? id,
     externalId: id,
     batch: batch === '' ? undefined : batch,
-    ...(listTitle === undefined && buildTime === undefined && logFile === undefined
-      ? {}
-      : { importedFrom: { title: listTitle?.slice(0, TITLE_CHARACTERS), builtAt: buildTime, logFile } }),
+    importedFrom: headOf(list),
     needs: configType === undefined ? undefined : { configType },
     completeTimeoutSeconds: timeoutSeconds,
   }
+}
+
+function headOf({ title, buildTime, logFile }: ReadJobList): ImportedList | undefined {
+  const head = {
+    ...(title === undefined ? {} : { title: title.slice(0, TITLE_CHARACTERS) }),
+    ...(buildTime === undefined ? {} : { builtAt: buildTime }),
+    ...(logFile === undefined ? {} : { logFile }),
+  }
+  return Object.keys(head).length === 0 ? undefined : head
 }
