@@ -1,5 +1,6 @@
 // The jobs of a list in the older XML as jobs of this appliance: which profile each script means, and posting them whole or not at all.
 import { AppError } from '../contract/errors.ts'
+import type { ImportedList } from '../contract/job.ts'
 import { nearest } from '../contract/nearest.ts'
 import type { ProfileView } from '../contract/profile.ts'
 import type { ReadJob, ReadJobList } from '../contract/xml/job-list.ts'
@@ -75,8 +76,10 @@ function profileOf(job: ReadJob, facts: ImportFacts): string | Wrong {
     }
   }
   if (installScript === undefined || imageScript === undefined) return profile.name
-  const isSame = meaningOf(imageScript, facts) === profile || candidatesOf(imageScript, facts).includes(profile.imageName ?? '')
-  if (isSame) return profile.name
+  const ofImage = meaningOf(imageScript, facts)
+  if (ofImage === profile || candidatesOf(imageScript, facts).includes(profile.imageName ?? '')) return profile.name
+  // How an image is taken is the profile's own business: a path that means nothing here was the older system's way of it.
+  if (ofImage === undefined && /[\\/]/.test(imageScript)) return profile.name
   const reason = `IMAGESCRIPT "${imageScript}" means neither the profile ${profile.name} nor its image ${profile.imageName}: a profile captures what it builds`
   return { line: lineOf.imageScript, reason }
 }
@@ -86,16 +89,20 @@ function meaningOf(script: string, facts: ImportFacts): ProfileView | undefined 
   return names.map((name) => facts.profiles.find((profile) => profile.name === name)).find((profile) => profile !== undefined)
 }
 
-/** What --map says; else the name of the file in small letters, with and without its extension. */
+/** What --map says; else, in small letters, the name of the file with and without its extension, then its folders from the last to the first. */
 function candidatesOf(script: string, { scripts }: ImportFacts): readonly string[] {
   const whole = script.toLowerCase()
-  const file = whole.split(/[\\/]/).at(-1) ?? whole
+  const [file = whole, ...folders] = whole
+    .split(/[\\/]+/)
+    .filter((part) => part !== '')
+    .toReversed()
   const mapped = scripts.get(whole) ?? scripts.get(file)
-  return mapped === undefined ? [file, file.replace(/\.[^.]*$/, '')] : [mapped]
+  return mapped === undefined ? [file, file.replace(/\.[^.]*$/, ''), ...folders] : [mapped]
 }
 
 function unknownProfile(element: string, script: string, facts: ImportFacts): string {
-  const name = candidatesOf(script, facts).at(-1) ?? script
+  const [file = script, bare = file] = candidatesOf(script, facts)
+  const name = bare === '' ? file : bare
   const all = facts.profiles.map((profile) => profile.name)
   const close = nearest(name, all)
   const known = close === undefined ? `; there is ${all.join(', ') || 'none'}` : `; the nearest one is ${close}`
@@ -103,13 +110,10 @@ function unknownProfile(element: string, script: string, facts: ImportFacts): st
 }
 
 const BATCH_CHARACTERS = 100
+const TITLE_CHARACTERS = 200
 
-function requestOf(
-  { id, title, configType, timeoutSeconds }: ReadJob,
-  { buildNumber, title: listTitle }: ReadJobList,
-  profile: string,
-): NewJob {
-  const batch = (buildNumber ?? listTitle ?? '')
+function requestOf({ id, title, configType, timeoutSeconds }: ReadJob, list: ReadJobList, profile: string): NewJob {
+  const batch = (list.buildNumber ?? list.title ?? '')
     .replace(/[^A-Za-z0-9._:/-]+/g, '-')
     .replace(/^[^A-Za-z0-9]+|-+$/g, '')
     .slice(0, BATCH_CHARACTERS)
@@ -119,7 +123,17 @@ function requestOf(
     title: title ?? id,
     externalId: id,
     batch: batch === '' ? undefined : batch,
+    importedFrom: headOf(list),
     needs: configType === undefined ? undefined : { configType },
     completeTimeoutSeconds: timeoutSeconds,
   }
+}
+
+function headOf({ title, buildTime, logFile }: ReadJobList): ImportedList | undefined {
+  const head = {
+    ...(title === undefined ? {} : { title: title.slice(0, TITLE_CHARACTERS) }),
+    ...(buildTime === undefined ? {} : { builtAt: buildTime }),
+    ...(logFile === undefined ? {} : { logFile }),
+  }
+  return Object.keys(head).length === 0 ? undefined : head
 }

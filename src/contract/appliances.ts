@@ -95,8 +95,8 @@ export const ApplianceList = NamedObject('ApplianceList', { appliances: Type.Arr
 /** GET /nodes/:node/agent-config: what an agent of this node may be started with. Has the credentials in it. */
 export const AgentConfigView = NamedObject('AgentConfigView', {
   id: Type.String(),
-  /** How long one question for a job may take. */
-  waitSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 60 })),
+  /** How long a question for a job may take; one that may take longer than a poll is asked in several. */
+  waitSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400 })),
   configTypes: Type.Array(Type.String()),
   /** In the order in which they are asked. */
   appliances: Type.Array(ListedAppliance),

@@ -47,6 +47,17 @@ export const JobNeeds = NamedObject(
 )
 export type JobNeeds = Static<typeof JobNeeds>
 
+/** The head of a list in the older XML. */
+export const ImportedList = Type.Object(
+  {
+    title: Type.Optional(Type.String({ maxLength: 200 })),
+    builtAt: Type.Optional(Instant),
+    logFile: Type.Optional(Type.String({ maxLength: 1000 })),
+  },
+  strict,
+)
+export type ImportedList = Static<typeof ImportedList>
+
 /** What a person or a program posts. */
 export const JobRequest = NamedObject(
   'JobRequest',
@@ -112,6 +123,8 @@ export const JobRequest = NamedObject(
     batch: Type.Optional(Label),
     /** The id by which another system knows it. */
     externalId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    /** What the list that it was imported from says of all of its jobs; given back with them. */
+    importedFrom: Type.Optional(ImportedList),
     /** What the machine does when it has nothing further to do. */
     whenDone: Type.Union([Type.Literal('reboot'), Type.Literal('stay'), Type.Literal('power-off')], { default: 'reboot' }),
   },

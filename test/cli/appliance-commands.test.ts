@@ -83,6 +83,31 @@ describe('job import', () => {
     expect(cli.api.asked.filter(([, change]) => change === 'resume')).toHaveLength(2)
   })
 
+  it.each([
+    { name: 'a folder of the path', install: '\\\\builds\\release\\Tiny-Linux\\install.cmd' },
+    { name: 'the last folder before an earlier one', install: '/broken/tiny-linux/setup.sh' },
+    { name: 'the file before its folders', install: 'broken/tiny-linux.cmd' },
+    {
+      name: 'a path for the image that means nothing here, as the way in which the older system took it',
+      install: 'tiny-linux',
+      image: '\\\\builds\\tools\\ghost.cmd',
+    },
+  ])('means a profile by $name', async ({ install, image }) => {
+    cli.api.profilesNow = [PROFILE, { ...PROFILE, name: 'broken' }]
+    const script = image === undefined ? '' : `<IMAGESCRIPT>${image}</IMAGESCRIPT>`
+    const path = file('relbuild.xml', list(`<JOB ID="1"><INSTALLSCRIPT>${install}</INSTALLSCRIPT>${script}</JOB>`))
+    expect(await cli.run(`job import ${path}`)).toBe(0)
+    expect(cli.api.added).toMatchObject([{ profile: 'tiny-linux' }])
+  })
+
+  it("keeps the list's title, time and log file with its jobs", async () => {
+    const head = '<TITLE>Release</TITLE><BUILDTIME>20021016:18:01:00</BUILDTIME><LOGFILE>\\\\builds\\log\\relbuild.log</LOGFILE>'
+    const text = `<SERVER>${head}<JOBS><JOB ID="1"><INSTALLSCRIPT>tiny-linux</INSTALLSCRIPT></JOB></JOBS></SERVER>`
+    expect(await cli.run(`job import ${file('relbuild.xml', text)}`)).toBe(0)
+    const importedFrom = { title: 'Release', builtAt: '2002-10-16T18:01:00.000Z', logFile: '\\\\builds\\log\\relbuild.log' }
+    expect(cli.api.added).toMatchObject([{ importedFrom }])
+  })
+
   it('waits for nothing when the list is empty', async () => {
     expect(await cli.run(`job import ${file('relbuild.xml', list())} --wait`)).toBe(0)
     expect(cli.out.text).toContain('has no jobs')

@@ -38,6 +38,15 @@ describe('GET /relbuild.xml', () => {
     ])
   })
 
+  it('gives back title, time and log file of the list that they were imported from, where they agree', async () => {
+    const importedFrom = { title: 'Release', builtAt: '2002-10-16T18:01:00.000Z', logFile: 'relbuild.log' }
+    const request = { kind: 'build', profile: 'tiny', batch: 'r1', importedFrom } as const
+    await scene.post(request)
+    await scene.post({ ...request, importedFrom: { ...importedFrom, logFile: 'other.log' } })
+    const { jobs: _, ...head } = readJobList((await get('/relbuild.xml')).body, 'relbuild.xml')
+    expect(head).toEqual({ title: 'Release', buildTime: importedFrom.builtAt, buildNumber: 'r1', logFile: undefined })
+  })
+
   it('gives those of one batch, ended ones as well', async () => {
     const job = await scene.post({ kind: 'build', profile: 'tiny', externalId: 'b', batch: 'r1' })
     await scene.post({ kind: 'build', profile: 'tiny' })
@@ -48,6 +57,32 @@ describe('GET /relbuild.xml', () => {
     })
     expect(readJobList((await get('/relbuild.xml')).body, 'relbuild.xml').jobs).toHaveLength(1)
   })
+})
+
+it.each(['cancelled', 'failed'])('a job that was %s this very moment is not in the list any more', async (state) => {
+  const machine = await scene.approved(1)
+  const job = await scene.post({ kind: 'build', profile: 'tiny' })
+  const assignment = (await machine.claim())!
+  // What has ended is still in the store while it is written into the history.
+  const asked: Promise<{ body: string }>[] = []
+  const list = () => get('/relbuild.xml').then(({ body }) => ({ body }))
+  scene.rooms.events.subscribe((event) => 'job' in event && event.job.state === state && asked.push(list()), ['job.changed'])
+  if (state === 'cancelled') await scene.operator('POST', `/jobs/${job.id}/cancel`, {})
+  else await machine.report(assignment, 0, { outcome: 'failed' })
+  expect(asked).toHaveLength(1)
+  expect(readJobList((await asked[0]!).body, 'relbuild.xml').jobs).toEqual([])
+})
+
+it('a job that was put back into the queue names nobody', async () => {
+  const machine = await scene.approved(1)
+  const job = await scene.post({ kind: 'build', profile: 'tiny' })
+  await machine.claim()
+  expect(await scene.job(job.id)).toMatchObject({ state: 'running', nodeName: 'node-1', status: { nodeId: machine.nodeId } })
+  await scene.operator('POST', `/jobs/${job.id}/hold`, { reason: 'later' })
+  const back = await scene.job(job.id)
+  expect([back.state, back.nodeId, back.nodeName, back.status.nodeId]).toEqual(['queued', undefined, undefined, undefined])
+  const status = (await get(`/jobs/${job.id}.xml`)).body
+  expect(status).not.toMatch(/CLIENTID|TIMESTART/)
 })
 
 describe('GET /jobs/ID.xml', () => {

@@ -28,13 +28,15 @@ export const xmlRoutes: FastifyPluginAsyncTypebox<XmlRoutesDeps> = async (app, {
     async ({ query }, reply) => {
       const all = await jobs.list(query.batch === undefined ? 0 : LOOKED_BACK)
       const listed = all.filter(
-        ({ request }) => request.kind === 'build' && (query.batch === undefined || request.batch === query.batch),
+        ({ request, status }) =>
+          request.kind === 'build' &&
+          (query.batch === undefined ? status.completedAt === undefined : request.batch === query.batch),
       )
-      const batches = new Set(listed.map(({ request }) => request.batch))
       const text = writeJobList({
-        buildTime: instantOf(clock.now()),
-        buildNumber: batches.size === 1 ? [...batches][0] : undefined,
-        title: 'Platen',
+        buildTime: inCommon(listed, ({ request }) => request.importedFrom?.builtAt) ?? instantOf(clock.now()),
+        buildNumber: inCommon(listed, ({ request }) => request.batch),
+        logFile: inCommon(listed, ({ request }) => request.importedFrom?.logFile),
+        title: inCommon(listed, ({ request }) => request.importedFrom?.title) ?? 'Platen',
         jobs: xmlJobsOf(listed),
       })
       return reply.type('application/xml; charset=utf-8').send(text)
@@ -45,12 +47,20 @@ export const xmlRoutes: FastifyPluginAsyncTypebox<XmlRoutesDeps> = async (app, {
     '/jobs/:jobId.xml',
     { schema: { tags, security, summary: 'The status of a job in XML', params: JobParams } },
     async ({ params }, reply) => {
-      const { nodeName, nodeId, status } = await findJob(jobs, params.jobId)
-      const { startedAt, completedAt, majorState, minorState } = status
+      const { nodeName, nodeId, state, status } = await findJob(jobs, params.jobId)
+      const { completedAt, majorState, minorState } = status
+      // One that was put back has no client, and has not been started by the next.
+      const startedAt = state === 'queued' ? undefined : status.startedAt
       const text = writeJobStatus({ clientId: nodeName ?? nodeId, startedAt, completedAt, majorState, minorState })
       return reply.type('application/xml; charset=utf-8').send(text)
     },
   )
+}
+
+/** What all of them say; undefined when they do not agree, or there are none. */
+function inCommon(listed: readonly JobView[], of: (job: JobView) => string | undefined): string | undefined {
+  const said = new Set(listed.map(of))
+  return said.size === 1 ? [...said][0] : undefined
 }
 
 /** By its own id, else the newest that another system knows by this one. */

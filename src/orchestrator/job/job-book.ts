@@ -78,7 +78,7 @@ export class JobBook {
     const queued = unended.filter(({ life }) => life.phase === 'queued').sort(compareInQueue)
     const leaving = [...this.#deps.store.values()].filter(isEnded).sort((a, b) => b.sequence - a.sequence)
     const ended = [...leaving, ...(await this.#deps.history.latest(endedLimit))]
-    return [...running, ...queued, ...new Map(ended.map((job) => [job.id, job])).values()]
+    return [...running, ...queued, ...[...new Map(ended.map((job) => [job.id, job])).values()].slice(0, endedLimit)]
   }
 
   /** Seen by the next reader at once; the promise is kept when it is on disk. */

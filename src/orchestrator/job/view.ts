@@ -27,8 +27,8 @@ export function viewJob(job: JobRecord, facts: ViewFacts): JobView {
     id: job.id,
     state: life.phase,
     request: job.request,
-    ...(job.nodeId === undefined ? {} : { nodeId: job.nodeId }),
-    ...(nodeName === undefined ? {} : { nodeName }),
+    ...ownerOf(job),
+    ...(nodeName === undefined || life.phase === 'queued' ? {} : { nodeName }),
     attempt: life.attempt,
     stepIndex: life.phase === 'queued' ? 0 : life.stepIndex,
     stepKinds: [...job.stepKinds],
@@ -43,10 +43,15 @@ export function viewJob(job: JobRecord, facts: ViewFacts): JobView {
   }
 }
 
+/** Who has it, or had it to its end. One that waits again is nobody's, whoever had it before. */
+function ownerOf({ life, nodeId }: JobRecord): { readonly nodeId?: string } {
+  return nodeId === undefined || life.phase === 'queued' ? {} : { nodeId }
+}
+
 function statusOf(job: JobRecord, facts: ViewFacts, notOffered: string | undefined): JobStatus {
   const progress = progressOfStep(job.life, facts.progress)
   return {
-    ...(job.nodeId === undefined ? {} : { nodeId: job.nodeId }),
+    ...ownerOf(job),
     ...(job.startedAt === undefined ? {} : { startedAt: job.startedAt }),
     ...(job.completedAt === undefined ? {} : { completedAt: job.completedAt }),
     ...phaseOf(job, facts, notOffered),

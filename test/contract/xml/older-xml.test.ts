@@ -129,12 +129,12 @@ describe("an agent's configuration", () => {
     expect(readBuildClient(golden('client.xml'), 'client.xml')).toEqual(CLIENT)
   })
 
-  it('takes the appliance before the address of its job list, and bounds the wait', () => {
+  it('takes the appliance before the address of its job list, and the wait as it is given', () => {
     const text =
       '<BUILDCLIENT ID="a"><WAITTIME>600</WAITTIME><REDIRECTS><REDIRECT><CONFIGLOC>http://b:8080/relbuild.xml</CONFIGLOC></REDIRECT></REDIRECTS></BUILDCLIENT>'
     expect(readBuildClient(text, 'a.xml')).toEqual({
       id: 'a',
-      waitSeconds: 60,
+      waitSeconds: 600,
       configTypes: [],
       appliances: [{ name: 'http://b:8080/relbuild.xml', url: 'http://b:8080' }],
     })
@@ -148,7 +148,15 @@ describe("an agent's configuration", () => {
     },
     {
       text: '<BUILDCLIENT ID="a"><REDIRECTS><REDIRECT><CONFIGLOC>\\\\server\\share</CONFIGLOC></REDIRECT></REDIRECTS></BUILDCLIENT>',
-      reason: 'not the address of an appliance',
+      reason: 'write http://server:8080/relbuild.xml',
+    },
+    {
+      text: '<BUILDCLIENT ID="a"><REDIRECTS><REDIRECT><CONFIGLOC>file://builds/share/relbuild.xml</CONFIGLOC></REDIRECT></REDIRECTS></BUILDCLIENT>',
+      reason: 'write http://builds:8080/relbuild.xml',
+    },
+    {
+      text: '<BUILDCLIENT ID="a"><REDIRECTS><REDIRECT><CONFIGLOC>relbuild.xml</CONFIGLOC></REDIRECT></REDIRECTS></BUILDCLIENT>',
+      reason: 'not the address of an appliance like http://10.77.0.1:8080',
     },
   ])('is refused: $reason', ({ text, reason }) => {
     expect(() => readBuildClient(text, 'a.xml')).toThrow(reason)
@@ -159,7 +167,7 @@ describe("an agent's configuration", () => {
     const appliance = fc.record({ name: word, url: fc.nat(254).map((n) => `http://10.0.0.${n}:8080`), credential: token })
     const client = fc.record({
       id: word,
-      waitSeconds: fc.integer({ min: 0, max: 60 }),
+      waitSeconds: fc.integer({ min: 0, max: 86_400 }),
       configTypes: fc.array(fc.stringMatching(/^[a-z]{1,8}$/)),
       appliances: fc.array(appliance),
     })
