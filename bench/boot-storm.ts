@@ -54,7 +54,14 @@ async function writeFiles(folder: string): Promise<void> {
 function startAppliance(folder: string, { serverNamespace }: NetPair) {
   const flags = { interface: 'srv', 'data-dir': join(folder, 'data'), 'profiles-dir': join(folder, 'profiles') }
   const words = Object.entries({ ...flags, 'boot-dir': join(folder, 'boot'), 'log-level': 'error' })
-  const args = ['netns', 'exec', serverNamespace, process.execPath, PROGRAM, ...words.flatMap(([flag, value]) => [`--${flag}`, value])]
+  const args = [
+    'netns',
+    'exec',
+    serverNamespace,
+    process.execPath,
+    PROGRAM,
+    ...words.flatMap(([flag, value]) => [`--${flag}`, value]),
+  ]
   const health = ['netns', 'exec', serverNamespace, 'curl', '-sf', `http://${SERVER_IP}:8080/healthz`]
   const isUp = () =>
     run('ip', health).then(

@@ -69,7 +69,9 @@ export function describeNode(node: NodeView): string {
     ['name', node.name],
     ['id', node.id],
     ['state', node.holdReason === undefined ? node.state : `${node.state}: ${node.holdReason}`],
-    ...(node.doubt === undefined ? [] : [['doubt', `${node.doubt.reason}; it resembles ${node.doubt.nodeIds.join(', ')}`] as const]),
+    ...(node.doubt === undefined
+      ? []
+      : [['doubt', `${node.doubt.reason}; it resembles ${node.doubt.nodeIds.join(', ')}`] as const]),
     ['presence', node.presence],
     ['job', node.runningJobId ?? '-'],
     ['installed', installed === undefined ? '-' : `${installed.imageName} version ${installed.version} at ${installed.at}`],

@@ -21,7 +21,10 @@ export function replyToBadRequest(error: FastifyError, _request: FastifyRequest,
 function refuse(reply: FastifyReply, failure: AppError): FastifyReply {
   const problem = problemOf(failure)
   // JSON has no charset to name; fastify would add one to a text.
-  return reply.code(problem.status).header('content-type', PROBLEM_TYPE).send(Buffer.from(JSON.stringify(problem)))
+  return reply
+    .code(problem.status)
+    .header('content-type', PROBLEM_TYPE)
+    .send(Buffer.from(JSON.stringify(problem)))
 }
 
 function failureOf(error: FastifyError, request: FastifyRequest): AppError {
