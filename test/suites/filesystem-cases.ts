@@ -298,7 +298,7 @@ const F2FS: readonly FilesystemCase[] = [
     name: 'F2FS, which is taken whole',
     variant: 'F2FS',
     content: 'f2fs',
-    sizeMiB: 60,
+    sizeMiB: 100,
     whole: true,
     make: 'mkfs.f2fs -q -f $p',
     age: 'mkdir -p $d/f/a; for i in $(seq 60); do head -c $((i * 137 % 9001)) /dev/urandom > $d/f/a/f$i; done; sload.f2fs -P -f $d/f $p > /dev/null',
