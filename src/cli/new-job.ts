@@ -52,6 +52,15 @@ export const NEW_JOB_OPTIONS = {
     value: 'READING',
     description: `capture: how to read a disk that can be read in more than one way: ${READINGS.join(', ')}.`,
   },
+  'include-broken': {
+    type: 'boolean',
+    description: 'capture: copy a filesystem that its own check finds broken as it is; the image says so.',
+  },
+  verify: {
+    type: 'string',
+    value: 'DEPTH',
+    description: "deploy: how much the filesystems' own checks look at afterwards: quick or full. Default: quick.",
+  },
   var: {
     type: 'string',
     multiple: true,
@@ -117,6 +126,8 @@ export function newJob(kind: string, values: Values<typeof NEW_JOB_OPTIONS>): Ne
     personalise: personaliseWish('job add', values),
     eraseForeignData: values['erase-foreign-data'] || undefined,
     includeUnknown: values['include-unknown'] || undefined,
+    includeBroken: values['include-broken'] || undefined,
+    verify: chosen(['quick', 'full'], values.verify, '--verify'),
     as: chosen(READINGS, values.as, '--as'),
     variables: variablesOf(values.var),
     priority: number('priority'),

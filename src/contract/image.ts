@@ -94,8 +94,23 @@ export const PartitionContent = Type.Object({
   number: Type.Integer({ minimum: 0 }),
   content: ContentKind,
   usedBytes: SizeBytes,
+  /** The filesystem's own size, as its superblock tells it; older images do not say. */
+  filesystemBytes: Type.Optional(SizeBytes),
+  /** Its own check found it broken when it was captured, and it was taken as it is: why, in that check's first words. */
+  broken: Type.Optional(Type.String()),
 })
 export type PartitionContent = Static<typeof PartitionContent>
+
+/** What libblkid says: TYPE, UUID, LABEL, PTTYPE and others, by its own names. Empty: it finds nothing. */
+export const ProbedValues = Type.Record(Type.String(), Type.String())
+export type ProbedValues = Static<typeof ProbedValues>
+
+/** What was said at capture; a copy is asked the same. by: the prober and its version. Number 0 is the disk itself. */
+export const Probed = Type.Object({
+  by: Type.String(),
+  found: Type.Array(Type.Object({ number: Type.Integer({ minimum: 0 }), values: ProbedValues })),
+})
+export type Probed = Static<typeof Probed>
 
 /** Neighbouring sections of a chunk (128 KiB each) and the stored chunk that has them, from which of its sections on. Without a chunk: zeros. */
 export const SectionRun = Type.Object({
@@ -125,6 +140,8 @@ export const DiskManifest = Type.Object({
   digests: Type.String(),
   /** Those of them that lie in other stored chunks, by position. All others are stored under their own digest. */
   composed: Type.Optional(Type.Array(ComposedChunk)),
+  /** What libblkid said of disk and partitions; left out where nobody could ask it. */
+  probed: Type.Optional(Probed),
   /** The partition that grows on a larger disk, when the image names one; left out: the last that can. */
   grow: Type.Optional(Type.Integer({ minimum: 0 })),
   /** Over the used blocks in disk order: chunk size, extents and digests. The partition table is not part of it. */

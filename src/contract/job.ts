@@ -4,6 +4,7 @@ import { ReadAs } from './image.ts'
 import { DiskHint } from './inventory.ts'
 import { NamedObject, NamedUnion } from './named.ts'
 import { Personalise, PersonaliseWish } from './personalise.ts'
+import { CheckDepth } from './steps.ts'
 import { Architecture, Firmware, Instant, Name, SizeBytes } from './values.ts'
 
 export const JobKind = NamedUnion('JobKind', [
@@ -79,6 +80,10 @@ export const JobRequest = NamedObject(
     includeUnknown: Type.Boolean({ default: false }),
     /** capture: how the disk is to be read where more than one reading can be true; left out, that is refused. */
     as: Type.Optional(ReadAs),
+    /** capture: copy a filesystem that its own check finds broken as it is, and mark the image. */
+    includeBroken: Type.Optional(Type.Boolean()),
+    /** deploy: how much the filesystems' own checks look at afterwards; left out: quick. */
+    verify: Type.Optional(CheckDepth),
     /** capture, deploy: the further disks of an image of several, in its order. */
     moreDisks: Type.Optional(Type.Array(DiskHint, { maxItems: 31 })),
     /** capture: name or number of the partition that is to grow on larger disks; left out, the last that can. */

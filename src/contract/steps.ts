@@ -148,6 +148,8 @@ export const CaptureStep = NamedObject('CaptureStep', {
   baseVersion: Type.Optional(Type.Integer()),
   /** Copy partitions whose filesystem is unknown block by block. */
   includeUnknown: Type.Boolean(),
+  /** Copy what its own check finds broken as it is, and mark it. */
+  includeBroken: Type.Optional(Type.Boolean()),
   /** Name or number of the partition that is to grow on larger disks. */
   grow: Type.Optional(Type.String()),
   /** How the disks are to be read where more than one reading can be true; left out, that is refused. */
@@ -181,11 +183,17 @@ export const DeployStep = NamedObject('DeployStep', {
 })
 export type DeployStep = Static<typeof DeployStep>
 
-/** Reads the used blocks back from the disk, past the cache, and compares their digests with the manifest. */
+/** How much the filesystems' own checks look at after a deploy. */
+export const CheckDepth = Type.Union([Type.Literal('quick'), Type.Literal('full')])
+export type CheckDepth = Static<typeof CheckDepth>
+
+/** Reads the used blocks back from the disk, past the cache, compares their digests with the manifest, and has filesystems checked. */
 export const VerifyStep = NamedObject('VerifyStep', {
   kind: Type.Literal('verify'),
   ...common,
   ...versionOnDisk,
+  /** Left out: quick. */
+  check: Type.Optional(CheckDepth),
 })
 export type VerifyStep = Static<typeof VerifyStep>
 

@@ -1,6 +1,6 @@
 // What a capture reads of a disk, and the manifest that comes of it. Pure.
 import { AppError } from '../contract/errors.ts'
-import type { ComposedChunk, ContentKind, DiskManifest, PartitionTable } from '../contract/image.ts'
+import type { ComposedChunk, ContentKind, DiskManifest, PartitionContent, PartitionTable, Probed } from '../contract/image.ts'
 import { CHUNK_BYTES, type ChunkSpan, chunkSpans, contentDigestOf, encodeDigests } from './chunk-grid.ts'
 import { alignExtents, type Extent, intersectExtents, normalizeExtents, shiftExtents, totalBytes } from './extents.ts'
 import { encodeExtents, UNIT_BYTES } from './extents-codec.ts'
@@ -17,6 +17,10 @@ export interface UsedContent {
   readonly used: readonly Extent[]
   /** What more there is to say of it, for the log. */
   readonly notes?: readonly string[]
+  /** Its own size, as its superblock tells it. */
+  readonly filesystemBytes?: number
+  /** Its own check finds it broken, in these words, and it was to be taken all the same. */
+  readonly broken?: string
 }
 
 export interface CapturePlan {
@@ -29,6 +33,7 @@ export interface CapturePlan {
   readonly usedBytes: number
   /** The partition that the capture says is to grow on larger disks. */
   readonly grow: number | undefined
+  readonly probed: Probed | undefined
 }
 
 export interface CapturedDisk {
@@ -37,10 +42,12 @@ export interface CapturedDisk {
   readonly contents: readonly UsedContent[]
   /** Name or number of the partition that is to grow on larger disks. */
   readonly grow?: string | undefined
+  /** What the system's prober says of it. */
+  readonly probed?: Probed | undefined
 }
 
 /** Throws IMAGE_TABLE_INVALID when the partition that is to grow is not there. */
-export function planCapture({ geometry, table, contents, grow }: CapturedDisk): CapturePlan {
+export function planCapture({ geometry, table, contents, grow, probed }: CapturedDisk): CapturePlan {
   const clipped = contents.map((content) => ({ ...content, used: clip(content) }))
   const extents = normalizeExtents(clipped.flatMap((content) => shiftExtents(content.used, content.startBytes)))
   return {
@@ -51,6 +58,7 @@ export function planCapture({ geometry, table, contents, grow }: CapturedDisk): 
     spans: chunkSpans(extents, CHUNK_BYTES),
     usedBytes: totalBytes(extents),
     grow: grow === undefined ? undefined : growingPartition(grow, table, geometry),
+    probed,
   }
 }
 
@@ -68,14 +76,25 @@ export function diskManifestOf(plan: CapturePlan, { digests, composed }: StoredD
     sizeBytes: plan.geometry.sizeBytes,
     sectorBytes: plan.geometry.sectorBytes === 4096 ? 4096 : 512,
     table: plan.table,
-    contents: plan.contents.map(({ number, content, used }) => ({ number, content, usedBytes: totalBytes(used) })),
+    contents: plan.contents.map(partitionContentOf),
     usedBytes: plan.usedBytes,
     chunkBytes: CHUNK_BYTES,
     extents: encodeExtents(plan.extents),
     digests: encodeDigests(digests),
     ...(composed.length === 0 ? {} : { composed: [...composed] }),
     ...(plan.grow === undefined ? {} : { grow: plan.grow }),
+    ...(plan.probed === undefined ? {} : { probed: plan.probed }),
     contentDigest: contentDigestOf(CHUNK_BYTES, plan.extents, digests),
+  }
+}
+
+function partitionContentOf({ number, content, used, filesystemBytes, broken }: UsedContent): PartitionContent {
+  return {
+    number,
+    content,
+    usedBytes: totalBytes(used),
+    ...(filesystemBytes === undefined ? {} : { filesystemBytes }),
+    ...(broken === undefined ? {} : { broken }),
   }
 }
 

@@ -1,8 +1,8 @@
 // What the first bytes of a disk or partition say that it holds. Pure.
 // Windows PE has no blkid, so the few signatures that matter are read here.
 import type { ContentKind } from '../contract/image.ts'
-import type { Extent } from './extents.ts'
-import { type FoundSignature, SWAP_PAGES } from './signatures.ts'
+import { decodeSwap } from './filesystems/swap.ts'
+import type { FoundSignature } from './signatures.ts'
 
 /** Enough of the beginning for every signature below (Btrfs writes its own at 64 KiB). */
 export const SIGNATURE_BYTES = 128 * 1024
@@ -43,7 +43,6 @@ const MAGICS: readonly Magic[] = [
   known(1080, '\x53\xef', 'ext'),
   known(0, 'XFSB', 'xfs'),
   known(1024, '\x10\x20\xf5\xf2', 'f2fs'),
-  ...SWAP_PAGES.map((page) => known(page - 10, 'SWAPSPACE2', 'swap')),
   known(3, 'NTFS    ', 'ntfs'),
   known(3, 'EXFAT   ', 'exfat'),
   known(82, 'FAT32   ', 'fat'),
@@ -58,6 +57,7 @@ export function identifySignature(head: Uint8Array): Signature {
   for (const { offset, text, signature } of MAGICS) {
     if (bytes.toString('latin1', offset, offset + text.length) === text) return signature
   }
+  if (decodeSwap(head) !== undefined) return { kind: 'known', content: 'swap' }
   return isZero(bytes) ? { kind: 'blank' } : { kind: 'unknown' }
 }
 
@@ -71,17 +71,7 @@ export function signatureOf(found: readonly FoundSignature[], head: Uint8Array):
 
 /** Swap keeps everything that makes it this swap (label, UUID, size) in its first page: copying that recreates it. */
 export function swapHeaderBytes(head: Uint8Array): number {
-  const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
-  return SWAP_PAGES.find((page) => bytes.toString('latin1', page - 10, page) === 'SWAPSPACE2') ?? 65_536
-}
-
-/** The copy of the boot sector stands right behind the volume, where its own block map ends: bytes a sector, number of sectors. */
-export function ntfsBackupBootSector(head: Uint8Array): Extent[] {
-  const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
-  if (bytes.length < 48) return []
-  const sectorBytes = bytes.readUInt16LE(11)
-  const offset = Number(bytes.readBigUInt64LE(40)) * sectorBytes
-  return Number.isSafeInteger(offset) && sectorBytes > 0 ? [{ offset, length: sectorBytes }] : []
+  return decodeSwap(head)?.pageBytes ?? head.length
 }
 
 export function isZero(bytes: Uint8Array): boolean {

@@ -40,6 +40,8 @@ const NAMES: Readonly<Record<string, string>> = {
   ext2: 'ext',
   ext3: 'ext',
   ext4: 'ext',
+  jbd: 'ext',
+  swsuspend: 'swap',
   vfat: 'fat',
   LVM2_member: 'LVM',
   crypto_LUKS: 'LUKS',

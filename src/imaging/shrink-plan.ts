@@ -27,7 +27,7 @@ export function decideShrink(
   keepSizes: boolean,
 ): Shrink | undefined {
   const end = usableEnd(disk.table, target)
-  const needed = neededEnd(disk, extents)
+  const needed = Math.max(neededEnd(disk, extents), ownEnd(disk))
   if (needed <= end) return undefined
   const last = partitionRanges(disk.table, disk.sizeBytes)
     .sort((a, b) => a.startBytes - b.startBytes)
@@ -80,6 +80,12 @@ function clipped(offset: number, length: number): Extent | undefined {
   const start = Math.max(0, offset)
   const end = offset + length
   return end <= start ? undefined : { offset: start, length: end - start }
+}
+
+/** Without a table the filesystem itself says how much of the disk it needs: it cannot be mounted on less, however little it uses. */
+function ownEnd({ table, contents, sizeBytes }: DiskManifest): number {
+  if (table.kind !== 'none') return 0
+  return contents.find(({ number }) => number === 0)?.filesystemBytes ?? sizeBytes
 }
 
 function neededEnd(disk: DiskManifest, extents: readonly Extent[]): number {

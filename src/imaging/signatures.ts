@@ -1,6 +1,7 @@
 // Everything that says what a disk or partition holds, at its beginning and at its end: all of it, not the first that fits. Pure.
 // Places and magics: libblkid's probes, the kernel's md_p.h, DDF 2.0 §4.1, OpenZFS on-disk format, UEFI 2.10 §5.3 for what is no signature.
 import type { ContentKind } from '../contract/image.ts'
+import { HIBERNATED } from './filesystems/swap.ts'
 import { RAID_MAGICS } from './raid-signatures.ts'
 
 /** Enough of the beginning and of the end for every signature that is known here: ZFS keeps two labels of 256 KiB at either. */
@@ -101,7 +102,7 @@ const isFat: Magic['proof'] = (bytesAt) => {
 }
 
 /** Swap ends its first page with its magic: pages of 4 to 64 KiB (mkswap(8)). */
-export const SWAP_PAGES = [4096, 8192, 16_384, 32_768, 65_536] as const
+const SWAP_PAGES = [4096, 8192, 16_384, 32_768, 65_536] as const
 const swapAt = SWAP_PAGES.map((page) => page - 10)
 
 const FILESYSTEM_MAGICS: readonly Magic[] = [
@@ -110,14 +111,13 @@ const FILESYSTEM_MAGICS: readonly Magic[] = [
   known('xfs', [0], 'XFSB'),
   known('f2fs', [1024], '\x10\x20\xf5\xf2'),
   known('swap', swapAt, 'SWAPSPACE2'),
+  // Hibernated: refused as not clean, with what to do.
+  ...HIBERNATED.map((mark) => known('swap', swapAt, mark)),
   known('ntfs', [3], 'NTFS    '),
   known('exfat', [3], 'EXFAT   '),
   known('fat', [82], 'FAT32   ', isFat),
   known('fat', [54], 'FAT16   ', isFat),
   known('fat', [54], 'FAT12   ', isFat),
-  opaque('hibernated swap', swapAt, 'S1SUSPEND'),
-  opaque('hibernated swap', swapAt, 'S2SUSPEND'),
-  opaque('hibernated swap', swapAt, 'LINHIB0001'),
   opaque('old swap', swapAt, 'SWAP-SPACE'),
   opaque('BitLocker', [3], '-FVE-FS-'),
   opaque('ReFS', [3], 'ReFS\0\0\0\0'),

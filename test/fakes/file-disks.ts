@@ -20,7 +20,10 @@ const imaging: ImagingTools = {
   announcePartitions: async () => undefined,
   growFilesystem: async () => undefined,
   shrinkFilesystem: async () => undefined,
-  checkFilesystem: async () => undefined,
+  checkFilesystem: async () => ({ kind: 'whole' }),
+  checkFilesystemOfPieces: async () => ({ kind: 'whole' }),
+  probeAll: async () => undefined,
+  whoHolds: () => [],
   discard: async () => 0,
   whileMounted: async (path, _content, _access, _run, work) => work(path),
 }

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { truncate, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { Disk } from '../../src/contract/inventory.ts'
+import { withDisk } from '../../src/winpe-agent/imaging/open-disk.ts'
 
 const run = promisify(execFile)
 
@@ -54,6 +55,8 @@ export class ImageDisk {
         `sync -f ${directory}; for try in $(seq 20); do umount ${directory} && break; sleep 0.25; done; ! mountpoint -q ${directory} || exit 1` +
           `; for try in $(seq 100); do fuser -s ${device} 2>/dev/null || break; sleep 0.1; done`,
       )
+      // Another mount namespace on this machine may have copied the mount: until it is gone there, it is not unmounted.
+      await withDisk(device, 'read', async () => undefined, { tries: 100 })
     }
   }
 

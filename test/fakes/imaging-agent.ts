@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ImageVersionView } from '../../src/contract/image.ts'
 import type { Disk, Inventory } from '../../src/contract/inventory.ts'
-import type { CaptureStep, DeployStep, PersonaliseStep } from '../../src/contract/steps.ts'
+import type { CaptureStep, DeployStep, PersonaliseStep, VerifyStep } from '../../src/contract/steps.ts'
 import { createHttpClient } from '../../src/winpe-agent/http-client.ts'
 import type { ImagingTools } from '../../src/winpe-agent/imaging/imaging-tools.ts'
 import type { DiskTools } from '../../src/winpe-agent/machine.ts'
@@ -53,7 +53,11 @@ export class ImagingAgent {
     return deployPerformer(this.#tools)(step, this.#context(disks, jobId, signal))
   }
 
-  verify(disks: Disk | readonly Disk[], view: ImageVersionView, wishes: DeployOptions = {}): Promise<StepOutcome> {
+  verify(
+    disks: Disk | readonly Disk[],
+    view: ImageVersionView,
+    wishes: DeployOptions & Pick<VerifyStep, 'check'> = {},
+  ): Promise<StepOutcome> {
     const step = { kind: 'verify', ...common, ...versionOf(view), ...wishes } as const
     return verifyPerformer(this.#tools.imaging)(step, this.#context(disks))
   }

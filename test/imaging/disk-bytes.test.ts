@@ -11,11 +11,11 @@ import { diskManifestOf, planCapture } from '../../src/imaging/capture-plan.ts'
 import { chooseReading } from '../../src/imaging/choose-reading.ts'
 import { decodeFrames } from '../../src/imaging/chunk-frames.ts'
 import { planDeploy } from '../../src/imaging/deploy-plan.ts'
-import { identifySignature, ntfsBackupBootSector, signatureOf, swapHeaderBytes } from '../../src/imaging/disk-signature.ts'
-import { parseDomainMap } from '../../src/imaging/domain-map.ts'
+import { identifySignature, signatureOf, swapHeaderBytes } from '../../src/imaging/disk-signature.ts'
 import { intersectExtents, normalizeExtents } from '../../src/imaging/extents.ts'
 import { decodeExtents } from '../../src/imaging/extents-codec.ts'
 import { filesystemId } from '../../src/imaging/filesystem-id.ts'
+import { factsOf } from '../../src/imaging/filesystems/facts.ts'
 import { leftoverRanges } from '../../src/imaging/leftovers.ts'
 import { decodeLvmLabel, metadataTextRanges } from '../../src/imaging/lvm-label.ts'
 import { lvmGroupOf } from '../../src/imaging/lvm-volumes.ts'
@@ -209,7 +209,7 @@ describe('whatever stands on a disk', () => {
         for (const each of [signature, identifySignature(head)]) if (each.kind === 'known') uncleanReason(each.content, head)
         filesystemId(head)
         swapHeaderBytes(head)
-        ntfsBackupBootSector(head)
+        for (const content of ['ext', 'xfs', 'btrfs', 'fat', 'exfat', 'ntfs', 'f2fs', 'swap'] as const) factsOf(content, head)
       }),
       RUNS,
     )
@@ -390,10 +390,6 @@ describe('whatever stands in a file', () => {
             void frame
         })
         await orAppError(() => expandManifest(bytes))
-        await orAppError(() => parseDomainMap(bytes.toString('latin1')))
-        await orAppError(() =>
-          parseDomainMap(`0x0 0x${bytes.toString('hex').slice(0, 30)} +\n0x${bytes.toString('hex', 3, 20)} 0x10 +`),
-        )
         await orAppError(() => decodeExtents(bytes.toString('base64'), MiB * MiB))
         zstdFrameBytes(bytes)
       },

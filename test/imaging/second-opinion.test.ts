@@ -97,7 +97,6 @@ describe('others say something else', () => {
     ['libblkid of a partition', own(), part(found('LVM2_member')), /LVM2_member of partition 1, here it is ext/],
     ['libblkid of nothing in a partition', own(), part({ kind: 'nothing' }), /nothing of partition 1/],
     ['libblkid of two things in a partition', own(), part({ kind: 'ambivalent' }), /several filesystems on partition 1/],
-    ['libblkid of an external journal', own(), part(found('jbd')), /jbd/],
     [
       'libblkid of what begins with zeros',
       own({ partitions: [{ number: 1, signature: { kind: 'blank' } }] }),

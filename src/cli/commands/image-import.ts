@@ -25,6 +25,10 @@ export const imageImport = defineCommand({
       description: 'Sectors of the disk: 512 or 4096. Default: what its format says or its table shows.',
     },
     'include-unknown': { type: 'boolean', description: 'Copy partitions with an unknown filesystem block by block.' },
+    'include-broken': {
+      type: 'boolean',
+      description: 'Copy a filesystem that its own check finds broken as it is; the image says so.',
+    },
     as: {
       type: 'string',
       value: 'READING',
@@ -56,8 +60,9 @@ export const imageImport = defineCommand({
     const sectorBytes = sectorSizeNamed('image import', input.values['sector-size'])
     const maxBytes = sizeNamed('image import', 'max-size', input.values['max-size'])
     const includeUnknown = input.values['include-unknown']
+    const includeBroken = input.values['include-broken']
     const as = oneOf(READINGS, input.values.as, '--as')
-    const order = { file, format, imageName, includeUnknown, temporaryFolder, as, sectorBytes, maxBytes }
+    const order = { file, format, imageName, includeUnknown, includeBroken, temporaryFolder, as, sectorBytes, maxBytes }
     const version = await apiOf(input, context).importImage(order, fileTalk(context))
     context.out.endProgress()
     context.out.print(json ? JSON.stringify({ imageName, version }, undefined, 2) : `${file} is ${imageName} version ${version}`)

@@ -10,7 +10,7 @@ const HOUR = 3600
 export function planDeploySteps(input: PlanInput, disk: DiskHint): readonly Step[] {
   const { imageName, version, manifestDigest } = input.image!
   const { personalise } = input
-  const { moreDisks, keepSizes, newGuids, discard, eraseForeignData } = input.request
+  const { moreDisks, keepSizes, newGuids, discard, eraseForeignData, verify } = input.request
   const target = {
     disk,
     ...(moreDisks === undefined ? {} : { moreDisks }),
@@ -24,7 +24,7 @@ export function planDeploySteps(input: PlanInput, disk: DiskHint): readonly Step
   const consent = { eraseForeignData, ...signsOf(input), ...(discard === undefined ? {} : { discard }) }
   return [
     { kind: 'deploy', timeoutSeconds: 6 * HOUR, ...target, ...consent },
-    { kind: 'verify', timeoutSeconds: 3 * HOUR, ...target },
+    { kind: 'verify', timeoutSeconds: 3 * HOUR, ...target, ...(verify === undefined ? {} : { check: verify }) },
     ...(keepSizes ? [] : [{ kind: 'grow' as const, timeoutSeconds: HOUR, ...target }]),
     ...(personalise
       ? [{ kind: 'personalise' as const, timeoutSeconds: HOUR, ...target, ...identityFor(personalise, input) }]

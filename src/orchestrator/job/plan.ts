@@ -74,6 +74,7 @@ function planCapture(input: PlanInput, { imageName, grow, timeoutSeconds, ...wis
     imageName,
     ...(image === undefined ? {} : { baseVersion: image.version }),
     includeUnknown: request.includeUnknown,
+    ...(request.includeBroken ? { includeBroken: true } : {}),
     ...(as === undefined ? {} : { as }),
     ...(grow === undefined ? {} : { grow }),
   }

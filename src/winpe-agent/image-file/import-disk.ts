@@ -23,6 +23,8 @@ export interface DiskImport {
   readonly importId: string
   /** Copy partitions with an unknown filesystem block by block. */
   readonly includeUnknown: boolean
+  /** Take what its own check finds broken as it is, and mark it. */
+  readonly includeBroken?: boolean | undefined
   /** How the disk is to be read where more than one reading can be true. */
   readonly as?: ReadAs | undefined
   /** Where a file is unpacked. Left out: the system's folder for temporary files. */
@@ -62,7 +64,7 @@ async function importRaw(raws: readonly RawDisk[], order: DiskImport, work: File
   if (onLoops.kind === 'done') return onLoops.result
   work.log(
     `the file cannot be attached as a disk (${onLoops.reason}), so nobody can tell which blocks its filesystems use:` +
-      ' every block of each partition is kept. Root, with losetup and partclone, keeps used blocks alone.',
+      ' every block of each partition is kept. Root, with losetup, keeps used blocks alone.',
   )
   return capture(disks, WITHOUT_DEVICE, { ...order, includeUnknown: true }, work)
 }
@@ -83,8 +85,8 @@ async function withLoopDevices<T>(
 }
 
 async function capture(disks: readonly Disk[], tools: ImagingTools, order: DiskImport, work: FileWork): Promise<number> {
-  const { importId, imageName, includeUnknown, as } = order
-  const wishes = { imageName, includeUnknown, ...(as === undefined ? {} : { as }) }
+  const { importId, imageName, includeUnknown, includeBroken, as } = order
+  const wishes = { imageName, includeUnknown, ...(includeBroken ? { includeBroken } : {}), ...(as === undefined ? {} : { as }) }
   const [disk, ...moreDisks] = disks.map(({ serial }) => ({ serial: serial! }))
   const step = { kind: 'capture', timeoutSeconds: 0, disk: disk!, moreDisks, ...wishes } as const
   const { imageVersion } = await capturePerformer(tools)(step, contextOf(work, importId, disks))
@@ -98,6 +100,8 @@ async function capture(disks: readonly Disk[], tools: ImagingTools, order: DiskI
 const WITHOUT_DEVICE: ImagingTools = {
   ...linuxImaging,
   usedExtents: async () => EVERYTHING,
+  checkFilesystem: async () => ({ kind: 'unchecked', reason: 'the file is not attached as a disk' }),
+  checkFilesystemOfPieces: async () => ({ kind: 'unchecked', reason: 'the file is not attached as a disk' }),
   writeCount: async (file) => (await stat(file)).mtimeMs,
   announcePartitions: async () => undefined,
   kernelPartitions: async () => undefined,

@@ -95,10 +95,10 @@ function tableWithId(table: PartitionTable, head: Buffer, as: ReadAs): Partition
   return id === undefined ? table : { kind: 'none', id }
 }
 
-function reachesOut(number: number, end: number, geometry: DiskGeometry): AppError {
+function reachesOut(number: number, end: number, { sizeBytes }: DiskGeometry): AppError {
   return new AppError(
-    'IMAGE_TABLE_INVALID',
-    `partition ${number} ends at byte ${end}, but the disk ends at byte ${geometry.sizeBytes}`,
-    'Look at the disk with `sfdisk --verify` and correct its table, then capture again.',
+    'IMAGE_DISK_CUT_OFF',
+    `partition ${number} ends at byte ${end}, but there are only ${sizeBytes} bytes: ${end - sizeBytes} bytes are not there`,
+    'A file was cut off on its way: take it from its source again. A disk that is so small has a wrong table: `sfdisk --verify` tells what is wrong.',
   )
 }

@@ -19,6 +19,7 @@ import type { ImagingTools } from '../imaging/imaging-tools.ts'
 import { lookAtDisk } from '../imaging/look-at-disk.ts'
 import { withDisk, withDisks } from '../imaging/open-disk.ts'
 import { previousVersion } from '../imaging/previous-version.ts'
+import { probeDisk } from '../imaging/probe-disk.ts'
 import { scanOutside } from '../imaging/scan-outside.ts'
 import { sendChunks } from '../imaging/send-chunks.ts'
 import { TransferMeter } from '../imaging/transfer-meter.ts'
@@ -30,7 +31,7 @@ const compress = promisify(zstdCompress)
 const PUBLISH_ATTEMPTS = 3
 
 /** grow speaks of the first disk. kernel: what the kernel made of it. */
-interface CaptureWishes extends Pick<CaptureStep, 'includeUnknown' | 'as'> {
+interface CaptureWishes extends Pick<CaptureStep, 'includeUnknown' | 'includeBroken' | 'as'> {
   readonly grow?: string | undefined
   readonly kernel: readonly KernelPartition[] | undefined
 }
@@ -55,13 +56,13 @@ export function capturePerformer(tools: ImagingTools): Performer<'capture'> {
       sources.push({ disk, writesBefore, plan: await planOf(disk, wishes, tools, context) })
     }
     const paths = disks.map(({ devicePath }) => devicePath)
-    return withDisks(paths, 'read', (handles) =>
-      send(sources, handles, context, async () => {
-        for (const { disk, writesBefore } of sources) {
-          if ((await tools.writeCount(disk.devicePath)) !== writesBefore) throw sourceChanged(disk)
-        }
-      }),
-    )
+    const checkSources = async () => {
+      for (const { disk, writesBefore } of sources) {
+        if ((await tools.writeCount(disk.devicePath)) !== writesBefore) throw sourceChanged(disk)
+      }
+    }
+    const opening = { whoHolds: tools.whoHolds, signal: context.signal }
+    return withDisks(paths, 'read', (handles) => send(sources, handles, context, checkSources), opening)
   }
 }
 
@@ -69,16 +70,18 @@ export function capturePerformer(tools: ImagingTools): Performer<'capture'> {
 async function planOf(disk: Disk, step: CaptureWishes, tools: ImagingTools, context: StepContext): Promise<CapturePlan> {
   context.progress({ minorState: 'finding used blocks', percent: 0, transfer: {} })
   const geometry = { sizeBytes: disk.sizeBytes, sectorBytes: disk.logicalSectorBytes }
-  const look = await withDisk(disk.devicePath, 'read', (handle) => lookAtDisk(handle, geometry, step.as))
+  const opening = { whoHolds: tools.whoHolds, signal: context.signal }
+  const look = await withDisk(disk.devicePath, 'read', (handle) => lookAtDisk(handle, geometry, step.as), opening)
   for (const note of look.reading.notes) context.log(note)
-  const asking = { tools, devicePath: disk.devicePath, run: context, includeUnknown: step.includeUnknown }
-  const settled = await askOthers(look, step.kernel, asking)
-  const deps = { tools, devicePath: disk.devicePath, includeUnknown: step.includeUnknown, run: context }
+  const { includeUnknown, includeBroken } = step
+  const deps = { tools, devicePath: disk.devicePath, includeUnknown, includeBroken, run: context }
+  const settled = await askOthers(look, step.kernel, deps)
   const inside = await usedContentOf(settled, deps)
   // Last, because it reads all that is free: whatever is refused is refused before.
-  const outside = await withDisk(disk.devicePath, 'read', (handle) => scanOutside(handle, look, context))
+  const outside = await withDisk(disk.devicePath, 'read', (handle) => scanOutside(handle, look, context), opening)
   const contents = [...outside, ...inside]
-  const plan = planCapture({ geometry, table: look.table, contents, grow: step.grow })
+  const probed = await probeDisk({ devicePath: disk.devicePath, geometry, table: look.table, contents }, tools, context)
+  const plan = planCapture({ geometry, table: look.table, contents, grow: step.grow, probed })
   for (const line of describeCapture(plan)) context.log(line)
   const fault = ownDiskFault(plan)
   if (fault !== undefined) throw cannotBeTrue(disk, fault)

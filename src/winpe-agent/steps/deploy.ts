@@ -50,10 +50,11 @@ export function deployPerformer({ disks: tools, imaging }: DeployTools): Perform
         disks.map(({ disk }) => disk),
         context,
       )
-      await withDisks(paths, 'write', async (handles) => {
+      const applyAll = async (handles: readonly FileHandle[]) => {
         for (const [index, target] of targets.entries())
           await apply(target, handles[index]!, { imaging, meter, context, discard: step.discard ?? true })
-      })
+      }
+      await withDisks(paths, 'write', applyAll, { whoHolds: imaging.whoHolds, signal: context.signal })
     } finally {
       for (const { shrunk } of targets) await shrunk?.release()
     }

@@ -1,13 +1,12 @@
-// verify: reads the used blocks back from the disk, past the caches, and compares them with the manifest. Only reads.
+// verify: reads the used blocks back from the disk, past the caches, and compares them with the manifest; then asks those who did not make
+// the copy what they think of it. Only reads.
 
 import type { FileHandle } from 'node:fs/promises'
 import { AppError } from '../../contract/errors.ts'
-import type { Disk } from '../../contract/inventory.ts'
 import { describeDisk } from '../../imaging/choose-disk.ts'
 import type { TargetChunk } from '../../imaging/chunk-grid.ts'
 import type { DeployPlan } from '../../imaging/deploy-plan.ts'
 import { totalBytes } from '../../imaging/extents.ts'
-import type { Shrink } from '../../imaging/shrink-plan.ts'
 import { createChunkClient } from '../imaging/chunk-client.ts'
 import { chunkContents } from '../imaging/chunk-content.ts'
 import { ChunkWorkers } from '../imaging/chunk-workers.ts'
@@ -15,6 +14,7 @@ import { withDirect } from '../imaging/direct-disk.ts'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
 import { always, runLanes, windowsOf } from '../imaging/lanes.ts'
 import { readAt, withDisk } from '../imaging/open-disk.ts'
+import { secondOpinion } from '../imaging/second-opinion.ts'
 import { newSlots } from '../imaging/slots.ts'
 import { TransferMeter } from '../imaging/transfer-meter.ts'
 import { versionDisks } from '../imaging/version-disks.ts'
@@ -31,9 +31,9 @@ export function verifyPerformer(imaging: ImagingTools): Performer<'verify'> {
       context,
       disks.reduce((sum, { manifest }) => sum + manifest.usedBytes, 0),
     )
-    for (const { disk, plan } of disks) {
+    for (const { disk, plan, manifest } of disks) {
       context.log(`verify of ${describeDisk(disk)} against ${step.imageName} version ${step.version}`)
-      await withDisk(disk.devicePath, 'read', async (handle) => {
+      const compare = async (handle: FileHandle) => {
         await imaging.dropCaches(disk.devicePath, context)
         await compareTable(plan, handle)
         const wrong = await compareChunks(plan, handle, meter, context)
@@ -41,8 +41,10 @@ export function verifyPerformer(imaging: ImagingTools): Performer<'verify'> {
         if (wrong.length > 0)
           throw verifyFailed(`${wrong.length} of ${plan.chunks.length} chunks, the first at byte ${wrong[0]!.offset}`)
         context.log(`verified ${plan.chunks.length} chunks`)
-      })
-      if (plan.shrunk !== undefined) await checkShrunk(plan.shrunk.shrink, disk, imaging, context)
+      }
+      await withDisk(disk.devicePath, 'read', compare, { whoHolds: imaging.whoHolds, signal: context.signal })
+      const copy = { disk, plan, manifest, depth: step.check ?? 'quick', hasNewIds: step.newTableId !== undefined } as const
+      await secondOpinion(copy, imaging, context)
     }
     context.log(`verified in ${meter.seconds.toFixed(1)} s, content ${contentDigest}`)
     return { transfer: meter.transfer, contentDigest, imageVersion: step.version }
@@ -93,15 +95,6 @@ async function compareParts({ chunks }: DeployPlan, disk: FileHandle, context: S
     }
   }
   return wrong
-}
-
-/** What was made smaller is no longer what the manifest says. Its blocks were read back when they were written. */
-async function checkShrunk({ number, content }: Shrink, disk: Disk, imaging: ImagingTools, context: StepContext): Promise<void> {
-  await imaging.announcePartitions(disk.devicePath, context)
-  await imaging.checkFilesystem(imaging.partitionPath(disk.devicePath, number), context)
-  context.log(
-    `partition ${number} (${content}) was made smaller: its blocks were read back when they were written, and its check finds it whole`,
-  )
 }
 
 function verifyFailed(what: string): AppError {

@@ -3,15 +3,19 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
 import { announcePartitions } from './announce-partitions.ts'
-import { usedExtentsOfPieces } from './device-pieces.ts'
+import { checkFilesystem } from './check-filesystem.ts'
+import { checkFilesystemOfPieces } from './device-pieces.ts'
 import { discard } from './discard.ts'
 import { partitionPath } from './linux-disks.ts'
 import { whileMounted } from './mounted.ts'
-import { usedExtents } from './partclone.ts'
+import { probeAll } from './probe-all.ts'
 import { growFilesystem } from './resize-filesystem.ts'
 import { runCommand } from './run-command.ts'
 import { kernelPartitions, probe } from './second-witness.ts'
-import { checkFilesystem, shrinkFilesystem } from './shrink-filesystem.ts'
+import { shrinkFilesystem } from './shrink-filesystem.ts'
+import { openSysfs } from './sysfs.ts'
+import { usedExtents, usedExtentsOfPieces } from './used-extents.ts'
+import { whoHolds } from './who-holds.ts'
 
 /** Field 7 of the kernel's block statistics: sectors written (Documentation/block/stat.rst). */
 const SECTORS_WRITTEN = 6
@@ -23,6 +27,9 @@ export const linuxImaging: ImagingTools = {
   growFilesystem,
   shrinkFilesystem,
   checkFilesystem,
+  checkFilesystemOfPieces,
+  probeAll,
+  whoHolds: (devicePath) => whoHolds(devicePath, openSysfs('/')),
   discard,
   whileMounted,
   async writeCount(devicePath) {

@@ -1,25 +1,34 @@
 // Ranges of a device as a device of their own, for reading. Starts losetup (one range) or dmsetup (several), and modprobe.
+
+import type { CheckDepth } from '../../contract/steps.ts'
 import type { Extent } from '../../imaging/extents.ts'
-import type { MappedContent } from '../imaging/imaging-tools.ts'
+import type { FilesystemCheck, MappedContent } from '../imaging/imaging-tools.ts'
 import type { Run } from '../machine.ts'
-import { usedExtents } from './partclone.ts'
+import { checkFilesystem } from './check-filesystem.ts'
 import { release } from './release.ts'
 import { runCommand, superviseCommand } from './run-command.ts'
 
 const SECTOR = 512
 
-/** Used blocks of a filesystem that lies in these ranges, in this order; counted from its own beginning. */
-export async function usedExtentsOfPieces(
+/** The check of a filesystem that lies in these ranges, in this order. Where they cannot be made a device, there is none. */
+export async function checkFilesystemOfPieces(
   devicePath: string,
   pieces: readonly Extent[],
   content: MappedContent,
+  depth: CheckDepth,
   run: Run,
-): Promise<Extent[]> {
-  const { path, release } = await (pieces.length === 1 ? loopOf(devicePath, pieces[0]!, run) : mapOf(devicePath, pieces, run))
+): Promise<FilesystemCheck> {
+  const made = await (pieces.length === 1 ? loopOf(devicePath, pieces[0]!, run) : mapOf(devicePath, pieces, run)).catch(
+    (error: unknown) => {
+      run.signal.throwIfAborted()
+      return { reason: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) }
+    },
+  )
+  if ('reason' in made) return { kind: 'unchecked', reason: made.reason }
   try {
-    return await usedExtents(path, content, run)
+    return await checkFilesystem(made.path, content, depth, run)
   } finally {
-    await release()
+    await made.release()
   }
 }
 

@@ -24,14 +24,3 @@ async function doesNotFit(path: string, toBytes: number, lines: readonly string[
     'Choose a larger disk, or build the image with smaller partitions.',
   )
 }
-
-/** Full check without a change. */
-export async function checkFilesystem(partitionPath: string, { signal }: Run): Promise<void> {
-  const { exitCode, problem, lastLines } = await superviseCommand('e2fsck', ['-f', '-n', partitionPath], { signal })
-  if (exitCode === 0) return
-  throw new AppError(
-    'IMAGE_VERIFY_FAILED',
-    [`the filesystem on ${partitionPath} is not whole: ${problem ?? `e2fsck exit code ${exitCode}`}`, ...lastLines].join('\n'),
-    'Deploy again; if it fails again, replace the disk (`smartctl -a` tells about it) or its cable.',
-  )
-}

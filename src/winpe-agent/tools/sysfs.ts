@@ -11,6 +11,8 @@ export interface Sysfs {
   exists(path: string): boolean
   /** Last word of what a link leads to: the driver's name. */
   linkName(path: string): string | undefined
+  /** What a link leads to, as it is written. */
+  link(path: string): string | undefined
   /** The path with all links followed, without the root: /sys/devices/pci0000:00/… */
   real(path: string): string | undefined
 }
@@ -38,6 +40,7 @@ export function openSysfs(root: string): Sysfs {
     },
     list: (path) => attempt(() => readdirSync(join(root, path)).sort()) ?? [],
     exists: (path) => attempt(() => realpathSync(join(root, path))) !== undefined,
+    link: (path) => attempt(() => readlinkSync(join(root, path))),
     linkName: (path) => attempt(() => basename(readlinkSync(join(root, path)))),
     real(path) {
       const real = attempt(() => realpathSync(join(root, path)))
