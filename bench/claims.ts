@@ -50,9 +50,10 @@ async function measureOurs(size: Size): Promise<Measured> {
     taken.add(assignment.jobId)
     return async () => {
       const { jobId, leaseId } = assignment
-      for (const step of [0, 1]) {
-        const report = { leaseId, step, outcome: 'done', seconds: 1, transfer: {} }
-        await agents[n]!.post(`/agent/v1/jobs/${jobId}/reports`, report)
+      // Done with its first step and failed in the next: these agents capture nothing, so no job of theirs can succeed.
+      for (const [step, outcome] of (['done', 'failed'] as const).entries()) {
+        const failure = outcome === 'failed' ? { failure: { code: 'AGENT_COMMAND_FAILED', message: 'as planned', hint: '' } } : {}
+        await agents[n]!.post(`/agent/v1/jobs/${jobId}/reports`, { leaseId, step, outcome, seconds: 1, transfer: {}, ...failure })
       }
     }
   })

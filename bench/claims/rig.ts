@@ -63,7 +63,7 @@ export class ApplianceRig implements AsyncDisposable {
     const share = Math.ceil(count / connections.length)
     await inGroups(connections, connections.length, async (connection, worker) => {
       const own = Math.min(share, Math.max(0, count - worker * share))
-      for (let n = 0; n < own; n++) await connection.post('/api/v1/jobs', { kind: 'build', profile: 'tiny' })
+      for (let n = 0; n < own; n++) await connection.post('/api/v1/jobs', { kind: 'build', profile: 'tiny', maxAttempts: 1 })
     })
   }
 
