@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { NamedObject, NamedUnion } from './named.ts'
 import { PersonaliseWish } from './personalise.ts'
+import { Probed } from './probed.ts'
 import { Digest, Instant, Name, SizeBytes } from './values.ts'
 
 export const MANIFEST_FORMAT = 2
@@ -100,17 +101,6 @@ export const PartitionContent = Type.Object({
   broken: Type.Optional(Type.String()),
 })
 export type PartitionContent = Static<typeof PartitionContent>
-
-/** What libblkid says: TYPE, UUID, LABEL, PTTYPE and others, by its own names. Empty: it finds nothing. */
-export const ProbedValues = Type.Record(Type.String(), Type.String())
-export type ProbedValues = Static<typeof ProbedValues>
-
-/** What was said at capture; a copy is asked the same. by: the prober and its version. Number 0 is the disk itself. */
-export const Probed = Type.Object({
-  by: Type.String(),
-  found: Type.Array(Type.Object({ number: Type.Integer({ minimum: 0 }), values: ProbedValues })),
-})
-export type Probed = Static<typeof Probed>
 
 /** Neighbouring sections of a chunk (128 KiB each) and the stored chunk that has them, from which of its sections on. Without a chunk: zeros. */
 export const SectionRun = Type.Object({
