@@ -95,10 +95,8 @@ export const PartitionContent = Type.Object({
   number: Type.Integer({ minimum: 0 }),
   content: ContentKind,
   usedBytes: SizeBytes,
-  /** The filesystem's own size, as its superblock tells it; older images do not say. */
-  filesystemBytes: Type.Optional(SizeBytes),
-  /** Its own check found it broken when it was captured, and it was taken as it is: why, in that check's first words. */
-  broken: Type.Optional(Type.String()),
+  filesystemBytes: Type.Optional(SizeBytes), // by its superblock; older images do not say
+  broken: Type.Optional(Type.String()), // in the words of its own check; taken as it is
 })
 export type PartitionContent = Static<typeof PartitionContent>
 
@@ -298,6 +296,5 @@ export const ScrubStatus = NamedObject('ScrubStatus', {
 })
 export type ScrubStatus = Static<typeof ScrubStatus>
 
-/** Of the volume that the chunks lie on. */
 export const StoreSpace = NamedObject('StoreSpace', { totalBytes: SizeBytes, freeBytes: SizeBytes })
 export type StoreSpace = Static<typeof StoreSpace>
