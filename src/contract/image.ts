@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { NamedObject, NamedUnion } from './named.ts'
 import { PersonaliseWish } from './personalise.ts'
+import { Probed } from './probed.ts'
 import { Digest, Instant, Name, SizeBytes } from './values.ts'
 
 export const MANIFEST_FORMAT = 2
@@ -94,23 +95,10 @@ export const PartitionContent = Type.Object({
   number: Type.Integer({ minimum: 0 }),
   content: ContentKind,
   usedBytes: SizeBytes,
-  /** The filesystem's own size, as its superblock tells it; older images do not say. */
-  filesystemBytes: Type.Optional(SizeBytes),
-  /** Its own check found it broken when it was captured, and it was taken as it is: why, in that check's first words. */
-  broken: Type.Optional(Type.String()),
+  filesystemBytes: Type.Optional(SizeBytes), // by its superblock; older images do not say
+  broken: Type.Optional(Type.String()), // in the words of its own check; taken as it is
 })
 export type PartitionContent = Static<typeof PartitionContent>
-
-/** What libblkid says: TYPE, UUID, LABEL, PTTYPE and others, by its own names. Empty: it finds nothing. */
-export const ProbedValues = Type.Record(Type.String(), Type.String())
-export type ProbedValues = Static<typeof ProbedValues>
-
-/** What was said at capture; a copy is asked the same. by: the prober and its version. Number 0 is the disk itself. */
-export const Probed = Type.Object({
-  by: Type.String(),
-  found: Type.Array(Type.Object({ number: Type.Integer({ minimum: 0 }), values: ProbedValues })),
-})
-export type Probed = Static<typeof Probed>
 
 /** Neighbouring sections of a chunk (128 KiB each) and the stored chunk that has them, from which of its sections on. Without a chunk: zeros. */
 export const SectionRun = Type.Object({
@@ -308,6 +296,5 @@ export const ScrubStatus = NamedObject('ScrubStatus', {
 })
 export type ScrubStatus = Static<typeof ScrubStatus>
 
-/** Of the volume that the chunks lie on. */
 export const StoreSpace = NamedObject('StoreSpace', { totalBytes: SizeBytes, freeBytes: SizeBytes })
 export type StoreSpace = Static<typeof StoreSpace>

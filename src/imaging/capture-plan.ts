@@ -1,6 +1,7 @@
 // What a capture reads of a disk, and the manifest that comes of it. Pure.
 import { AppError } from '../contract/errors.ts'
-import type { ComposedChunk, ContentKind, DiskManifest, PartitionContent, PartitionTable, Probed } from '../contract/image.ts'
+import type { ComposedChunk, ContentKind, DiskManifest, PartitionContent, PartitionTable } from '../contract/image.ts'
+import type { Probed } from '../contract/probed.ts'
 import { CHUNK_BYTES, type ChunkSpan, chunkSpans, contentDigestOf, encodeDigests } from './chunk-grid.ts'
 import { alignExtents, type Extent, intersectExtents, normalizeExtents, shiftExtents, totalBytes } from './extents.ts'
 import { encodeExtents, UNIT_BYTES } from './extents-codec.ts'

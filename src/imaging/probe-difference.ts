@@ -1,5 +1,5 @@
 // What the system's prober says of a copy, beside what it said of the source. Pure.
-import type { Probed, ProbedValues } from '../contract/image.ts'
+import type { Probed, ProbedValues } from '../contract/probed.ts'
 
 export interface ProbeQuestion {
   readonly probed: Probed

@@ -1,5 +1,6 @@
 // What imaging needs of the operating system beyond reading and writing a disk: the port. tools/ has the Linux one.
-import type { ContentKind, ProbedValues } from '../../contract/image.ts'
+import type { ContentKind } from '../../contract/image.ts'
+import type { ProbedValues } from '../../contract/probed.ts'
 import type { CheckDepth } from '../../contract/steps.ts'
 import type { Extent } from '../../imaging/extents.ts'
 import type { GrowableContent } from '../../imaging/grow-plan.ts'

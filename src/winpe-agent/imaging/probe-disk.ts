@@ -1,5 +1,6 @@
 // What the system's own prober says of a disk and of each of its partitions. Only reads.
-import type { ContentKind, PartitionTable, Probed } from '../../contract/image.ts'
+import type { ContentKind, PartitionTable } from '../../contract/image.ts'
+import type { Probed } from '../../contract/probed.ts'
 import type { DiskGeometry } from '../../imaging/gpt.ts'
 import { partitionRanges } from '../../imaging/grow-plan.ts'
 import type { Run } from '../machine.ts'

@@ -1,5 +1,5 @@
 // What libblkid finds on ranges of a device. Starts blkid; only reads.
-import type { ProbedValues } from '../../contract/image.ts'
+import type { ProbedValues } from '../../contract/probed.ts'
 import type { Extent } from '../../imaging/extents.ts'
 import type { ProbeAnswer } from '../imaging/imaging-tools.ts'
 import type { Run } from '../machine.ts'
