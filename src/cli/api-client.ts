@@ -11,15 +11,8 @@ import {
 } from '../contract/appliances.ts'
 import { DoctorReport } from '../contract/doctor.ts'
 import { AppError } from '../contract/errors.ts'
-import {
-  CollectResult,
-  ImageList,
-  ImageVersionView,
-  PruneResult,
-  ScrubStatus,
-  VersionCheckStatus,
-  VersionDiff,
-} from '../contract/image.ts'
+import { ImageList, ImageVersionView, VersionDiff } from '../contract/image.ts'
+import { CollectResult, PruneResult, ScrubStatus, VersionCheckStatus } from '../contract/image-care.ts'
 import { ImportStart } from '../contract/image-transfer.ts'
 import { JobView } from '../contract/job.ts'
 import { HookList, HookView } from '../contract/notices.ts'

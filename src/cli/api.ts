@@ -8,16 +8,8 @@ import type {
   ApplianceView,
 } from '../contract/appliances.ts'
 import type { Finding } from '../contract/doctor.ts'
-import type {
-  CollectResult,
-  ImageVersionView,
-  ImageView,
-  PruneResult,
-  RetentionPolicy,
-  ScrubStatus,
-  VersionCheckStatus,
-  VersionDiff,
-} from '../contract/image.ts'
+import type { ImageVersionView, ImageView, VersionDiff } from '../contract/image.ts'
+import type { CollectResult, PruneResult, RetentionPolicy, ScrubStatus, VersionCheckStatus } from '../contract/image-care.ts'
 import type { JobFile, JobRequest, JobView } from '../contract/job.ts'
 import type { Hook, HookView } from '../contract/notices.ts'
 import type {

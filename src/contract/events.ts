@@ -1,5 +1,5 @@
 // What happens in the appliance, for whoever watches: past tense with its subject. Types only.
-import type { ScrubResult, StoreSpace } from './image.ts'
+import type { ScrubResult, StoreSpace } from './image-care.ts'
 import type { JobView } from './job.ts'
 import type { NodeView } from './operator-api.ts'
 

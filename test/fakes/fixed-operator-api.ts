@@ -2,17 +2,16 @@
 import type { FileImport, NewJob, OperatorApi } from '../../src/cli/api.ts'
 import type { Finding } from '../../src/contract/doctor.ts'
 import { AppError } from '../../src/contract/errors.ts'
+import type { ImageVersionView, VersionDiff } from '../../src/contract/image.ts'
 import type {
   CollectResult,
   DamagedChunk,
-  ImageVersionView,
   PruneResult,
   RetentionPolicy,
   ScrubStatus,
   VersionCheckEnd,
   VersionCheckStatus,
-  VersionDiff,
-} from '../../src/contract/image.ts'
+} from '../../src/contract/image-care.ts'
 import type { JobFile, JobView } from '../../src/contract/job.ts'
 import type { Hook, HookView } from '../../src/contract/notices.ts'
 import type { ApprovalRule, NodeClassView, NodeRestartAnswer, NodeView, SshKeyView } from '../../src/contract/operator-api.ts'

@@ -1,6 +1,6 @@
 // platen image heal
 import { AppError } from '../../contract/errors.ts'
-import type { ScrubResult } from '../../contract/image.ts'
+import type { ScrubResult } from '../../contract/image-care.ts'
 import type { JobView } from '../../contract/job.ts'
 import type { OperatorApi } from '../api.ts'
 import { numberWord } from '../arguments.ts'

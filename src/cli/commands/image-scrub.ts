@@ -1,6 +1,6 @@
 // platen image scrub
 import { AppError } from '../../contract/errors.ts'
-import type { ScrubStatus } from '../../contract/image.ts'
+import type { ScrubStatus } from '../../contract/image-care.ts'
 import type { OperatorApi } from '../api.ts'
 import { API_OPTIONS, apiOf, type CommandContext, defineCommand } from '../command.ts'
 

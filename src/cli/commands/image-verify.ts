@@ -1,6 +1,7 @@
 // platen image verify
 import { AppError } from '../../contract/errors.ts'
-import type { ImageVersionView, VersionCheck } from '../../contract/image.ts'
+import type { ImageVersionView } from '../../contract/image.ts'
+import type { VersionCheck } from '../../contract/image-care.ts'
 import type { OperatorApi } from '../api.ts'
 import { numberWord } from '../arguments.ts'
 import { API_OPTIONS, apiOf, type CommandContext, defineCommand } from '../command.ts'

@@ -1,17 +1,8 @@
 // Images as a person's tools see them. Mounted inside the operator API, which authenticates.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import {
-  CollectResult,
-  ImageList,
-  ImageVersionView,
-  ImageView,
-  PruneResult,
-  RetentionPolicy,
-  TagParams,
-  VersionCheckStatus,
-  VersionDiff,
-} from '../../contract/image.ts'
+import { ImageList, ImageVersionView, ImageView, TagParams, VersionDiff } from '../../contract/image.ts'
+import { CollectResult, PruneResult, RetentionPolicy, VersionCheckStatus } from '../../contract/image-care.ts'
 import { VersionParams } from '../../contract/image-transfer.ts'
 import { Name } from '../../contract/values.ts'
 import type { ImageService } from '../image/image-service.ts'

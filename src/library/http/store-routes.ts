@@ -1,6 +1,6 @@
 // The chunk store as a whole, for a person's tools: scrubs. Mounted inside the operator API, which authenticates.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ScrubStatus } from '../../contract/image.ts'
+import { ScrubStatus } from '../../contract/image-care.ts'
 import type { StoreWatch } from '../image/store-watch.ts'
 
 interface StoreRoutesDeps {

@@ -1,6 +1,6 @@
 // Where chunks live: the port. A chunk is named by the digest of its content (src/imaging/chunk-digest.ts) and kept zstd-compressed; it never changes.
 
-import type { StoreSpace } from '../../contract/image.ts'
+import type { StoreSpace } from '../../contract/image-care.ts'
 
 export interface StoredChunk {
   readonly digest: string

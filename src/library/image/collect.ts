@@ -1,5 +1,6 @@
 // Mark and sweep: chunks that no version names leave the store. Safe while captures run.
-import type { CollectResult, Manifest } from '../../contract/image.ts'
+import type { Manifest } from '../../contract/image.ts'
+import type { CollectResult } from '../../contract/image-care.ts'
 import { storedChunksOf } from '../../imaging/manifest-codec.ts'
 import type { ChunkStore } from './chunk-store.ts'
 

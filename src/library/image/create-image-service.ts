@@ -1,7 +1,8 @@
 // Joins chunk store, catalog and reservations to what the other rooms ask of images.
 import { join } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
-import type { ImageVersionView, Manifest, PruneResult, RetentionPolicy } from '../../contract/image.ts'
+import type { ImageVersionView, Manifest } from '../../contract/image.ts'
+import type { PruneResult, RetentionPolicy } from '../../contract/image-care.ts'
 import { contentDigestOfManifest, storedChunksOf } from '../../imaging/manifest-codec.ts'
 import { Catalog } from './catalog.ts'
 import type { ChunkStore } from './chunk-store.ts'

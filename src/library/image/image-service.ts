@@ -1,16 +1,13 @@
 // What the other rooms ask of images: the port. The service behind it owns chunks, manifests and the catalog.
+import type { ImageVersionView, ImageView, Manifest, VersionDiff } from '../../contract/image.ts'
 import type {
   CollectResult,
-  ImageVersionView,
-  ImageView,
-  Manifest,
   PruneResult,
   RetentionPolicy,
   ScrubResult,
   StoreSpace,
   VersionCheck,
-  VersionDiff,
-} from '../../contract/image.ts'
+} from '../../contract/image-care.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
 import type { DamagedRecord } from './catalog-folder.ts'
 import type { ReadWish } from './chunk-store.ts'

@@ -1,5 +1,5 @@
 // Once a day: versions that the settings do not keep go, and the space of their chunks is freed. Only where the settings say so.
-import type { CollectResult, PruneResult, RetentionPolicy } from '../../contract/image.ts'
+import type { CollectResult, PruneResult, RetentionPolicy } from '../../contract/image-care.ts'
 import type { Clock, Log } from '../../store/index.ts'
 import type { ImageService } from './image-service.ts'
 

@@ -1,5 +1,6 @@
 // Which versions of an image may go. Pure: versions, wishes and the time in; decisions out.
-import type { ImageVersionView, RetentionPolicy } from '../../contract/image.ts'
+import type { ImageVersionView } from '../../contract/image.ts'
+import type { RetentionPolicy } from '../../contract/image-care.ts'
 
 const DAY_MS = 86_400_000
 

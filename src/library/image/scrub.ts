@@ -1,7 +1,8 @@
 // Reads every chunk of the store and digests it; says which versions a damaged one hurts and which nodes still hold its bytes.
 // Writes nothing itself: the store sets a damaged chunk aside, and the next capture from such a node brings it anew.
 import { AppError } from '../../contract/errors.ts'
-import type { Manifest, ScrubResult } from '../../contract/image.ts'
+import type { Manifest } from '../../contract/image.ts'
+import type { ScrubResult } from '../../contract/image-care.ts'
 import { storedChunksOf } from '../../imaging/manifest-codec.ts'
 import type { ChunkStore } from './chunk-store.ts'
 import type { CheckRun } from './image-service.ts'

@@ -2,8 +2,8 @@
 // What the last scrub found outlives a restart; one that a restart cut off begins anew.
 import { readFile } from 'node:fs/promises'
 import { Value } from 'typebox/value'
-import type { ScrubResult } from '../../contract/image.ts'
-import { ScrubMemory, type ScrubStatus, type StoreSpace } from '../../contract/image.ts'
+import type { ScrubResult } from '../../contract/image-care.ts'
+import { ScrubMemory, type ScrubStatus, type StoreSpace } from '../../contract/image-care.ts'
 import type { Events, Log } from '../../store/index.ts'
 import { type Clock, instantOf } from '../../store/index.ts'
 import { writeWhole } from './durable-write.ts'

@@ -1,7 +1,7 @@
 // Checks of versions that somebody asked for. Each reads a whole version, which takes minutes for each hundred gigabytes, so nobody
 // waits for its answer: it is begun, and then asked how far it is. One after the other. Kept in memory: a restart forgets them.
 import { AppError } from '../../contract/errors.ts'
-import type { VersionCheckEnd, VersionCheckStatus } from '../../contract/image.ts'
+import type { VersionCheckEnd, VersionCheckStatus } from '../../contract/image-care.ts'
 import type { Log } from '../../store/index.ts'
 import { type Clock, instantOf } from '../../store/index.ts'
 import type { ImageService } from './image-service.ts'

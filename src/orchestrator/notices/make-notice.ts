@@ -2,7 +2,7 @@
 // The two events that ask (entering, leaving) come from provisioning.ts, which waits for the answer.
 
 import type { ApplianceEvent } from '../../contract/events.ts'
-import type { ScrubResult, StoreSpace } from '../../contract/image.ts'
+import type { ScrubResult, StoreSpace } from '../../contract/image-care.ts'
 import type { JobView } from '../../contract/job.ts'
 import type { Notice, NoticeEvent } from '../../contract/notices.ts'
 import { formatBytes } from '../../imaging/plan-text.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ImageVersionView, RetentionPolicy } from '../../../src/contract/image.ts'
+import type { ImageVersionView } from '../../../src/contract/image.ts'
+import type { RetentionPolicy } from '../../../src/contract/image-care.ts'
 import { policyOf, RetentionTimer } from '../../../src/library/image/retention-timer.ts'
 import { SilentLog } from '../../fakes/silent-log.ts'
 import { TestClock } from '../../fakes/test-clock.ts'

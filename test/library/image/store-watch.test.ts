@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ApplianceEvent } from '../../../src/contract/events.ts'
-import type { ScrubResult } from '../../../src/contract/image.ts'
+import type { ScrubResult } from '../../../src/contract/image-care.ts'
 import { StoreWatch } from '../../../src/library/image/store-watch.ts'
 import { makeNotice } from '../../../src/orchestrator/notices/make-notice.ts'
 import { Events } from '../../../src/store/events.ts'

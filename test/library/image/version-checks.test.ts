@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { AppError } from '../../../src/contract/errors.ts'
-import type { ImageVersionView, VersionCheck } from '../../../src/contract/image.ts'
+import type { ImageVersionView } from '../../../src/contract/image.ts'
+import type { VersionCheck } from '../../../src/contract/image-care.ts'
 import type { CheckRun } from '../../../src/library/image/image-service.ts'
 import { VersionChecks } from '../../../src/library/image/version-checks.ts'
 import { SilentLog } from '../../fakes/silent-log.ts'
