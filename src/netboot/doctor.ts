@@ -33,6 +33,7 @@ export function diagnose(input: DoctorInput): readonly Finding[] {
     ...unservedNetworks(input),
     ...lateFirstPackets(input),
     ...addresses(input),
+    ...lostLeases(input),
     ...oddOptions(input),
     ...unprovenMachines(input),
     ...loadersWithoutCallBack(input),
@@ -54,6 +55,16 @@ function lost({ name, address, trouble }: ServedInterface): readonly Finding[] {
       `Bring it back with its address: \`ip -brief address show ${name}\` tells what it has, \`ip address add ${address}/24 dev ${name}\` gives one. It is opened anew by itself.`,
     ),
   ]
+}
+
+function lostLeases(input: DoctorInput): readonly Finding[] {
+  return eventsOf(input, 'dhcp.lease-lost').map(({ path, line, reason }) =>
+    problem(
+      path,
+      `line ${line} is lost: ${reason}`,
+      'Check the disk. The machine that had the lease gets an address when it asks; nothing else needs doing.',
+    ),
+  )
 }
 
 function otherServers({ name, mode }: ServedInterface, input: DoctorInput): readonly Finding[] {

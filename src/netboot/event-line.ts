@@ -23,6 +23,8 @@ export function eventLine(event: NetbootEvent): string {
       return `${event.address} answers although nobody was given it; set aside for ten minutes`
     case 'dhcp.foreign-server-seen':
       return `another DHCP server, ${event.server}, offers ${event.offered} on ${event.interfaceName}`
+    case 'dhcp.lease-lost':
+      return `line ${event.line} of ${event.path} is lost (NETBOOT_LEASES_UNREADABLE): ${event.reason}; the file is kept as ${event.path}.damaged`
     case 'dhcp.started':
       return `${event.interfaceName} (${event.address}): DHCP mode ${event.mode}`
     case 'dhcp.interface-lost':

@@ -47,6 +47,8 @@ export type NetbootHappening =
       readonly offered: string
       readonly bootFile: string | undefined
     }
+  /** The disk lost a line of the lease journal (NETBOOT_LEASES_UNREADABLE). */
+  | { readonly type: 'dhcp.lease-lost'; readonly path: string; readonly line: number; readonly reason: string }
   | { readonly type: 'dhcp.started'; readonly interfaceName: string; readonly mode: DhcpMode; readonly address: string }
   /** It vanished, was made anew, or lost its address: nobody is served there until it is back. Told again when the reason changes. */
   | { readonly type: 'dhcp.interface-lost'; readonly interfaceName: string; readonly address: string; readonly reason: string }

@@ -107,7 +107,10 @@ export function createNetboot(config: NetbootConfig, deps: NetbootDeps): Netboot
   const tables = () => interfaces.flatMap((service) => service.tables)
   const leaseClock = new LeaseClock()
   const journalPath = join(config.stateDir, 'leases.journal')
-  const journal = new LeaseJournal(journalPath, () => tables().flatMap((table) => [...table.all()]), leaseClock)
+  const current = () => tables().flatMap((table) => [...table.all()])
+  const journal = new LeaseJournal(journalPath, current, leaseClock, (path, line, reason) =>
+    events.emit({ type: 'dhcp.lease-lost', path, line, reason }),
+  )
   const dhcp = { journal, leaseClock, probe, policy, loaderChoice }
   const devices = { openOnDevice, lookAtDevice }
   const shared = { ...dhcp, ...devices, ports, httpPort: config.httpPort, tftpLimits, bootFiles, events, now, heard }

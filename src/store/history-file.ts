@@ -1,8 +1,9 @@
 // A history in one append-only file, a JSON line each; memory holds only where each one stands.
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { encodeLine } from '../contract/json-lines.ts'
 import { AppendFile } from './durable-file.ts'
-import { type Damage, encodeLine, readJsonLines } from './journal.ts'
+import { type Damage, readJsonLines } from './journal.ts'
 import type { History } from './record-store.ts'
 
 interface Place {

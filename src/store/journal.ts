@@ -1,7 +1,7 @@
-// Append-only files of JSON lines, each with its checksum: `{"put":…}<tab>1c291ca3`. Read, all that was acknowledged comes back; a line that
-// the disk lost costs itself and is told; the torn end that a crash can leave was acknowledged to nobody. Lines of earlier versions have none.
+// Reads append-only files of JSON lines: all that was acknowledged comes back; a line that the disk lost costs itself and is told; the torn
+// end that a crash can leave was acknowledged to nobody.
 import { copyFile, readFile } from 'node:fs/promises'
-import { crc32 } from 'node:zlib'
+import { decodeLine } from '../contract/json-lines.ts'
 import type { Change } from './record-store.ts'
 
 /** One change, or several that are one. */
@@ -32,12 +32,6 @@ export interface ReadLines<T> {
 }
 
 const LINE_FEED = 10
-const CHECKSUM_CHARS = 8
-
-export function encodeLine(value: unknown): string {
-  const json = JSON.stringify(value)
-  return `${json}\t${checksumOf(json)}\n`
-}
 
 /** A missing file has no lines. */
 export async function readJsonLines<T>(path: string): Promise<ReadLines<T>> {
@@ -51,8 +45,8 @@ export async function readJsonLines<T>(path: string): Promise<ReadLines<T>> {
   for (let number = 1; ; number++) {
     const end = bytes.indexOf(LINE_FEED, offset)
     if (end === -1) break
-    const read = decodeLine<T>(bytes.toString('utf8', offset, end))
-    if (read.kind === 'good') lines.push({ value: read.value, offset, lengthBytes: Buffer.byteLength(read.json) })
+    const read = decodeLine(bytes.toString('utf8', offset, end))
+    if (read.kind === 'good') lines.push({ value: read.value as T, offset, lengthBytes: Buffer.byteLength(read.json) })
     else damaged.push({ path, line: number, reason: read.reason })
     offset = end + 1
   }
@@ -64,24 +58,4 @@ export async function readJournal<T>(path: string): Promise<ReadLines<JournalLin
   const read = await readJsonLines<JournalLine<T>>(path)
   if (read.damaged.length > 0) await copyFile(path, `${path}.damaged`).catch(() => undefined)
   return read
-}
-
-type DecodedLine<T> =
-  | { readonly kind: 'good'; readonly value: T; readonly json: string }
-  | { readonly kind: 'bad'; readonly reason: string }
-
-function decodeLine<T>(text: string): DecodedLine<T> {
-  const at = text.lastIndexOf('\t')
-  const json = at === -1 ? text : text.slice(0, at)
-  const isWhole = at === -1 || (text.length - at - 1 === CHECKSUM_CHARS && text.slice(at + 1) === checksumOf(json))
-  if (!isWhole) return { kind: 'bad', reason: 'it does not have the checksum that it was written with' }
-  try {
-    return { kind: 'good', value: JSON.parse(json) as T, json }
-  } catch {
-    return { kind: 'bad', reason: 'it cannot be read' }
-  }
-}
-
-export function checksumOf(text: string): string {
-  return crc32(text).toString(16).padStart(CHECKSUM_CHARS, '0')
 }

@@ -1,10 +1,10 @@
 // The leases on disk: one line appended per change, flushed in groups, written anew when most lines are outdated.
 // A lease is acknowledged to its client only after its line is on the disk, so a restart never gives an address twice.
 // Times are lease time (lease-clock.ts). A line that marks the clock begins each run: {"boot":…,"up":…,"at":…}.
-import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { copyFile, type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { LeaseClock } from './lease-clock.ts'
-import { format, formatMark, readLines } from './lease-lines.ts'
+import { type DamagedLine, format, formatMark, readLines } from './lease-lines.ts'
 import type { Lease } from './lease-table.ts'
 
 export interface LeaseStore {
@@ -14,6 +14,9 @@ export interface LeaseStore {
   append(lease: Lease): Promise<void>
   close(): Promise<void>
 }
+
+/** The disk lost a line, and with it a lease: its address is probed before anybody gets it. */
+type OnDamaged = (path: string, line: number, reason: string) => void
 
 const COMPACT_ABOVE_LINES = 10_000
 const OUTDATED_SHARE = 4
@@ -29,9 +32,11 @@ export class LeaseJournal implements LeaseStore {
   #flushing: Promise<void> | undefined
   #lines = 0
   #live = 0
+  #onDamaged: OnDamaged
 
   /** current gives every lease that a compacted journal must hold. The clock is set by what the journal has. */
-  constructor(path: string, current: () => Iterable<Lease>, clock: LeaseClock) {
+  constructor(path: string, current: () => Iterable<Lease>, clock: LeaseClock, onDamaged: OnDamaged) {
+    this.#onDamaged = onDamaged
     this.#path = path
     this.#current = current
     this.#clock = clock
@@ -45,8 +50,9 @@ export class LeaseJournal implements LeaseStore {
       .slice(0, text.lastIndexOf('\n') + 1)
       .split('\n')
       .slice(0, -1)
-    const { leases, latestMs, mark, hasOldLines } = readLines(lines, this.#path)
-    this.#isOutdated = hasOldLines
+    const { leases, latestMs, mark, hasOldLines, damaged } = readLines(lines)
+    this.#isOutdated = hasOldLines || damaged.length > 0
+    await this.#tellDamaged(damaged)
     this.#clock.goOnFrom(latestMs, mark)
     this.#lines = lines.length
     this.#live = new Set(leases.map(({ address }) => address)).size
@@ -67,6 +73,12 @@ export class LeaseJournal implements LeaseStore {
     await this.#flushing
     await this.#file?.close()
     this.#file = undefined
+  }
+
+  /** The next write makes the file anew, without them: so it is kept beside itself first. */
+  async #tellDamaged(damaged: readonly DamagedLine[]): Promise<void> {
+    if (damaged.length > 0) await copyFile(this.#path, `${this.#path}.damaged`).catch(() => undefined)
+    for (const { line, reason } of damaged) this.#onDamaged(this.#path, line, reason)
   }
 
   /** While one group is being flushed the next one gathers: the disk sets the pace, not the number of clients. */

@@ -20,7 +20,10 @@ beforeEach(async () => {
   up = 5000
   bootId = 'first'
   newClock()
+  told.length = 0
 })
+
+const told: object[] = []
 
 /** As a process has it that starts now. */
 function newClock(): void {
@@ -45,7 +48,7 @@ const lease = (last: number, more: Partial<Lease> = {}): Lease => ({
 })
 
 async function journalOf(current: () => Iterable<Lease> = () => []): Promise<{ journal: LeaseJournal; found: readonly Lease[] }> {
-  const journal = new LeaseJournal(path, current, clock)
+  const journal = new LeaseJournal(path, current, clock, (where, line, reason) => told.push({ path: where, line, reason }))
   opened.push(journal)
   return { journal, found: await journal.load() }
 }
@@ -64,7 +67,7 @@ describe('the lease journal', () => {
     const { journal } = await journalOf()
     await journal.append(lease(7))
     expect(await readFile(path, 'utf8')).toBe(
-      '{"boot":"first","up":5000,"at":0}\n{"ip":"10.77.0.7","key":"52:54:00:00:00:07","state":"bound","until":1800000000000,"at":0}\n',
+      '{"boot":"first","up":5000,"at":0}\t61e20d1f\n{"ip":"10.77.0.7","key":"52:54:00:00:00:07","state":"bound","until":1800000000000,"at":0}\t60bbffe9\n',
     )
     await journal.close()
   })
@@ -81,12 +84,25 @@ describe('the lease journal', () => {
     expect((await journalOf()).found).toEqual([lease(1), lease(3)])
   })
 
-  it('refuses a file with a broken line in the middle, and says which', async () => {
+  it.each([
+    { name: 'cannot be read', damage: (text: string) => text.replace('"10.77.0.2"', '"10.77.0.2') },
+    { name: 'says something else than was written', damage: (text: string) => text.replace('"10.77.0.2"', '"10.77.0.9"') },
+    { name: 'is none', damage: (text: string) => text.replace(/.*10\.77\.0\.2.*\n/, 'nonsense\n') },
+  ])('a line that $name costs itself, is told and kept; the others are there', async ({ damage }) => {
     const { journal } = await journalOf()
-    await journal.append(lease(1))
+    for (const n of [1, 2, 3]) await journal.append(lease(n))
     await journal.close()
-    await writeFile(path, `${await readFile(path, 'utf8')}nonsense\n${await readFile(path, 'utf8')}`)
-    await expect(journalOf()).rejects.toThrow(/line 3 of .*leases.journal is not a lease: nonsense/)
+    const before = await readFile(path, 'utf8')
+    await writeFile(path, damage(before))
+    const again = await journalOf(() => [lease(1), lease(3)])
+    expect(again.found).toEqual([lease(1), lease(3)])
+    expect(told).toMatchObject([{ path, line: 3 }])
+    expect(await readFile(`${path}.damaged`, 'utf8')).toBe(damage(before))
+    await again.journal.append(lease(4))
+    await again.journal.close()
+    told.length = 0
+    expect((await journalOf()).found).toEqual([lease(1), lease(3), lease(4)])
+    expect(told).toEqual([])
   })
 
   it('writes itself anew when most of it is outdated, and loses nothing', async () => {
