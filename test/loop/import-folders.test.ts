@@ -192,14 +192,15 @@ partclone_take ext4 ${disk.part(3)} | gzip -1 > sdb3.ext4-ptcl-img.gz.aa; echo '
       'a packed file is damaged',
       'printf x | dd of=cz-bad/sda5.vfat-ptcl-img.xz bs=1 seek=400 conv=notrunc status=none',
       'IMAGE_FILE_INVALID',
-      'xz',
+      // By xz at the end of its block, or before that by what is read of it.
+      /xz|partclone/,
     ],
     ['the table is of another disk', 'sed -i s/2048/4096/ cz-bad/sda-pt.sf', 'IMAGE_TABLE_INVALID', 'partition 1'],
     ['there are logical volumes', 'echo vg /dev/sda7 > cz-bad/lvm_vg_dev.list', 'IMAGE_FILE_UNSUPPORTED', 'LVM'],
     ['an image is of another program', 'printf nonsense > cz-bad/sda5.vfat-ptcl-img.xz', 'IMAGE_FILE_UNSUPPORTED', '6e 6f 6e'],
-  ])('is refused when %s', async (_name, damage, code, says) => {
+  ] as const)('is refused when %s', async (_name, damage, code, says) => {
     await make(`rm -rf cz-bad; cp -r cz-mbr cz-bad; ${damage}`)
-    await expect(imported('cz-bad', 'bad')).rejects.toMatchObject({ code, message: expect.stringContaining(says) })
+    await expect(imported('cz-bad', 'bad')).rejects.toMatchObject({ code, message: expect.stringMatching(says) })
     expect(appliance.images.list().some(({ name }) => name === 'bad')).toBe(false)
   })
 })
