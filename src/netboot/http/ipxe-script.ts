@@ -103,7 +103,13 @@ function script(...lines: readonly string[]): string {
   return `${['#!ipxe', ...lines].join('\n')}\n`
 }
 
-/** One line of visible ASCII: a line break would be a command, $ and { a setting. */
+/**
+ * One line of visible ASCII: a line break would be a command, $ and { a setting. A word that ends a command or begins a comment (iPXE,
+ * core/exec.c: `||`, `&&`, `;`, `#…`) is one more word in quotes; iPXE knows no other way.
+ */
 function printable(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]/g, ' ').replaceAll('${', '$ {')
+  return text
+    .replaceAll(/[^\x20-\x7e]/g, ' ')
+    .replaceAll('${', '$ {')
+    .replaceAll(/(?<=^| )(\|\||&&|;|#[^ ]*)(?= |$)/g, "'$1'")
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { BootAnswer, BootClient } from '../../../src/netboot/boot-policy.ts'
 import { autoexecScript, bootScript } from '../../../src/netboot/http/ipxe-script.ts'
@@ -61,4 +62,34 @@ it('autoexec asks for an address many times, over IPv4 only', () => {
   expect(lines.some((line) => line.startsWith('ifconf --configurator dhcp'))).toBe(true)
   const chain = 'chain --replace http://10.77.0.1:8080/boot/$' + '{netX/mac:hexhyp}.ipxe?uuid='
   expect(lines.some((line) => line.startsWith(chain))).toBe(true)
+})
+
+describe('words of people', () => {
+  const hostile = fc
+    .array(
+      fc.oneof(fc.constantFrom('&&', '||', ';', '#', '#x', '$', '{x}', '\n', '\r\n', ' ', 'reboot'), fc.string({ maxLength: 5 })),
+    )
+    .map((parts) => parts.join(' '))
+
+  it('are never a command, a comment, a setting or a line of their own', () => {
+    const plain = script({ kind: 'wait', message: 'x', retrySeconds: 5 }).split('\n').length
+    fc.assert(
+      fc.property(hostile, (message) => {
+        const lines = script({ kind: 'wait', message, retrySeconds: 5 }).split('\n')
+        expect(lines).toHaveLength(plain)
+        const [echo = ''] = lines.filter((line) => line.startsWith('echo '))
+        expect(echo).not.toContain('$' + '{')
+        expect(echo.split(/\s+/).filter((word) => /^(\|\||&&|;|#.*)$/.test(word))).toEqual([])
+      }),
+    )
+  })
+
+  it('of a kernel stay before what ends its command', () => {
+    const lines = script({ kind: 'kernel', kernelPath: '/k', kernelArguments: 'quiet && reboot ; # all of it || exit' }).split(
+      '\n',
+    )
+    expect(lines).toContain(
+      "kernel --name kernel http://10.77.0.1:8080/k quiet '&&' reboot ';' '#' all of it '||' exit || goto broken",
+    )
+  })
 })
