@@ -1,9 +1,12 @@
-// Manifests from outside, one at a time, each in a process of its own with a limit for its memory and time: neither a small body that becomes
-// large nor one that takes for ever stops the appliance. Starts processes.
+// Manifests from outside. One that is small when it is expanded is read here; any other one at a time in a process of its own with a limit for
+// its memory and time: neither a small body that becomes large nor one that takes for ever stops the appliance. Starts processes.
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { zstdDecompress } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
 import type { Manifest } from '../../contract/image.ts'
+import { decodeManifest } from '../../imaging/manifest-codec.ts'
 import type { ManifestVerdict } from './manifest-process.ts'
 import { Turns } from './turns.ts'
 
@@ -12,6 +15,11 @@ export interface ManifestLimits {
   readonly heapMiB: number
   readonly timeoutMs: number
 }
+
+/** Some ten thousand chunks, read in a few milliseconds; what is larger costs the start of a process. */
+const SMALL_BYTES = 1024 * 1024
+
+const decompress = promisify(zstdDecompress)
 
 const LIMITS: ManifestLimits = { heapMiB: 1024, timeoutMs: 120_000 }
 const PROGRAM = fileURLToPath(new URL('./manifest-process.ts', import.meta.url))
@@ -25,8 +33,9 @@ export class ManifestReader {
   }
 
   /** Throws IMAGE_MANIFEST_INVALID. */
-  read(compressed: Uint8Array): Promise<Manifest> {
-    return this.#turns.run(() => this.#read(compressed))
+  async read(compressed: Uint8Array): Promise<Manifest> {
+    const small = await smallContentOf(compressed)
+    return small === undefined ? this.#turns.run(() => this.#read(compressed)) : decodeManifest(small)
   }
 
   async #read(compressed: Uint8Array): Promise<Manifest> {
@@ -56,6 +65,12 @@ export class ManifestReader {
       child.send(compressed, (error) => error && finish(tooMuch(`its reader did not take it (${error.message})`)))
     }).finally(() => void child.kill('SIGKILL'))
   }
+}
+
+/** undefined: it is larger, or does not decompress at all, which is told elsewhere. */
+async function smallContentOf(compressed: Uint8Array): Promise<Buffer | undefined> {
+  if (compressed.length > SMALL_BYTES) return undefined
+  return decompress(compressed, { maxOutputLength: SMALL_BYTES }).catch(() => undefined)
 }
 
 function tooMuch(reason: string): ManifestVerdict {
