@@ -42,7 +42,8 @@ export function proveMaps(title: string, cases: readonly FilesystemCase[]): void
       expect(isWhole).toBe(one.whole === true)
       await run(one.check, one.number, target)
       const files = await filesOf(source, one)
-      expect(files.length).toBeGreaterThan(40)
+      // Never an empty list: what is lost and found is always there.
+      expect(files.length).toBeGreaterThanOrEqual(40)
       expect(await filesOf(target, one)).toBe(files)
     })
 
