@@ -140,7 +140,7 @@ describe('interfaces', () => {
     {
       name: 'a word where keys belong',
       yaml: 'interfaces: [eth1]',
-      want: { key: 'interfaces[0]', reason: 'is "eth1", but wants keys: name, mode, address, subnets' },
+      want: { key: 'interfaces[0]', reason: 'is "eth1", but wants keys: name, mode, address, subnets, trustedRelays' },
     },
     {
       name: 'a key that is missing',

@@ -1,14 +1,19 @@
 // The agent's real loop and client, for machine n, with steps that a test carries out itself. Nothing of the machine is touched.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { zstdCompressSync } from 'node:zlib'
 import type { ListedAppliance } from '../../src/contract/appliances.ts'
 import type { Step } from '../../src/contract/steps.ts'
+import { encodeManifest } from '../../src/imaging/manifest-codec.ts'
 import { type AgentEnd, runAgent } from '../../src/winpe-agent/agent-loop.ts'
 import { ApplianceLink } from '../../src/winpe-agent/appliance-link.ts'
 import { Appliances } from '../../src/winpe-agent/appliances.ts'
+import { createChunkClient } from '../../src/winpe-agent/imaging/chunk-client.ts'
 import type { Machine } from '../../src/winpe-agent/machine.ts'
 import type { StepContext, StepOutcome } from '../../src/winpe-agent/performer.ts'
+import { chunkOf } from '../suites/chunk-store-suite.ts'
 import { inventoryOf, macOf } from './inventories.ts'
 import type { LoopbackAppliance } from './loopback-appliance.ts'
+import { manifestOf } from './small-manifest.ts'
 
 export interface AgentScene {
   readonly n: number
@@ -38,6 +43,12 @@ export class LoopbackAgent implements AsyncDisposable {
     const step = async (one: Step, context: StepContext): Promise<StepOutcome> => {
       return ((await perform(one, context)) as StepOutcome | undefined) ?? { transfer: {} }
     }
+    // What a capture that is done leaves at the appliance: a version.
+    const capture = async (one: Step, context: StepContext): Promise<StepOutcome> => {
+      const outcome = await step(one, context)
+      await publishVersion(context)
+      return outcome
+    }
     this.ended = runAgent(
       {
         client: new Appliances({ home: homeLink, appliances, waitSeconds: 0.5 }, { link, findDirectories }),
@@ -46,7 +57,7 @@ export class LoopbackAgent implements AsyncDisposable {
           keepNetworkFirst: nothing,
           startFromDiskNext: nothing,
         } as unknown as Machine,
-        performers: { format: step, setup: step, activate: step, capture: step, reboot: step },
+        performers: { format: step, setup: step, activate: step, capture, reboot: step },
         status: { update: () => undefined },
         agentVersion: 'test',
         bootMac: macOf(n),
@@ -69,4 +80,12 @@ export class LoopbackAgent implements AsyncDisposable {
     this.#stop.abort(new Error('the power went off'))
     await this.ended
   }
+}
+
+async function publishVersion(context: StepContext): Promise<void> {
+  const client = createChunkClient(context)
+  const { digest, bytes } = chunkOf('all that this disk holds')
+  await client.reserve(4096)
+  if ((await client.missing([digest])).length > 0) await client.send([{ digest, bytes: Buffer.from(bytes) }])
+  await client.publish(zstdCompressSync(encodeManifest(manifestOf([digest]))))
 }

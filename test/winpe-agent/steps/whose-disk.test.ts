@@ -36,7 +36,7 @@ const finding = (tableId: string) =>
   new ImagingAgent(url, { ...FILE_TOOLS, disks: { findings: async () => ({ tableId, found: ['a table'] }) } })
 const version = () => appliance.images.find('disk', 1)
 const told = () => requests.findIndex((each) => each.endsWith('/disks'))
-const fetched = () => requests.findIndex((each) => each.includes('/chunks/fetch'))
+const fetched = () => requests.findIndex((each) => /\/chunks\/(fetch|differences)/.test(each))
 
 describe('a disk with the id of an image', () => {
   it.each<[string, { readonly knownDisks?: string[] }, string]>([
