@@ -131,7 +131,7 @@ export class ApplianceLink {
 
   async #attempt<R>(signal: AbortSignal, timeoutMs: number, work: (attempt: AbortSignal) => Promise<R>): Promise<R | undefined> {
     try {
-      const result = await work(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]))
+      const result = await work(AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(timeoutMs))]))
       if (this.#failures > 0) this.#deps.log(`appliance ${this.url} answers again`)
       this.#failures = 0
       return result

@@ -62,6 +62,10 @@ class JobRun {
   readonly #signal: AbortSignal
   readonly #shipper: LogShipper
   #mustRestart = false
+  /** A report is on its way. */
+  #isReporting = false
+  /** What a beat was told meanwhile. */
+  #stopHeard: string | undefined
   /** Where it is now, for the heartbeats. */
   #step: number
   #progress = NOTHING_YET
@@ -190,8 +194,21 @@ class JobRun {
     await this.#shipper.flush()
     this.#signal.throwIfAborted()
     const path = `/jobs/${this.#assignment.jobId}/reports`
-    const { order } = await this.#deps.client.post(path, report, StepReportAnswer, this.#signal)
-    return order
+    this.#isReporting = true
+    try {
+      const { order } = await this.#deps.client.post(path, report, StepReportAnswer, this.#signal)
+      if (this.#stopHeard !== undefined && order !== 'ended') this.#stop.abort(new Error(this.#stopHeard))
+      this.#signal.throwIfAborted()
+      return order
+    } finally {
+      this.#isReporting = false
+    }
+  }
+
+  /** A job that ends with a report is over for the next beat before the report's answer is here: that answer decides. */
+  #heardStop(reason: string): void {
+    if (this.#isReporting) this.#stopHeard = reason
+    else this.#stop.abort(new Error(reason))
   }
 
   #beat(signal: AbortSignal): Promise<void> {
@@ -203,7 +220,7 @@ class JobRun {
       intervalMs: Math.min(identity.heartbeatSeconds, leaseSeconds / HEARTBEATS_A_LEASE) * 1000,
       current: () => this.#heartbeat(),
       beforeBeat: (beatSignal) => helloIfDue(beatSignal),
-      onStop: (reason) => this.#stop.abort(new Error(reason)),
+      onStop: (reason) => this.#heardStop(reason),
       onRestart: (reason) => {
         this.#mustRestart = true
         this.#stop.abort(new Error(reason))
