@@ -26,6 +26,8 @@ export class ScriptedAppliance {
   orderAfter: (report: StepReport) => StepReportAnswer['order'] | { status: number; body: unknown } = (report) =>
     report.outcome === 'done' && report.step + 1 < (this.current?.steps.length ?? 0) ? 'next-step' : 'ended'
   heartbeatOrder: (beat: Heartbeat) => 'continue' | 'stop' | 'restart' = () => 'continue'
+  /** The answer is ready and waits for this. */
+  beforeAnswer: (path: string) => Promise<void> = async () => undefined
   /** What a claim is answered with when no job is left. */
   claimRefusal: { status: number; body: unknown } | undefined
   current: Assignment | undefined
@@ -58,6 +60,7 @@ export class ScriptedAppliance {
     this.exchanges.push({ path, body })
     const { status, body: reply } = this.#handle(path, body)
     if (disturbance === 'lose') return void request.socket.destroy()
+    await this.beforeAnswer(path)
     answer(response, status, reply)
   }
 

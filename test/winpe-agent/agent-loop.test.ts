@@ -31,6 +31,21 @@ describe('runAgent', () => {
     expect(agent.appliance.log.filter((line) => line.startsWith('working'))).toEqual(['working on setup', 'working on activate'])
   })
 
+  it('a beat that crosses the last report and is told to stop does not drop the job that the report ended', async () => {
+    agent.appliance.assignments.push(assignmentOf([SETUP]))
+    const told = Promise.withResolvers<void>()
+    let isReported = false
+    agent.appliance.heartbeatOrder = () => (isReported ? 'stop' : 'continue')
+    agent.appliance.beforeAnswer = async (path) => {
+      if (path.endsWith('/heartbeat') && isReported) setImmediate(() => setImmediate(told.resolve))
+      if (!path.endsWith('/reports')) return
+      isReported = true
+      await told.promise
+    }
+    expect(await agent.work(async () => NOTHING)).toBe('restart')
+    expect(agent.printed.join('\n')).not.toContain('dropped')
+  })
+
   it.each([true, false])('goes to the disk by BootNext when the appliance says so: %s', async (usesBootNext) => {
     agent.appliance.usesBootNext = usesBootNext
     agent.appliance.assignments.push(assignmentOf([SETUP, ACTIVATE]))
