@@ -7,10 +7,12 @@ import { BootTokens } from './boot-tokens.ts'
 import { credentialRoutes } from './http/credential-routes.ts'
 import { sessionRoutes } from './http/session-routes.ts'
 import { openSecrets } from './secrets.ts'
+import { openSigningKey, type SigningKey } from './signing-key.ts'
 import { openSshKey, type SshKey } from './ssh-key.ts'
 
 export type { AgentCredentials } from './agent-credentials.ts'
 export { type BootToken, type BootTokens, peerDigestOf, type TokenOrigin } from './boot-tokens.ts'
+export type { PublicSigningKey, SigningKey } from './signing-key.ts'
 
 export interface AccessConfig {
   /** Holds secrets/. Made when missing. */
@@ -26,6 +28,8 @@ export interface Access {
   readonly credentials: AgentCredentials
   /** By which this appliance logs into running nodes. */
   readonly sshKey: SshKey
+  /** By which this appliance signs what it made. */
+  readonly signingKey: SigningKey
   /** Mounted under the agent prefix, without a token: here machines get one. */
   readonly sessionRoutes: FastifyPluginAsync
   readonly operatorRoutes: FastifyPluginAsync
@@ -35,12 +39,14 @@ export interface Access {
 export async function openAccess(config: AccessConfig, { state, clock }: { state: State; clock: Clock }): Promise<Access> {
   const { operatorToken, bootTokenKey } = await openSecrets(config.dataDir)
   const sshKey = await openSshKey(config.dataDir)
+  const signingKey = await openSigningKey(config.dataDir)
   const tokens = new BootTokens(bootTokenKey, clock)
   const credentials = new AgentCredentials(await state.collection<AgentCredentialRecord>('agent-credentials'), clock)
   return {
     tokens,
     credentials,
     sshKey,
+    signingKey,
     isOperator: (token) => isSame(token, operatorToken),
     sessionRoutes: async (app) => {
       await app.register(sessionRoutes, { tokens, credentials, takesIntroductions: config.takesIntroductions })

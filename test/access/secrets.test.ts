@@ -2,15 +2,20 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openSecrets } from '../../src/access/secrets.ts'
+import { openSigningKey } from '../../src/access/signing-key.ts'
 import { openSshKey } from '../../src/access/ssh-key.ts'
 import { OrchestratorScene } from '../fakes/orchestrator-scene.ts'
 import { StateFolder } from '../fakes/state-folder.ts'
 
-const FILES = ['operator-token', 'boot-token-key', 'ssh-key']
+const FILES = ['operator-token', 'boot-token-key', 'ssh-key', 'signing-key']
 
 /** Opens all secrets that lie in the folder. */
 async function openAll(dataDir: string) {
-  return { ...(await openSecrets(dataDir)), ssh: await openSshKey(dataDir) }
+  return {
+    ...(await openSecrets(dataDir)),
+    ssh: await openSshKey(dataDir),
+    signing: (await openSigningKey(dataDir)).publicKeys(),
+  }
 }
 
 describe('secrets of the appliance', () => {
