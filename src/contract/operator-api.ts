@@ -6,6 +6,7 @@ import { Inventory } from './inventory.ts'
 import { JobFile, JobView } from './job.ts'
 import { NamedObject, NamedUnion } from './named.ts'
 import { PersonaliseWish } from './personalise.ts'
+import { Present } from './present.ts'
 import { ProfileView } from './profile.ts'
 import { Architecture, Firmware, Instant, LocalBootMethod, Mac, Name, SizeBytes } from './values.ts'
 
@@ -35,6 +36,8 @@ export const NodeView = NamedObject('NodeView', {
   runningJobId: Type.Optional(Type.String()),
   /** What the last verified deploy put on it. */
   installed: Type.Optional(Type.Object({ imageName: Type.String(), version: Type.Integer(), at: Instant })),
+  /** What its own disk proved last. */
+  present: Type.Optional(Present),
   tags: Type.Optional(Type.Array(Type.String())),
   /** Types of configuration that it builds. */
   configTypes: Type.Optional(Type.Array(Type.String())),

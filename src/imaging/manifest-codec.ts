@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import { Compile } from 'typebox/compile'
+import { canonicalJson } from '../contract/canonical-json.ts'
 import { AppError } from '../contract/errors.ts'
 import { type DiskManifest, Manifest, type SectionRun } from '../contract/image.ts'
 import { SECTION_BYTES } from './chunk-digest.ts'
@@ -29,7 +30,7 @@ const BACKSLASH = 0x5c
 const CHUNK_UNIT_BYTES = 4096
 
 export function encodeManifest(manifest: Manifest): Buffer {
-  return Buffer.from(JSON.stringify(sortKeys(manifest)))
+  return Buffer.from(canonicalJson(manifest))
 }
 
 export function manifestDigestOf(manifest: Manifest): string {
@@ -145,16 +146,6 @@ function isTooDeep(bytes: Uint8Array): boolean {
     if (depth > DEEPEST) return true
   }
   return false
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sortKeys(inner)]),
-  )
 }
 
 function invalid(reason: string): AppError {

@@ -141,9 +141,9 @@ export class Nodes {
   async willBeWritten(id: string, tableId: string | undefined): Promise<void> {
     const node = this.#deps.store.get(id)
     if (node === undefined) return
-    const { installed, sshHostKey, ...rest } = node
+    const { installed, present, sshHostKey, ...rest } = node
     const hasTable = tableId === undefined || node.tableIds.includes(tableId)
-    if (installed === undefined && sshHostKey === undefined && hasTable) return
+    if (installed === undefined && present === undefined && sshHostKey === undefined && hasTable) return
     const tableIds = hasTable ? node.tableIds : [...node.tableIds, tableId].slice(-KEPT_TABLE_IDS)
     await this.change({ ...rest, tableIds })
   }

@@ -3,6 +3,7 @@
 import type { WorkElsewhere } from '../../contract/appliances.ts'
 import type { Inventory } from '../../contract/inventory.ts'
 import type { NodeState } from '../../contract/operator-api.ts'
+import type { Present } from '../../contract/present.ts'
 import type { BootCount } from '../boot/count.ts'
 import type { LocalBoot } from '../boot/local-boot.ts'
 
@@ -53,6 +54,8 @@ export interface NodeRecord {
   readonly awaitsHello?: true
   /** What the last verified deploy put on it; gone as soon as a job that writes is handed to it. */
   readonly installed?: { readonly imageName: string; readonly version: number; readonly at: string }
+  /** What its own disk proved last; gone as soon as a job that writes is handed to it. */
+  readonly present?: Present
   readonly tags?: readonly string[]
   /** Types of configuration that it builds, as a person set them. */
   readonly configTypes?: readonly string[]
