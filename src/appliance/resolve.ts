@@ -19,6 +19,7 @@ export interface ApplianceConfig extends Folders {
   readonly ssh: Settings['ssh']
   readonly directory: Settings['directory']
   readonly images: Settings['images']
+  readonly nbd: Settings['nbd']
   readonly log: Settings['log']
 }
 
@@ -31,7 +32,7 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
   if (resolved.kind === 'problems') return resolved
   const problems = unreachable(resolved.interfaces, settings.http.listen)
   if (problems.length > 0) return { kind: 'problems', problems }
-  const { http, tftp, agent, nodes, jobs, ssh, directory, images, log, loaders = [] } = settings
+  const { http, tftp, agent, nodes, jobs, ssh, directory, images, nbd, log, loaders = [] } = settings
   return {
     kind: 'config',
     config: {
@@ -47,6 +48,7 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
       ssh,
       directory,
       images,
+      nbd,
       log,
     },
   }

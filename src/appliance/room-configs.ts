@@ -28,6 +28,7 @@ export function roomsConfigOf(config: ApplianceConfig): RoomsConfig {
     ssh: config.ssh,
     identityMode: config.nodes.identity,
     images: config.images,
+    ...(config.nbd.isOn && { nbd: config.nbd }),
     directoryMode: config.directory.mode,
     // Where this appliance gives the addresses, the lease tells them.
     directories: config.interfaces.every(({ mode }) => mode === 'server') ? [] : announcedDirectories(config.directory),

@@ -15,6 +15,7 @@ import { ImageList, ImageVersionView, VersionDiff } from '../contract/image.ts'
 import { CollectResult, PruneResult, ScrubStatus, VersionCheckStatus } from '../contract/image-care.ts'
 import { ImportStart } from '../contract/image-transfer.ts'
 import { JobView } from '../contract/job.ts'
+import { NbdExportView } from '../contract/nbd.ts'
 import { HookList, HookView } from '../contract/notices.ts'
 import {
   ApprovalRule,
@@ -118,6 +119,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
       }
     },
     images: async () => (await ask('GET', '/images', ImageList)).images,
+    offerDisk: (name, version, request) => ask('POST', path('images', name, 'versions', version, 'nbd'), NbdExportView, request),
     beginVerify: (name, version) => ask('POST', path('images', name, 'versions', version, 'verify'), VersionCheckStatus),
     verifyStatus: (name, version) => ask('GET', path('images', name, 'versions', version, 'verify'), VersionCheckStatus),
     tagImage: (name, version, tag) => ask('PUT', path('images', name, 'versions', version, 'tags', tag), ImageVersionView),

@@ -11,6 +11,7 @@ import type { Finding } from '../contract/doctor.ts'
 import type { ImageVersionView, ImageView, VersionDiff } from '../contract/image.ts'
 import type { CollectResult, PruneResult, RetentionPolicy, ScrubStatus, VersionCheckStatus } from '../contract/image-care.ts'
 import type { JobFile, JobRequest, JobView } from '../contract/job.ts'
+import type { NbdExportView, NbdRequest } from '../contract/nbd.ts'
 import type { Hook, HookView } from '../contract/notices.ts'
 import type {
   ApprovalRule,
@@ -111,6 +112,7 @@ interface ImageApi {
   exportImage(order: ExportOrder, talk: FileTalk): Promise<number>
   /** Gives the number of the new version. */
   importImage(order: FileImport, talk: FileTalk): Promise<number>
+  offerDisk(name: string, version: number, request: Loose<NbdRequest>): Promise<NbdExportView>
   /** Begins to read it, unless that is under way. Takes seconds for each gigabyte. */
   beginVerify(name: string, version: number): Promise<VersionCheckStatus>
   verifyStatus(name: string, version: number): Promise<VersionCheckStatus>

@@ -25,6 +25,7 @@ import { imageExport } from './commands/image-export.ts'
 import { imageHeal } from './commands/image-heal.ts'
 import { imageImport } from './commands/image-import.ts'
 import { imageList } from './commands/image-list.ts'
+import { imageNbd } from './commands/image-nbd.ts'
 import { imagePrune } from './commands/image-prune.ts'
 import { imageRm } from './commands/image-rm.ts'
 import { imageScrub } from './commands/image-scrub.ts'
@@ -121,6 +122,7 @@ export const COMMANDS: readonly Command[] = [
   imageHeal,
   imageDiff,
   imageExport,
+  imageNbd,
   imageImport,
   imageTag,
   imageUntag,

@@ -6,6 +6,7 @@ import { type Clock, type Events, instantOf, type Log } from '../store/index.ts'
 import { chunkRoutes } from './http/chunk-routes.ts'
 import { imageRoutes } from './http/image-routes.ts'
 import { manifestRoutes } from './http/manifest-routes.ts'
+import { agentNbdRoutes, nbdRoutes } from './http/nbd-routes.ts'
 import { profileFileRoutes } from './http/profile-file-routes.ts'
 import { profileRoutes } from './http/profile-routes.ts'
 import { storeRoutes } from './http/store-routes.ts'
@@ -18,6 +19,7 @@ import { ReadGate } from './image/read-gate.ts'
 import { policyOf, RetentionTimer } from './image/retention-timer.ts'
 import { StoreWatch } from './image/store-watch.ts'
 import { VersionChecks } from './image/version-checks.ts'
+import { type NbdConfig, NbdDesk } from './nbd/nbd-desk.ts'
 import { ProfileFileStore } from './profile/file-store.ts'
 import { Profiles } from './profile/profiles.ts'
 
@@ -42,6 +44,8 @@ export interface LibraryConfig {
     readonly keepLast?: number
     readonly keepDays?: number
   }
+  /** Disks of versions by NBD. Left out: off. */
+  readonly nbd?: NbdConfig
 }
 
 /** Asked by this room, answered by whoever knows nodes, classes and jobs: what may not go away. */
@@ -99,6 +103,7 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
     ...(config.images ?? { scrubDays: 7, fullPercent: 90 }),
   })
   const versionChecks = new VersionChecks({ images, clock, log })
+  const nbd = new NbdDesk(config.nbd, { images, clock, log })
   const retention = new RetentionTimer({ images, policy: policyOf(config.images ?? {}), clock, log })
 
   return {
@@ -109,19 +114,23 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
       await app.register(profileFileRoutes, { profiles, contents })
       await app.register(chunkRoutes, { images, captures, gate })
       await app.register(manifestRoutes, { images, captures, gate })
+      await app.register(agentNbdRoutes, { nbd, contents })
     },
     operatorRoutes: async (app) => {
       await app.register(profileRoutes, { profiles })
       await app.register(imageRoutes, { images, versionChecks })
       await app.register(transferRoutes, { images })
+      await app.register(nbdRoutes, { nbd })
       await app.register(storeRoutes, { storeWatch })
     },
     async start() {
       await profiles.start()
+      await nbd.start()
       storeWatch.start()
       retention.start()
     },
     async stop() {
+      await nbd.stop()
       await storeWatch.stop()
       await versionChecks.stop()
       await retention.stop()

@@ -34,10 +34,10 @@ describe('docs/ports-and-endpoints.md', () => {
   })
 
   it('lists every port with its default', () => {
-    const httpPort = SETTINGS.find(({ key }) => key === 'http.port')?.fallback
+    const [httpPort, nbdPort] = ['http.port', 'nbd.port'].map((name) => SETTINGS.find(({ key }) => key === name)?.fallback)
     const { dhcpServer, proxyDhcp, tftp } = DEFAULT_PORTS
     expect(documentedPorts.toSorted()).toEqual(
-      [`UDP ${dhcpServer}`, `UDP ${tftp}`, `UDP ${proxyDhcp}`, `TCP ${httpPort}`].toSorted(),
+      [`UDP ${dhcpServer}`, `UDP ${tftp}`, `UDP ${proxyDhcp}`, `TCP ${httpPort}`, `TCP ${nbdPort}`].toSorted(),
     )
   })
 

@@ -13,6 +13,7 @@ import type {
   VersionCheckStatus,
 } from '../../src/contract/image-care.ts'
 import type { JobFile, JobView } from '../../src/contract/job.ts'
+import type { NbdExportView, NbdRequest } from '../../src/contract/nbd.ts'
 import type { Hook, HookView } from '../../src/contract/notices.ts'
 import type { ApprovalRule, NodeClassView, NodeRestartAnswer, NodeView, SshKeyView } from '../../src/contract/operator-api.ts'
 import type { ProfileView } from '../../src/contract/profile.ts'
@@ -45,6 +46,15 @@ export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   rulesNow: ApprovalRule[] = [{ id: 'r-1', used: 3, limit: 40, macPrefixes: ['52:54:00'], namePattern: 'rack1-{nn}' }]
   /** Whom a change was asked for, and what. */
   readonly asked: [subject: string, change: unknown][] = []
+
+  async offerDisk(
+    name: string,
+    version: number,
+    { disk = 1, address = '127.0.0.1' }: Partial<NbdRequest>,
+  ): Promise<NbdExportView> {
+    this.asked.push([`${name}@${version}`, { disk, address }])
+    return { exportName: 't/name', uri: 'nbd://10.77.0.1:10809/t/name', port: 10_809, sizeBytes: 1024 ** 3, address, until: AT }
+  }
 
   scrubNow: ScrubStatus = { isRunning: false }
   async beginScrub(): Promise<ScrubStatus> {

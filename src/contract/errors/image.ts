@@ -36,6 +36,7 @@ export const IMAGE_ERRORS = {
   IMAGE_FILE_EXPANDS: { status: 422, exit: 65 },
   IMAGE_TEMPORARY_FULL: { status: 507, exit: 74 },
   IMAGE_TOOL_MISSING: { status: 422, exit: 69 },
+  IMAGE_NBD_OFF: { status: 409, exit: 69 },
   IMAGE_RANGE_INVALID: { status: 416, exit: 64 },
   IMAGE_HEAL_INCOMPLETE: { status: 409, exit: 75 },
   IMAGE_FILES_UNREADABLE: { status: 422, exit: 77 },

@@ -90,6 +90,16 @@ export const AGENT_ROUTES: readonly Route[] = [
     ...atWork,
     ...MOVING.readManifest,
   }),
+  row(
+    'POST',
+    '/jobs/:jobId/nbd',
+    'offerJobDisk',
+    "A name by which the machine may read the disk of its job's version by NBD, once",
+    {
+      ...atWork,
+      errors: ['JOB_CONTENT_REFUSED', 'IMAGE_NBD_OFF'],
+    },
+  ),
   row('GET', '/profiles/:name/:revision/files/*', 'getProfileFile', 'A file of a profile revision; never changes', {
     ...atWork,
     gives: 'application/octet-stream',

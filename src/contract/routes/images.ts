@@ -60,6 +60,11 @@ export const IMAGE_ROUTES: readonly Route[] = [
     role: 'builder',
     errors: [...version, ...unread, 'IMAGE_RANGE_INVALID'],
   }),
+  row('POST', '/images/:imageName/versions/:version/nbd', 'offerDisk', 'A name by which one address may read a disk by NBD', {
+    role: 'builder',
+    body: SMALL_BYTES,
+    errors: [...version, ...unread, 'IMAGE_NBD_OFF'],
+  }),
   row('POST', '/images/:imageName/imports', 'beginImport', 'Begin to bring an image', { role: 'builder' }),
   row('DELETE', '/imports/:importId', 'endImport', 'Give up an import', { role: 'builder' }),
   row('GET', '/images/:imageName/diff/:from/:to', 'diffVersions', 'What differs between two versions, by partition', {

@@ -10,6 +10,7 @@ import { Name } from '../../contract/values.ts'
 import { type ByteRange, parseRange } from '../../imaging/byte-range.ts'
 import { diskBytes } from '../image/disk-bytes.ts'
 import type { ImageStoreService } from '../image/image-service.ts'
+import { noDisk } from '../nbd/nbd-desk.ts'
 
 interface DiskRoutesDeps {
   readonly images: ImageStoreService
@@ -27,7 +28,7 @@ export const diskRoutes: FastifyPluginAsyncTypebox<DiskRoutesDeps> = async (app,
       const { manifestDigest } = images.find(imageName, version)
       const { disks } = await images.manifest(imageName, version)
       const disk = disks[number - 1]
-      if (disk === undefined) throw noDisk(imageName, version, number, disks.length)
+      if (disk === undefined) throw noDisk({ imageName, version, disk: number }, disks.length)
       const tag = `"${manifestDigest}-${number}"`
       const name = number === 1 ? `${imageName}-${version}.raw` : `${imageName}-${version}-${number}.raw`
       reply.headers({ etag: tag, 'accept-ranges': 'bytes', 'content-disposition': `attachment; filename="${name}"` })
@@ -60,14 +61,6 @@ function sendRange(
   // What turns out to be damaged cuts the answer short of its length: no client takes that for the whole.
   const bytes = images === undefined ? [] : diskBytes(disk, { from, to }, images)
   return reply.send(Readable.from(bytes, { objectMode: false }))
-}
-
-function noDisk(imageName: string, version: number, number: number, count: number): AppError {
-  return new AppError(
-    'IMAGE_VERSION_NOT_FOUND',
-    `${imageName} version ${version} has ${count} disk${count === 1 ? '' : 's'}, no number ${number}`,
-    'Count from 1; `platen image show` tells how many there are.',
-  )
 }
 
 function outside(sizeBytes: number): AppError {

@@ -22,18 +22,42 @@ export interface DiskRange {
   readonly to: number
 }
 
-/** Pieces of at most a chunk. Throws IMAGE_CHUNK_NOT_FOUND, IMAGE_CHUNK_CORRUPT, IMAGE_DIGEST_MISMATCH where something lacks: what came before is right. */
-export async function* diskBytes(disk: DiskManifest, { from, to }: DiskRange, store: Store): AsyncGenerator<Buffer> {
+/** A disk of a version, chunk by chunk. */
+export interface DiskReader {
+  readonly sizeBytes: number
+  readonly chunkBytes: number
+  /** The chunk that begins at start, a multiple of chunkBytes; behind the end of the disk it is zeros. Nobody writes into it. Throws as diskBytes does. */
+  chunkAt(start: number): Promise<Buffer>
+}
+
+/** The plan of the disk is made once: whoever reads many ranges keeps it. */
+export function openDiskReader(disk: DiskManifest, store: Store): DiskReader {
   const { sizeBytes, sectorBytes, chunkBytes } = disk
   const plan = planDeploy(disk, { sizeBytes, sectorBytes }, { keepSizes: true })
   const chunks = new Map(plan.chunks.map((chunk) => [chunk.offset, chunk]))
   const zeros = Buffer.alloc(chunkBytes)
+  return {
+    sizeBytes,
+    chunkBytes,
+    async chunkAt(start) {
+      const chunk = chunks.get(start)
+      const content = chunk === undefined ? zeros : await contentOf(chunk, chunkBytes, store)
+      return withWrites(content, start, plan.tableWrites)
+    },
+  }
+}
+
+/** Pieces of at most a chunk. Throws IMAGE_CHUNK_NOT_FOUND, IMAGE_CHUNK_CORRUPT, IMAGE_DIGEST_MISMATCH where something lacks: what came before is right. */
+export async function* diskBytes(disk: DiskManifest, range: DiskRange, store: Store): AsyncGenerator<Buffer> {
+  yield* readRange(openDiskReader(disk, store), range)
+}
+
+/** As diskBytes. */
+export async function* readRange({ chunkBytes, chunkAt }: DiskReader, { from, to }: DiskRange): AsyncGenerator<Buffer> {
   for (let at = from; at < to; ) {
     const start = at - (at % chunkBytes)
     const end = Math.min(start + chunkBytes, to)
-    const chunk = chunks.get(start)
-    const content = chunk === undefined ? zeros : await contentOf(chunk, chunkBytes, store)
-    yield withWrites(content, start, plan.tableWrites).subarray(at - start, end - start)
+    yield (await chunkAt(start)).subarray(at - start, end - start)
     at = end
   }
 }
