@@ -123,6 +123,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     beginVerify: (name, version) => ask('POST', path('images', name, 'versions', version, 'verify'), VersionCheckStatus),
     verifyStatus: (name, version) => ask('GET', path('images', name, 'versions', version, 'verify'), VersionCheckStatus),
     tagImage: (name, version, tag) => ask('PUT', path('images', name, 'versions', version, 'tags', tag), ImageVersionView),
+    sayOfImage: (name, version, facts) => ask('PUT', path('images', name, 'versions', version, 'facts'), ImageVersionView, facts),
     untagImage: (name, tag) => ask('DELETE', path('images', name, 'tags', tag), NOTHING),
     removeImageVersion: (name, version) => ask('DELETE', path('images', name, 'versions', version), NOTHING),
     pruneImage: (name, policy) => ask('POST', path('images', name, 'prune'), PruneResult, policy),

@@ -8,7 +8,7 @@ import type {
   ApplianceView,
 } from '../contract/appliances.ts'
 import type { Finding } from '../contract/doctor.ts'
-import type { ImageVersionView, ImageView, VersionDiff } from '../contract/image.ts'
+import type { ImageVersionView, ImageView, VersionDiff, VersionFacts } from '../contract/image.ts'
 import type { CollectResult, PruneResult, RetentionPolicy, ScrubStatus, VersionCheckStatus } from '../contract/image-care.ts'
 import type { JobFile, JobRequest, JobView } from '../contract/job.ts'
 import type { NbdExportView, NbdRequest } from '../contract/nbd.ts'
@@ -117,6 +117,7 @@ interface ImageApi {
   beginVerify(name: string, version: number): Promise<VersionCheckStatus>
   verifyStatus(name: string, version: number): Promise<VersionCheckStatus>
   tagImage(name: string, version: number, tag: string): Promise<ImageVersionView>
+  sayOfImage(name: string, version: number, facts: VersionFacts): Promise<ImageVersionView>
   untagImage(name: string, tag: string): Promise<void>
   removeImageVersion(name: string, version: number): Promise<void>
   pruneImage(name: string, policy: RetentionPolicy): Promise<PruneResult>

@@ -3,6 +3,7 @@ import type { ClassSelector, NodeClassView } from '../contract/operator-api.ts'
 import { formatBytes } from './format.ts'
 import { personaliseText } from './personalise-words.ts'
 import { table } from './table.ts'
+import { entryText, packageText } from './wanted-words.ts'
 
 export function selectorText(selector: ClassSelector): string {
   const words = Object.entries(selector).map(([key, value]) => {
@@ -12,20 +13,26 @@ export function selectorText(selector: ClassSelector): string {
   return words.join('; ') || 'nothing'
 }
 
-function runsText({ runs, wantedVersion }: NodeClassView): string {
-  if (runs === undefined) return 'nobody said'
-  const by = runs.tag === undefined ? '' : `, the one tagged ${runs.tag}`
-  return wantedVersion === undefined ? `${runs.image}${by}: there is none` : `${runs.image} version ${wantedVersion}${by}`
+function runsRows({ runs = [], means }: NodeClassView): readonly (readonly [string, string])[] {
+  if (runs.length === 0) return [['should run', 'nobody said']]
+  return runs.map((entry, index) => {
+    const version = means[index]?.version
+    return ['should run', `${entryText(entry)}: ${version === undefined ? 'there is none' : `version ${version}`}`]
+  })
 }
 
 export function describeClass(view: NodeClassView): string {
   const { name, title, selector, maxRunning, personalise, nodes, behind } = view
+  const { packages = [], features = [], enforce = 'report' } = view
   return table([
     ['class', name],
     ['title', title ?? '-'],
     ['selects', selectorText(selector)],
     ['at once', maxRunning === undefined ? 'any number of jobs' : `${maxRunning} jobs`],
-    ['should run', runsText(view)],
+    ...runsRows(view),
+    ['packages', packages.map(packageText).join(', ') || '-'],
+    ['features', features.join(', ') || '-'],
+    ['enforced', enforce],
     ['copies get', personalise === undefined ? 'what the profile of the image says' : personaliseText(personalise)],
     [`${nodes.length} nodes`, nodes.join(', ') || '-'],
     ...behind.map(({ node, runs }) => [`${node} is behind`, `runs ${runs}`]),

@@ -29,6 +29,7 @@ import { imageNbd } from './commands/image-nbd.ts'
 import { imagePrune } from './commands/image-prune.ts'
 import { imageRm } from './commands/image-rm.ts'
 import { imageScrub } from './commands/image-scrub.ts'
+import { imageSet } from './commands/image-set.ts'
 import { imageShow } from './commands/image-show.ts'
 import { imageTag } from './commands/image-tag.ts'
 import { imageUntag } from './commands/image-untag.ts'
@@ -124,6 +125,7 @@ export const COMMANDS: readonly Command[] = [
   imageExport,
   imageNbd,
   imageImport,
+  imageSet,
   imageTag,
   imageUntag,
   imageRm,

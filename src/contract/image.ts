@@ -3,7 +3,8 @@ import { type Static, Type } from 'typebox'
 import { NamedObject, NamedUnion } from './named.ts'
 import { PersonaliseWish } from './personalise.ts'
 import { Probed } from './probed.ts'
-import { Digest, Instant, Name, SizeBytes } from './values.ts'
+import { Architecture, Digest, Firmware, Instant, Name, SizeBytes } from './values.ts'
+import { Features } from './wanted.ts'
 
 export const MANIFEST_FORMAT = 2
 
@@ -144,6 +145,19 @@ export const Manifest = Type.Object({
 })
 export type Manifest = Static<typeof Manifest>
 
+/** What a version starts on and what it offers: found in its content, told by who made it, or said by a person, who has the last word. */
+const startsOnFields = {
+  /** Left out: nobody knows, and it is given to machines of every processor type. */
+  architecture: Type.Optional(Architecture),
+  /** Left out: nobody knows. */
+  firmware: Type.Optional(Type.Array(Firmware, { minItems: 1, uniqueItems: true })),
+  /** What it provides; nodes ask for it by name. */
+  features: Type.Optional(Features),
+}
+/** PUT /images/:imageName/versions/:version/facts: in the place of what was known; what is left out stays as it is. */
+export const VersionFacts = NamedObject('VersionFacts', startsOnFields, { additionalProperties: false, minProperties: 1 })
+export type VersionFacts = Static<typeof VersionFacts>
+
 /** A version as the operator sees it. */
 export const ImageVersionView = NamedObject('ImageVersionView', {
   imageName: Name,
@@ -164,6 +178,7 @@ export const ImageVersionView = NamedObject('ImageVersionView', {
   profileRevision: Type.Optional(Type.String()),
   /** What that profile says that copies get of their own. */
   personalise: Type.Optional(PersonaliseWish),
+  ...startsOnFields,
 })
 export type ImageVersionView = Static<typeof ImageVersionView>
 

@@ -9,6 +9,7 @@ import { PersonaliseWish } from './personalise.ts'
 import { Present } from './present.ts'
 import { ProfileView } from './profile.ts'
 import { Architecture, Firmware, Instant, LocalBootMethod, Mac, Name, SizeBytes } from './values.ts'
+import { wantedFields } from './wanted.ts'
 
 export const OPERATOR_API_PREFIX = '/api/v1'
 
@@ -188,14 +189,6 @@ export const ClassSelector = NamedObject(
 )
 export type ClassSelector = Static<typeof ClassSelector>
 
-/** Which version nodes should run: this one, the one that carries the tag, or (neither said) the newest. */
-export const DesiredImage = NamedObject(
-  'DesiredImage',
-  { image: Name, version: Type.Optional(Type.Integer({ minimum: 1 })), tag: Type.Optional(Name) },
-  strict,
-)
-export type DesiredImage = Static<typeof DesiredImage>
-
 /** PUT /classes/:name makes or replaces one; DELETE /classes/:name removes it. */
 export const NodeClass = NamedObject(
   'NodeClass',
@@ -203,8 +196,8 @@ export const NodeClass = NamedObject(
     name: Name,
     title: Type.Optional(Type.String({ maxLength: 200 })),
     selector: ClassSelector,
-    /** What its nodes should run. */
-    runs: Type.Optional(DesiredImage),
+    /** What its nodes should run, where they do not say it themselves. */
+    ...wantedFields,
     /** What deploys to its nodes give them of their own; of several classes the first by name that says it. */
     personalise: Type.Optional(PersonaliseWish),
     ssh: Type.Optional(SshSettings),
@@ -217,8 +210,10 @@ export type NodeClass = Static<typeof NodeClass>
 export const NodeClassView = NamedObject('NodeClassView', {
   ...NodeClass.properties,
   nodes: Type.Array(Type.String()),
-  /** The version that `runs` means today. */
-  wantedVersion: Type.Optional(Type.Integer()),
+  /** What the entries of `runs` mean today; version left out: nothing that there is. */
+  means: Type.Array(
+    Type.Object({ architecture: Type.Optional(Architecture), image: Name, version: Type.Optional(Type.Integer()) }),
+  ),
   /** Those of the nodes that run something else, in words. */
   behind: Type.Array(Type.Object({ node: Type.String(), runs: Type.String() })),
 })

@@ -6,6 +6,7 @@ import { NamedObject, NamedUnion } from './named.ts'
 import { PersonaliseWish } from './personalise.ts'
 import { PartitionSpec, RebootTarget, ScriptActionOf, SetupActionOf } from './steps.ts'
 import { Architecture, Name } from './values.ts'
+import { Features } from './wanted.ts'
 
 const strict = { additionalProperties: false }
 const StepTimeout = Type.Optional(Type.Integer({ minimum: 1, description: 'Seconds after which the step has failed.' }))
@@ -113,6 +114,7 @@ export const Profile = Type.Object(
           Type.String({ maxLength: 36, description: 'The partition that grows on larger disks; left out, the last that can.' }),
         ),
         as: Type.Optional(ReadAs),
+        provides: Type.Optional({ ...Features, description: 'Features of the image, by which nodes ask for it.' }),
         timeoutSeconds: StepTimeout,
       },
       strict,

@@ -24,6 +24,7 @@ import { Notices } from './notices/notices.ts'
 import { NodeRestarts } from './remote/node-restarts.ts'
 import { Schedules } from './schedule/schedules.ts'
 import { versionUse } from './version-use.ts'
+import { upgradeClasses } from './wanted/upgrade.ts'
 
 export type { Orchestrator, OrchestratorConfig } from './door.ts'
 
@@ -38,6 +39,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
   const leaseSeconds = heartbeatSeconds * HEARTBEATS_A_LEASE
   const beatSeconds = heartbeatSeconds * HEARTBEATS_AT_WORK
   const collections = await openCollections(state)
+  await upgradeClasses(collections.classes)
   const deliverTo = (hook: Hook, notice: Notice) => deliver(hook, notice, join(dataDir, 'hooks'))
   const waiters = new Waiters(clock)
   const leases = new Leases(clock, leaseSeconds)

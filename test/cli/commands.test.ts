@@ -29,7 +29,7 @@ describe('what commands print', () => {
     { line: 'class list', says: ['lab', 'tags lab; memory from 1.0 GiB'] },
     {
       line: 'class show lab',
-      says: ['1 nodes', 'rack1-07', 'tiny-linux version 2, the one tagged stable', 'rack1-07 is behind'],
+      says: ['1 nodes', 'rack1-07', 'tiny-linux, tagged stable: version 2', 'rack1-07 is behind'],
     },
     { line: 'hook list', says: ['chat', 'webhook https://chat.example', 'job.failed', '2'] },
     { line: 'schedule list', says: ['nightly', '30 2 * * *', 'build tiny-linux', '2026-01-02T02:30', 'no room'] },
@@ -190,6 +190,28 @@ describe('commands that change something', () => {
       line: 'class set lab --tag lab --min-memory-mib 1024 --max-running 2 --personalise',
       asks: ['lab', { selector: { tags: ['lab'], minMemoryBytes: 1024 ** 3 }, maxRunning: 2, personalise: {} }],
       says: 'memory from 1.0 GiB',
+    },
+    {
+      line: 'class set lab --tag lab --image x64=tiny-linux@2 --image arm64=tiny-arm:stable --package agent@^2 --feature web --enforce at-boot',
+      asks: [
+        'lab',
+        {
+          selector: { tags: ['lab'] },
+          runs: [
+            { architecture: 'x64', image: 'tiny-linux', version: 2 },
+            { architecture: 'arm64', image: 'tiny-arm', tag: 'stable' },
+          ],
+          packages: [{ name: 'agent', range: '^2' }],
+          features: ['web'],
+          enforce: 'at-boot',
+        },
+      ],
+      says: 'at-boot',
+    },
+    {
+      line: 'image set tiny-linux 2 --architecture arm64 --firmware uefi --provides web',
+      asks: ['tiny-linux 2', { architecture: 'arm64', firmware: ['uefi'], features: ['web'] }],
+      says: 'starts on arm64 by uefi; provides web',
     },
     {
       line: 'class deploy lab --image tiny-linux --version 2 --nodes 12',

@@ -2,7 +2,7 @@
 import type { FileImport, NewJob, OperatorApi } from '../../src/cli/api.ts'
 import type { Finding } from '../../src/contract/doctor.ts'
 import { AppError } from '../../src/contract/errors.ts'
-import type { ImageVersionView, VersionDiff } from '../../src/contract/image.ts'
+import type { ImageVersionView, VersionDiff, VersionFacts } from '../../src/contract/image.ts'
 import type {
   CollectResult,
   DamagedChunk,
@@ -37,9 +37,9 @@ export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
     {
       name: 'lab',
       selector: { tags: ['lab'], minMemoryBytes: 1024 ** 3 },
-      runs: { image: 'tiny-linux', tag: 'stable' },
+      runs: [{ image: 'tiny-linux', tag: 'stable' }],
       nodes: [NODE.name],
-      wantedVersion: 2,
+      means: [{ image: 'tiny-linux', version: 2 }],
       behind: [{ node: NODE.name, runs: 'tiny-linux version 1' }],
     },
   ]
@@ -243,6 +243,10 @@ export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   async tagImage(imageName: string, version: number, tag: string): Promise<ImageVersionView> {
     this.asked.push([imageName, { version, tag }])
     return { ...this.versions[0]!, imageName, version, tags: [tag] }
+  }
+  async sayOfImage(imageName: string, version: number, facts: VersionFacts): Promise<ImageVersionView> {
+    this.asked.push([`${imageName} ${version}`, facts])
+    return { ...VERSION, imageName, version, ...facts }
   }
   async untagImage(imageName: string, tag: string): Promise<void> {
     this.asked.push([imageName, { tag }])

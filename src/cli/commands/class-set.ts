@@ -1,9 +1,10 @@
 // platen class set
-import type { ClassSelector, DesiredImage } from '../../contract/operator-api.ts'
+import type { ClassSelector } from '../../contract/operator-api.ts'
 import { usage, type Values, wholeNumber } from '../arguments.ts'
 import { describeClass } from '../class-words.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 import { PERSONALISE_OPTIONS, personaliseWish } from '../personalise-words.ts'
+import { WANTED_OPTIONS, wantedOf } from '../wanted-words.ts'
 
 const OPTIONS = {
   node: { type: 'string', multiple: true, value: 'NAME', description: 'These machines; repeatable.' },
@@ -14,9 +15,7 @@ const OPTIONS = {
   product: { type: 'string', value: 'TEXT', description: 'As the firmware names it.' },
   'location-prefix': { type: 'string', value: 'TEXT', description: 'Machines whose location begins so.' },
   'min-memory-mib': { type: 'string', value: 'MIB', description: 'Machines with at least this much memory.' },
-  image: { type: 'string', value: 'NAME', description: 'What its machines should run.' },
-  version: { type: 'string', value: 'N', description: 'This version of it. Left out, with no --image-tag either: the newest.' },
-  'image-tag': { type: 'string', value: 'TAG', description: 'The version of it that carries this tag.' },
+  ...WANTED_OPTIONS,
   ...PERSONALISE_OPTIONS,
   title: { type: 'string', value: 'TEXT', description: 'For people.' },
   'max-running': { type: 'string', value: 'N', description: 'How many jobs run on its machines at the same time.' },
@@ -30,7 +29,8 @@ export const classSet = defineCommand({
   options: OPTIONS,
   examples: [
     'platen class set lab --tag lab --firmware uefi --max-running 4',
-    'platen class set web --tag web --image debian-13 --image-tag stable --personalise',
+    'platen class set web --tag web --image debian-13:stable --personalise --enforce at-boot',
+    'platen class set edge --tag edge --image x64=debian-13 --image arm64=debian-13-arm --feature web-server',
   ],
 
   async run(input, context) {
@@ -42,7 +42,7 @@ export const classSet = defineCommand({
     const personalise = personaliseWish('class set', values)
     const view = await apiOf(input, context).setClass(input.words[0]!, {
       selector,
-      ...(values.image !== undefined && { runs: desiredOf(values.image, values) }),
+      ...wantedOf('class set', values),
       ...(personalise !== undefined && { personalise }),
       ...(values.title !== undefined && { title: values.title }),
       ...(maxRunning !== undefined && { maxRunning }),
@@ -50,12 +50,6 @@ export const classSet = defineCommand({
     context.out.print(values.json ? JSON.stringify(view, undefined, 2) : describeClass(view))
   },
 })
-
-function desiredOf(image: string, values: Values<typeof OPTIONS>): DesiredImage {
-  const version = wholeNumber('version', values.version)
-  const tag = values['image-tag']
-  return { image, ...(version !== undefined && { version }), ...(tag !== undefined && { tag }) }
-}
 
 /** What the words mean is checked by the appliance, which knows the schema. */
 function selectorOf(values: Values<typeof OPTIONS>): ClassSelector {

@@ -6,6 +6,7 @@ import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 import { formatBytes } from '../format.ts'
 import { personaliseText } from '../personalise-words.ts'
 import { table } from '../table.ts'
+import { startsOnText } from '../wanted-words.ts'
 
 export const imageShow = defineCommand({
   name: 'image show',
@@ -52,6 +53,7 @@ function describeVersion(one: ImageVersionView): string {
     ['used', formatBytes(one.usedBytes)],
     ['chunks', String(one.chunkCount)],
     ['added', formatBytes(one.addedBytes)],
+    ['starts on', startsOnText(one)],
     ['job', one.jobId ?? '-'],
     ['node', one.nodeId ?? '-'],
     ['profile', one.profile === undefined ? '-' : `${one.profile} at ${one.profileRevision?.slice(0, 16) ?? 'unknown revision'}`],

@@ -36,6 +36,11 @@ export const IMAGE_ROUTES: readonly Route[] = [
     errors: version,
   }),
   row('DELETE', '/images/:imageName/tags/:tag', 'removeTag', 'Take a tag away', { role: 'builder', errors: version }),
+  row('PUT', '/images/:imageName/versions/:version/facts', 'setVersionFacts', 'Say what a version starts on and provides', {
+    role: 'builder',
+    body: SMALL_BYTES,
+    errors: version,
+  }),
   row('DELETE', '/images/:imageName/versions/:version', 'removeVersion', 'Remove a version', {
     role: 'operator',
     errors: [...version, 'IMAGE_VERSION_IN_USE'],

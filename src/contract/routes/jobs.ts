@@ -24,6 +24,7 @@ export const JOB_ROUTES: readonly Route[] = [
       'PROFILE_INVALID',
       'IMAGE_NOT_FOUND',
       'IMAGE_VERSION_NOT_FOUND',
+      'IMAGE_ARCHITECTURE_DIFFERS',
       'IMAGE_MANIFEST_INVALID',
     ],
   }),

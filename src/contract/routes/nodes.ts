@@ -69,7 +69,7 @@ export const NODE_ROUTES: readonly Route[] = [
   row('PUT', '/classes/:name', 'setClass', 'Make or replace a node class', {
     role: 'operator',
     body: JSON_BYTES,
-    errors: image,
+    errors: [...image, 'REQUEST_INVALID'],
   }),
   row('DELETE', '/classes/:name', 'removeClass', 'Remove a node class; its nodes stay', { role: 'operator', errors: ofClass }),
   row('POST', '/classes/:name/deploy', 'deployToClass', 'Deploy an image to every node of a class', {
@@ -82,6 +82,7 @@ export const NODE_ROUTES: readonly Route[] = [
       'NODE_CLASS_WANTS_NOTHING',
       'NODE_NOT_APPROVED',
       'NODE_NOT_FOUND',
+      'IMAGE_ARCHITECTURE_DIFFERS',
       'IMAGE_MANIFEST_INVALID',
       'JOB_REQUEST_INVALID',
     ],

@@ -1,7 +1,7 @@
 // Images as a person's tools see them. Mounted inside the operator API, which authenticates.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { ImageList, ImageVersionView, ImageView, TagParams, VersionDiff } from '../../contract/image.ts'
+import { ImageList, ImageVersionView, ImageView, TagParams, VersionDiff, VersionFacts } from '../../contract/image.ts'
 import { CollectResult, PruneResult, RetentionPolicy, VersionCheckStatus } from '../../contract/image-care.ts'
 import { VersionParams } from '../../contract/image-transfer.ts'
 import { Name } from '../../contract/values.ts'
@@ -35,6 +35,20 @@ export const imageRoutes: FastifyPluginAsyncTypebox<ImageRoutesDeps> = async (ap
     '/images/:imageName/versions/:version',
     { schema: { tags: ['images'], params: VersionParams, response: { 200: ImageVersionView } } },
     async (request) => images.find(request.params.imageName, request.params.version),
+  )
+
+  app.put(
+    '/images/:imageName/versions/:version/facts',
+    {
+      schema: {
+        tags: ['images'],
+        summary: 'Say what a version starts on and provides',
+        params: VersionParams,
+        body: VersionFacts,
+        response: { 200: ImageVersionView },
+      },
+    },
+    async ({ params, body }) => images.say(params.imageName, params.version, body),
   )
 
   app.post(

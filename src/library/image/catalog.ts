@@ -4,7 +4,7 @@ import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
-import type { ImageVersionView, ImageView, Manifest } from '../../contract/image.ts'
+import type { ImageVersionView, ImageView, Manifest, VersionFacts } from '../../contract/image.ts'
 import { decodeManifest, encodeManifest, manifestDigestOf, manifestRoomBytes } from '../../imaging/manifest-codec.ts'
 import { CatalogFolder, type DamagedRecord, type VersionRecord } from './catalog-folder.ts'
 import { Turns } from './turns.ts'
@@ -99,6 +99,21 @@ export class Catalog {
         Object.fromEntries(changed.flatMap((record) => record.tags.map((name) => [name, record.version]))),
       )
       this.#images.set(imageName, changed)
+    })
+  }
+
+  /** What it starts on and provides; its content is what it was. */
+  async say(imageName: string, version: number, facts: VersionFacts): Promise<ImageVersionView> {
+    return this.#turns.run(async () => {
+      this.find(imageName, version)
+      const versions = this.#images.get(imageName)!
+      const record = { ...versions.find((each) => each.version === version)!, ...facts }
+      await this.#folder.writeRecord(record)
+      this.#images.set(
+        imageName,
+        versions.map((each) => (each.version === version ? record : each)),
+      )
+      return viewOf(record)
     })
   }
 

@@ -72,6 +72,8 @@ export function createImageService(
       ...(origin.profile === undefined ? {} : { profile: origin.profile }),
       ...(origin.profileRevision === undefined ? {} : { profileRevision: origin.profileRevision }),
       ...(origin.personalise === undefined ? {} : { personalise: origin.personalise }),
+      ...(origin.architecture === undefined ? {} : { architecture: origin.architecture }),
+      ...(origin.features === undefined ? {} : { features: [...origin.features] }),
     })
     release(origin.jobId)
     return view
@@ -139,6 +141,7 @@ export function createImageService(
       return { imageName, version, chunkCount, damaged }
     },
     tag: (imageName, tag, version) => catalog.tag(imageName, tag, version),
+    say: (imageName, version, facts) => catalog.say(imageName, version, facts),
     remove: (imageName, version) => turns.run(() => remove(imageName, version)),
     prune: (imageName, policy) => turns.run(() => prune(imageName, policy)),
     collect: () =>

@@ -1,5 +1,5 @@
 // What the other rooms ask of images: the port. The service behind it owns chunks, manifests and the catalog.
-import type { ImageVersionView, ImageView, Manifest, VersionDiff } from '../../contract/image.ts'
+import type { ImageVersionView, ImageView, Manifest, VersionDiff, VersionFacts } from '../../contract/image.ts'
 import type {
   CollectResult,
   PruneResult,
@@ -9,6 +9,7 @@ import type {
   VersionCheck,
 } from '../../contract/image-care.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
+import type { Architecture } from '../../contract/values.ts'
 import type { DamagedRecord } from './catalog-folder.ts'
 import type { ReadWish } from './chunk-store.ts'
 
@@ -21,6 +22,10 @@ export interface CaptureOrigin {
   readonly profile?: string
   readonly profileRevision?: string
   readonly personalise?: PersonaliseWish
+  /** Of the machine, or as the profile says. What the content shows goes over it. */
+  readonly architecture?: Architecture
+  /** What the profile says that it provides. */
+  readonly features?: readonly string[]
 }
 
 /** How a scrub or a check tells how far it is, and how it is ended before its end: it then throws the signal's reason. */
@@ -43,6 +48,8 @@ export interface ImageService {
   verify(imageName: string, version: number, run?: CheckRun): Promise<VersionCheck>
   /** Moves a tag to a version; undefined takes it away. */
   tag(imageName: string, tag: string, version: number | undefined): Promise<void>
+  /** What a person says of a version; what is left out stays as it is. */
+  say(imageName: string, version: number, facts: VersionFacts): Promise<ImageVersionView>
   /** Throws IMAGE_VERSION_IN_USE when it is tagged or a node needs it. Its space comes back with the next collection. */
   remove(imageName: string, version: number): Promise<void>
   /** Removes what the policy does not keep. */

@@ -1,9 +1,10 @@
 // Deploys an image to every node of a class: only when whoever asks knows how many that are.
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../../contract/errors.ts'
-import type { JobView } from '../../contract/job.ts'
+import type { JobRequest, JobView } from '../../contract/job.ts'
 import type { ClassDeploy } from '../../contract/operator-api.ts'
 import type { NodeClasses } from '../node/classes.ts'
+import type { NodeRecord } from '../node/record.ts'
 import type { Jobs } from './jobs.ts'
 
 interface ClassDeploysDeps {
@@ -34,23 +35,26 @@ export class ClassDeploys {
       )
     }
     const batch = `${className}-${randomUUID().slice(0, 8)}`
-    const wanted = image === undefined ? this.#wantedBy(className) : { image, ...(version === undefined ? {} : { version }) }
     const personalise = this.#deps.classes.personaliseOf(className)
     const own = personalise === undefined ? {} : { personalise }
+    const said = image === undefined ? undefined : { image, ...(version === undefined ? {} : { version }) }
+    const requests = members.map((node): JobRequest => {
+      const wanted = said ?? this.#wantedBy(className, node)
+      return { ...DEFAULTS, kind: 'deploy', node: node.id, ...wanted, ...own, priority, eraseForeignData, batch }
+    })
+    // All of them or none: one that cannot be is told before the first is posted.
+    for (const request of requests) this.#deps.jobs.refuse(request)
     const posted: JobView[] = []
-    for (const { id } of members) {
-      const request = { ...DEFAULTS, kind: 'deploy', node: id, ...wanted, ...own, priority, eraseForeignData, batch } as const
-      posted.push(await this.#deps.jobs.post(request))
-    }
+    for (const request of requests) posted.push(await this.#deps.jobs.post(request))
     return posted
   }
 
-  #wantedBy(className: string): { readonly image: string; readonly version: number } {
-    const wanted = this.#deps.classes.wantedBy(className)
+  #wantedBy(className: string, node: NodeRecord): { readonly image: string; readonly version: number } {
+    const wanted = this.#deps.classes.wantedBy(className, node)
     if (wanted !== undefined) return { image: wanted.imageName, version: wanted.version }
     throw new AppError(
       'NODE_CLASS_WANTS_NOTHING',
-      `nobody said what class ${className} should run`,
+      `nobody said what class ${className} should run on ${node.inventory.architecture}, as ${node.name} is`,
       `Name an image with --image, or say what it should run: platen class set ${className} … --image NAME`,
     )
   }

@@ -15,7 +15,7 @@ import type { JobLogs } from './log-files.ts'
 import { pinRequest } from './pin.ts'
 import { type Plan, planJob } from './plan.ts'
 import { compareInQueue, placeBefore, placeOf } from './queue-order.ts'
-import { isEnded, type JobRecord } from './record.ts'
+import { isEnded, type JobPins, type JobRecord } from './record.ts'
 import type { JobEvent } from './transition.ts'
 
 interface JobsDeps {
@@ -44,15 +44,10 @@ export class Jobs {
 
   /** In the queue and on disk when it answers. */
   async post(request: JobRequest): Promise<JobView> {
-    const { book, changes, nodes, classes, profiles, images, logs, clock } = this.#deps
+    const { book, changes, profiles, logs, clock } = this.#deps
     // What lies in the folder now is what a person who posts a build means.
     if (request.kind === 'build') await profiles.look(true)
-    const pins = pinRequest(request, {
-      node: (idOrName) => nodes.find(idOrName),
-      profile: (name) => profiles.inForce(name),
-      image: (name, version) => images.find(name, version),
-      personaliseOf: (node) => classes.personaliseFor(node),
-    })
+    const pins = this.refuse(request)
     const waitsFor = await this.#openDependencies(request.after ?? [])
     const id = randomUUID()
     const sequence = book.takeSequence()
@@ -79,6 +74,17 @@ export class Jobs {
     await book.put(job)
     changes.offer(job)
     return this.#deps.view(job)
+  }
+
+  /** Throws what posting the request would be refused with; else gives what it means today. */
+  refuse(request: JobRequest): JobPins {
+    const { nodes, classes, profiles, images } = this.#deps
+    return pinRequest(request, {
+      node: (idOrName) => nodes.find(idOrName),
+      profile: (name) => profiles.inForce(name),
+      image: (name, version) => images.find(name, version),
+      personaliseOf: (node) => classes.personaliseFor(node),
+    })
   }
 
   /** The steps as the node gets them; without a node, to see whether there is a plan at all. */

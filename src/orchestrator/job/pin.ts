@@ -27,7 +27,9 @@ export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
     case 'build': {
       const { profile, revision } = desk.profile(request.profile!)
       const { architecture, capture, deploy } = profile
-      const pins = { ...named, architecture, profileRevision: revision, imageName: capture.image }
+      const { image, provides } = capture
+      const offers = provides === undefined ? {} : { features: provides }
+      const pins = { ...named, architecture, profileRevision: revision, imageName: image, ...offers }
       return { ...pins, ...personalised(deploy?.personalise) }
     }
     case 'capture':
@@ -36,6 +38,7 @@ export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
       return { ...named, ...versionPins(desk.image(request.image!, request.version)) }
     case 'deploy': {
       const version = desk.image(request.image!, request.version)
+      refuseOtherProcessor(version, node!)
       // The first that says anything says all of it: nobody has to guess what came from where.
       const wish = request.personalise ?? desk.personaliseOf(node!) ?? version.personalise
       return { ...named, ...versionPins(version), ...personalised(wish) }
@@ -45,6 +48,15 @@ export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
 
 function versionPins({ imageName, version, manifestDigest }: ImageVersionView): JobPins {
   return { imageName, imageVersion: version, manifestDigest }
+}
+
+function refuseOtherProcessor({ imageName, version, architecture }: ImageVersionView, { name, inventory }: NodeRecord): void {
+  if (architecture === undefined || architecture === inventory.architecture) return
+  throw new AppError(
+    'IMAGE_ARCHITECTURE_DIFFERS',
+    `${imageName} version ${version} starts on ${architecture}, ${name} is ${inventory.architecture}`,
+    `Deploy an image for ${inventory.architecture}. When the image is that, say so: platen image set ${imageName} ${version} --architecture ${inventory.architecture}`,
+  )
 }
 
 const personalised = (personalise: PersonaliseWish | undefined) => (personalise === undefined ? {} : { personalise })

@@ -48,6 +48,8 @@ export interface JobPins {
   readonly imageName: string
   readonly imageVersion?: number
   readonly manifestDigest?: string
+  /** build: what its version will say that it provides. */
+  readonly features?: readonly string[]
   /** deploy: what the copy gets of its own. build: what its version will say of its copies. */
   readonly personalise?: PersonaliseWish
 }

@@ -96,9 +96,11 @@ export class Reports implements CaptureDesk, ContentDesk {
     const steps = STEPS_OF_ACT[act]
     if (steps?.includes(job.stepKinds[life.stepIndex] ?? '') === false) throw notOfThisJob()
     const { profile } = job.request
-    const { imageName, profileRevision, personalise } = job.pins
+    const { imageName, profileRevision, personalise, features } = job.pins
+    const architecture = job.pins.architecture ?? this.#deps.nodes.get(nodeId)?.inventory.architecture
+    const facts = { ...(architecture && { architecture }), ...(features && { features }) }
     const made = profile === undefined || profileRevision === undefined ? {} : { profile, profileRevision }
-    return { jobId, nodeId, imageName, ...made, ...(personalise === undefined ? {} : { personalise }) }
+    return { jobId, nodeId, imageName, ...made, ...facts, ...(personalise === undefined ? {} : { personalise }) }
   }
 
   /** From memory: asked for each batch of chunks. */

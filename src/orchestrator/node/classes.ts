@@ -1,24 +1,27 @@
 // Node classes: which nodes run the same software, told by rules on what they are. Kept in the store; asked from memory.
 import { AppError } from '../../contract/errors.ts'
-import type { ClassSelector, DesiredImage, NodeClass, NodeClassView } from '../../contract/operator-api.ts'
+import type { ClassSelector, NodeClass, NodeClassView } from '../../contract/operator-api.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
+import type { WantedImage } from '../../contract/wanted.ts'
 import type { RecordStore } from '../../store/index.ts'
+import { driftOf, entryFor, type StartsWhere, type WantedVersion } from '../wanted/wanted-version.ts'
 import type { NodeRecord } from './record.ts'
-import { driftOf, type WantedVersion } from './wanted-version.ts'
 
 export type NodeClassRecord = NodeClass & { readonly id: string }
 
 interface NodeClassesDeps {
   readonly store: RecordStore<NodeClassRecord>
   readonly nodes: () => readonly NodeRecord[]
-  /** The version that a wish means now; undefined: there is none. */
-  readonly meaningOf: (desired: DesiredImage) => WantedVersion | undefined
+  readonly meaningOf: MeaningOf
 }
+
+/** The version that an entry means now, for a machine or for any that it speaks of; undefined: there is none. */
+type MeaningOf = (entry: WantedImage, machine?: StartsWhere) => WantedVersion | undefined
 
 export class NodeClasses {
   readonly #store: RecordStore<NodeClassRecord>
   readonly #nodes: () => readonly NodeRecord[]
-  readonly #meaningOf: (desired: DesiredImage) => WantedVersion | undefined
+  readonly #meaningOf: MeaningOf
 
   constructor({ store, nodes, meaningOf }: NodeClassesDeps) {
     this.#store = store
@@ -36,15 +39,9 @@ export class NodeClasses {
 
   /** Makes it, or puts this in the place of the one with that name. */
   async set(nodeClass: NodeClass): Promise<NodeClassView> {
-    const { runs, name } = nodeClass
-    if (runs !== undefined && this.#meaningOf(runs) === undefined) {
-      const version = runs.version === undefined ? (runs.tag === undefined ? '' : ` tagged ${runs.tag}`) : ` ${runs.version}`
-      throw new AppError(
-        'IMAGE_VERSION_NOT_FOUND',
-        `${name} cannot run ${runs.image}: there is no version${version}`,
-        'See `platen image list`.',
-      )
-    }
+    const { runs = [], name } = nodeClass
+    refuseTwice(name, runs)
+    for (const entry of runs) if (this.#meaningOf(entry) === undefined) throw cannotRun(name, entry)
     const record = { ...nodeClass, id: name }
     await this.#store.put(record)
     return this.#view(record)
@@ -71,16 +68,15 @@ export class NodeClasses {
 
   /** What the classes of the node say that it should run. */
   wantsOf(node: NodeRecord): readonly { readonly name: string; readonly wanted: WantedVersion }[] {
-    return [...this.#store.values()].flatMap(({ name, runs, selector }) => {
-      const wanted = runs === undefined || !isSelected(selector, node) ? undefined : this.#meaningOf(runs)
-      return wanted === undefined ? [] : [{ name, wanted }]
+    return [...this.#store.values()].flatMap((nodeClass) => {
+      const wanted = isSelected(nodeClass.selector, node) ? this.#wantedFor(nodeClass, node) : undefined
+      return wanted === undefined ? [] : [{ name: nodeClass.name, wanted }]
     })
   }
 
-  /** What the class should run. */
-  wantedBy(name: string): WantedVersion | undefined {
-    const { runs } = this.#find(name)
-    return runs === undefined ? undefined : this.#meaningOf(runs)
+  /** What the class says that this node of it should run. */
+  wantedBy(name: string, node: NodeRecord): WantedVersion | undefined {
+    return this.#wantedFor(this.#find(name), node)
   }
 
   /** What deploys to its nodes give them of their own. */
@@ -98,9 +94,9 @@ export class NodeClasses {
 
   /** Classes whose nodes should run this version. */
   wanting({ imageName, version }: WantedVersion): readonly string[] {
-    return [...this.#store.values()].flatMap(({ name, runs }) => {
-      const wanted = runs === undefined ? undefined : this.#meaningOf(runs)
-      return wanted?.imageName === imageName && wanted.version === version ? [name] : []
+    return [...this.#store.values()].flatMap(({ name, runs = [] }) => {
+      const means = runs.map((entry) => this.#meaningOf(entry))
+      return means.some((each) => each?.imageName === imageName && each.version === version) ? [name] : []
     })
   }
 
@@ -111,26 +107,59 @@ export class NodeClasses {
     )
   }
 
+  #wantedFor({ runs }: NodeClassRecord, { inventory }: NodeRecord): WantedVersion | undefined {
+    const entry = entryFor(runs, inventory.architecture)
+    return entry === undefined ? undefined : this.#meaningOf(entry, inventory)
+  }
+
+  #meaning(entry: WantedImage): NodeClassView['means'][number] {
+    const { architecture, image } = entry
+    const version = this.#meaningOf(entry)?.version
+    return { ...(architecture === undefined ? {} : { architecture }), image, ...(version === undefined ? {} : { version }) }
+  }
+
   #find(name: string): NodeClassRecord {
     const found = this.#store.get(name)
     if (found !== undefined) return found
     throw new AppError('NODE_CLASS_NOT_FOUND', `there is no node class ${name}`, 'List them with `platen class list`.')
   }
 
-  #view({ id: _id, ...nodeClass }: NodeClassRecord): NodeClassView {
+  #view(record: NodeClassRecord): NodeClassView {
+    const { id: _id, ...nodeClass } = record
     const members = this.#nodes().filter((node) => node.state === 'approved' && isSelected(nodeClass.selector, node))
-    const wanted = nodeClass.runs === undefined ? undefined : this.#meaningOf(nodeClass.runs)
     const behind = members.flatMap((node) => {
+      const wanted = this.#wantedFor(record, node)
       const runs = wanted === undefined ? undefined : driftOf(node, wanted)
       return runs === undefined ? [] : [{ node: node.name, runs }]
     })
     return {
       ...nodeClass,
       nodes: members.map(({ name }) => name),
-      ...(wanted === undefined ? {} : { wantedVersion: wanted.version }),
+      means: (nodeClass.runs ?? []).map((entry) => this.#meaning(entry)),
       behind,
     }
   }
+}
+
+function refuseTwice(name: string, runs: readonly WantedImage[]): void {
+  const types = runs.map(({ architecture = 'any other' }) => architecture)
+  const twice = types.find((each, index) => types.indexOf(each) !== index)
+  if (twice === undefined) return
+  throw new AppError(
+    'REQUEST_INVALID',
+    `${name} names two images for processors of type ${twice}`,
+    'Say one for each processor type, and at most one without.',
+  )
+}
+
+function cannotRun(name: string, { architecture, image, version, tag }: WantedImage): AppError {
+  const which = version === undefined ? (tag === undefined ? '' : ` tagged ${tag}`) : ` ${version}`
+  const where = architecture === undefined ? '' : ` that starts on ${architecture}`
+  return new AppError(
+    'IMAGE_VERSION_NOT_FOUND',
+    `${name} cannot run ${image}: there is no version${which}${where}`,
+    'See `platen image list`.',
+  )
 }
 
 const byName = (a: NodeClassRecord, b: NodeClassRecord): number => (a.name < b.name ? -1 : 1)

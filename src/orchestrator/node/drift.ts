@@ -1,9 +1,9 @@
 // Tells when a node is no longer what it should be: it runs another version than its class says, or its hardware changed.
 import type { Events } from '../../store/index.ts'
+import { driftOf } from '../wanted/wanted-version.ts'
 import type { NodeClasses } from './classes.ts'
 import type { Nodes } from './nodes.ts'
 import type { NodeRecord } from './record.ts'
-import { driftOf } from './wanted-version.ts'
 
 interface DriftWatchDeps {
   readonly events: Events

@@ -5,6 +5,7 @@ import type { Collections } from '../collections.ts'
 import type { Leases } from '../job/leases.ts'
 import type { Waiters } from '../job/waiters.ts'
 import type { DeliverNotice } from '../notices/deliver.ts'
+import { wantedVersion } from '../wanted/wanted-version.ts'
 import { NodeClasses } from './classes.ts'
 import { DriftWatch } from './drift.ts'
 import { NodeHello } from './hello.ts'
@@ -14,7 +15,6 @@ import { Nodes } from './nodes.ts'
 import { Provisioning } from './provisioning.ts'
 import type { IdentityMode } from './recognise.ts'
 import type { NodeRecord } from './record.ts'
-import { wantedVersion } from './wanted-version.ts'
 
 /** Asked by this folder, answered by the jobs. */
 export interface JobsOfNodes {
@@ -71,7 +71,7 @@ export function openNodeRoom(deps: NodeRoomDeps) {
   const classes = new NodeClasses({
     store: collections.classes,
     nodes: () => nodes.list(),
-    meaningOf: (desired) => wantedVersion(desired, images.list()),
+    meaningOf: (entry, machine) => wantedVersion(entry, images.list(), machine),
   })
   const onDoubted = (node: NodeRecord, reason: string) => events.emit({ type: 'node.doubtful', node: nodes.view(node), reason })
   const nodeLife = new NodeLife({

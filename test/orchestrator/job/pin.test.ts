@@ -37,6 +37,21 @@ describe('a job', () => {
   })
 })
 
+it.each([
+  { image: 'arm64', node: 'x64', isRefused: true },
+  { image: 'x64', node: 'x64', isRefused: false },
+  { image: undefined, node: 'x64', isRefused: false },
+])('an image for $image on a machine that is $node: refused $isRefused', ({ image, node, isRefused }) => {
+  const desk = {
+    node: () => ({ id: 'n-1', name: 'rack1-07', state: 'approved', inventory: { architecture: node } }),
+    image: () => ({ imageName: 'debian', version: 3, manifestDigest: 'ab'.repeat(32), architecture: image }),
+    personaliseOf: () => undefined,
+  } as unknown as PinDesk
+  const post = () => pinRequest({ kind: 'deploy', node: 'rack1-07', image: 'debian' } as JobRequest, desk)
+  if (isRefused) expect(post).toThrow(/debian version 3 starts on arm64, rack1-07 is x64/)
+  else expect(post()).toMatchObject({ imageVersion: 3 })
+})
+
 describe('what a copy gets of its own', () => {
   const [job, nodeClass, profile] = [{ hostname: 'a' }, { machineId: false }, { sshHostKeys: false }]
 

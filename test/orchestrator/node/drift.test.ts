@@ -20,7 +20,7 @@ async function withTwoVersions() {
 }
 
 const setClass = (scene: OrchestratorScene, runs: object) =>
-  scene.operator<NodeClassView>('PUT', '/classes/web', { selector: { tags: ['web'] }, runs })
+  scene.operator<NodeClassView>('PUT', '/classes/web', { selector: { tags: ['web'] }, runs: [runs] })
 const classNow = async (scene: OrchestratorScene): Promise<NodeClassView> =>
   (await scene.operator<NodeClassView>('GET', '/classes/web')).body
 
@@ -39,7 +39,7 @@ describe('what a class should run', () => {
     await using _scene = scene
     await scene.operator('PUT', '/images/tiny/versions/1/tags/stable')
     expect((await setClass(scene, runs)).body).toMatchObject({
-      wantedVersion: version,
+      means: [{ image: 'tiny', version }],
       behind: [{ node: 'node-2', runs: 'nothing that was verified' }],
     })
   })
