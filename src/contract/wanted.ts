@@ -58,5 +58,3 @@ export const wantedFields = {
 /** PUT /nodes/:node/wanted: the node's own wish; an empty one leaves everything to its classes. */
 export const Wanted = NamedObject('Wanted', wantedFields, strict)
 export type Wanted = Static<typeof Wanted>
-
-export type WantedField = keyof Wanted
