@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { zstdCompressSync } from 'node:zlib'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { replyToBadRequest } from '../../src/appliance/http/error-reply.ts'
 import { installManners } from '../../src/appliance/http/manners.ts'
 import { openRooms, type Rooms, type RoomsConfig } from '../../src/appliance/rooms.ts'
 import type { Assignment, StepReport } from '../../src/contract/agent-api.ts'
@@ -72,7 +73,7 @@ export class OrchestratorScene implements AsyncDisposable {
   async begin(): Promise<void> {
     const { dataDir, profilesDir, clock, log } = this
     this.rooms = await openRooms({ dataDir, profilesDir, ...this.#settings }, { clock, log })
-    this.app = Fastify({ forceCloseConnections: true })
+    this.app = Fastify({ forceCloseConnections: true, frameworkErrors: replyToBadRequest })
     installManners(this.app)
     await this.app.register(this.rooms.routes)
     await this.rooms.start()

@@ -2,7 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../contract/errors.ts'
 import { PROBLEM_TYPE, problemOf } from '../../contract/problem.ts'
-import { rowOfRequest, tooLarge } from './route-table.ts'
+import { rowOfRequest, tooLarge, typeUnsupported } from './route-table.ts'
 import { SchemaError } from './schemas.ts'
 
 export function installErrorReply(app: FastifyInstance): void {
@@ -50,12 +50,6 @@ function failureOf(error: FastifyError, request: FastifyRequest): AppError {
 
 function invalid(message: string): AppError {
   return new AppError('REQUEST_INVALID', message, 'See /docs for what this request takes.')
-}
-
-function typeUnsupported({ headers }: FastifyRequest): AppError {
-  const { 'content-type': type } = headers
-  const what = type === undefined ? 'a body without a content type' : `a body of type ${type}`
-  return new AppError('REQUEST_TYPE_UNSUPPORTED', `${what} is not taken here`, 'See /docs for what this request takes.')
 }
 
 function isStoreFull(error: Error): boolean {

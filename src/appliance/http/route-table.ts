@@ -14,7 +14,10 @@ export function installRouteTable(app: FastifyInstance): void {
     options.schema = { ...options.schema, ...describe(row, options.schema) }
   })
   // After the credential was looked at, before the body is read: also for bodies that a route takes as a stream.
-  app.addHook('preParsing', async (request) => refuseLargeBody(request))
+  app.addHook('preParsing', async (request) => {
+    refuseLargeBody(request)
+    refuseForeignBody(request)
+  })
 }
 
 /** For a scope that lets in one kind of caller: nothing else may be mounted in it. */
@@ -65,6 +68,24 @@ function refuseLargeBody(request: FastifyRequest): void {
   const announced = Number(request.headers['content-length'] ?? 0)
   if (row === undefined || announced <= limitOf(row)) return
   throw tooLarge(row, announced)
+}
+
+/** Whatever some room can read: a body of another type than the row's never reaches the handler. */
+function refuseForeignBody(request: FastifyRequest): void {
+  const { 'content-type': type, 'content-length': length = '0', 'transfer-encoding': coding } = request.headers
+  const row = rowOfRequest(request)
+  if (row === undefined) return
+  // Where bytes are taken there is always a body, if an empty one.
+  const hasBody = row.takes !== undefined || coding !== undefined || Number(length) > 0
+  if (hasBody && mediaTypeOf(type) !== (row.takes ?? 'application/json')) throw typeUnsupported(request)
+}
+
+const mediaTypeOf = (type = ''): string => type.split(';')[0]!.trim().toLowerCase()
+
+export function typeUnsupported({ headers }: FastifyRequest): AppError {
+  const { 'content-type': type } = headers
+  const what = type === undefined ? 'a body without a content type' : `a body of type ${type}`
+  return new AppError('REQUEST_TYPE_UNSUPPORTED', `${what} is not taken here`, 'See /docs for what this request takes.')
 }
 
 export function tooLarge(row: Route | undefined, announced?: number): AppError {
