@@ -3,18 +3,19 @@
 import type { ImageVersionView } from '../../src/contract/image.ts'
 import { ImagingAgent } from '../../test/fakes/imaging-agent.ts'
 
-const [action, url = '', diskJson = '', viewJson = 'null', known = ''] = process.argv.slice(2)
+/** wish: for a capture the name of the image, else the version. */
+const [action, url = '', diskJson = '', wish = 'null', known = ''] = process.argv.slice(2)
 const disk = JSON.parse(diskJson)
-const view: ImageVersionView = JSON.parse(viewJson)
+const view = () => JSON.parse(wish) as ImageVersionView
 const agent = new ImagingAgent(url)
 const started = performance.now()
 const cpu = process.cpuUsage()
 const outcome =
   action === 'capture'
-    ? await agent.capture(disk, { jobId: `bench-${process.pid}` })
+    ? await agent.capture(disk, { jobId: `bench-${process.pid}`, imageName: JSON.parse(wish) })
     : action === 'deploy'
-      ? await agent.deploy(disk, view, { eraseForeignData: true, knownTableIds: known === '' ? [] : [known] })
-      : await agent.verify(disk, view)
+      ? await agent.deploy(disk, view(), { eraseForeignData: true, knownTableIds: known === '' ? [] : [known] })
+      : await agent.verify(disk, view())
 const { user, system } = process.cpuUsage(cpu)
 const result = {
   ...outcome,

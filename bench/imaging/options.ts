@@ -12,10 +12,11 @@ export interface BenchOptions {
   readonly cacheDir: string
 }
 
-export function benchOptions(): BenchOptions {
+/** defaults: of options that a bench wants otherwise. */
+export function benchOptions(defaults: { readonly 'size-gb'?: string } = {}): BenchOptions {
   const { values } = parseArgs({
     options: {
-      'size-gb': { type: 'string', default: '6' },
+      'size-gb': { type: 'string', default: defaults['size-gb'] ?? '6' },
       case: { type: 'string', multiple: true, default: ['ext4', 'ntfs'] },
       runs: { type: 'string', default: '3' },
       'cache-dir': { type: 'string', default: '/var/tmp/platen-bench' },

@@ -39,9 +39,9 @@ export class OurAppliance {
     return new OurAppliance(url, child)
   }
 
-  async version(number: number): Promise<ImageVersionView> {
+  async version(number: number, image = 'disk'): Promise<ImageVersionView> {
     const { images } = (await (await fetch(`${this.url}/api/v1/images`)).json()) as ImageList
-    return images[0]!.versions.find(({ version }) => version === number)!
+    return images.find(({ name }) => name === image)!.versions.find(({ version }) => version === number)!
   }
 
   /** Table ids of all versions, so that a deploy knows its own disks. */
@@ -64,7 +64,8 @@ export class OurAppliance {
   }
 }
 
-export const ourCapture = (url: string, disk: AttachedDisk): Promise<StepRun> => step('capture', url, disk)
+export const ourCapture = (url: string, disk: AttachedDisk, image = 'disk'): Promise<StepRun> =>
+  step('capture', url, disk, JSON.stringify(image))
 
 export const ourDeploy = (url: string, disk: AttachedDisk, view: ImageVersionView, knownTableId = ''): Promise<StepRun> =>
   step('deploy', url, disk, JSON.stringify(view), knownTableId)

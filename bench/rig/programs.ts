@@ -31,6 +31,24 @@ export function program(name: string, debianPackage: string): Program {
   return { path, env: { LD_LIBRARY_PATH: [...new Set(libraries.map(({ parentPath }) => parentPath))].join(':') } }
 }
 
+/** For a program that needs half a Python: installed with all that it asks for. */
+export function installedProgram(name: string, debianPackage: string): string {
+  if (find('/', name) === undefined) {
+    console.error(`installing the Debian package ${debianPackage}`)
+    const words = ['install', '--yes', '--no-install-recommends', debianPackage]
+    mkdirSync(CACHE, { recursive: true })
+    try {
+      aptGet(debianPackage, ...words)
+    } catch {
+      aptGet(debianPackage, 'update')
+      aptGet(debianPackage, ...words)
+    }
+  }
+  const path = find('/', name)
+  if (path === undefined) throw missing(debianPackage, `it has no program ${name}`)
+  return path
+}
+
 function find(root: string, name: string): string | undefined {
   return FOLDERS.map((folder) => join(root, folder, name)).find((path) => existsSync(path))
 }

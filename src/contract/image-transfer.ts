@@ -1,6 +1,7 @@
 // How chunks and manifests travel between agent and appliance, under /agent/v1. Pure: schemas and their types.
 // Bodies with many chunks are frames (src/imaging/chunk-frames.ts); a manifest travels as zstd-compressed JSON.
 import { type Static, Type } from 'typebox'
+import { Composition } from './image.ts'
 import { NamedObject } from './named.ts'
 import { Digest, Name } from './values.ts'
 
@@ -32,12 +33,28 @@ export const SectionsAnswer = NamedObject('SectionsAnswer', {
 })
 export type SectionsAnswer = Static<typeof SectionsAnswer>
 
+/** POST /chunks/blocks: 8 bytes of SHA-256 for each 4 KiB of stored chunks, base64. Chunks that the store lacks are left out. */
+export const BlocksQuery = NamedObject('BlocksQuery', { digests: Type.Array(Digest, { minItems: 1, maxItems: 64 }) })
+export type BlocksQuery = Static<typeof BlocksQuery>
+export const BlocksAnswer = NamedObject('BlocksAnswer', {
+  chunks: Type.Array(Type.Object({ digest: Digest, blocks: Type.String() })),
+})
+export type BlocksAnswer = Static<typeof BlocksAnswer>
+
 /**
  * POST /chunks/differences: what somebody lacks of chunks who holds something like them. blocks: 8 bytes of SHA-256 for each 4 KiB that they
- * hold, base64. The answer is frames in the order asked, each a byte (0: the chunk as it is stored follows, 1: a difference) and zstd.
+ * hold, base64; composition: where those of the chunk lie, when it is not stored as one. The answer is frames in the order asked, each a byte (0: the
+ * whole chunk follows, 1: a difference) and zstd.
  */
 export const DifferencesQuery = Type.Object({
-  chunks: Type.Array(Type.Object({ digest: Digest, blocks: Type.String({ maxLength: 65_536 }) }), { minItems: 1, maxItems: 64 }),
+  chunks: Type.Array(
+    Type.Object({
+      digest: Digest,
+      blocks: Type.String({ maxLength: 65_536 }),
+      composition: Type.Optional(Composition),
+    }),
+    { minItems: 1, maxItems: 64 },
+  ),
 })
 export type DifferencesQuery = Static<typeof DifferencesQuery>
 

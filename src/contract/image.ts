@@ -101,19 +101,23 @@ export const PartitionContent = Type.Object({
 })
 export type PartitionContent = Static<typeof PartitionContent>
 
-/** Neighbouring sections of a chunk (128 KiB each) and the stored chunk that has them, from which of its sections on. Without a chunk: zeros. */
-export const SectionRun = Type.Object({
+/** Where the blocks of a chunk lie (4 KiB each) that is not stored as one: in these stored chunks, by runs of blocks (src/imaging/composition.ts). */
+const COMPOSITION = { chunks: Type.Array(Digest, { maxItems: 128 }), blocks: Type.String() }
+export const Composition = Type.Object(COMPOSITION)
+export type Composition = Static<typeof Composition>
+
+/** As older images say it: neighbouring sections of 128 KiB, from which section of a stored chunk on. Without a chunk: zeros. */
+const SectionRun = Type.Object({
   chunk: Type.Optional(Digest),
   from: Type.Integer({ minimum: 0, maximum: 127 }),
   count: Type.Integer({ minimum: 1, maximum: 128 }),
 })
-export type SectionRun = Static<typeof SectionRun>
 
 /** A chunk of the disk that is not stored as one. position: its place in digests. */
-export const ComposedChunk = Type.Object({
-  position: Type.Integer({ minimum: 0 }),
-  runs: Type.Array(SectionRun, { minItems: 1, maxItems: 128 }),
-})
+export const ComposedChunk = Type.Union([
+  Type.Object({ position: Type.Integer({ minimum: 0 }), ...COMPOSITION }),
+  Type.Object({ position: Type.Integer({ minimum: 0 }), runs: Type.Array(SectionRun, { minItems: 1, maxItems: 128 }) }),
+])
 export type ComposedChunk = Static<typeof ComposedChunk>
 
 export const DiskManifest = Type.Object({

@@ -1,7 +1,7 @@
 // The fixed grid of chunks over a disk, and which bytes of each chunk are in use. Pure.
 // Bytes of a chunk that are not in use count as zeros, so that equal content has equal digests wherever it came from.
 import { createHash } from 'node:crypto'
-import type { SectionRun } from '../contract/image.ts'
+import type { Composition } from '../contract/image.ts'
 import { DIGEST_BYTES } from './chunk-digest.ts'
 import type { Extent } from './extents.ts'
 import { encodeExtents } from './extents-codec.ts'
@@ -19,8 +19,8 @@ export interface ChunkSpan {
 /** A chunk as it must stand on the target. */
 export interface TargetChunk extends ChunkSpan {
   readonly digest: string
-  /** Where its sections lie; left out: it is stored under its own digest. */
-  readonly runs?: readonly SectionRun[]
+  /** Where its blocks lie; left out: it is stored under its own digest. */
+  readonly composition?: Composition
   /** Only some of its used ranges stand on the target: the digest is that of all of them. */
   readonly isPart?: true
 }

@@ -1,116 +1,118 @@
-// Chunks that are not stored as one: most of their sections lie in chunks of versions before, the others in a new, short one. Pure.
-import { hash } from 'node:crypto'
-import type { SectionRun } from '../contract/image.ts'
-import { digestOfSections, SECTION_BYTES, sectionAt, sectionCount } from './chunk-digest.ts'
+// Chunks that are not stored as one: runs of their blocks lie in several stored chunks. Pure.
+// In a manifest the runs are numbers (LEB128, base64): which stored chunk (counted from 1; 0: zeros), how many blocks, from which of its blocks on.
+import { AppError } from '../contract/errors.ts'
+import type { Composition } from '../contract/image.ts'
+import { BLOCK_BYTES } from './block-differences.ts'
+import { NumberReader, pushNumber } from './leb128.ts'
 
-/** A chunk that lies in more stored ones than this is stored anew: who fetches it would fetch all of them. */
-const MAX_SOURCES = 4
+/** As many as the largest chunk of any grid has: a few bytes must not ask for all memory. */
+const MOST_BLOCKS = 4096
 
-const ZERO_SECTION = hash('sha256', new Uint8Array(SECTION_BYTES), 'buffer')
-
-export interface Composition {
-  readonly runs: readonly SectionRun[]
-  /** What has to be stored for it: the sections of the chunk that make it up, in order. Left out: nothing. */
-  readonly added?: { readonly digest: string; readonly sections: readonly number[] }
+/** Neighbouring blocks: `count` of them, from block `from` of a stored chunk on. Without a chunk they are zeros. */
+export interface BlockRun {
+  readonly chunk?: string
+  readonly from: number
+  readonly count: number
 }
 
-/** Where one section lies: which section of which stored chunk. Without a chunk it is zeros. */
-interface SectionPlace {
+/** Blocks to bring: to block `to` of the chunk. */
+export interface BlockMove extends BlockRun {
+  readonly to: number
+}
+
+/** Where one block lies: which block of which stored chunk. Without a chunk it is zeros. */
+export interface BlockPlace {
   readonly chunk: string | undefined
   readonly index: number
 }
 
-/** Digests of the sections of a stored chunk; undefined: not known. */
-export type SectionsOf = (chunk: string) => Uint8Array | undefined
+/** Of a chunk that is stored as one. */
+export const wholeChunk = (chunk: string, chunkBytes: number): Composition =>
+  compositionOf([{ chunk, from: 0, count: chunkBytes / BLOCK_BYTES }])
 
-/** The runs of a chunk that is stored as one. */
-export const wholeRuns = (chunk: string, chunkBytes: number): SectionRun[] => [
-  { chunk, from: 0, count: chunkBytes / SECTION_BYTES },
-]
-
-/**
- * `now`: digests of the sections that the chunk has; `before`: where those lie that stood in its place. undefined: more than half of it is
- * new, or it would lie in too many chunks; it is better stored as one.
- */
-export function composeChunk(now: Uint8Array, before: readonly SectionRun[], sectionsOf: SectionsOf): Composition | undefined {
-  const known = placesOf(before)
-  const added: number[] = []
-  const places = Array.from({ length: sectionCount(now) }, (_, index): SectionPlace | 'added' => {
-    const digest = sectionAt(now, index)
-    if (ZERO_SECTION.equals(digest)) return { chunk: undefined, index: 0 }
-    const place = known[index]
-    if (place !== undefined && isSection(digest, place, sectionsOf)) return place
-    added.push(index)
-    return 'added'
-  })
-  if (added.length * 2 > places.length) return undefined
-  const digest = digestOfSections(Buffer.concat(added.map((index) => sectionAt(now, index))))
-  const runs = runsOf(places.map((place, index) => (place === 'added' ? { chunk: digest, index: added.indexOf(index) } : place)))
-  if (chunksOfRuns(runs).length > MAX_SOURCES) return undefined
-  return added.length === 0 ? { runs } : { runs, added: { digest, sections: added } }
+export function compositionOf(runs: readonly BlockRun[]): Composition {
+  const chunks = [...new Set(runs.flatMap(({ chunk }) => chunk ?? []))]
+  const numbers: number[] = []
+  for (const { chunk, from, count } of runs) {
+    pushNumber(numbers, chunk === undefined ? 0 : chunks.indexOf(chunk) + 1)
+    pushNumber(numbers, count)
+    if (chunk !== undefined) pushNumber(numbers, from)
+  }
+  return { chunks, blocks: Buffer.from(numbers).toString('base64') }
 }
 
-/** The stored chunks that runs lie in, each once. */
-export function chunksOfRuns(runs: readonly SectionRun[]): string[] {
-  return [...new Set(runs.flatMap(({ chunk }) => chunk ?? []))]
-}
-
-/** Sections to bring: `count` of them, from section `from` of the stored chunk (or zeros) to section `to`. */
-export interface SectionMove extends SectionRun {
-  readonly to: number
-}
-
-/** All sections of a chunk, or only those that a place does not hold whose sections have the digests `held`. */
-export function movesOf(runs: readonly SectionRun[], held?: Uint8Array, sectionsOf: SectionsOf = () => undefined): SectionMove[] {
-  const moves: SectionMove[] = []
-  for (const [to, place] of placesOf(runs).entries()) {
-    if (held !== undefined && isSection(sectionAt(held, to), place, sectionsOf)) continue
-    const last = moves.at(-1)
-    if (last !== undefined && last.to + last.count === to && continues(last, place))
-      moves[moves.length - 1] = { ...last, count: last.count + 1 }
-    else moves.push({ ...runAt(place), to })
+/** All blocks of the chunk, in order. Throws IMAGE_MANIFEST_INVALID. */
+export function movesOf({ chunks, blocks }: Composition): BlockMove[] {
+  const numbers = new NumberReader(Buffer.from(blocks, 'base64'))
+  const next = (): number => {
+    const value = numbers.next()
+    if (value === undefined) throw invalid('they stop in the middle of a number')
+    return value
+  }
+  const moves: BlockMove[] = []
+  let to = 0
+  while (!numbers.isAtEnd) {
+    const [source, count] = [next(), next()]
+    const chunk = chunks[source - 1]
+    if (count === 0 || (source > 0 && chunk === undefined)) throw invalid(`${count} blocks of its stored chunk ${source}`)
+    moves.push(chunk === undefined ? { from: 0, count, to } : { chunk, from: next(), count, to })
+    to += count
+    if (to > MOST_BLOCKS) throw invalid(`there are more than ${MOST_BLOCKS}`)
   }
   return moves
 }
 
-/** The digests of a composed chunk's sections; undefined when those of a stored chunk are not known or do not reach so far. */
-export function sectionsOfRuns(runs: readonly SectionRun[], sectionsOf: SectionsOf): Uint8Array | undefined {
-  const sections: Uint8Array[] = []
-  for (const { chunk, index } of placesOf(runs)) {
-    const section = chunk === undefined ? ZERO_SECTION : sectionAt(sectionsOf(chunk) ?? new Uint8Array(0), index)
-    if (section.length === 0) return undefined
-    sections.push(section)
-  }
-  return Buffer.concat(sections)
-}
+/** How many blocks the chunk has. Throws IMAGE_MANIFEST_INVALID. */
+export const blockCountOf = (composition: Composition): number => movesOf(composition).reduce((sum, { count }) => sum + count, 0)
 
-function isSection(digest: Uint8Array, { chunk, index }: SectionPlace, sectionsOf: SectionsOf): boolean {
-  if (chunk === undefined) return ZERO_SECTION.equals(digest)
-  const sections = sectionsOf(chunk)
-  return sections !== undefined && Buffer.compare(sectionAt(sections, index), digest) === 0
-}
-
-function placesOf(runs: readonly SectionRun[]): SectionPlace[] {
-  return runs.flatMap(({ chunk, from, count }) =>
+/** One for each block. */
+export function placesOf(composition: Composition): BlockPlace[] {
+  return movesOf(composition).flatMap(({ chunk, from, count }) =>
     Array.from({ length: count }, (_, index) => ({ chunk, index: chunk === undefined ? 0 : from + index })),
   )
 }
 
-function runsOf(places: readonly SectionPlace[]): SectionRun[] {
-  const runs: SectionRun[] = []
-  for (const place of places) {
+export function runsOfPlaces(places: readonly BlockPlace[]): BlockRun[] {
+  const runs: BlockRun[] = []
+  for (const { chunk, index } of places) {
     const last = runs.at(-1)
-    if (last !== undefined && continues(last, place)) runs[runs.length - 1] = { ...last, count: last.count + 1 }
-    else runs.push(runAt(place))
+    const continues = last !== undefined && last.chunk === chunk && (chunk === undefined || last.from + last.count === index)
+    if (continues) runs[runs.length - 1] = { ...last, count: last.count + 1 }
+    else runs.push({ ...(chunk === undefined ? {} : { chunk }), from: index, count: 1 })
   }
   return runs
 }
 
-const runAt = ({ chunk, index }: SectionPlace): SectionRun => ({
-  ...(chunk === undefined ? {} : { chunk }),
-  from: index,
-  count: 1,
-})
+/** Puts blocks of a stored chunk into their places. What it does not have stays as it was: the digest of the whole will tell. */
+export type BlockMover = (chunk: Uint8Array, source: Uint8Array, moves: readonly BlockMove[]) => void
 
-const continues = (run: SectionRun, { chunk, index }: SectionPlace): boolean =>
-  run.chunk === chunk && (chunk === undefined || run.from + run.count === index)
+/** Threads run it from its text: nothing outside of it may be used inside. */
+export function createBlockMover(blockBytes: number): BlockMover {
+  return (chunk, source, moves) => {
+    for (const { from, count, to } of moves)
+      chunk.set(source.subarray(from * blockBytes, (from + count) * blockBytes), to * blockBytes)
+  }
+}
+
+const moveBlocks = createBlockMover(BLOCK_BYTES)
+
+/** The chunk, put together. storedChunk: the content of each that it lies in. */
+export function composeChunk(composition: Composition, storedChunk: (digest: string) => Uint8Array): Buffer {
+  const moves = movesOf(composition)
+  const chunk = Buffer.alloc(blockCountOf(composition) * BLOCK_BYTES)
+  for (const digest of composition.chunks)
+    moveBlocks(
+      chunk,
+      storedChunk(digest),
+      moves.filter((move) => move.chunk === digest),
+    )
+  return chunk
+}
+
+function invalid(reason: string): AppError {
+  return new AppError(
+    'IMAGE_MANIFEST_INVALID',
+    `the manifest cannot be used: the blocks of a chunk cannot be told: ${reason}`,
+    'Capture the image again; if the manifest came out of the store, check the store with `platen image verify`.',
+  )
+}

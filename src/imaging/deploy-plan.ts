@@ -43,7 +43,7 @@ export interface DeployWishes {
 /** Throws IMAGE_SECTOR_SIZE_MISMATCH or IMAGE_DOES_NOT_FIT. */
 export function planDeploy(disk: DiskManifest, target: DiskGeometry, wishes: DeployWishes = {}): DeployPlan {
   refuseOtherSectors(disk, target)
-  const { extents, spans, digests, runs } = unpackDisk(disk)
+  const { extents, spans, digests, composed } = unpackDisk(disk)
   const { keepSizes = false } = wishes
   const shrink = decideShrink(disk, extents, target, keepSizes)
   const decision = keepSizes ? ({ kind: 'keeps', reason: undefined } as const) : decideGrowth(disk, target, extents)
@@ -51,8 +51,8 @@ export function planDeploy(disk: DiskManifest, target: DiskGeometry, wishes: Dep
   const table = tableFor(disk, target, growth ?? shrink, wishes)
   const tableWrites = encodeTable(table, target)
   const chunks = spans.map((span, position): TargetChunk => {
-    const own = runs.get(position)
-    return { ...span, digest: digests[position]!, ...(own === undefined ? {} : { runs: own }) }
+    const composition = composed.get(position)
+    return { ...span, digest: digests[position]!, ...(composition === undefined ? {} : { composition }) }
   })
   const { outside, inside } = shrink === undefined ? { outside: chunks, inside: [] } : splitChunks(chunks, shrink)
   const written = outside.flatMap(({ offset, used }) => shiftExtents(used, offset))

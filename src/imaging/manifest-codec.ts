@@ -5,10 +5,11 @@ import { zstdDecompress } from 'node:zlib'
 import { Compile } from 'typebox/compile'
 import { canonicalJson } from '../contract/canonical-json.ts'
 import { AppError } from '../contract/errors.ts'
-import { type DiskManifest, Manifest, type SectionRun } from '../contract/image.ts'
+import { type ComposedChunk, type Composition, type DiskManifest, Manifest } from '../contract/image.ts'
+import { BLOCK_BYTES } from './block-differences.ts'
 import { SECTION_BYTES } from './chunk-digest.ts'
 import { type ChunkSpan, chunkCountOf, chunkSpans, contentDigestOf, decodeDigests } from './chunk-grid.ts'
-import { chunksOfRuns } from './composition.ts'
+import { blockCountOf, compositionOf } from './composition.ts'
 import { type Extent, totalBytes } from './extents.ts'
 import { decodeExtents } from './extents-codec.ts'
 import { tableFault } from './table-check.ts'
@@ -26,6 +27,7 @@ const OPEN_BRACE = 0x7b
 const OPEN_BRACKET = 0x5b
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+const BLOCKS_OF_SECTION = SECTION_BYTES / BLOCK_BYTES
 /** A grid of other chunks would cut pages of memory and sectors in two. */
 const CHUNK_UNIT_BYTES = 4096
 
@@ -69,8 +71,8 @@ export interface DiskChunks {
   readonly spans: readonly ChunkSpan[]
   /** One for each span. */
   readonly digests: readonly string[]
-  /** Where the sections of chunks lie that are not stored as one, by position of the span. */
-  readonly runs: ReadonlyMap<number, readonly SectionRun[]>
+  /** Where the blocks of chunks lie that are not stored as one, by position of the span. */
+  readonly composed: ReadonlyMap<number, Composition>
 }
 
 /** The parts of a disk's manifest that are packed, unpacked. Throws IMAGE_MANIFEST_INVALID before it makes more than the manifest has digests for. */
@@ -79,19 +81,15 @@ export function unpackDisk(disk: DiskManifest): DiskChunks {
   const chunkCount = chunkCountOf(extents, disk.chunkBytes)
   const digests = decodeDigests(disk.digests)
   if (chunkCount !== digests.length) throw invalid(`it has ${chunkCount} chunks but ${digests.length} digests`)
-  const runs = new Map(disk.composed?.map((chunk) => [chunk.position, chunk.runs]))
-  return { extents, spans: chunkSpans(extents, disk.chunkBytes), digests, runs }
+  return { extents, spans: chunkSpans(extents, disk.chunkBytes), digests, composed: composedOf(disk) }
 }
 
 /** The stored chunks that a version is made of: distinct digests, of all of its disks. */
 export function storedChunksOf(manifest: Manifest): Set<string> {
   return new Set(
     manifest.disks.flatMap((disk) => {
-      const composed = new Map(disk.composed?.map(({ position, runs }) => [position, runs]))
-      return decodeDigests(disk.digests).flatMap((digest, position) => {
-        const runs = composed.get(position)
-        return runs === undefined ? digest : chunksOfRuns(runs)
-      })
+      const composed = composedOf(disk)
+      return decodeDigests(disk.digests).flatMap((digest, position) => composed.get(position)?.chunks ?? digest)
     }),
   )
 }
@@ -115,14 +113,24 @@ function checkDisk(disk: DiskManifest, index: number): void {
 }
 
 function checkComposed({ composed = [], chunkBytes }: DiskManifest, chunkCount: number, index: number): void {
-  const sections = chunkBytes / SECTION_BYTES
+  const blocks = chunkBytes / BLOCK_BYTES
   let before = -1
-  for (const { position, runs } of composed) {
-    const count = runs.reduce((sum, run) => sum + run.count, 0)
-    if (position <= before || position >= chunkCount || count !== sections)
-      throw invalid(`disk ${index} composes chunk ${position} of ${count} sections; it has ${chunkCount} chunks of ${sections}`)
-    before = position
+  for (const chunk of composed) {
+    const count = blockCountOf(compositionIn(chunk))
+    if (chunk.position <= before || chunk.position >= chunkCount || count !== blocks)
+      throw invalid(`disk ${index} composes chunk ${chunk.position} of ${count} blocks; it has ${chunkCount} chunks of ${blocks}`)
+    before = chunk.position
   }
+}
+
+const composedOf = ({ composed = [] }: DiskManifest): Map<number, Composition> =>
+  new Map(composed.map((chunk) => [chunk.position, compositionIn(chunk)]))
+
+/** Older images tell it by sections. */
+function compositionIn(chunk: ComposedChunk): Composition {
+  if ('blocks' in chunk) return { chunks: chunk.chunks, blocks: chunk.blocks }
+  const runs = chunk.runs.map((run) => ({ ...run, from: run.from * BLOCKS_OF_SECTION, count: run.count * BLOCKS_OF_SECTION }))
+  return compositionOf(runs)
 }
 
 function parseJson(bytes: Uint8Array): unknown {

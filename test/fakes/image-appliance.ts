@@ -25,7 +25,7 @@ export interface ImageAppliance {
 
 export interface ImageApplianceOptions {
   readonly dataDir: string
-  readonly imageName?: string
+  readonly imageName?: (jobId: string) => string
   /** Sees every request first; throw to fail it. */
   readonly onRequest?: (url: string) => void
   /** May change the chunks that the store gives. */
@@ -34,17 +34,23 @@ export interface ImageApplianceOptions {
 
 export async function imageAppliance({
   dataDir,
-  imageName = 'disk',
+  imageName = () => 'disk',
   onRequest,
   onChunk,
 }: ImageApplianceOptions): Promise<ImageAppliance> {
   const service = createImageService({ dataDir }, { now: () => new Date().toISOString() })
   const images: ImageStoreService =
-    onChunk === undefined ? service : { ...service, getChunk: async (digest) => onChunk(await service.getChunk(digest)) }
+    onChunk === undefined
+      ? service
+      : {
+          ...service,
+          getChunk: async (digest) => onChunk(await service.getChunk(digest)),
+          difference: async (...asked) => onChunk(await service.difference(...asked)),
+        }
   const captures: CaptureDesk = {
     originOf(nodeId, jobId, leaseId) {
       if (leaseId !== 'lease') throw new AppError('JOB_LEASE_LOST', `lease ${leaseId} is not the current one`, 'Claim again.')
-      return { jobId, nodeId, imageName }
+      return { jobId, nodeId, imageName: imageName(jobId) }
     },
   }
   const app = Fastify({ forceCloseConnections: true })

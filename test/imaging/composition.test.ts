@@ -1,124 +1,79 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { SectionRun } from '../../src/contract/image.ts'
-import { createChunkDigester, SECTION_BYTES } from '../../src/imaging/chunk-digest.ts'
-import { chunksOfRuns, composeChunk, movesOf, sectionsOfRuns, wholeRuns } from '../../src/imaging/composition.ts'
+import { AppError } from '../../src/contract/errors.ts'
+import type { Composition } from '../../src/contract/image.ts'
+import { BLOCK_BYTES } from '../../src/imaging/block-differences.ts'
+import { blockCountOf, compositionOf, movesOf, placesOf, runsOfPlaces, wholeChunk } from '../../src/imaging/composition.ts'
+import { pushNumber } from '../../src/imaging/leb128.ts'
 
-const SECTIONS = 16
-const CHUNK_BYTES = SECTIONS * SECTION_BYTES
-const digestsOf = createChunkDigester(SECTION_BYTES)
+const [base, pack] = ['ab'.repeat(32), 'cd'.repeat(32)] as [string, string]
 
-/** Sections told apart by one number; 0: zeros. */
-function chunkOf(sections: readonly number[]): Uint8Array {
-  const chunk = new Uint8Array(sections.length * SECTION_BYTES)
-  for (const [index, value] of sections.entries()) chunk[index * SECTION_BYTES] = value
-  return chunk
+const blocksOf = (...numbers: readonly number[]): string => {
+  const bytes: number[] = []
+  for (const number of numbers) pushNumber(bytes, number)
+  return Buffer.from(bytes).toString('base64')
 }
 
-/** A store in memory, and what a capture does with it, chunk after chunk in the same place. */
-class Place {
-  readonly #stored = new Map<string, Uint8Array>()
-  readonly #sections = new Map<string, Uint8Array>()
-  #runs: readonly SectionRun[] | undefined
-
-  readonly sectionsOf = (chunk: string) => this.#sections.get(chunk)
-
-  /** Gives how the chunk is stored, and how many sections were added for it. */
-  capture(chunk: Uint8Array): { readonly runs: readonly SectionRun[]; readonly added: number } {
-    const { digest, sections } = digestsOf(chunk)
-    const composition = this.#runs === undefined ? undefined : composeChunk(sections, this.#runs, this.sectionsOf)
-    if (composition === undefined) this.#store(digest, chunk)
-    else if (composition.added !== undefined) {
-      const parts = composition.added.sections.map((index) => chunk.subarray(index * SECTION_BYTES, (index + 1) * SECTION_BYTES))
-      this.#store(composition.added.digest, Buffer.concat(parts))
-    }
-    this.#runs = composition?.runs ?? wholeRuns(digest, CHUNK_BYTES)
-    return { runs: this.#runs, added: composition === undefined ? SECTIONS : (composition.added?.sections.length ?? 0) }
-  }
-
-  #store(digest: string, content: Uint8Array): void {
-    this.#stored.set(digest, content)
-    this.#sections.set(digest, digestsOf(content).sections)
-  }
-
-  /** On top of what a place holds. */
-  build(runs: readonly SectionRun[], onto: Uint8Array = new Uint8Array(CHUNK_BYTES).fill(0xee), held?: Uint8Array): Uint8Array {
-    const chunk = Uint8Array.from(onto)
-    for (const { chunk: source, from, to, count } of movesOf(runs, held, this.sectionsOf)) {
-      const bytes = source === undefined ? new Uint8Array(count * SECTION_BYTES) : this.#stored.get(source)!
-      const start = source === undefined ? 0 : from * SECTION_BYTES
-      chunk.set(bytes.subarray(start, start + count * SECTION_BYTES), to * SECTION_BYTES)
-    }
-    return chunk
-  }
-}
-
-const row = (length = SECTIONS, first = 1) => Array.from({ length }, (_, index) => first + index)
-const changed = (indexes: readonly number[], value = 200) =>
-  row().map((old, index) => (indexes.includes(index) ? value + index : old))
-
-describe('a chunk that changed in part', () => {
+describe('where the blocks of a chunk lie', () => {
   it.each([
-    { what: 'one section', now: changed([3]), added: 1, runs: 3 },
-    { what: 'neighbours', now: changed([3, 4, 5]), added: 3, runs: 3 },
-    { what: 'the first and the last', now: changed([0, 15]), added: 2, runs: 3 },
-    { what: 'sections that were freed', now: row().map((old, index) => (index < 10 ? 0 : old)), added: 0, runs: 2 },
-    { what: 'half of it', now: changed(row(8, 0)), added: 8, runs: 2 },
-    { what: 'more than half of it: stored anew', now: changed(row(9, 0)), added: 16, runs: 1 },
-  ])('keeps the sections that were there: $what', ({ now, added, runs }) => {
-    const place = new Place()
-    place.capture(chunkOf(row()))
-    const stored = place.capture(chunkOf(now))
-    expect(stored.added).toBe(added)
-    expect(stored.runs).toHaveLength(runs)
-    expect(Buffer.compare(place.build(stored.runs), chunkOf(now))).toBe(0)
+    {
+      name: 'a chunk that is stored as one',
+      composition: wholeChunk(base, 2 ** 21),
+      moves: [{ chunk: base, from: 0, count: 512, to: 0 }],
+    },
+    {
+      name: 'blocks out of two, and zeros',
+      composition: compositionOf([
+        { chunk: base, from: 0, count: 300 },
+        { from: 0, count: 12 },
+        { chunk: pack, from: 7, count: 200 },
+      ]),
+      moves: [
+        { chunk: base, from: 0, count: 300, to: 0 },
+        { from: 0, count: 12, to: 300 },
+        { chunk: pack, from: 7, count: 200, to: 312 },
+      ],
+    },
+  ])('$name', ({ composition, moves }) => {
+    expect(movesOf(composition)).toEqual(moves)
+    expect(blockCountOf(composition)).toBe(512)
   })
 
-  it('is stored anew before it lies in more than four chunks', () => {
-    const place = new Place()
-    place.capture(chunkOf(row()))
-    const sources = row(6, 0).map((turn) => {
-      const now = row().map((old, index) => (index <= turn ? 100 + index : old))
-      return chunksOfRuns(place.capture(chunkOf(now)).runs).length
-    })
-    expect(sources).toEqual([2, 3, 4, 1, 2, 3])
-  })
-
-  it('is stored anew when nobody knows what stood there', () => {
-    const { sections } = digestsOf(chunkOf(row()))
-    expect(composeChunk(sections, wholeRuns('ab'.repeat(32), CHUNK_BYTES), () => undefined)).toBeUndefined()
-  })
-})
-
-const contents = fc.array(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: SECTIONS, maxLength: SECTIONS }), {
-  minLength: 2,
-  maxLength: 6,
-})
-
-describe('whatever changes from version to version', () => {
-  it('every version can be put together, from nothing or from any other, and its digest proven without a byte of content', () => {
+  it('the same runs come of the places of all blocks', () => {
+    const run = fc.record({ chunk: fc.constantFrom(base, pack), from: fc.nat(500), count: fc.integer({ min: 1, max: 30 }) })
     fc.assert(
-      fc.property(contents, (versions) => {
-        const place = new Place()
-        const captured = versions.map((sections) => {
-          const chunk = chunkOf(sections)
-          return { sections, chunk, digests: digestsOf(chunk), runs: place.capture(chunk).runs }
-        })
-        for (const { sections, digests: wanted, runs } of captured) {
-          expect(Buffer.compare(sectionsOfRuns(runs, place.sectionsOf)!, wanted.sections)).toBe(0)
-          expect(runs.reduce((sum, { count }) => sum + count, 0)).toBe(SECTIONS)
-          expect(digestsOf(place.build(runs)).digest).toBe(wanted.digest)
-          for (const other of captured) {
-            const held = other.digests.sections
-            expect(digestsOf(place.build(runs, other.chunk, held)).digest).toBe(wanted.digest)
-            // What is there already is not moved.
-            const moved = movesOf(runs, held, place.sectionsOf).reduce((sum, { count }) => sum + count, 0)
-            const differing = other.sections.filter((value, at) => value !== sections[at])
-            expect(moved).toBe(differing.length)
-          }
+      fc.property(fc.array(run, { minLength: 1, maxLength: 40 }), (runs) => {
+        const composition = compositionOf(runs)
+        expect(blockCountOf(compositionOf(runsOfPlaces(placesOf(composition))))).toBe(blockCountOf(composition))
+        expect(placesOf(compositionOf(runsOfPlaces(placesOf(composition))))).toEqual(placesOf(composition))
+      }),
+    )
+  })
+
+  it.each([
+    { name: 'numbers that stop', composition: { chunks: [base], blocks: blocksOf(1, 512) } },
+    { name: 'a number that stops', composition: { chunks: [base], blocks: Buffer.of(0x81).toString('base64') } },
+    { name: 'a stored chunk that it does not name', composition: { chunks: [base], blocks: blocksOf(2, 1, 0) } },
+    { name: 'no blocks', composition: { chunks: [base], blocks: blocksOf(1, 0, 0) } },
+    { name: 'more than the largest chunk has', composition: { chunks: [base], blocks: blocksOf(0, 4097) } },
+    { name: 'more in all than the largest chunk has', composition: { chunks: [base], blocks: blocksOf(0, 4096, 0, 1) } },
+  ])('refuses $name', ({ composition }) => {
+    expect(() => movesOf(composition)).toThrowError(expect.objectContaining({ code: 'IMAGE_MANIFEST_INVALID' }))
+  })
+
+  it('whatever stands there, the answer is a few moves or a refusal', () => {
+    const anything: fc.Arbitrary<Composition> = fc.record({
+      chunks: fc.constantFrom([], [base], [base, pack]),
+      blocks: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('base64')),
+    })
+    fc.assert(
+      fc.property(anything, (composition) => {
+        try {
+          expect(blockCountOf(composition) * BLOCK_BYTES).toBeLessThanOrEqual(16 * 1024 * 1024)
+        } catch (error) {
+          expect(error).toBeInstanceOf(AppError)
         }
       }),
-      { numRuns: 25 },
     )
   })
 })

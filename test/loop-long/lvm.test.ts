@@ -48,7 +48,7 @@ describe('an LVM physical volume', () => {
     const { source, agent } = scene
     await agent.capture(source.inventory)
     const lines = agent.log
-      .filter((line) => line.includes('volume vg0/'))
+      .filter((line) => line.includes('volume vg0/') && line.includes(' in use'))
       .map((line) => line.replace(/.*vg0\/(\S+): ([^,]*),.*/, '$1 $2'))
     expect(lines.sort()).toEqual(['blocks raw', 'home ext', 'root ext', 'swap swap'])
     const used = scene.version().usedBytes

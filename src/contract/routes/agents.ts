@@ -81,6 +81,10 @@ export const AGENT_ROUTES: readonly Route[] = [
     ...atWork,
     ...MOVING.sections,
   }),
+  row('POST', '/chunks/blocks', 'agentListChunkBlocks', 'Digests of the blocks of stored chunks', {
+    ...atWork,
+    ...MOVING.blocks,
+  }),
   row('POST', '/chunks/fetch', 'agentFetchChunks', 'Chunks, in the order asked', { ...atWork, ...MOVING.fetch }),
   row('POST', '/chunks/differences', 'agentFetchChunkDifferences', 'What of chunks a disk lacks that holds something like them', {
     ...atWork,

@@ -117,6 +117,7 @@ export const MOVING = {
   disks: { body: JSON_BYTES },
   missing: { body: QUERY_BYTES, errors: ['JOB_CONTENT_REFUSED'] },
   sections: { body: QUERY_BYTES, errors: ['JOB_CONTENT_REFUSED'] },
+  blocks: { body: QUERY_BYTES, errors: ['JOB_CONTENT_REFUSED'] },
   fetch: { body: QUERY_BYTES, gives: CHUNK_STREAM_TYPE, errors: ['JOB_CONTENT_REFUSED'] },
   differences: { body: JSON_BYTES, errors: ['JOB_CONTENT_REFUSED'] },
   readManifest: { gives: MANIFEST_TYPE, errors: [...version, ...unread, 'JOB_CONTENT_REFUSED'] },
@@ -148,6 +149,7 @@ export const TRANSFER_ROUTES: readonly Route[] = [
     ...takes,
     ...MOVING.sections,
   }),
+  move('POST', '/chunks/blocks', 'listChunkBlocks', 'Digests of the blocks of stored chunks', { ...takes, ...MOVING.blocks }),
   move('POST', '/chunks/fetch', 'fetchChunks', 'Chunks, in the order asked, for an export', { ...takes, ...MOVING.fetch }),
   move('POST', '/chunks/differences', 'fetchChunkDifferences', 'What of chunks somebody lacks who holds something like them', {
     ...takes,

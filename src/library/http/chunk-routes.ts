@@ -6,6 +6,8 @@ import { Type } from 'typebox'
 import { MissingAnswer, MissingQuery } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
 import {
+  BlocksAnswer,
+  BlocksQuery,
   ChunkFetch,
   ChunkUpload,
   ChunkUploadAnswer,
@@ -32,6 +34,8 @@ type PieceSender = ReturnType<FastifyReply['pieces']>
 const IN_FLIGHT = 16
 /** Chunks that are read while one is sent. More of them, times many readers, leave the processor's cache before they are sent: 8 % slower with 2. */
 const READ_AHEAD = 1
+/** Chunks that the threads of the store look into for one question. */
+const COMPARED_AT_ONCE = 4
 
 /** What arrives waits here until the store has it, what leaves until the network has it. */
 const shelf = new ChunkShelf()
@@ -46,7 +50,15 @@ export const chunkRoutes: FastifyPluginAsyncTypebox<ChunkRoutesDeps> = async (ap
   }))
 
   app.post('/chunks/sections', { schema: { body: SectionsQuery, response: { 200: SectionsAnswer } } }, async (request) => ({
-    chunks: await sectionsOf(images, await gate.ofReadable(request.agentNodeId, request.body.digests)),
+    chunks: (await told(await gate.ofReadable(request.agentNodeId, request.body.digests), images.sections)).map(
+      ({ digest, bytes }) => ({ digest, sections: bytes }),
+    ),
+  }))
+
+  app.post('/chunks/blocks', { schema: { body: BlocksQuery, response: { 200: BlocksAnswer } } }, async (request) => ({
+    chunks: (await told(await gate.ofReadable(request.agentNodeId, request.body.digests), images.blocks)).map(
+      ({ digest, bytes }) => ({ digest, blocks: bytes }),
+    ),
   }))
 
   app.post(
@@ -79,7 +91,7 @@ export const chunkRoutes: FastifyPluginAsyncTypebox<ChunkRoutesDeps> = async (ap
   app.post('/chunks/differences', { schema: { body: DifferencesQuery } }, async (request, reply) => {
     await gate.mayFetch(
       request.agentNodeId,
-      request.body.chunks.map(({ digest }) => digest),
+      request.body.chunks.flatMap(({ digest, composition }) => composition?.chunks ?? digest),
     )
     reply.hijack()
     reply.raw.writeHead(200, { 'content-type': CHUNK_STREAM_TYPE })
@@ -93,11 +105,11 @@ export const chunkRoutes: FastifyPluginAsyncTypebox<ChunkRoutesDeps> = async (ap
 
 /** In the order asked; an error travels as a frame. */
 async function sendDifferences(sender: PieceSender, differences: ChunkDifferences, { chunks }: DifferencesQuery): Promise<void> {
-  for (const { digest, blocks } of chunks) {
-    const answer = await differences(digest, blocks).catch((error: unknown) => {
-      if (error instanceof AppError) return error
-      throw error
-    })
+  const ahead: Promise<Uint8Array | AppError>[] = []
+  for (const [position, { digest }] of chunks.entries()) {
+    while (ahead.length < COMPARED_AT_ONCE && position + ahead.length < chunks.length)
+      ahead.push(orError(differences(chunks[position + ahead.length]!)))
+    const answer = await ahead.shift()!
     if (answer instanceof AppError) {
       await sender.send([encodeErrorFrame(digest, answer)])
       break
@@ -107,17 +119,31 @@ async function sendDifferences(sender: PieceSender, differences: ChunkDifference
   await sender.end()
 }
 
-async function sectionsOf(images: ImageStoreService, digests: readonly string[]): Promise<SectionsAnswer['chunks']> {
-  const chunks: SectionsAnswer['chunks'] = []
-  for (const digest of digests) {
-    // Whoever asks does without: the chunk is stored, or fetched, as one.
-    const sections = await images.sections(digest).catch((error: unknown) => {
-      if (error instanceof AppError) return undefined
-      throw error
-    })
-    if (sections !== undefined) chunks.push({ digest, sections: Buffer.from(sections).toString('base64') })
+/** Whoever asks does without what cannot be told: the chunk is stored, or fetched, as one. */
+async function told(
+  digests: readonly string[],
+  ask: (digest: string) => Promise<Uint8Array>,
+): Promise<{ readonly digest: string; readonly bytes: string }[]> {
+  const answers = new Map<string, string>()
+  const rest = digests.values()
+  const asker = async (): Promise<void> => {
+    for (const digest of rest) {
+      const answer = await orError(ask(digest))
+      if (!(answer instanceof AppError)) answers.set(digest, Buffer.from(answer).toString('base64'))
+    }
   }
-  return chunks
+  await Promise.all(Array.from({ length: COMPARED_AT_ONCE }, asker))
+  return digests.flatMap((digest) => (answers.has(digest) ? { digest, bytes: answers.get(digest)! } : []))
+}
+
+function orError<T>(asked: Promise<T>): Promise<T | AppError> {
+  const answer = asked.catch((error: unknown) => {
+    if (error instanceof AppError) return error
+    throw error
+  })
+  // Whoever waits for an earlier one may give up first.
+  answer.catch(() => undefined)
+  return answer
 }
 
 /** announced: of the whole body. No memory is taken for a chunk that says to be longer. */
@@ -178,11 +204,7 @@ interface ChunkOnItsWay {
 
 function startReading(images: ImageStoreService, digest: string, again: boolean): ChunkOnItsWay {
   const place = shelf.take()
-  const reading = images.getChunk(digest, { place, again }).catch((error: unknown) => {
-    if (error instanceof AppError) return error
-    throw error
-  })
-  reading.catch(() => undefined)
+  const reading = orError(images.getChunk(digest, { place, again }))
   return { place, reading }
 }
 

@@ -1,27 +1,14 @@
-// What of a stored chunk somebody lacks who holds something like it. Reads the store; compresses in the threads of zlib.
-import { promisify } from 'node:util'
-import { zstdCompress, zstdDecompress } from 'node:zlib'
-import {
-  BLOCK_BYTES,
-  BLOCK_DIGEST_BYTES,
-  CHUNK_DIFFERENCE,
-  createBlockDifferences,
-  WHOLE_CHUNK,
-} from '../../imaging/block-differences.ts'
+// Answers about what of chunks somebody lacks who holds something like them, kept for a while: the machines of a rack that go back together hold
+// the same. Pure but for what it keeps.
+import type { DifferencesQuery } from '../../contract/image-transfer.ts'
 import type { ImageStoreService } from './image-service.ts'
 
-const compress = promisify(zstdCompress)
-const decompress = promisify(zstdDecompress)
-const blocks = createBlockDifferences(BLOCK_BYTES, BLOCK_DIGEST_BYTES)
-/** The largest chunk of any grid. */
-const MAX_CHUNK_BYTES = 16 * 1024 * 1024
-/** The machines of a rack that go back together hold the same: one answer serves all of them. */
 const REMEMBERED_BYTES = 32 * 1024 * 1024
 
-/** One byte that says what follows, then that. Errors of ImageStoreService.getChunk. */
-export type ChunkDifferences = (digest: string, held: string) => Promise<Uint8Array>
+/** Errors of ImageStoreService.difference. */
+export type ChunkDifferences = (asked: DifferencesQuery['chunks'][number]) => Promise<Uint8Array>
 
-export function createChunkDifferences(images: Pick<ImageStoreService, 'getChunk'>): ChunkDifferences {
+export function createChunkDifferences(images: Pick<ImageStoreService, 'difference'>): ChunkDifferences {
   /** The oldest first. */
   const answers = new Map<string, Uint8Array>()
   let bytes = 0
@@ -36,22 +23,12 @@ export function createChunkDifferences(images: Pick<ImageStoreService, 'getChunk
     }
   }
 
-  return async (digest, held) => {
-    const key = `${digest} ${held}`
+  return async ({ digest, blocks, composition }) => {
+    const key = `${digest} ${composition?.chunks.join(' ')} ${composition?.blocks} ${blocks}`
     const known = answers.get(key)
     if (known !== undefined) return known
-    const answer = await differenceOf(images, digest, Buffer.from(held, 'base64'))
+    const answer = await images.difference(digest, composition, Buffer.from(blocks, 'base64'))
     if (!answers.has(key)) remember(key, answer)
     return answer
   }
-}
-
-async function differenceOf(images: Pick<ImageStoreService, 'getChunk'>, digest: string, held: Uint8Array): Promise<Uint8Array> {
-  const stored = await images.getChunk(digest)
-  // What does not expand is for whoever asks to notice: by the digest of the chunk, as always.
-  const chunk = await decompress(stored, { maxOutputLength: MAX_CHUNK_BYTES }).catch(() => undefined)
-  const difference = chunk === undefined ? undefined : blocks.difference(chunk, held)
-  return difference === undefined
-    ? Buffer.concat([Buffer.of(WHOLE_CHUNK), stored])
-    : Buffer.concat([Buffer.of(CHUNK_DIFFERENCE), await compress(difference)])
 }

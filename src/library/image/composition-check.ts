@@ -1,29 +1,49 @@
 // Whether the chunks that a manifest composes have the digests that it says: nothing is published that cannot be put together again.
-// Reads the digests of sections out of the store; no chunk has to be decompressed.
+// Each is put together out of the store, but for those that the version before composes alike: they were proven then.
 import { AppError } from '../../contract/errors.ts'
-import type { Manifest } from '../../contract/image.ts'
-import { digestOfSections } from '../../imaging/chunk-digest.ts'
-import { decodeDigests } from '../../imaging/chunk-grid.ts'
-import { chunksOfRuns, sectionsOfRuns } from '../../imaging/composition.ts'
-import type { ChunkStore } from './chunk-store.ts'
+import type { Composition, Manifest } from '../../contract/image.ts'
+import { unpackDisk } from '../../imaging/manifest-codec.ts'
+import type { ChunkContent } from './chunk-content.ts'
 
-/** Throws IMAGE_MANIFEST_INVALID, or what ChunkStore.sections throws. */
-export async function checkCompositions(manifest: Manifest, chunks: Pick<ChunkStore, 'sections'>): Promise<void> {
-  const sections = new Map<string, Uint8Array>()
-  for (const { digests: packed, composed = [] } of manifest.disks) {
-    const digests = composed.length === 0 ? [] : decodeDigests(packed)
-    for (const { position, runs } of composed) {
-      for (const chunk of chunksOfRuns(runs)) if (!sections.has(chunk)) sections.set(chunk, await chunks.sections(chunk))
-      const made = sectionsOfRuns(runs, (chunk) => sections.get(chunk))
-      if (made === undefined || digestOfSections(made) !== digests[position]) throw wrongComposition(digests[position], position)
-    }
+/** Enough to keep the threads of the store busy. */
+const AT_ONCE = 4
+
+/** Throws IMAGE_MANIFEST_INVALID, or what ChunkContent.digestOf throws. */
+export async function checkCompositions(
+  manifest: Manifest,
+  before: Manifest | undefined,
+  content: Pick<ChunkContent, 'digestOf'>,
+): Promise<void> {
+  const proven = new Set(before === undefined ? [] : composedChunks(before).map(textOf))
+  const unproven = composedChunks(manifest).filter((chunk) => !proven.has(textOf(chunk)))
+  const rest = unproven.values()
+  const checker = async (): Promise<void> => {
+    for (const { digest, composition, position } of rest)
+      if ((await content.digestOf(composition)) !== digest) throw wrongComposition(digest, position)
   }
+  await Promise.all(Array.from({ length: AT_ONCE }, checker))
 }
 
-function wrongComposition(digest: string | undefined, position: number): AppError {
+interface ComposedChunk {
+  readonly digest: string
+  readonly position: number
+  readonly composition: Composition
+}
+
+function composedChunks({ disks }: Manifest): ComposedChunk[] {
+  return disks.flatMap((disk) => {
+    if (disk.composed === undefined) return []
+    const { digests, composed } = unpackDisk(disk)
+    return [...composed].map(([position, composition]) => ({ digest: digests[position]!, position, composition }))
+  })
+}
+
+const textOf = ({ digest, composition }: ComposedChunk): string => [digest, ...composition.chunks, composition.blocks].join(' ')
+
+function wrongComposition(digest: string, position: number): AppError {
   return new AppError(
     'IMAGE_MANIFEST_INVALID',
-    `the manifest cannot be used: the sections that it names for chunk ${digest} (at position ${position}) are not those of its content`,
+    `the manifest cannot be used: the blocks that it names for chunk ${digest} (at position ${position}) are not those of its content`,
     'Capture again; if it fails again, test the memory of the machine that captures.',
   )
 }

@@ -5,12 +5,14 @@ import type { ImageVersionView, Manifest } from '../../contract/image.ts'
 import type { PruneResult, RetentionPolicy } from '../../contract/image-care.ts'
 import { contentDigestOfManifest, storedChunksOf } from '../../imaging/manifest-codec.ts'
 import { Catalog } from './catalog.ts'
+import { createChunkContent } from './chunk-content.ts'
 import type { ChunkStore } from './chunk-store.ts'
 import { collectChunks } from './collect.ts'
 import { checkCompositions } from './composition-check.ts'
 import { FileChunkStore } from './file-chunk-store.ts'
 import type { CaptureOrigin, ImageStoreService, VersionUse } from './image-service.ts'
 import { PromisedChunks } from './promised-chunks.ts'
+import { newestOf } from './read-gate.ts'
 import { Reservations } from './reservations.ts'
 import { decideRetention } from './retention.ts'
 import { scrubStore } from './scrub.ts'
@@ -38,6 +40,7 @@ export function createImageService(
   { now, chunks: given, use = UNUSED }: ImageServiceDeps,
 ): ImageStoreService {
   const chunks = given ?? new FileChunkStore(join(dataDir, 'chunks'))
+  const content = createChunkContent(chunks)
   const catalog = new Catalog(join(dataDir, 'manifests'))
   const reservations = new Reservations()
   const promised = new PromisedChunks()
@@ -52,7 +55,7 @@ export function createImageService(
     const digests = storedChunksOf(manifest)
     const refuseWithoutChunks = () => refuseIncomplete([...digests].filter((digest) => !chunks.has(digest)))
     refuseWithoutChunks()
-    await checkCompositions(manifest, chunks).catch((error: unknown) => {
+    await checkCompositions(manifest, await newestManifest(origin.imageName), content).catch((error: unknown) => {
       // One that turned out to be damaged was set aside: the agent brings it anew.
       refuseWithoutChunks()
       throw error
@@ -77,6 +80,12 @@ export function createImageService(
     })
     release(origin.jobId)
     return view
+  }
+
+  /** undefined: there is none, or it cannot be read. */
+  async function newestManifest(imageName: string): Promise<Manifest | undefined> {
+    const newest = newestOf(catalog, imageName)
+    return newest === undefined ? undefined : catalog.manifest(imageName, newest).catch(() => undefined)
   }
 
   function release(jobId: string): void {
@@ -171,6 +180,8 @@ export function createImageService(
     },
     getChunk: (digest, wish) => chunks.get(digest, wish),
     sections: (digest) => chunks.sections(digest),
+    blocks: content.blocksOf,
+    difference: content.differenceOf,
     publish,
     manifest: (imageName, version) => catalog.manifest(imageName, version),
     compressedManifest: (imageName, version) => catalog.compressedManifest(imageName, version),

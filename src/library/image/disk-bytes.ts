@@ -2,10 +2,10 @@
 import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
-import type { DiskManifest } from '../../contract/image.ts'
-import { chunkDigest, SECTION_BYTES } from '../../imaging/chunk-digest.ts'
+import type { Composition, DiskManifest } from '../../contract/image.ts'
+import { chunkDigest } from '../../imaging/chunk-digest.ts'
 import type { TargetChunk } from '../../imaging/chunk-grid.ts'
-import { chunksOfRuns, movesOf } from '../../imaging/composition.ts'
+import { composeChunk } from '../../imaging/composition.ts'
 import { planDeploy } from '../../imaging/deploy-plan.ts'
 import type { Placed } from '../../imaging/gpt.ts'
 import type { ImageStoreService } from './image-service.ts'
@@ -41,7 +41,7 @@ export function openDiskReader(disk: DiskManifest, store: Store): DiskReader {
     chunkBytes,
     async chunkAt(start) {
       const chunk = chunks.get(start)
-      const content = chunk === undefined ? zeros : await contentOf(chunk, chunkBytes, store)
+      const content = chunk === undefined ? zeros : await contentOf(chunk, store)
       return withWrites(content, start, plan.tableWrites)
     },
   }
@@ -62,8 +62,8 @@ export async function* readRange({ chunkBytes, chunkAt }: DiskReader, { from, to
   }
 }
 
-async function contentOf(chunk: TargetChunk, chunkBytes: number, store: Store): Promise<Buffer> {
-  const bytes = chunk.runs === undefined ? await expanded(chunk.digest, store) : await composed(chunk, chunkBytes, store)
+async function contentOf(chunk: TargetChunk, store: Store): Promise<Buffer> {
+  const bytes = chunk.composition === undefined ? await expanded(chunk.digest, store) : await composed(chunk.composition, store)
   if (chunkDigest(bytes) === chunk.digest) return bytes
   throw new AppError(
     'IMAGE_DIGEST_MISMATCH',
@@ -72,15 +72,10 @@ async function contentOf(chunk: TargetChunk, chunkBytes: number, store: Store): 
   )
 }
 
-async function composed({ runs = [] }: TargetChunk, chunkBytes: number, store: Store): Promise<Buffer> {
-  const sources = new Map<string, Buffer>()
-  for (const digest of chunksOfRuns(runs)) sources.set(digest, await expanded(digest, store))
-  const bytes = Buffer.alloc(chunkBytes)
-  for (const { chunk, from, to, count } of movesOf(runs)) {
-    if (chunk !== undefined)
-      sources.get(chunk)!.copy(bytes, to * SECTION_BYTES, from * SECTION_BYTES, (from + count) * SECTION_BYTES)
-  }
-  return bytes
+async function composed(composition: Composition, store: Store): Promise<Buffer> {
+  const stored = new Map<string, Buffer>()
+  for (const digest of composition.chunks) stored.set(digest, await expanded(digest, store))
+  return composeChunk(composition, (digest) => stored.get(digest)!)
 }
 
 async function expanded(digest: string, store: Store): Promise<Buffer> {

@@ -11,6 +11,7 @@ import type {
 import type { PersonaliseWish } from '../../contract/personalise.ts'
 import type { Architecture } from '../../contract/values.ts'
 import type { DamagedRecord } from './catalog-folder.ts'
+import type { ChunkContent } from './chunk-content.ts'
 import type { ReadWish } from './chunk-store.ts'
 
 /** Where a capture comes from; jobId makes publishing the same capture twice give the same version. */
@@ -76,6 +77,8 @@ export interface ImageStoreService extends ImageService {
   getChunk(digest: string, wish?: ReadWish): Promise<Uint8Array>
   /** Errors of ChunkStore.sections. */
   sections(digest: string): Promise<Uint8Array>
+  blocks: ChunkContent['blocksOf']
+  difference: ChunkContent['differenceOf']
   /** Makes a version of it. Throws IMAGE_MANIFEST_INCOMPLETE when chunks lack, IMAGE_MANIFEST_INVALID when one is composed wrongly. */
   publish(origin: CaptureOrigin, manifest: Manifest): Promise<ImageVersionView>
   manifest(imageName: string, version: number): Promise<Manifest>

@@ -1,7 +1,11 @@
-// A thread of the chunk store: checks what arrives and writes it; flushes and names what was written; reads what is asked for. Touches the file system.
+// A thread of the chunk store: checks what arrives and writes it; flushes and names what was written; reads what is asked for; puts chunks
+// together, digests and compares them. Touches the file system.
 import { closeSync, fdatasyncSync, openSync, readSync, renameSync, rmSync, writevSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
+import { zstdCompressSync } from 'node:zlib'
+import { BLOCK_BYTES, BLOCK_DIGEST_BYTES, createBlockDifferences } from '../../imaging/block-differences.ts'
 import { createChunkDigester, SECTION_BYTES } from '../../imaging/chunk-digest.ts'
+import { type BlockMove, createBlockMover } from '../../imaging/composition.ts'
 import { createExpander } from '../../imaging/zstd-rooms.ts'
 import { frameBytesOf, sealOf } from './chunk-file.ts'
 
@@ -15,6 +19,24 @@ export type StoreTask =
   | { readonly kind: 'read'; readonly path: string; readonly into: Uint8Array; readonly check: boolean }
   /** Flushes the files, then gives each its name. */
   | { readonly kind: 'commit'; readonly files: readonly { readonly temporary: string; readonly path: string }[] }
+  /** Digests of the chunk's blocks. */
+  | ({ readonly kind: 'blocks' } & MadeOf)
+  | ({ readonly kind: 'digest' } & MadeOf)
+  /** What of the chunk somebody lacks whose blocks have the digests held. */
+  | ({ readonly kind: 'difference'; readonly held: Uint8Array } & MadeOf)
+
+/** A chunk: of one stored chunk, or of several. */
+interface MadeOf {
+  readonly parts: readonly ContentPart[]
+  /** Of a chunk that is put together. */
+  readonly blockCount: number | undefined
+}
+
+/** A stored chunk, compressed, and which of its blocks belong where; moves left out: it is the chunk. */
+export interface ContentPart {
+  readonly bytes: Uint8Array
+  readonly moves: readonly BlockMove[] | undefined
+}
 
 export type StoreResult =
   | { readonly kind: 'written'; readonly sizeBytes: number }
@@ -22,12 +44,19 @@ export type StoreResult =
   /** The length of the chunk at the beginning of the memory; undefined: it is not so simple, look for yourself. */
   | { readonly kind: 'read'; readonly length: number | undefined }
   | { readonly kind: 'committed' }
+  | { readonly kind: 'blocks'; readonly digests: Uint8Array }
+  | { readonly kind: 'digest'; readonly digest: string }
+  /** Compressed. Without a difference all is to be sent: whole, or, of a chunk that is stored as one, what the store has. */
+  | { readonly kind: 'difference'; readonly difference: Uint8Array | undefined; readonly whole: Uint8Array | undefined }
   | { readonly kind: 'failed'; readonly code: string | undefined; readonly message: string }
 
 const expand = createExpander()
 const digestsOf = createChunkDigester(SECTION_BYTES)
+const blocks = createBlockDifferences(BLOCK_BYTES, BLOCK_DIGEST_BYTES)
+const moveBlocks = createBlockMover(BLOCK_BYTES)
 /** Touched as far as the chunks that come are long: memory that nobody writes to costs nothing. */
 const room = Buffer.allocUnsafeSlow(MAX_CHUNK_BYTES)
+const composed = Buffer.allocUnsafeSlow(MAX_CHUNK_BYTES)
 
 function perform(task: StoreTask): StoreResult {
   switch (task.kind) {
@@ -37,7 +66,31 @@ function perform(task: StoreTask): StoreResult {
       return read(task)
     case 'commit':
       return commit(task)
+    case 'blocks':
+      return withChunk(task, (chunk) => ({ kind: 'blocks', digests: blocks.digestsOf(chunk) }))
+    case 'digest':
+      return withChunk(task, (chunk) => ({ kind: 'digest', digest: digestsOf(chunk).digest }))
+    case 'difference':
+      return withChunk(task, (chunk) => differenceTo(chunk, task))
   }
+}
+
+function withChunk({ parts, blockCount }: MadeOf, work: (chunk: Uint8Array) => StoreResult): StoreResult {
+  const chunk = composed.subarray(0, (blockCount ?? 0) * BLOCK_BYTES).fill(0)
+  for (const { bytes, moves } of parts) {
+    const length = expand(bytes, room)
+    if (typeof length === 'string') return { kind: 'refused', reason: `it does not decompress (${length})` }
+    const stored = room.subarray(0, length)
+    if (moves === undefined) return work(stored)
+    moveBlocks(chunk, stored, moves)
+  }
+  return work(chunk)
+}
+
+function differenceTo(chunk: Uint8Array, { held, blockCount }: Extract<StoreTask, { kind: 'difference' }>): StoreResult {
+  const difference = blocks.difference(chunk, held)
+  if (difference !== undefined) return { kind: 'difference', difference: zstdCompressSync(difference), whole: undefined }
+  return { kind: 'difference', difference, whole: blockCount === undefined ? undefined : zstdCompressSync(chunk) }
 }
 
 function write({ digest, bytes, temporary }: Extract<StoreTask, { kind: 'write' }>): StoreResult {

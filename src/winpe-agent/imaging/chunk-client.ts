@@ -3,7 +3,14 @@ import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { ManifestAnswer, MissingAnswer } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
-import { ChunkUploadAnswer, MANIFEST_TYPE, ReservationAnswer, SectionsAnswer } from '../../contract/image-transfer.ts'
+import type { Composition } from '../../contract/image.ts'
+import {
+  BlocksAnswer,
+  ChunkUploadAnswer,
+  MANIFEST_TYPE,
+  ReservationAnswer,
+  SectionsAnswer,
+} from '../../contract/image-transfer.ts'
 import { digestOfSections } from '../../imaging/chunk-digest.ts'
 import { CHUNK_STREAM_TYPE, type ChunkFrame, decodeFrames, encodeFrameHeader } from '../../imaging/chunk-frames.ts'
 import type { StepContext } from '../performer.ts'
@@ -12,6 +19,7 @@ import type { StepContext } from '../performer.ts'
 const FRUITLESS_ATTEMPTS = 8
 const MISSING_BATCH = 4096
 const SECTIONS_BATCH = 256
+const BLOCKS_BATCH = 64
 
 export interface FetchWishes {
   /** Memory for each chunk. */
@@ -23,6 +31,8 @@ export interface FetchWishes {
 export interface HeldChunk {
   /** Of the chunk that is wanted. */
   readonly digest: string
+  /** Where its blocks lie; left out: it is stored as one. */
+  readonly composition: Composition | undefined
   /** Of what is held in its place: src/imaging/block-differences.ts. */
   readonly blocks: Uint8Array
 }
@@ -33,6 +43,8 @@ export interface ChunkClient {
   missing(digests: readonly string[]): Promise<string[]>
   /** Digests of the sections of stored chunks; those that the store lacks are left out. */
   sections(digests: readonly string[]): Promise<Map<string, Uint8Array>>
+  /** Digests of the blocks of stored chunks: src/imaging/block-differences.ts. Those that the store lacks are left out. */
+  blocks(digests: readonly string[]): Promise<Map<string, Uint8Array>>
   /** Gives the bytes that travelled. */
   send(chunks: readonly ChunkFrame[]): Promise<number>
   /** Chunks as they arrive, in the order asked; goes on after a cut connection. */
@@ -119,6 +131,15 @@ export function createChunkClient({ client, jobId, leaseId, signal, log }: Clien
       }
       return found
     },
+    async blocks(digests) {
+      const found = new Map<string, Uint8Array>()
+      for (let at = 0; at < digests.length; at += BLOCKS_BATCH) {
+        const asked = digests.slice(at, at + BLOCKS_BATCH)
+        const { chunks } = await client.post('/chunks/blocks', { digests: asked }, BlocksAnswer, signal)
+        for (const { digest, blocks } of chunks) found.set(digest, Buffer.from(blocks, 'base64'))
+      }
+      return found
+    },
     async send(chunks) {
       const parts = chunks.flatMap(({ digest, bytes }) => [encodeFrameHeader(digest, bytes.length), bytes])
       await exchangeJson(`${job}/chunks?${lease}`, CHUNK_STREAM_TYPE, parts, ChunkUploadAnswer)
@@ -127,7 +148,11 @@ export function createChunkClient({ client, jobId, leaseId, signal, log }: Clien
     fetch: (digests, { newBytes, again } = {}) =>
       inOrder(digests, (position) => askJson('/chunks/fetch', { digests: digests.slice(position), again }), newBytes),
     differences(chunks, newBytes) {
-      const asked = chunks.map(({ digest, blocks }) => ({ digest, blocks: Buffer.from(blocks).toString('base64') }))
+      const asked = chunks.map(({ digest, blocks, composition }) => ({
+        digest,
+        blocks: Buffer.from(blocks).toString('base64'),
+        composition,
+      }))
       const digests = asked.map(({ digest }) => digest)
       return inOrder(digests, (position) => askJson('/chunks/differences', { chunks: asked.slice(position) }), newBytes)
     },

@@ -2,9 +2,9 @@
 import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import { AppError } from '../../contract/errors.ts'
-import { chunkDigest, SECTION_BYTES } from '../../imaging/chunk-digest.ts'
+import { chunkDigest } from '../../imaging/chunk-digest.ts'
 import type { TargetChunk } from '../../imaging/chunk-grid.ts'
-import { chunksOfRuns, movesOf } from '../../imaging/composition.ts'
+import { composeChunk } from '../../imaging/composition.ts'
 import type { ChunkClient } from './chunk-client.ts'
 
 const decompress = promisify(zstdDecompress)
@@ -18,26 +18,16 @@ export async function* chunkContents(
   for (let at = 0; at < chunks.length; at += BATCH) {
     const batch = chunks.slice(at, at + BATCH)
     const stored = new Map<string, Buffer>()
-    const wanted = new Set(batch.flatMap(({ digest, runs }) => (runs === undefined ? digest : chunksOfRuns(runs))))
+    const wanted = new Set(batch.flatMap(({ digest, composition }) => composition?.chunks ?? digest))
     // Nothing is fetched twice here, so all of it is to be checked before it leaves the store.
     for await (const { digest, bytes } of client.fetch([...wanted], { again: true })) stored.set(digest, await decompress(bytes))
     for (const chunk of batch) {
-      const bytes = contentOf(chunk, stored)
-      if (chunkDigest(bytes) !== chunk.digest) throw wrongContent(chunk.digest)
+      const { composition, digest } = chunk
+      const bytes = composition === undefined ? stored.get(digest)! : composeChunk(composition, (source) => stored.get(source)!)
+      if (chunkDigest(bytes) !== digest) throw wrongContent(digest)
       yield { chunk, bytes }
     }
   }
-}
-
-function contentOf({ digest, runs }: TargetChunk, stored: ReadonlyMap<string, Buffer>): Buffer {
-  if (runs === undefined) return stored.get(digest)!
-  const moves = movesOf(runs)
-  const bytes = Buffer.alloc(moves.reduce((sum, { count }) => sum + count, 0) * SECTION_BYTES)
-  for (const { chunk, from, count, to } of moves) {
-    if (chunk !== undefined)
-      stored.get(chunk)!.copy(bytes, to * SECTION_BYTES, from * SECTION_BYTES, (from + count) * SECTION_BYTES)
-  }
-  return bytes
 }
 
 function wrongContent(digest: string): AppError {

@@ -1,5 +1,5 @@
 // What a worker thread is told to do with a chunk, and what it says when it is done. Pure: the words alone.
-import type { SectionMove } from '../../imaging/composition.ts'
+import type { BlockMove } from '../../imaging/composition.ts'
 import type { ZstdParams } from '../../imaging/zstd-rooms.ts'
 import type { DiskFds } from './direct-disk.ts'
 import type { Slot } from './slots.ts'
@@ -17,17 +17,15 @@ export type ChunkTask =
       readonly offset: number
       readonly used: FlatRanges
     }
-  /**
-   * Puts the compressed form in the place of the content: nothing is allocated that another thread must free.
-   * With sections only those, one behind the other.
-   */
+  /** Puts the compressed form in the place of the content: nothing is allocated that another thread must free. */
   | {
       readonly kind: 'compress'
       readonly slot: Slot
       readonly chunkBytes: number
       readonly params: ZstdParams
-      readonly sections?: readonly number[] | undefined
     }
+  /** Digests and compresses these blocks, one behind the other. */
+  | { readonly kind: 'pack'; readonly parts: readonly PackPart[]; readonly chunkBytes: number; readonly params: ZstdParams }
   /**
    * Decompresses, checks the digest and writes the used ranges, as far as the disk does not hold them: held has the digests of its sections.
    * Nothing is written when the digest is another.
@@ -56,7 +54,7 @@ export type ChunkTask =
       readonly bytes: Uint8Array
       readonly held: Uint8Array
     }
-  /** As write, of a chunk whose sections come out of several: what is not moved into the slot is there already. */
+  /** As write, of a chunk whose blocks come out of several. */
   | {
       readonly kind: 'compose'
       readonly disk: DiskFds
@@ -68,16 +66,23 @@ export type ChunkTask =
       readonly parts: readonly ComposePart[]
     }
 
-/** bytes: the stored chunk that the moves are out of; left out: they bring zeros. */
+/** Blocks of the chunk that a slot holds. */
+export interface PackPart {
+  readonly slot: Slot
+  readonly blocks: readonly number[]
+}
+
+/** bytes: the stored chunk that the moves are out of. What none brings is zeros. */
 export interface ComposePart {
-  readonly bytes: Uint8Array | undefined
-  readonly moves: readonly SectionMove[]
+  readonly bytes: Uint8Array
+  readonly moves: readonly BlockMove[]
 }
 
 export type ChunkResult =
   | { readonly kind: 'read'; readonly digest: string; readonly sections: Uint8Array; readonly bytesRead: number }
   /** undefined: it does not get smaller than the slot with room for the frame; bytes has it then. */
   | { readonly kind: 'compress'; readonly length: number; readonly bytes: Uint8Array | undefined }
+  | { readonly kind: 'pack'; readonly digest: string; readonly bytes: Uint8Array }
   | { readonly kind: 'blocks'; readonly digests: Uint8Array }
   | { readonly kind: 'write' | 'compose' | 'patch'; readonly actualDigest: string; readonly bytesWritten: number }
   | { readonly kind: 'failed'; readonly code: string | undefined; readonly message: string }

@@ -2,6 +2,7 @@
 // The agent is one file, so the thread is started from the text of these functions: nothing outside of them may be used inside.
 import type { createBlockDifferences } from '../../imaging/block-differences.ts'
 import type { createChunkDigester } from '../../imaging/chunk-digest.ts'
+import type { createBlockMover } from '../../imaging/composition.ts'
 import type { Compress, createCompressor, createExpander, ZstdParams } from '../../imaging/zstd-rooms.ts'
 import type { ChunkReply, ChunkResult, ChunkTask, FlatRanges } from './chunk-task.ts'
 import type { createDiskRanges } from './disk-ranges.ts'
@@ -18,6 +19,7 @@ interface Outside {
   readonly WHOLE_CHUNK: number
   readonly createChunkDigester: typeof createChunkDigester
   readonly createBlockDifferences: typeof createBlockDifferences
+  readonly createBlockMover: typeof createBlockMover
   readonly createExpander: typeof createExpander
   readonly createCompressor: typeof createCompressor
   readonly createDiskRanges: typeof createDiskRanges
@@ -27,16 +29,18 @@ interface Outside {
 
 export function chunkWorkerMain(outside: Outside): void {
   const { parentPort } = process.getBuiltinModule('node:worker_threads')
-  const { SECTION_BYTES, DIGEST_BYTES } = outside
+  const { SECTION_BYTES, DIGEST_BYTES, BLOCK_BYTES } = outside
   const digestsOf = outside.createChunkDigester(SECTION_BYTES)
   const sectionRanges = outside.createSectionRanges(SECTION_BYTES, DIGEST_BYTES)
   const diskRanges = outside.createDiskRanges()
-  const blocks = outside.createBlockDifferences(outside.BLOCK_BYTES, outside.BLOCK_DIGEST_BYTES)
+  const blocks = outside.createBlockDifferences(BLOCK_BYTES, outside.BLOCK_DIGEST_BYTES)
+  const moveBlocks = outside.createBlockMover(BLOCK_BYTES)
   const expand = outside.createExpander()
   const compressors = new Map<string, Compress>()
   /** Longer than a chunk by what zstd adds to one that does not compress. */
   const FRAME_ROOM_BYTES = 65_536
   let own: Uint8Array | undefined
+  let gathered: Uint8Array | undefined
   let diskMs = 0
 
   function perform(task: ChunkTask): ChunkResult {
@@ -45,6 +49,8 @@ export function chunkWorkerMain(outside: Outside): void {
         return read(task)
       case 'compress':
         return compress(task)
+      case 'pack':
+        return pack(task)
       case 'write':
         return write(task)
       case 'compose':
@@ -72,16 +78,28 @@ export function chunkWorkerMain(outside: Outside): void {
     chunk.fill(0, end)
   }
 
-  function compress({ slot, chunkBytes, params, sections }: TaskOf<'compress'>): ChunkResult {
+  function compress({ slot, chunkBytes, params }: TaskOf<'compress'>): ChunkResult {
     const chunk = new Uint8Array(slot.memory, slot.at, chunkBytes)
     const room = ownRoom(chunkBytes)
-    for (const [to, from] of sections?.entries() ?? [])
-      chunk.copyWithin(to * SECTION_BYTES, from * SECTION_BYTES, (from + 1) * SECTION_BYTES)
-    const content = sections === undefined ? chunk : chunk.subarray(0, sections.length * SECTION_BYTES)
-    const length = compressorOf(params)(content, room)
+    const length = compressorOf(params)(chunk, room)
     if (length > chunkBytes) return { kind: 'compress', length, bytes: room.slice(0, length) }
     chunk.set(room.subarray(0, length))
     return { kind: 'compress', length, bytes: undefined }
+  }
+
+  function pack({ parts, chunkBytes, params }: TaskOf<'pack'>): ChunkResult {
+    if (gathered === undefined || gathered.length < chunkBytes) gathered = new Uint8Array(chunkBytes)
+    let end = 0
+    for (const { slot, blocks: places } of parts) {
+      for (const place of places) {
+        gathered.set(new Uint8Array(slot.memory, slot.at + place * BLOCK_BYTES, BLOCK_BYTES), end)
+        end += BLOCK_BYTES
+      }
+    }
+    const content = gathered.subarray(0, end)
+    const room = ownRoom(chunkBytes)
+    const length = compressorOf(params)(content, room)
+    return { kind: 'pack', digest: digestsOf(content).digest, bytes: room.slice(0, length) }
   }
 
   function compressorOf(params: ZstdParams): Compress {
@@ -105,22 +123,15 @@ export function chunkWorkerMain(outside: Outside): void {
   function compose({ disk, slot, offset, chunkBytes, used, digest, parts }: TaskOf<'compose'>): ChunkResult {
     const chunk = new Uint8Array(slot.memory, slot.at, chunkBytes)
     const room = ownRoom(chunkBytes).subarray(0, chunkBytes)
+    chunk.fill(0)
     for (const { bytes, moves } of parts) {
-      const length = bytes === undefined ? 0 : expand(bytes, room)
+      const length = expand(bytes, room)
       if (typeof length === 'string') return { kind: 'compose', actualDigest: `none (${length})`, bytesWritten: 0 }
-      for (const { from, to, count } of moves) {
-        const [start, end] = [from * SECTION_BYTES, (from + count) * SECTION_BYTES]
-        if (bytes === undefined) chunk.fill(0, to * SECTION_BYTES, (to + count) * SECTION_BYTES)
-        else chunk.set(room.subarray(start, Math.min(end, length)), to * SECTION_BYTES)
-      }
+      moveBlocks(chunk, room.subarray(0, length), moves)
     }
     const actualDigest = digestsOf(chunk).digest
     if (actualDigest !== digest) return { kind: 'compose', actualDigest, bytesWritten: 0 }
-    const moved = sectionRanges.within(
-      used,
-      parts.flatMap(({ moves }) => moves),
-    )
-    const bytesWritten = atTheDisk(() => diskRanges.write(disk, chunk, moved, offset))
+    const bytesWritten = atTheDisk(() => diskRanges.write(disk, chunk, used, offset))
     return { kind: 'compose', actualDigest, bytesWritten }
   }
 

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { BLOCK_BYTES, BLOCK_DIGEST_BYTES, createBlockDifferences, WHOLE_CHUNK } from '../../imaging/block-differences.ts'
 import { createChunkDigester, DIGEST_BYTES, SECTION_BYTES } from '../../imaging/chunk-digest.ts'
+import { createBlockMover } from '../../imaging/composition.ts'
 import { createCompressor, createExpander } from '../../imaging/zstd-rooms.ts'
 import type { ChunkReply, ChunkResult, ChunkTask } from './chunk-task.ts'
 import { chunkWorkerMain } from './chunk-worker.ts'
@@ -18,6 +19,7 @@ const OUTSIDE = {
   BLOCK_DIGEST_BYTES,
   WHOLE_CHUNK,
   createBlockDifferences,
+  createBlockMover,
   createChunkDigester,
   createExpander,
   createCompressor,

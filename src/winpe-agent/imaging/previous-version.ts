@@ -1,17 +1,17 @@
 // What the store has of the version before, and where on the disks it stood: asked for once, before the disks are read.
 // Touches the network through the client.
-import type { DiskManifest, SectionRun } from '../../contract/image.ts'
+import type { Composition, DiskManifest } from '../../contract/image.ts'
 import type { ReservationAnswer } from '../../contract/image-transfer.ts'
 import { CHUNK_BYTES } from '../../imaging/chunk-grid.ts'
-import { chunksOfRuns, wholeRuns } from '../../imaging/composition.ts'
+import { wholeChunk } from '../../imaging/composition.ts'
 import { expandManifest, storedChunksOf, unpackDisk } from '../../imaging/manifest-codec.ts'
 import type { ChunkClient } from './chunk-client.ts'
 
 export interface PreviousDisk {
-  /** Where the sections lie of the chunk that stood there, by place in the grid. Only chunks that the store has whole. */
-  readonly runsAt: ReadonlyMap<number, readonly SectionRun[]>
+  /** Where the blocks lie of the chunk that stood there, by place in the grid. Only chunks that the store has whole. */
+  readonly at: ReadonlyMap<number, Composition>
   /** The same by digest, for chunks that are not stored as one. */
-  readonly composed: ReadonlyMap<string, readonly SectionRun[]>
+  readonly composed: ReadonlyMap<string, Composition>
 }
 
 export interface PreviousVersion {
@@ -31,16 +31,17 @@ export async function previousVersion(previous: ReservationAnswer['previous'], c
 }
 
 function previousDisk(disk: DiskManifest, stored: ReadonlySet<string>): PreviousDisk {
-  const runsAt = new Map<number, readonly SectionRun[]>()
-  const composed = new Map<string, readonly SectionRun[]>()
-  const { spans, digests, runs } = unpackDisk(disk)
+  const at = new Map<number, Composition>()
+  const composed = new Map<string, Composition>()
+  const unpacked = unpackDisk(disk)
+  const { spans, digests } = unpacked
   for (const [position, { index }] of spans.entries()) {
     const digest = digests[position]!
-    const own = runs.get(position)
-    const places = own ?? wholeRuns(digest, disk.chunkBytes)
-    if (disk.chunkBytes !== CHUNK_BYTES || chunksOfRuns(places).some((chunk) => !stored.has(chunk))) continue
-    runsAt.set(index, places)
+    const own = unpacked.composed.get(position)
+    const composition = own ?? wholeChunk(digest, disk.chunkBytes)
+    if (disk.chunkBytes !== CHUNK_BYTES || composition.chunks.some((chunk) => !stored.has(chunk))) continue
+    at.set(index, composition)
     if (own !== undefined) composed.set(digest, own)
   }
-  return { runsAt, composed }
+  return { at, composed }
 }

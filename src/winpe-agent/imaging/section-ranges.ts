@@ -1,10 +1,12 @@
 // Which ranges of a chunk lie in certain of its sections. Pure.
 // The agent's threads run createSectionRanges from its text: nothing outside of it may be used inside.
-import type { SectionMove } from '../../imaging/composition.ts'
 import type { FlatRanges } from './chunk-task.ts'
 
 /** Neighbouring sections: `count` of them, from section `to` of the chunk. */
-export type SectionSpan = Pick<SectionMove, 'to' | 'count'>
+export interface SectionSpan {
+  readonly to: number
+  readonly count: number
+}
 
 export interface SectionRanges {
   /** The sections whose digests differ, neighbours together: they are one write. */

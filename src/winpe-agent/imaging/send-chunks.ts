@@ -1,9 +1,10 @@
 // Reads and digests the chunks of a capture and sends those that the store lacks. Touches disk and network through what it is given.
-import type { SectionRun } from '../../contract/image.ts'
+import type { Composition } from '../../contract/image.ts'
+import { BLOCK_BYTES } from '../../imaging/block-differences.ts'
 import type { StoredDisk } from '../../imaging/capture-plan.ts'
+import { type ChangedChunk, compareChunk, composeChanged, packsOf } from '../../imaging/changed-chunk.ts'
 import type { ChunkFrame } from '../../imaging/chunk-frames.ts'
 import { CHUNK_BYTES, type ChunkSpan } from '../../imaging/chunk-grid.ts'
-import { chunksOfRuns, composeChunk } from '../../imaging/composition.ts'
 import { totalBytes } from '../../imaging/extents.ts'
 import type { ChunkClient } from './chunk-client.ts'
 import type { FlatRanges } from './chunk-task.ts'
@@ -14,6 +15,7 @@ import type { PreviousDisk } from './previous-version.ts'
 import { LaneSlots, type Slot } from './slots.ts'
 import type { TransferMeter } from './transfer-meter.ts'
 import { LANE_LIMITS } from './wall.ts'
+import { DifferenceLuck, holdsMost } from './write-orders.ts'
 import { zstdParamsOf } from './zstd-level.ts'
 
 /** Chunks that are read before the store is asked about them; each lane keeps them in memory until they are sent. */
@@ -34,7 +36,8 @@ export interface SendDeps {
 interface Sending extends SendDeps {
   readonly disk: DiskFds
   /** Found so far: chunks that are not stored as one, by their digest. */
-  readonly composed: Map<string, readonly SectionRun[]>
+  readonly composed: Map<string, Composition>
+  readonly luck: DifferenceLuck
 }
 
 /** A chunk of the disk, in memory. */
@@ -45,16 +48,16 @@ interface ReadChunk {
   readonly sections: Uint8Array
 }
 
-/** A chunk to store: all of what the slot holds, or these sections of it. */
-interface NewChunk {
-  readonly digest: string
-  readonly slot: Slot
-  readonly sections?: readonly number[]
+/** A chunk that changed in part, and what of it. */
+interface Changed extends ChangedChunk {
+  readonly chunk: ReadChunk
 }
 
 /** One digest for each span. What the store has already is not sent, so a capture that was cut off goes on by itself. */
 export function sendChunks(spans: readonly ChunkSpan[], deps: SendDeps): Promise<StoredDisk> {
-  return withDirect(deps.fd, 'read', (disk) => sendFrom(spans, { ...deps, disk, composed: new Map(deps.previous?.composed) }))
+  return withDirect(deps.fd, 'read', (disk) =>
+    sendFrom(spans, { ...deps, disk, composed: new Map(deps.previous?.composed), luck: new DifferenceLuck() }),
+  )
 }
 
 async function sendFrom(spans: readonly ChunkSpan[], deps: Sending): Promise<StoredDisk> {
@@ -72,16 +75,19 @@ async function sendFrom(spans: readonly ChunkSpan[], deps: Sending): Promise<Sto
     for (const [position, { digest }] of read.entries()) digests[first + position] = digest
     const unknown = read.filter(({ digest }) => !settled.has(digest) && !deps.composed.has(digest))
     const lacking = await lackingOf(unknown, settled, deps)
-    const added = await addedFor(lacking, deps)
-    if (added.length > 0) {
-      const frames = await Promise.all(added.map((chunk) => compressChunk(chunk, deps)))
-      deps.meter.count('bytesSent', await deps.client.send(frames))
-    }
+    const changed = await changedOf(lacking, deps)
+    const isChanged = new Set(changed.map(({ chunk }) => chunk))
+    const whole = lacking.filter((chunk) => !isChanged.has(chunk))
+    const frames = [
+      ...(await packChanged(changed, deps)),
+      ...(await Promise.all(whole.map((chunk) => compressChunk(chunk, deps)))),
+    ]
+    if (frames.length > 0) deps.meter.count('bytesSent', await deps.client.send(frames))
     deps.meter.advance(items.reduce((sum, span) => sum + totalBytes(span.used), 0))
   })
   const composed = digests.flatMap((digest, position) => {
-    const runs = deps.composed.get(digest)
-    return runs === undefined ? [] : { position, runs: [...runs] }
+    const composition = deps.composed.get(digest)
+    return composition === undefined ? [] : { position, ...composition }
   })
   return { digests, composed }
 }
@@ -101,37 +107,59 @@ async function lackingOf(read: readonly ReadChunk[], settled: Set<string>, { cli
   return missing.map((digest) => byDigest.get(digest)!)
 }
 
-/** What has to be stored for these chunks: the sections that are new in one that changed, all of one that is new. */
-async function addedFor(lacking: readonly ReadChunk[], { client, previous, composed }: Sending): Promise<NewChunk[]> {
-  const before = lacking.map(({ span }) => previous?.runsAt.get(span.index))
-  const sources = [...new Set(before.flatMap((runs) => (runs === undefined ? [] : chunksOfRuns(runs))))]
-  const sections = sources.length === 0 ? new Map<string, Uint8Array>() : await client.sections(sources)
-  const whole: NewChunk[] = []
-  const parts = new Map<string, NewChunk>()
-  for (const [position, chunk] of lacking.entries()) {
-    const runs = before[position]
-    const composition = runs === undefined ? undefined : composeChunk(chunk.sections, runs, (source) => sections.get(source))
-    if (composition === undefined) {
-      whole.push(chunkAsOne(chunk))
-      continue
-    }
-    composed.set(chunk.digest, composition.runs)
-    if (composition.added !== undefined) parts.set(composition.added.digest, { slot: chunk.slot, ...composition.added })
-  }
-  // Those of a capture that was cut off are there already.
-  const missing = parts.size === 0 ? [] : await client.missing([...parts.keys()])
-  return [...whole, ...missing.map((digest) => parts.get(digest)!)]
+/** Those of them that are mostly what stood in their place before. */
+async function changedOf(lacking: readonly ReadChunk[], deps: Sending): Promise<Changed[]> {
+  const { client, previous, workers, luck } = deps
+  const asked = await worthAsking(lacking, deps)
+  const before = new Map(asked.map((chunk) => [chunk, previous!.at.get(chunk.span.index)!]))
+  const sources = [...new Set([...before.values()].flatMap(({ chunks }) => chunks))]
+  const blocks = sources.length === 0 ? new Map<string, Uint8Array>() : await client.blocks(sources)
+  const compared = await Promise.all(
+    asked.map(async (chunk) => {
+      const { digests } = await workers.run<'blocks'>({ kind: 'blocks', slot: chunk.slot, chunkBytes: CHUNK_BYTES })
+      const changed = compareChunk(digests, before.get(chunk)!, (source) => blocks.get(source))
+      luck.note(changed !== undefined)
+      return changed === undefined ? [] : { ...changed, chunk }
+    }),
+  )
+  return compared.flat()
 }
 
-const chunkAsOne = ({ digest, slot }: ReadChunk): NewChunk => ({ digest, slot })
+/** On a disk that was laid out anew nothing is what stood there before: then only sections are compared, which costs nothing. */
+async function worthAsking(lacking: readonly ReadChunk[], { client, previous, luck }: Sending): Promise<readonly ReadChunk[]> {
+  const known = lacking.filter(({ span }) => previous?.at.has(span.index) === true)
+  if (luck.isGood || known.length === 0) return known
+  const sourcesOf = ({ span }: ReadChunk): readonly string[] => previous?.at.get(span.index)?.chunks ?? []
+  const sections = await client.sections([...new Set(known.flatMap(sourcesOf))])
+  return known.filter((chunk) => sourcesOf(chunk).some((source) => holdsMost(chunk.sections, sections.get(source))))
+}
 
-async function compressChunk({ digest, slot, sections }: NewChunk, { workers, meter }: SendDeps): Promise<ChunkFrame> {
+/** Stores the new blocks of these chunks together. What a capture that was cut off has sent is there already. */
+async function packChanged(changed: readonly Changed[], { workers, client, meter, composed }: Sending): Promise<ChunkFrame[]> {
+  const params = zstdParamsOf(meter.effort.level)
+  for (const one of changed) if (one.added.length === 0) composed.set(one.chunk.digest, composeChanged(one))
+  const packs = await Promise.all(
+    packsOf(changed, CHUNK_BYTES / BLOCK_BYTES).map(async (pack) => {
+      const parts = pack.map(({ chunk, added }) => ({ slot: chunk.slot, blocks: added }))
+      const { digest, bytes } = await workers.run<'pack'>({ kind: 'pack', parts, chunkBytes: CHUNK_BYTES, params })
+      let from = 0
+      for (const one of pack) {
+        composed.set(one.chunk.digest, composeChanged(one, { digest, from }))
+        from += one.added.length
+      }
+      return { digest, bytes }
+    }),
+  )
+  const missing = new Set(packs.length === 0 ? [] : await client.missing(packs.map(({ digest }) => digest)))
+  return packs.filter(({ digest }) => missing.has(digest))
+}
+
+async function compressChunk({ digest, slot }: ReadChunk, { workers, meter }: SendDeps): Promise<ChunkFrame> {
   const { length, bytes } = await workers.run<'compress'>({
     kind: 'compress',
     slot,
     chunkBytes: CHUNK_BYTES,
     params: zstdParamsOf(meter.effort.level),
-    sections,
   })
   return { digest, bytes: bytes ?? new Uint8Array(slot.memory, slot.at, length) }
 }

@@ -4,7 +4,6 @@ import { AppError } from '../../contract/errors.ts'
 import { CHUNK_DIFFERENCE } from '../../imaging/block-differences.ts'
 import type { TargetChunk } from '../../imaging/chunk-grid.ts'
 import { ChunkShelf } from '../../imaging/chunk-shelf.ts'
-import { chunksOfRuns } from '../../imaging/composition.ts'
 import { totalBytes } from '../../imaging/extents.ts'
 import type { ChunkClient } from './chunk-client.ts'
 import type { ChunkWorkers } from './chunk-workers.ts'
@@ -68,7 +67,7 @@ async function writeTo(chunks: readonly TargetChunk[], deps: Writing): Promise<n
     const { patches, orders } = await ordersFor(differing, deps)
     const refused = [...(await patchChunks(patches, deps)), ...(await fetchAndWrite(orders, deps))]
     // A bit that flipped on the way: once more, all of it. A chunk that comes wrong twice is not the wire's fault.
-    const again = refused.map(({ chunk, slot }) => orderFor({ chunk, slot }, () => undefined))
+    const again = refused.map(({ chunk, slot }) => orderFor({ chunk, slot }))
     const stillRefused = again.length === 0 ? [] : await fetchAndWrite(again, deps, true)
     if (stillRefused.length > 0) throw wrongTwice(stillRefused[0]!.chunk)
     deps.meter.advance(items.reduce((sum, chunk) => sum + totalBytes(chunk.used), 0))
@@ -99,16 +98,16 @@ interface Orders {
   readonly orders: readonly WriteOrder[]
 }
 
-/** What the disk holds of each chunk, by its sections, says how the chunk comes. */
+/** What the disk holds of each chunk says how the chunk comes. */
 async function ordersFor(differing: readonly DifferingChunk[], { client, luck }: Writing): Promise<Orders> {
-  const compared = differing.flatMap(({ chunk: { runs, digest }, held }) =>
-    held === undefined ? [] : runs === undefined ? digest : chunksOfRuns(runs),
-  )
-  const sections = compared.length === 0 ? new Map<string, Uint8Array>() : await client.sections([...new Set(compared)])
-  const sectionsOf = (chunk: string) => sections.get(chunk)
-  const patches = differing.flatMap((each) => patchFor(each, sectionsOf, luck) ?? [])
+  // By its sections, when asking for what differs was for nothing with others.
+  const inDoubt = luck.isGood
+    ? []
+    : differing.flatMap(({ chunk, held }) => (held === undefined || chunk.composition !== undefined ? [] : chunk.digest))
+  const sections = inDoubt.length === 0 ? new Map<string, Uint8Array>() : await client.sections([...new Set(inDoubt)])
+  const patches = differing.flatMap((each) => patchFor(each, (chunk) => sections.get(chunk), luck) ?? [])
   const patched = new Set(patches.map(({ chunk }) => chunk))
-  return { patches, orders: differing.flatMap((each) => (patched.has(each.chunk) ? [] : orderFor(each, sectionsOf))) }
+  return { patches, orders: differing.flatMap((each) => (patched.has(each.chunk) ? [] : orderFor(each))) }
 }
 
 /** Gives those that did not become what their digest says; nothing of them was written. */
@@ -118,7 +117,7 @@ async function patchChunks(patches: readonly PatchOrder[], deps: Writing): Promi
   const asked = await Promise.all(
     patches.map(async ({ chunk, slot }) => {
       const { digests } = await workers.run<'blocks'>({ kind: 'blocks', slot, chunkBytes })
-      return { digest: chunk.digest, blocks: digests }
+      return { digest: chunk.digest, composition: chunk.composition, blocks: digests }
     }),
   )
   const refused: PatchOrder[] = []

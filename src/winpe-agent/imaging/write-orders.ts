@@ -1,8 +1,8 @@
-// What has to come before a chunk can be written: one stored chunk, or some sections out of several. Pure but for the memory it keeps.
+// What has to come before a chunk can be written: one stored chunk, or blocks out of several. Pure but for the memory it keeps.
 import { sectionAt, sectionCount } from '../../imaging/chunk-digest.ts'
 import type { TargetChunk } from '../../imaging/chunk-grid.ts'
 import type { ChunkShelf } from '../../imaging/chunk-shelf.ts'
-import { chunksOfRuns, movesOf, type SectionMove, type SectionsOf } from '../../imaging/composition.ts'
+import { type BlockMove, movesOf } from '../../imaging/composition.ts'
 import type { ComposePart } from './chunk-task.ts'
 import type { Slot } from './slots.ts'
 
@@ -13,7 +13,7 @@ export interface DifferingChunk {
   readonly held?: Uint8Array
 }
 
-/** A chunk that is stored as one, of which the disk holds something: only what differs is asked for. */
+/** A chunk of which the disk holds something: only what differs is asked for. */
 export interface PatchOrder {
   readonly chunk: TargetChunk
   readonly slot: Slot
@@ -26,16 +26,15 @@ export interface WriteOrder {
   /** Of a chunk that is stored as one: digests of the sections that stand on the disk. Left out: all of it is to be written. */
   readonly held: Uint8Array | undefined
   /** Of a chunk that is not stored as one: what is to be moved into the slot. */
-  readonly moves: readonly SectionMove[] | undefined
+  readonly moves: readonly BlockMove[] | undefined
   /** The stored chunks that it waits for. */
   readonly needs: readonly string[]
 }
 
-/** sectionsOf: of the stored chunks that composed ones lie in; what the disk holds of them already is not fetched. */
-export function orderFor({ chunk, slot, held }: DifferingChunk, sectionsOf: SectionsOf): WriteOrder {
-  if (chunk.runs === undefined) return { chunk, slot, held, moves: undefined, needs: [chunk.digest] }
-  const moves = movesOf(chunk.runs, held, sectionsOf)
-  return { chunk, slot, held: undefined, moves, needs: chunksOfRuns(moves) }
+export function orderFor({ chunk, slot, held }: DifferingChunk): WriteOrder {
+  const { composition, digest } = chunk
+  if (composition === undefined) return { chunk, slot, held, moves: undefined, needs: [digest] }
+  return { chunk, slot, held: undefined, moves: movesOf(composition), needs: composition.chunks }
 }
 
 /**
@@ -58,18 +57,25 @@ export class DifferenceLuck {
 
 const FIRST_ANSWERS = 8
 
+/** Digests of the sections of a stored chunk; undefined: not known. */
+export type SectionsOf = (chunk: string) => Uint8Array | undefined
+
 /** undefined: nobody looked what the disk holds, or it holds little of it and luck is bad. */
 export function patchFor(
   { chunk, slot, held }: DifferingChunk,
   sectionsOf: SectionsOf,
   luck: Pick<DifferenceLuck, 'isGood'>,
 ): PatchOrder | undefined {
-  const wanted = chunk.runs === undefined ? sectionsOf(chunk.digest) : undefined
-  if (held === undefined || wanted === undefined || wanted.length !== held.length) return undefined
-  let same = 0
-  for (let index = 0; index < sectionCount(wanted); index++)
-    if (Buffer.compare(sectionAt(wanted, index), sectionAt(held, index)) === 0) same++
-  return same * 2 >= sectionCount(wanted) || luck.isGood ? { chunk, slot, held } : undefined
+  if (held === undefined) return undefined
+  return luck.isGood || holdsMost(held, sectionsOf(chunk.digest)) ? { chunk, slot, held } : undefined
+}
+
+/** Whether at least half of the sections are those that are wanted. */
+export function holdsMost(held: Uint8Array, wanted: Uint8Array | undefined): boolean {
+  if (wanted?.length !== held.length) return false
+  const sections = Array.from({ length: sectionCount(held) }, (_, index) => index)
+  const same = sections.filter((index) => Buffer.compare(sectionAt(wanted, index), sectionAt(held, index)) === 0)
+  return same.length * 2 >= sections.length
 }
 
 /** Stored chunks that have arrived, each until the last chunk that needs it is written. */
@@ -109,9 +115,7 @@ export class Arrivals {
   }
 
   partsOf({ needs, moves = [] }: WriteOrder): readonly ComposePart[] {
-    const zeros = moves.filter(({ chunk }) => chunk === undefined)
-    const parts = needs.map((digest) => ({ bytes: this.bytesOf(digest), moves: moves.filter(({ chunk }) => chunk === digest) }))
-    return zeros.length === 0 ? parts : [{ bytes: undefined, moves: zeros }, ...parts]
+    return needs.map((digest) => ({ bytes: this.bytesOf(digest), moves: moves.filter(({ chunk }) => chunk === digest) }))
   }
 
   /** The order is written: what nobody else waits for goes back to the shelf. */

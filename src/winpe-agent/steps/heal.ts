@@ -12,7 +12,7 @@ import { ChunkWorkers } from '../imaging/chunk-workers.ts'
 import { fetchManifest } from '../imaging/fetch-manifest.ts'
 import { withDisk } from '../imaging/open-disk.ts'
 import { sendChunks } from '../imaging/send-chunks.ts'
-import { sendSections } from '../imaging/send-sections.ts'
+import { sendPacks } from '../imaging/send-packs.ts'
 import { TransferMeter } from '../imaging/transfer-meter.ts'
 import type { Performer, StepContext, StepOutcome } from '../performer.ts'
 
@@ -51,7 +51,7 @@ async function sendFrom(disk: Disk, manifest: DiskManifest, { lost, client, mete
     await withDisk(disk.devicePath, 'read', async ({ fd }) => {
       const deps = { fd, workers, client: onlyLost, meter, signal: context.signal }
       await sendChunks(wanted, deps)
-      await sendSections(manifest, lost, deps)
+      await sendPacks(manifest, lost, deps)
     })
   } finally {
     await workers.close()

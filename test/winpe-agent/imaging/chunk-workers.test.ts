@@ -3,9 +3,11 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { zstdDecompressSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { DIGEST_BYTES, SECTION_BYTES } from '../../../src/imaging/chunk-digest.ts'
+import { BLOCK_BYTES } from '../../../src/imaging/block-differences.ts'
+import { chunkDigest, SECTION_BYTES } from '../../../src/imaging/chunk-digest.ts'
 import { CHUNK_BYTES } from '../../../src/imaging/chunk-grid.ts'
 
 /** A chunk from one file to the same place of another, through all kinds of tasks. */
@@ -18,15 +20,16 @@ const [from, to] = process.argv.slice(2).map((path) => ({ fd: openSync(path, 'r+
 const [slot, other] = newSlots(2, ${CHUNK_BYTES})
 const place = { offset: 0, chunkBytes: ${CHUNK_BYTES}, used: [0, ${CHUNK_BYTES}] }
 const workers = new ChunkWorkers(1)
-const { digest, sections } = await workers.run({ kind: 'read', disk: from, slot, ...place })
+const { digest } = await workers.run({ kind: 'read', disk: from, slot, ...place })
+const pack = await workers.run({ kind: 'pack', parts: [{ slot, blocks: [0, 511] }, { slot, blocks: [7] }], chunkBytes: ${CHUNK_BYTES}, params: {} })
 const { length } = await workers.run({ kind: 'compress', slot, chunkBytes: ${CHUNK_BYTES}, params: {} })
 const bytes = new Uint8Array(slot.memory, slot.at, length).slice()
 const before = await workers.run({ kind: 'read', disk: to, slot: other, ...place })
 const written = await workers.run({ kind: 'write', disk: to, digest, bytes, held: before.sections, ...place })
-const parts = [{ bytes, moves: [{ from: 0, count: sections.length / ${DIGEST_BYTES}, to: 0 }] }]
+const parts = [{ bytes, moves: [{ from: 0, count: ${CHUNK_BYTES / BLOCK_BYTES}, to: 0 }] }]
 const composed = await workers.run({ kind: 'compose', disk: to, slot: other, digest, parts, ...place })
 await workers.close()
-console.log(JSON.stringify({ written, composed, digest }))
+console.log(JSON.stringify({ written, composed, digest, pack: { digest: pack.digest, bytes: Buffer.from(pack.bytes).toString('base64') } }))
 `
 
 const folder = mkdtempSync(join(tmpdir(), 'platen-workers-'))
@@ -57,8 +60,13 @@ it.each([
   writeFileSync(from, content)
   // All but its last section.
   writeFileSync(to, Buffer.concat([content.subarray(0, -SECTION_BYTES), Buffer.alloc(SECTION_BYTES)]))
-  const { written, composed, digest } = JSON.parse(execFileSync(process.execPath, [program, from, to], { encoding: 'utf8' }))
+  const { written, composed, digest, pack } = JSON.parse(
+    execFileSync(process.execPath, [program, from, to], { encoding: 'utf8' }),
+  )
   expect(written).toEqual({ kind: 'write', actualDigest: digest, bytesWritten: SECTION_BYTES })
   expect(composed).toEqual({ kind: 'compose', actualDigest: digest, bytesWritten: CHUNK_BYTES })
   expect(readFileSync(to).equals(content)).toBe(true)
+  const packed = Buffer.concat([0, 511, 7].map((block) => content.subarray(block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES)))
+  expect(zstdDecompressSync(Buffer.from(pack.bytes, 'base64')).equals(packed)).toBe(true)
+  expect(pack.digest).toBe(chunkDigest(packed))
 })

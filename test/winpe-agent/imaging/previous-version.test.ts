@@ -1,5 +1,6 @@
 import { zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { compositionOf } from '../../../src/imaging/composition.ts'
 import { encodeManifest, storedChunksOf } from '../../../src/imaging/manifest-codec.ts'
 import type { ChunkClient } from '../../../src/winpe-agent/imaging/chunk-client.ts'
 import { previousVersion } from '../../../src/winpe-agent/imaging/previous-version.ts'
@@ -13,11 +14,11 @@ const [first, second, third, base, added] = ['11', '22', '33', '44', '55'].map((
   string,
 ]
 const plain = manifestOf([first, second, third])
-const runs = [
+const composition = compositionOf([
   { chunk: base, from: 0, count: 12 },
-  { chunk: added, from: 0, count: 4 },
-]
-const manifest = { ...plain, disks: plain.disks.map((disk) => ({ ...disk, composed: [{ position: 2, runs }] })) }
+  { chunk: added, from: 0, count: 500 },
+])
+const manifest = { ...plain, disks: plain.disks.map((disk) => ({ ...disk, composed: [{ position: 2, ...composition }] })) }
 
 function clientThatLacks(lacking: readonly string[]) {
   const asked: string[][] = []
@@ -39,13 +40,13 @@ describe('what the store has of the version before', () => {
     const { stored, disks } = await previousVersion(PREVIOUS, client)
     expect(stored).toEqual(new Set([first, base, added]))
     expect(asked.flat().sort()).toEqual([...storedChunksOf(manifest)].sort())
-    expect([...disks[0]!.runsAt.keys()]).toEqual([0, 2])
-    expect(disks[0]!.composed).toEqual(new Map([[third, runs]]))
+    expect([...disks[0]!.at.keys()]).toEqual([0, 2])
+    expect(disks[0]!.composed).toEqual(new Map([[third, composition]]))
   })
 
   it('says nothing of a chunk of which a part lacks', async () => {
     const { disks } = await previousVersion(PREVIOUS, clientThatLacks([added]).client)
-    expect([...disks[0]!.runsAt.keys()]).toEqual([0, 1])
+    expect([...disks[0]!.at.keys()]).toEqual([0, 1])
     expect(disks[0]!.composed.size).toBe(0)
   })
 

@@ -1,25 +1,24 @@
-// Stored chunks that hold sections of several chunks of a disk, put together from that disk again. Touches disk and network through what it
+// Stored chunks that hold blocks of several chunks of a disk, put together from that disk again. Touches disk and network through what it
 // is given; nothing is sent that is not what its digest says.
 import { promisify } from 'node:util'
 import { zstdCompress } from 'node:zlib'
 import type { DiskManifest } from '../../contract/image.ts'
-import { chunkDigest, SECTION_BYTES } from '../../imaging/chunk-digest.ts'
+import { BLOCK_BYTES } from '../../imaging/block-differences.ts'
+import { chunkDigest } from '../../imaging/chunk-digest.ts'
 import type { ChunkSpan } from '../../imaging/chunk-grid.ts'
-import { movesOf } from '../../imaging/composition.ts'
+import { type BlockMove, movesOf } from '../../imaging/composition.ts'
 import { unpackDisk } from '../../imaging/manifest-codec.ts'
 import { flatRanges, type SendDeps } from './send-chunks.ts'
 import { newSlots, type Slot } from './slots.ts'
 
 const compress = promisify(zstdCompress)
 
-/** A section of a lost chunk, and where on the disk it should stand. */
-interface Place {
+/** Blocks of a lost chunk, and in which chunk of the disk they should stand. */
+interface Place extends BlockMove {
   readonly span: ChunkSpan
-  readonly from: number
-  readonly to: number
 }
 
-export async function sendSections(
+export async function sendPacks(
   manifest: DiskManifest,
   lost: ReadonlySet<string>,
   deps: Pick<SendDeps, 'fd' | 'workers' | 'client' | 'meter' | 'signal'>,
@@ -34,17 +33,14 @@ export async function sendSections(
 }
 
 function placesOfLost(manifest: DiskManifest, lost: ReadonlySet<string>): Map<string, Place[]> {
-  const places = new Map<string, Place[]>()
-  const { spans, runs } = unpackDisk(manifest)
-  for (const [position, own] of runs) {
-    for (const { chunk, from, to, count } of movesOf(own)) {
-      if (chunk === undefined || !lost.has(chunk)) continue
-      const known = places.get(chunk) ?? []
-      for (let index = 0; index < count; index++) known.push({ span: spans[position]!, from: from + index, to: to + index })
-      places.set(chunk, known)
-    }
-  }
-  return places
+  const { spans, composed } = unpackDisk(manifest)
+  const places = [...composed].flatMap(([position, composition]) =>
+    composition.chunks.some((chunk) => lost.has(chunk))
+      ? movesOf(composition).map((move): Place => ({ ...move, span: spans[position]! }))
+      : [],
+  )
+  const byChunk = Map.groupBy(places, ({ chunk = '' }) => chunk)
+  return new Map([...byChunk].filter(([chunk]) => lost.has(chunk)))
 }
 
 async function contentOf(
@@ -53,20 +49,19 @@ async function contentOf(
   chunkBytes: number,
   { fd, workers, meter }: Pick<SendDeps, 'fd' | 'workers' | 'meter'>,
 ): Promise<Buffer> {
-  const content = Buffer.alloc((Math.max(...places.map(({ from }) => from)) + 1) * SECTION_BYTES)
-  for (const [span, sections] of Map.groupBy(places, (place) => place.span)) {
-    const task = {
+  const content = Buffer.alloc(Math.max(...places.map(({ from, count }) => from + count)) * BLOCK_BYTES)
+  for (const [span, moves] of Map.groupBy(places, (place) => place.span)) {
+    const { bytesRead } = await workers.run<'read'>({
       kind: 'read',
       disk: { fd, directFd: undefined },
       slot,
       chunkBytes,
       offset: span.offset,
       used: flatRanges(span),
-    } as const
-    const { bytesRead } = await workers.run<'read'>(task)
+    })
     meter.count('bytesRead', bytesRead)
-    for (const { from, to } of sections)
-      content.set(new Uint8Array(slot.memory, slot.at + to * SECTION_BYTES, SECTION_BYTES), from * SECTION_BYTES)
+    for (const { from, to, count } of moves)
+      content.set(new Uint8Array(slot.memory, slot.at + to * BLOCK_BYTES, count * BLOCK_BYTES), from * BLOCK_BYTES)
   }
   return content
 }

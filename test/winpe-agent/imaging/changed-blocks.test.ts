@@ -1,5 +1,5 @@
-// A chunk that changed in part, from disk to store and back: only its new sections are stored, only they travel to a disk that holds the
-// version before, and what the store loses of them a disk brings back.
+// A chunk that changed in part, from disk to store and back: only its new blocks are stored, with those of its neighbours; only they travel to a
+// disk that holds the version before, and what the store loses of them a disk brings back.
 import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Disk } from '../../../src/contract/inventory.ts'
 import { SECTION_BYTES } from '../../../src/imaging/chunk-digest.ts'
 import { CHUNK_BYTES } from '../../../src/imaging/chunk-grid.ts'
-import { storedChunksOf } from '../../../src/imaging/manifest-codec.ts'
+import { storedChunksOf, unpackDisk } from '../../../src/imaging/manifest-codec.ts'
 import { blankDisk, FILE_TOOLS, filledDisk, TABLE_ID, TOOLS_OF_OWN_DISK, writeOn } from '../../fakes/file-disks.ts'
 import { type ImageAppliance, imageAppliance } from '../../fakes/image-appliance.ts'
 import { ImagingAgent } from '../../fakes/imaging-agent.ts'
@@ -61,9 +61,9 @@ async function twoVersions(): Promise<void> {
   expect(await agent.capture(source)).toMatchObject({ imageVersion: 2, transfer: { bytesSent: expect.closeTo(180_000, -4.5) } })
 }
 
-it('a new version adds the sections that changed, goes to blank disks and to those with the version before, and back', async () => {
+it('a new version adds the blocks that changed, goes to blank disks and to those with the version before, and back', async () => {
   await twoVersions()
-  expect(await newChunks()).toHaveLength(2)
+  expect(await newChunks()).toHaveLength(1)
   expect(view(2).addedBytes).toBeLessThan(200_000)
 
   const [blank, older] = [await blankDisk(join(directory, 'blank')), await blankDisk(join(directory, 'older'))]
@@ -74,7 +74,7 @@ it('a new version adds the sections that changed, goes to blank disks and to tho
   await agent.deploy(older, view(1))
   const updating = new ImagingAgent(url, TOOLS_OF_OWN_DISK)
   const { transfer } = await updating.deploy(older, view(2), { knownTableIds: [TABLE_ID] })
-  expect(transfer).toMatchObject({ bytesReceived: expect.closeTo(180_000, -4.5), bytesWritten: 3 * SECTION_BYTES })
+  expect(transfer).toMatchObject({ bytesReceived: expect.closeTo(180_000, -4.5), bytesWritten: 3 * 15 * 4096 })
   await agent.verify(older, view(2))
   await expectSame(older)
 
@@ -102,7 +102,7 @@ it('changes that leave no section of a chunk right go back for little more than 
   await back.verify(disk, view(1))
 })
 
-it('unchanged, it is captured again without a byte, and from the version after without the sections that stayed', async () => {
+it('unchanged, it is captured again without a byte, and from the version after without the blocks that stayed', async () => {
   await twoVersions()
   expect(await agent.capture(source)).toMatchObject({ imageVersion: 3, transfer: { bytesSent: 0 } })
   expect(view(3).contentDigest).toBe(view(2).contentDigest)
@@ -136,7 +136,52 @@ it('added chunks that the store loses come back from a disk', async () => {
     const file = files.find((name) => name.includes(digest))!
     await rename(join(chunks, file), join(directory, `${digest}.lost`))
   }
-  expect((await appliance.images.verify('disk', 2)).damaged).toHaveLength(2)
+  expect((await appliance.images.verify('disk', 2)).damaged).toHaveLength(1)
   await agent.heal(source, view(2))
   expect((await appliance.images.verify('disk', 2)).damaged).toEqual([])
+})
+
+it('version after version: each adds little, lies in few stored chunks, and comes from each other', async () => {
+  await agent.capture(source)
+  const contents = [await readFile(source.devicePath)]
+  for (let version = 2; version <= 7; version++) {
+    for (const chunk of [3, 4, 9]) await writeOn(source, chunk * CHUNK_BYTES + version * 90_112, noise(version * 100 + chunk))
+    await agent.capture(source)
+    contents.push(await readFile(source.devicePath))
+    // Once in four versions what the last ones added is packed anew.
+    expect(view(version).addedBytes).toBeLessThan(5 * 3 * 65_536)
+    const { disks } = await appliance.images.manifest('disk', version)
+    for (const { chunks } of unpackDisk(disks[0]!).composed.values()) expect(chunks.length).toBeLessThanOrEqual(4)
+  }
+  const disk = await blankDisk(join(directory, 'walks'))
+  await agent.deploy(disk, view(7))
+  const walking = new ImagingAgent(url, TOOLS_OF_OWN_DISK)
+  for (const version of [5, 2, 6, 1, 3, 7]) {
+    const { transfer } = await walking.deploy(disk, view(version), { knownTableIds: [TABLE_ID] })
+    expect((await readFile(disk.devicePath)).equals(contents[version - 1]!)).toBe(true)
+    expect(transfer?.bytesReceived).toBeLessThanOrEqual((transfer?.bytesWritten ?? 0) * 1.05)
+  }
+  expect((await appliance.images.verify('disk', 7)).damaged).toEqual([])
+})
+
+it('what an older version was made of stays while a newer one rests on it, and goes with the last', async () => {
+  await twoVersions()
+  const [base, pack] = [storedChunksOf(await appliance.images.manifest('disk', 1)), await newChunks()]
+  await appliance.images.remove('disk', 1)
+  // The three chunks that changed rest on those of the first.
+  expect(await appliance.images.collect()).toMatchObject({ removedChunks: 0, keptChunks: base.size + pack.length })
+  const disk = await blankDisk(join(directory, 'after'))
+  await agent.deploy(disk, view(2))
+  await expectSame(disk)
+})
+
+it('a disk that was laid out anew is stored whole', async () => {
+  await agent.capture(source)
+  for (let chunk = 1; chunk < 20; chunk++) await writeOn(source, chunk * CHUNK_BYTES, Buffer.alloc(CHUNK_BYTES, noise(chunk)))
+  await agent.capture(source)
+  const { disks } = await appliance.images.manifest('disk', 2)
+  expect(unpackDisk(disks[0]!).composed.size).toBe(0)
+  const disk = await blankDisk(join(directory, 'anew'))
+  await agent.deploy(disk, view(2))
+  await expectSame(disk)
 })
