@@ -12,7 +12,7 @@ const started = performance.now()
 const cpu = process.cpuUsage()
 const outcome =
   action === 'capture'
-    ? await agent.capture(disk, { jobId: `bench-${process.pid}`, imageName: JSON.parse(wish) })
+    ? await agent.capture(disk, { jobId: `${JSON.parse(wish)}.${process.pid}`, imageName: JSON.parse(wish) })
     : action === 'deploy'
       ? await agent.deploy(disk, view(), { eraseForeignData: true, knownTableIds: known === '' ? [] : [known] })
       : await agent.verify(disk, view())

@@ -2,7 +2,8 @@
 import { imageAppliance } from '../../test/fakes/image-appliance.ts'
 
 const [dataDir = ''] = process.argv.slice(2)
-const appliance = await imageAppliance({ dataDir })
+// Jobs of the agent's process are called after their image.
+const appliance = await imageAppliance({ dataDir, imageName: (jobId) => jobId.split('.')[0]! })
 process.stdout.write(`${await appliance.listen()}\n`)
 process.stdin.resume()
 process.stdin.on('end', () => {

@@ -73,8 +73,14 @@ describe('a node with a deploy of version 1', () => {
   ])('is refused chunks $name, all alike', async ({ digests }) => {
     const answer = await fetchChunks(machine, digests())
     expect([answer.statusCode, answer.json().code]).toEqual([404, 'JOB_CONTENT_REFUSED'])
-    expect((await machine.ask('/chunks/sections', { digests: digests().filter((each) => each !== first) })).body).toEqual({
-      chunks: [],
+    const strange = digests().filter((each) => each !== first)
+    for (const path of ['/chunks/sections', '/chunks/blocks'])
+      expect((await machine.ask(path, { digests: strange })).body).toEqual({ chunks: [] })
+    // Not even as a part of a chunk that is its own.
+    const composition = { chunks: digests(), blocks: '' }
+    expect(await machine.ask('/chunks/differences', { chunks: [{ digest: first, blocks: '', composition }] })).toMatchObject({
+      status: 404,
+      body: { code: 'JOB_CONTENT_REFUSED' },
     })
     expect((await machine.ask('/chunks/missing', { digests: digests() })).body).toEqual({
       missing: digests().filter((each) => each !== first),

@@ -60,7 +60,14 @@ async function filesystemsOf(
     const path = imaging.partitionPath(devicePath, number)
     if (isMapped(content)) {
       const wasShrunk = plan.shrunk?.shrink.number === number
-      found.push({ name: path, wasShrunk, check: () => imaging.checkFilesystem(path, content, depth, context) })
+      // It has the copy of its boot sector at its end, which is not that of its partition before it has grown.
+      const isToGrow = content === 'ntfs' && plan.growth?.number === number
+      const own = isToGrow ? [{ offset: 0, length: plan.growth.fromBytes }] : undefined
+      const check = () =>
+        own === undefined
+          ? imaging.checkFilesystem(path, content, depth, context)
+          : imaging.checkFilesystemOfPieces(path, own, content, depth, context)
+      found.push({ name: path, wasShrunk, check })
     }
     if (content === 'lvm') found.push(...(await volumesOf({ devicePath, path, startBytes, sizeBytes, depth }, imaging, context)))
   }
