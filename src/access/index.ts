@@ -6,6 +6,7 @@ import { type AgentCredentialRecord, AgentCredentials } from './agent-credential
 import { BootTokens } from './boot-tokens.ts'
 import { credentialRoutes } from './http/credential-routes.ts'
 import { sessionRoutes } from './http/session-routes.ts'
+import { type NodeCredentialRecord, NodeCredentials } from './node-credentials.ts'
 import { openSecrets } from './secrets.ts'
 import { openSigningKey, type SigningKey } from './signing-key.ts'
 import { openSshKey, type SshKey } from './ssh-key.ts'
@@ -26,6 +27,8 @@ export interface Access {
   isOperator(token: string): boolean
   readonly tokens: BootTokens
   readonly credentials: AgentCredentials
+  /** By which running systems speak for their nodes. */
+  readonly nodeCredentials: NodeCredentials
   /** By which this appliance logs into running nodes. */
   readonly sshKey: SshKey
   /** By which this appliance signs what it made. */
@@ -45,6 +48,7 @@ export async function openAccess(config: AccessConfig, { state, clock }: { state
   return {
     tokens,
     credentials,
+    nodeCredentials: new NodeCredentials(await state.collection<NodeCredentialRecord>('node-credentials'), clock),
     sshKey,
     signingKey,
     isOperator: (token) => isSame(token, operatorToken),

@@ -15,6 +15,7 @@ import { type Orchestrator, type OrchestratorConfig, openOrchestrator } from '..
 import { type Clock, Events, type Log, lowdbState, SYSTEM_CLOCK } from '../store/index.ts'
 import { agentScope } from './http/agent-scope.ts'
 import { eventStreamRoutes } from './http/event-stream.ts'
+import { nodeScope } from './http/node-scope.ts'
 import { operatorScope } from './http/operator-scope.ts'
 import { stateFindings } from './state-findings.ts'
 
@@ -70,6 +71,8 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     profiles: library.profiles,
     bootTokens: bootTokensOf(access),
     sshKey: access.sshKey,
+    recordKey: access.signingKey,
+    nodeCredentials: access.nodeCredentials,
   })
   const stopping = new AbortController()
   const eventStream: FastifyPluginAsync = async (app) => {
@@ -82,6 +85,11 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     isProven,
     inside: [orchestrator.agentRoutes, library.agentRoutes],
     beside: [orchestrator.bootFileRoutes],
+  })
+  const running = nodeScope({
+    access,
+    nodeState: (nodeId) => orchestrator.nodeState(nodeId),
+    inside: [orchestrator.runningNodeRoutes],
   })
   const operator = operatorScope({
     access,
@@ -104,6 +112,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     routes: async (app) => {
       await app.register(agent)
       await app.register(operator)
+      await app.register(running)
     },
     async start() {
       await library.start()

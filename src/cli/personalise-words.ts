@@ -26,11 +26,12 @@ export function personaliseWish(
 
 export function personaliseText(wish: PersonaliseWish): string {
   if (wish === false) return 'nothing'
-  const { hostname, machineId, sshHostKeys, cloudInit } = wish
+  const { hostname, machineId, sshHostKeys, platenNode, cloudInit } = wish
   const parts = [
     ...(hostname === false ? [] : [hostname === undefined ? 'hostname' : `hostname ${hostname}`]),
     ...(machineId === false ? [] : ['machine-id']),
     ...(sshHostKeys === false ? [] : ['SSH host keys']),
+    ...(platenNode === false ? [] : ['platen-node']),
     ...(cloudInit === undefined ? [] : ['cloud-init seed']),
   ]
   return parts.join(', ') || 'nothing'

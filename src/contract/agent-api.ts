@@ -32,6 +32,8 @@ export const HelloAnswer = NamedObject('HelloAnswer', {
   appliances: Type.Optional(Type.Array(ListedAppliance)),
   /** What it worked on for another appliance when it was heard of last: it goes on with that first. */
   elsewhere: Type.Optional(WorkElsewhere),
+  /** Its record stands in a file of its system only, and has to be looked for there. Left out: no. */
+  hasRecordInFile: Type.Optional(Type.Boolean()),
   /** Whether the agent sends the machine to its disk by BootNext, where the firmware has it. Left out: no. */
   usesBootNext: Type.Optional(Type.Boolean()),
 })

@@ -4,6 +4,7 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { canonicalJson } from './canonical-json.ts'
+import { NamedObject } from './named.ts'
 import { Digest, Instant, Name } from './values.ts'
 
 /** Says what is signed: the key of the appliance signs other things as well. */
@@ -43,6 +44,29 @@ export type SignedRecord = Static<typeof SignedRecord>
 
 /** Of its text, wherever it stands. */
 export const RECORD_MAX_CHARS = 30_000
+
+/** Inside of a Linux: what its own system reads. */
+export const RECORD_FILE = 'var/lib/platen/record.json'
+
+/** POST /jobs/:jobId/record: what the deploy has done, for the appliance to hold against what it knows, and to sign; one record for each disk. */
+export const RecordRequest = NamedObject('RecordRequest', {
+  leaseId: Type.String(),
+  /** Of the version that this agent read back. */
+  contentDigest: Digest,
+  /** The disks of the image, in its order. */
+  disks: Type.Array(RecordedDisk, { minItems: 1, maxItems: 32 }),
+  /** Nothing is free beside the partitions of some disk: the next agent has to look into the filesystem. */
+  isInFileOnly: Type.Boolean(),
+})
+export type RecordRequest = Static<typeof RecordRequest>
+export const RecordAnswer = NamedObject('RecordAnswer', { records: Type.Array(SignedRecord) })
+export type RecordAnswer = Static<typeof RecordAnswer>
+
+/** POST /present: what stands on the disks of this machine, as it was found. Said after each hello, and when a deploy has left its record. */
+export const FoundRecords = NamedObject('FoundRecords', {
+  records: Type.Array(Type.Object({ text: Type.String({ maxLength: RECORD_MAX_CHARS }), disk: RecordedDisk }), { maxItems: 32 }),
+})
+export type FoundRecords = Static<typeof FoundRecords>
 
 const schema = Compile(SignedRecord)
 

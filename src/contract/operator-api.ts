@@ -161,10 +161,12 @@ export const NodeRestart = NamedObject(
 export type NodeRestart = Static<typeof NodeRestart>
 export const NodeRestartAnswer = NamedObject('NodeRestartAnswer', {
   node: Type.String(),
-  address: Type.String(),
+  via: Type.Union([Type.Literal('platen-node'), Type.Literal('ssh')]),
+  /** Over SSH. */
+  address: Type.Optional(Type.String()),
   /** As ssh-keygen -l shows it; kept with the node. */
-  hostKey: Type.String(),
-  isFirstContact: Type.Boolean(),
+  hostKey: Type.Optional(Type.String()),
+  isFirstContact: Type.Optional(Type.Boolean()),
 })
 export type NodeRestartAnswer = Static<typeof NodeRestartAnswer>
 

@@ -26,6 +26,12 @@ export const Personalise = NamedObject(
     ),
     machineId: Type.Optional(Type.Boolean({ description: 'A machine-id that is always the same for this node. Left out: yes.' })),
     sshHostKeys: Type.Optional(Type.Boolean({ description: 'New SSH host keys. Left out: yes.' })),
+    platenNode: Type.Optional(
+      Type.Boolean({
+        description:
+          'The program by which the running system speaks to the appliance, where the image has systemd and curl. Left out: yes.',
+      }),
+    ),
     cloudInit: Type.Optional(
       Type.Object(cloudFiles, {
         additionalProperties: false,
@@ -46,5 +52,6 @@ export const identityOnDisk = {
   hostname: Type.Optional(Hostname),
   machineId: Type.Optional(Type.String({ pattern: '^[0-9a-f]{32}$' })),
   sshHostKeys: Type.Boolean(),
+  platenNode: Type.Optional(Type.Boolean()),
   cloudInit: Type.Optional(Type.Object({ instanceId: Type.String(), ...cloudFiles })),
 }

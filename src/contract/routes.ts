@@ -15,6 +15,7 @@ import { JOB_ROUTES } from './routes/jobs.ts'
 import { NODE_ROUTES } from './routes/nodes.ts'
 import { OPEN_ROUTES } from './routes/open.ts'
 import type { Caller, Route } from './routes/row.ts'
+import { RUNNING_NODE_ROUTES } from './routes/running-nodes.ts'
 import { SITE_ROUTES } from './routes/site.ts'
 
 export { type AgentState, type Caller, type Route, TAGS } from './routes/row.ts'
@@ -22,6 +23,7 @@ export { type AgentState, type Caller, type Route, TAGS } from './routes/row.ts'
 export const ROUTES: readonly Route[] = [
   ...OPEN_ROUTES,
   ...AGENT_ROUTES,
+  ...RUNNING_NODE_ROUTES,
   ...NODE_ROUTES,
   ...JOB_ROUTES,
   ...IMAGE_ROUTES,
@@ -50,8 +52,9 @@ export function errorsOf({ caller, bodyLimitBytes, errors, method }: Route): rea
 function errorsOfCaller(caller: Caller): readonly ErrorCode[] {
   switch (caller.kind) {
     case 'anybody':
-    case 'own-proof':
       return []
+    case 'own-proof':
+      return caller.proof === 'node-credential' ? ['NODE_CREDENTIAL_REFUSED'] : []
     case 'operator':
       return ['REQUEST_NOT_AUTHORISED']
     case 'agent': {

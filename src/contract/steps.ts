@@ -72,6 +72,8 @@ const secondSigns = {
   sharedTableIds: Type.Optional(Type.Array(Type.String())),
   /** As disk-identity.ts writes them. */
   knownDisks: Type.Optional(Type.Array(Type.String())),
+  /** Those whose record the appliance found good in this boot: what is on them is ours, also without an id. */
+  provenDisks: Type.Optional(Type.Array(Type.String())),
 }
 
 export const FormatStep = NamedObject('FormatStep', {
@@ -226,6 +228,16 @@ export const PersonaliseStep = NamedObject('PersonaliseStep', {
 })
 export type PersonaliseStep = Static<typeof PersonaliseStep>
 
+/** At the end of a deploy: leaves on each disk what was deployed to it, signed by the appliance (disk-record.ts). */
+export const RecordStep = NamedObject('RecordStep', {
+  kind: Type.Literal('record'),
+  ...common,
+  ...versionOnDisk,
+  /** Into the deployed system as well, where it is a Linux: only where the job may change its files. */
+  writesFile: Type.Boolean(),
+})
+export type RecordStep = Static<typeof RecordStep>
+
 export const Step = NamedUnion('Step', [
   HealStep,
   FormatStep,
@@ -236,6 +248,7 @@ export const Step = NamedUnion('Step', [
   VerifyStep,
   GrowStep,
   PersonaliseStep,
+  RecordStep,
 ])
 export type Step = Static<typeof Step>
 export type StepKind = Step['kind']

@@ -24,6 +24,8 @@ export interface EraseConsent {
    * (disk-identity.ts), or it carries a signed record.
    */
   readonly hasSecondSign?: boolean
+  /** It carries the record of a deploy that the appliance signed for this disk, node and table: enough without any id. */
+  readonly hasGoodRecord?: boolean
 }
 
 export type DiskOwnership = 'blank' | 'ours' | 'foreign'
@@ -31,8 +33,13 @@ export type DiskOwnership = 'blank' | 'ours' | 'foreign'
 export function ownershipOf(
   { tableId, found }: DiskFindings,
   knownTableIds: readonly string[],
-  { sharedTableIds = [], hasSecondSign = false }: Pick<EraseConsent, 'sharedTableIds' | 'hasSecondSign'> = {},
+  {
+    sharedTableIds = [],
+    hasSecondSign = false,
+    hasGoodRecord = false,
+  }: Pick<EraseConsent, 'sharedTableIds' | 'hasSecondSign' | 'hasGoodRecord'> = {},
 ): DiskOwnership {
+  if (hasGoodRecord) return 'ours'
   if (tableId !== undefined && isIdentity(plain(tableId))) {
     const proof = hasSecondSign ? [...knownTableIds, ...sharedTableIds] : knownTableIds
     if (proof.some((id) => isIdentity(plain(id)) && isSame(plain(id), plain(tableId)))) return 'ours'

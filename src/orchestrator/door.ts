@@ -8,6 +8,7 @@ import type { BootAnswer, BootClient, KnownNode } from './boot/decision.ts'
 import type { DirectoryMode } from './directory/directory-desk.ts'
 import type { IdentityMode } from './node/recognise.ts'
 import type { BootSession } from './node/record.ts'
+import type { RecordKey } from './present/judge.ts'
 
 export interface OrchestratorConfig {
   /** Holds logs/jobs/, job-files/, hooks/. Made when missing. */
@@ -44,6 +45,10 @@ export interface OrchestratorDeps {
   readonly bootTokens: BootTokensPort
   /** By which it logs into running nodes. */
   readonly sshKey: SshKeyView & { readonly privateKey: string }
+  /** By which it signs what deploys leave on disks. */
+  readonly recordKey: RecordKey
+  /** Makes the secrets by which running systems speak for their nodes. */
+  readonly nodeCredentials: { issue(nodeId: string): Promise<string> }
   readonly clock: Clock
   readonly events: Events
   readonly log: Log
@@ -80,6 +85,10 @@ export interface Orchestrator {
   readonly agentRoutes: FastifyPluginAsync
   /** Mounted beside it: the token is in the path. */
   readonly bootFileRoutes: FastifyPluginAsync
+  /** undefined: there is no such node. */
+  nodeState(nodeId: string): NodeView['state'] | undefined
+  /** Mounted where running systems are let in. */
+  readonly runningNodeRoutes: FastifyPluginAsync
   /** Mounted inside the operator API, which authenticates. */
   readonly operatorRoutes: FastifyPluginAsync
   /** Mounted at the addresses where older tools look. */

@@ -11,6 +11,7 @@ import type { AgentNodeView, Orchestrator, OrchestratorConfig, OrchestratorDeps 
 import { agentRoutes } from './http/agent-routes.ts'
 import { bootFileRoutes } from './http/boot-file-routes.ts'
 import { operatorRoutes } from './http/operator-routes.ts'
+import { runningNodeRoutes } from './http/running-node-routes.ts'
 import { xmlRoutes } from './http/xml-routes.ts'
 import { ClassDeploys } from './job/class-deploys.ts'
 import { Leases } from './job/leases.ts'
@@ -21,7 +22,9 @@ import { type JobsOfNodes, openNodeRoom } from './node/open-node-room.ts'
 import type { NodeRecord } from './node/record.ts'
 import { deliver } from './notices/deliver.ts'
 import { Notices } from './notices/notices.ts'
+import { RecordDesk } from './present/record-desk.ts'
 import { NodeRestarts } from './remote/node-restarts.ts'
+import { RunningNodes } from './running/running-nodes.ts'
 import { Schedules } from './schedule/schedules.ts'
 import { versionUse } from './version-use.ts'
 import { upgradeClasses } from './wanted/upgrade.ts'
@@ -74,7 +77,16 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     facts: { applianceSshKey: sshKey.publicKey },
   })
   const { jobs, book, claims, departures, reports, timeouts, logs } = jobRoom
-  const nodeRestarts = new NodeRestarts({ nodes, classes, privateKey: sshKey.privateKey, settings: config.ssh ?? {}, log })
+  const runningNodes = new RunningNodes({ nodes, key: deps.recordKey, clock, log })
+  const nodeRestarts = new NodeRestarts({
+    nodes,
+    classes,
+    runningNodes,
+    privateKey: sshKey.privateKey,
+    settings: config.ssh ?? {},
+    log,
+  })
+  const recordDesk = new RecordDesk({ nodes, reports, images, key: deps.recordKey, clock, log })
   const schedules = new Schedules({
     store: collections.schedules,
     clock,
@@ -99,6 +111,9 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     ...jobRoom,
     profiles,
     nodeRestarts,
+    recordDesk,
+    runningNodes,
+    nodeCredentials: deps.nodeCredentials,
     schedules,
     notices,
     directory: others.directory,
@@ -129,6 +144,10 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     bootFileRoutes: async (app) => {
       await app.register(bootFileRoutes, rooms)
     },
+    nodeState: (nodeId) => nodes.get(nodeId)?.state,
+    runningNodeRoutes: async (app) => {
+      await app.register(runningNodeRoutes, rooms)
+    },
     operatorRoutes: operatorRoutes(rooms),
     xmlRoutes: async (app) => {
       await app.register(xmlRoutes, rooms)
@@ -148,6 +167,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
       notices.stop()
       await schedules.stop()
       claims.stop()
+      runningNodes.stop()
       await book.close()
       await logs.close()
     },

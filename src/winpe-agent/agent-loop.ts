@@ -6,8 +6,10 @@
 //                             \--(ended)--> claim without waiting --(nothing)--> reboot | power off | claim (stay)
 import { Type } from 'typebox'
 import { Assignment, type Claim, type Hello, HelloAnswer, LeaveAnswer } from '../contract/agent-api.ts'
+import type { FoundRecords } from '../contract/disk-record.ts'
 import { AppError } from '../contract/errors.ts'
-import type { Inventory } from '../contract/inventory.ts'
+import type { Disk, Inventory } from '../contract/inventory.ts'
+import { Present } from '../contract/present.ts'
 import { type JobDeps, runJob } from './job-run.ts'
 import type { Machine } from './machine.ts'
 import type { OrchestratorClient } from './orchestrator-client.ts'
@@ -31,6 +33,8 @@ export interface AgentDeps {
   readonly configTypes: readonly string[]
   /** It was started only to be sent to its disk (platen.idle=reboot). */
   readonly restartsWhenIdle: boolean
+  /** What stands on the disks about themselves. inFile: in files of their systems, too. */
+  findRecords(disks: readonly Disk[], inFile: boolean, signal: AbortSignal): Promise<FoundRecords>
   /** True once after the appliance was away: it may have forgotten who we are. */
   takeReturned(): boolean
   pause(ms: number, signal: AbortSignal): Promise<void>
@@ -61,6 +65,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
   /** Until the job list, the node's identity or the connection asks for a new hello. */
   async function serve(inventory: Inventory): Promise<AgentEnd | undefined> {
     const identity = await hello(inventory)
+    await prove(inventory, identity)
     const jobDeps: JobDeps = { ...deps, inventory, identity, helloIfDue }
     let whenDone: Assignment['whenDone'] = deps.restartsWhenIdle ? 'reboot' : 'stay'
     for (;;) {
@@ -108,6 +113,18 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
     print(`this machine is node ${identity.nodeName} (${identity.nodeState}) at ${client.applianceUrl}`)
     deps.status.update({ nodeId: identity.nodeId, nodeName: identity.nodeName, nodeState: identity.nodeState })
     return identity
+  }
+
+  /** While a job writes, nothing that stands on the disks is what it will be: said before the first claim only. */
+  async function prove({ disks }: Inventory, { hasRecordInFile = false }: HelloAnswer): Promise<void> {
+    const found = await deps.findRecords(disks, hasRecordInFile, signal)
+    try {
+      const { record, reason } = await client.post('/present', found, Present, signal)
+      print(`the record on its disk is ${record}${reason === undefined ? '' : `: ${reason}`}`)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      print(`the appliance takes no proof from this machine: ${error.message} [${error.code}]`)
+    }
   }
 
   async function claim(waitSeconds: number): Promise<Assignment | null> {

@@ -10,6 +10,7 @@ import { healPerformer } from './steps/heal.ts'
 import { type OnFailurePerformer, onFailurePerformer } from './steps/on-failure.ts'
 import { personalisePerformer } from './steps/personalise.ts'
 import { rebootPerformer } from './steps/reboot.ts'
+import { recordPerformer } from './steps/record.ts'
 import { setupPerformer } from './steps/setup.ts'
 import { verifyPerformer } from './steps/verify.ts'
 
@@ -26,6 +27,7 @@ export interface Performers {
   readonly grow?: Performer<'grow'>
   readonly personalise?: Performer<'personalise'>
   readonly heal?: Performer<'heal'>
+  readonly record?: Performer<'record'>
 }
 
 export function createPerformers(machine: Machine, imaging: ImagingTools): Performers {
@@ -42,5 +44,6 @@ export function createPerformers(machine: Machine, imaging: ImagingTools): Perfo
     grow: growPerformer(imaging),
     personalise: personalisePerformer(imaging),
     heal: healPerformer,
+    record: recordPerformer({ disks: machine.disks, imaging }),
   }
 }

@@ -9,6 +9,7 @@ import { createFindDirectories, type NetworkHints } from './directories.ts'
 import type { ImagingTools } from './imaging/imaging-tools.ts'
 import type { Machine } from './machine.ts'
 import { createPerformers } from './performers.ts'
+import { findRecords } from './record/find-records.ts'
 import { createStatusFile } from './status-file.ts'
 
 export interface AgentParts {
@@ -45,6 +46,8 @@ export async function startAgent(parts: AgentParts, signal: AbortSignal): Promis
       bootMac: config.bootMac,
       configTypes: config.configTypes,
       restartsWhenIdle: config.restartsWhenIdle,
+      findRecords: (disks, inFile, stop) =>
+        findRecords(disks, { inFile }, { disks: machine.disks, imaging }, { signal: stop, log: print }),
       takeReturned() {
         const value = hasReturned
         hasReturned = false

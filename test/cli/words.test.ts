@@ -92,8 +92,8 @@ describe('progress', () => {
 })
 
 it.each([
-  [{}, 'hostname, machine-id, SSH host keys'],
-  [{ hostname: 'web', sshHostKeys: false, cloudInit: {} }, 'hostname web, machine-id, cloud-init seed'],
-  [{ hostname: false, machineId: false, sshHostKeys: false } as const, 'nothing'],
+  [{}, 'hostname, machine-id, SSH host keys, platen-node'],
+  [{ hostname: 'web', sshHostKeys: false, cloudInit: {} }, 'hostname web, machine-id, platen-node, cloud-init seed'],
+  [{ hostname: false, machineId: false, sshHostKeys: false, platenNode: false } as const, 'nothing'],
   [false as const, 'nothing'],
 ])('a copy with %j gets %s', (wish, want) => expect(personaliseText(wish)).toBe(want))

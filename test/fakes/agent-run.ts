@@ -74,6 +74,7 @@ export class AgentRun implements AsyncDisposable {
         bootMac: '52:54:00:12:34:56',
         configTypes: ['release'],
         restartsWhenIdle,
+        findRecords: async () => ({ records: [] }),
         takeReturned() {
           const value = returned
           returned = false

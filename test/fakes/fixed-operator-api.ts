@@ -86,7 +86,7 @@ export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
 
   async restartNode(idOrName: string, how: object): Promise<NodeRestartAnswer> {
     this.asked.push([idOrName, how])
-    return { node: idOrName, address: '10.0.4.17', hostKey: 'SHA256:abc', isFirstContact: true }
+    return { node: idOrName, via: 'ssh', address: '10.0.4.17', hostKey: 'SHA256:abc', isFirstContact: true }
   }
   async sshKey(): Promise<SshKeyView> {
     return { publicKey: 'ssh-ed25519 AAAA platen', fingerprint: 'SHA256:def' }

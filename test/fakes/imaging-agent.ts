@@ -6,12 +6,14 @@ import type { CaptureStep, DeployStep, PersonaliseStep, VerifyStep } from '../..
 import { createHttpClient } from '../../src/winpe-agent/http-client.ts'
 import type { ImagingTools } from '../../src/winpe-agent/imaging/imaging-tools.ts'
 import type { DiskTools } from '../../src/winpe-agent/machine.ts'
+import type { OrchestratorClient } from '../../src/winpe-agent/orchestrator-client.ts'
 import type { StepContext, StepOutcome } from '../../src/winpe-agent/performer.ts'
 import { capturePerformer } from '../../src/winpe-agent/steps/capture.ts'
 import { deployPerformer } from '../../src/winpe-agent/steps/deploy.ts'
 import { growPerformer } from '../../src/winpe-agent/steps/grow.ts'
 import { healPerformer } from '../../src/winpe-agent/steps/heal.ts'
 import { personalisePerformer } from '../../src/winpe-agent/steps/personalise.ts'
+import { recordPerformer } from '../../src/winpe-agent/steps/record.ts'
 import { verifyPerformer } from '../../src/winpe-agent/steps/verify.ts'
 import { linuxImaging } from '../../src/winpe-agent/tools/block-device.ts'
 import { linuxDisks } from '../../src/winpe-agent/tools/linux-disks.ts'
@@ -69,6 +71,28 @@ export class ImagingAgent {
   grow(disks: Disk | readonly Disk[], view: ImageVersionView, wishes: DeployOptions = {}): Promise<StepOutcome> {
     const step = { kind: 'grow', ...common, ...versionOf(view), ...wishes } as const
     return growPerformer(this.#tools.imaging)(step, this.#context(disks))
+  }
+
+  /** answer: what the appliance says to /record and /present, which the room of images does not serve. */
+  record(
+    disks: Disk | readonly Disk[],
+    view: ImageVersionView,
+    { writesFile, answer }: { readonly writesFile: boolean; readonly answer: (path: string, body: unknown) => unknown },
+  ): Promise<StepOutcome> {
+    const context = this.#context(disks)
+    const post = (async (path: string, body: unknown, ...rest: [never, AbortSignal]) =>
+      /\/(record|present)$/.test(path)
+        ? answer(path, body)
+        : context.client.post(path, body, ...rest)) as OrchestratorClient['post']
+    const client: OrchestratorClient = {
+      applianceUrl: this.#url,
+      authorization: '',
+      post,
+      exchange: (...asked) => context.client.exchange(...asked),
+      download: (...asked) => context.client.download(...asked),
+    }
+    const step = { kind: 'record', ...common, ...versionOf(view), writesFile } as const
+    return recordPerformer(this.#tools)(step, { ...context, client })
   }
 
   /** Everything that a deploy job does: written, verified, grown, and made a machine of its own when that is said. */

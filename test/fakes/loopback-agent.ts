@@ -63,6 +63,7 @@ export class LoopbackAgent implements AsyncDisposable {
         bootMac: macOf(n),
         configTypes: [],
         restartsWhenIdle: false,
+        findRecords: async () => ({ records: [] }),
         takeReturned: () => false,
         pause,
         nowMs: () => performance.now(),

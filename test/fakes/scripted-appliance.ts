@@ -86,6 +86,8 @@ export class ScriptedAppliance {
       case 'log':
         this.#keep(body as LogLines)
         return { status: 204, body: null }
+      case 'present':
+        return ok({ record: 'missing', packages: [], said: 'boot-os', at: '2026-01-01T00:00:00.000Z' })
       case 'leave':
         return ok({ mayLeave: true })
       case 'departure':

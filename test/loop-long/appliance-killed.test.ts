@@ -137,6 +137,7 @@ function boot(number: number, token: string, site: Site, works: Work[], signal: 
       bootMac: macOf(number),
       configTypes: [],
       restartsWhenIdle: false,
+      findRecords: async () => ({ records: [] }),
       takeReturned: () => {
         const value = hasReturned
         hasReturned = false

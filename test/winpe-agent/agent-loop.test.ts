@@ -57,7 +57,7 @@ describe('runAgent', () => {
     agent.appliance.usesBootNext = true
     expect(await agent.work(async () => NOTHING, { restartsWhenIdle: true })).toBe('restart')
     expect(agent.acts).toContain('from its disk next')
-    expect(agent.appliance.exchanges.map(({ path }) => path)).toEqual(['/hello', '/claim', '/leave'])
+    expect(agent.appliance.exchanges.map(({ path }) => path)).toEqual(['/hello', '/present', '/claim', '/leave'])
   })
 
   it.each(['drop', 'lose', 500, 503] as const)('never gives up on anything: %s', async (disturbance) => {

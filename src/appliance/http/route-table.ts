@@ -57,7 +57,18 @@ function securityOf(caller: Caller): FastifySchema['security'] {
     case 'agent':
       return [{ bootToken: [] }]
     case 'own-proof':
-      return caller.proof === 'agent-credential' ? [{ agentCredential: [] }, {}] : undefined
+      return securityOfProof(caller.proof)
+  }
+}
+
+function securityOfProof(proof: Extract<Caller, { kind: 'own-proof' }>['proof']): FastifySchema['security'] {
+  switch (proof) {
+    case 'agent-credential':
+      return [{ agentCredential: [] }, {}]
+    case 'node-credential':
+      return [{ nodeCredential: [] }]
+    case 'boot-token-in-path':
+      return undefined
   }
 }
 

@@ -4,7 +4,7 @@ import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 
 export const nodeRestart = defineCommand({
   name: 'node restart',
-  summary: 'Restart a node that runs its own system, over SSH, so that it takes its job.',
+  summary: 'Restart a node that runs its own system, so that it takes its job: through its platen-node, else over SSH.',
   words: ['<node>'],
   options: {
     address: { type: 'string', value: 'ADDRESS', description: 'Where it is. Default: where it was last heard from.' },
@@ -20,6 +20,7 @@ export const nodeRestart = defineCommand({
     const how = { address, user, port: wholeNumber('port', port), acceptNewKey }
     const answer = await apiOf(input, context).restartNode(input.words[0]!, how)
     if (json) return context.out.print(JSON.stringify(answer, undefined, 2))
+    if (answer.via === 'platen-node') return context.out.print(`${answer.node} restarts (told through its platen-node)`)
     const contact = answer.isFirstContact ? ', kept from now on' : ''
     context.out.print(`${answer.node} restarts (${answer.address}, host key ${answer.hostKey}${contact})`)
   },

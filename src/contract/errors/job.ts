@@ -13,6 +13,7 @@ export const JOB_ERRORS = {
   JOB_LEASE_LOST: { status: 409, exit: 75 },
   JOB_STEP_OUT_OF_ORDER: { status: 409, exit: 75 },
   JOB_OUTCOME_UNPROVEN: { status: 409, exit: 75 },
+  JOB_RECORD_REFUSED: { status: 409, exit: 76 },
   JOB_PLAN_CHANGED: { status: 409, exit: 75 },
   JOB_NOT_QUEUED: { status: 409, exit: 75 },
   JOB_DEPENDENCY_FAILED: { status: 409, exit: 75 },

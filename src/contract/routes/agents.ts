@@ -28,6 +28,10 @@ export const AGENT_ROUTES: readonly Route[] = [
     body: SMALL_BYTES,
     errors: ['JOB_PLAN_CHANGED'],
   }),
+  row('POST', '/present', 'prove', 'Show the records that stand on the disks of this machine', {
+    ...known,
+    body: JSON_BYTES,
+  }),
   row('POST', '/leave', 'leave', 'Say that the machine goes to its disk; answered when it may', {
     ...known,
     body: SMALL_BYTES,
@@ -69,6 +73,21 @@ export const AGENT_ROUTES: readonly Route[] = [
   }),
   row('POST', '/jobs/:jobId/chunks', 'putCaptureChunks', 'Store chunks of a capture', { ...atWork, ...MOVING.chunks }),
   row('POST', '/jobs/:jobId/disks', 'noteDisks', 'Tell which disks the job writes', { ...atWork, ...MOVING.disks }),
+  row('POST', '/jobs/:jobId/record', 'signRecord', 'Have the record of a deploy signed, one for each of its disks', {
+    ...atWork,
+    body: JSON_BYTES,
+    errors: ['JOB_RECORD_REFUSED'],
+  }),
+  row(
+    'POST',
+    '/jobs/:jobId/running-node',
+    'getRunningNodeFiles',
+    'What a deployed system needs to speak for itself; makes a new secret',
+    {
+      ...atWork,
+      body: SMALL_BYTES,
+    },
+  ),
   row('POST', '/jobs/:jobId/manifest', 'publishCapture', 'Publish what was captured as the next version', {
     ...atWork,
     ...MOVING.manifest,

@@ -16,6 +16,7 @@ export const TAGS = {
   doctor: 'What is wrong here, and what to do.',
   events: 'What happens, as it happens.',
   agent: 'What an agent says and asks.',
+  'running-node': 'What the running system of a machine says of itself and is told.',
   netboot: 'What machines without an operating system fetch.',
   appliance: 'The appliance itself.',
 } as const
@@ -44,7 +45,7 @@ export type Caller =
       /** running: only a node that has a running job, else JOB_LEASE_LOST; that the job and the lease are its own is for the route. */
       readonly job: 'none' | 'running'
     }
-  | { readonly kind: 'own-proof'; readonly proof: 'agent-credential' | 'boot-token-in-path' }
+  | { readonly kind: 'own-proof'; readonly proof: 'agent-credential' | 'boot-token-in-path' | 'node-credential' }
 
 export interface Route {
   readonly method: RouteMethod

@@ -22,6 +22,7 @@ import type { Reports } from '../job/reports.ts'
 import type { NodeHello } from '../node/hello.ts'
 import type { Provisioning } from '../node/provisioning.ts'
 import type { NodeRestarts } from '../remote/node-restarts.ts'
+import type { RunningNodes } from '../running/running-nodes.ts'
 
 export interface AgentJobRoutesDeps {
   readonly hello: NodeHello
@@ -29,6 +30,7 @@ export interface AgentJobRoutesDeps {
   readonly reports: Reports
   readonly departures: Departures
   readonly nodeRestarts: NodeRestarts
+  readonly runningNodes: RunningNodes
   readonly directory: DirectoryDesk
   readonly provisioning: Provisioning
   readonly heartbeatSeconds: number
@@ -40,7 +42,7 @@ const Nothing = Type.Null()
 
 export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = async (
   app,
-  { hello, claims, reports, departures, nodeRestarts, directory, provisioning, heartbeatSeconds, leaseSeconds },
+  { hello, claims, reports, departures, nodeRestarts, runningNodes, directory, provisioning, heartbeatSeconds, leaseSeconds },
 ) => {
   app.post(
     '/hello',
@@ -55,12 +57,14 @@ export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = asy
       const speaker = { mac: request.agentBootMac, boot: request.agentBoot, origin: request.agentOrigin }
       const node = await hello.hello(speaker, request.body)
       await nodeRestarts.heardFrom(node.id, request.peer())
+      runningNodes.hasStarted(node.id)
       return {
         nodeId: node.id,
         nodeName: node.name,
         nodeState: node.state,
         heartbeatSeconds,
         usesBootNext: mayUseBootNext(node.localBoot ?? {}),
+        ...(node.hasRecordInFile === true ? { hasRecordInFile: true } : {}),
         ...directory.helloWords(node, request.agentOrigin !== 'booted'),
       }
     },

@@ -3,13 +3,15 @@ import type { FastifyPluginAsync } from 'fastify'
 import { type AgentElsewhereRoutesDeps, agentElsewhereRoutes } from './agent-elsewhere-routes.ts'
 import { type AgentFileRoutesDeps, agentFileRoutes } from './agent-file-routes.ts'
 import { type AgentJobRoutesDeps, agentJobRoutes } from './agent-job-routes.ts'
+import { type AgentRecordRoutesDeps, agentRecordRoutes } from './agent-record-routes.ts'
 
-type AgentRoutesDeps = AgentJobRoutesDeps & AgentElsewhereRoutesDeps & AgentFileRoutesDeps
+type AgentRoutesDeps = AgentJobRoutesDeps & AgentElsewhereRoutesDeps & AgentFileRoutesDeps & AgentRecordRoutesDeps
 
 export function agentRoutes(deps: AgentRoutesDeps): FastifyPluginAsync {
   return async (app) => {
     await app.register(agentJobRoutes, deps)
     await app.register(agentElsewhereRoutes, deps)
     await app.register(agentFileRoutes, deps)
+    await app.register(agentRecordRoutes, deps)
   }
 }

@@ -88,7 +88,7 @@ export class Jobs {
   }
 
   /** The steps as the node gets them; without a node, to see whether there is a plan at all. */
-  async plan({ id, request, pins }: JobRecord, node: NodeRecord | undefined): Promise<Plan> {
+  async plan({ id, request, pins, stepKinds }: JobRecord, node: NodeRecord | undefined): Promise<Plan> {
     const { profiles, images } = this.#deps
     const { profile: name } = request
     const { profileRevision, imageName, imageVersion, personalise } = pins
@@ -99,8 +99,10 @@ export class Jobs {
     // What an image has may be on any disk: such an id needs a second sign.
     const sharedTableIds = [...images.tableIds()]
     const knownTableIds = [...new Set([id, ...(node?.tableIds ?? []).filter((each) => !sharedTableIds.includes(each))])]
-    const signs = { knownTableIds, sharedTableIds, knownDisks: node?.knownDisks ?? [] }
-    return planJob({ jobId: id, request, profile, image, personalise, node, ...signs, facts: this.#deps.facts })
+    const { knownDisks = [], provenDisks = [] } = node ?? {}
+    const signs = { knownTableIds, sharedTableIds, knownDisks, provenDisks }
+    const leavesRecord = stepKinds.length === 0 || stepKinds.includes('record')
+    return planJob({ jobId: id, request, profile, image, personalise, node, leavesRecord, ...signs, facts: this.#deps.facts })
   }
 
   async list(endedLimit = ENDED_SHOWN): Promise<readonly JobView[]> {

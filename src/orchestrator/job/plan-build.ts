@@ -11,7 +11,7 @@ export interface BuildInput {
   readonly disk: DiskHint
   readonly eraseForeignData: boolean
   /** What makes a disk ours: signsOf. */
-  readonly signs: Pick<FormatStep, 'knownTableIds' | 'sharedTableIds' | 'knownDisks'>
+  readonly signs: Pick<FormatStep, 'knownTableIds' | 'sharedTableIds' | 'knownDisks' | 'provenDisks'>
   readonly tableId: string
   /** From fillVariables. */
   readonly variables: Record<string, string>

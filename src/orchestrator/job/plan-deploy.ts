@@ -9,7 +9,7 @@ const HOUR = 3600
 
 export function planDeploySteps(input: PlanInput, disk: DiskHint): readonly Step[] {
   const { imageName, version, manifestDigest } = input.image!
-  const { personalise } = input
+  const { personalise, leavesRecord = true } = input
   const { moreDisks, keepSizes, newGuids, discard, eraseForeignData, verify } = input.request
   const target = {
     disk,
@@ -29,29 +29,36 @@ export function planDeploySteps(input: PlanInput, disk: DiskHint): readonly Step
     ...(personalise
       ? [{ kind: 'personalise' as const, timeoutSeconds: HOUR, ...target, ...identityFor(personalise, input) }]
       : []),
+    // A job that may not touch the files of the system leaves its record beside the partitions only.
+    ...(leavesRecord ? [{ kind: 'record' as const, timeoutSeconds: HOUR, ...target, writesFile: Boolean(personalise) }] : []),
   ]
 }
 
 /** What makes a disk ours; lists that are empty are left out. */
-export function signsOf({ knownTableIds, sharedTableIds = [], knownDisks = [] }: PlanSigns) {
+export function signsOf({ knownTableIds, sharedTableIds = [], knownDisks = [], provenDisks = [] }: PlanSigns) {
   return {
     knownTableIds: [...knownTableIds],
     ...(sharedTableIds.length === 0 ? {} : { sharedTableIds: [...sharedTableIds] }),
     ...(knownDisks.length === 0 ? {} : { knownDisks: [...knownDisks] }),
+    ...(provenDisks.length === 0 ? {} : { provenDisks: [...provenDisks] }),
   }
 }
 
-type PlanSigns = Pick<PlanInput, 'knownTableIds' | 'sharedTableIds' | 'knownDisks'>
+type PlanSigns = Pick<PlanInput, 'knownTableIds' | 'sharedTableIds' | 'knownDisks' | 'provenDisks'>
 
-type Identity = Pick<PersonaliseStep, 'hostname' | 'machineId' | 'sshHostKeys' | 'cloudInit'>
+type Identity = Pick<PersonaliseStep, 'hostname' | 'machineId' | 'sshHostKeys' | 'platenNode' | 'cloudInit'>
 
-function identityFor({ hostname, machineId, sshHostKeys, cloudInit }: Personalise, { node, image }: PlanInput): Identity {
+function identityFor(
+  { hostname, machineId, sshHostKeys, platenNode, cloudInit }: Personalise,
+  { node, image }: PlanInput,
+): Identity {
   const { id, name } = node ?? { id: '', name: 'node' }
   const own = hostname ?? hostnameOf(name)
   return {
     ...(own === false ? {} : { hostname: own }),
     ...(machineId === false ? {} : { machineId: machineIdOf(id) }),
     sshHostKeys: sshHostKeys ?? true,
+    platenNode: platenNode ?? true,
     // Another version on the same node is another instance: cloud-init then sets it up anew.
     ...(cloudInit === undefined
       ? {}

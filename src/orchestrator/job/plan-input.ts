@@ -26,6 +26,9 @@ export interface PlanInput {
   /** Those of images, and the disks of the node on which they count. */
   readonly sharedTableIds?: readonly string[]
   readonly knownDisks?: readonly string[]
+  readonly provenDisks?: readonly string[]
+  /** False for a job that an earlier version planned without it. */
+  readonly leavesRecord?: boolean
   /** What every template may use: facts of the appliance. */
   readonly facts: Readonly<Record<string, string>>
 }

@@ -130,6 +130,13 @@ export class Reports implements CaptureDesk, ContentDesk {
     return this.#deps.nodes.noteDisks(nodeId, disks)
   }
 
+  /** The job, when it is at a step of this kind under this lease. */
+  atStep(nodeId: string, jobId: string, leaseId: string, kind: StepKind): JobRecord {
+    const { job, life } = this.#leased(nodeId, jobId, leaseId)
+    if (job.stepKinds[life.stepIndex] !== kind) throw notOfThisJob()
+    return job
+  }
+
   async #again(jobId: string, order: Order): Promise<StepReportAnswer> {
     await this.#deps.book.settled(jobId)
     return { order }

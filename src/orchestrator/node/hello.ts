@@ -128,7 +128,7 @@ export class NodeHello {
     const { mac, boot, origin } = speaker
     const bootMacs = known.bootMacs.includes(mac) ? known.bootMacs : [...known.bootMacs, mac].slice(-KEPT_BOOT_MACS)
     const origins = known.origins === undefined || known.origins.includes(origin) ? known.origins : [...known.origins, origin]
-    const { awaitsHello: _awaited, ...seen } = known
+    const { awaitsHello: _awaited, ...seen } = known.session?.boot === boot ? known : withoutProof(known)
     const next: NodeRecord = {
       ...seen,
       inventory,
@@ -150,6 +150,11 @@ export class NodeHello {
     if (changes.length > 0 && node.state === 'approved') this.#deps.onDrifted(node, changes.join('; '))
     return node
   }
+}
+
+/** What its disks proved to the agent of an earlier boot may have changed since. */
+function withoutProof({ provenDisks: _proven, ...node }: NodeRecord): NodeRecord {
+  return node
 }
 
 /** Nobody decided about it: it may hold little. */

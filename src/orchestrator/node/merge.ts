@@ -9,7 +9,15 @@ import { KEPT_DISKS, KEPT_HISTORY, KEPT_TABLE_IDS, type NodeRecord } from './rec
 export function mergeNodes(kept: NodeRecord, gone: NodeRecord, at: string): NodeRecord {
   const [older, newer] = kept.lastSeenAt <= gone.lastSeenAt ? [kept, gone] : [gone, kept]
   const history = [...(kept.inventoryHistory ?? []), ...(gone.inventoryHistory ?? [])].sort((a, b) => a.at.localeCompare(b.at))
-  const { installed: _installed, doubt: _doubt, session: _session, origins: _origins, ...rest } = kept
+  const {
+    installed: _installed,
+    present: _present,
+    provenDisks: _proven,
+    doubt: _doubt,
+    session: _session,
+    origins: _origins,
+    ...rest
+  } = kept
   const knownDisks = union(older.knownDisks, newer.knownDisks).slice(-KEPT_DISKS)
   return {
     ...rest,
@@ -26,6 +34,7 @@ export function mergeNodes(kept: NodeRecord, gone: NodeRecord, at: string): Node
     assignedMacs: union(kept.assignedMacs, gone.assignedMacs, gone.bootMacs),
     tableIds: union(older.tableIds, newer.tableIds).slice(-KEPT_TABLE_IDS),
     ...(knownDisks.length === 0 ? {} : { knownDisks }),
+    formerIds: union(kept.formerIds, gone.formerIds, [gone.id]).slice(-KEPT_DISKS),
     tags: union(kept.tags, gone.tags),
     inventoryHistory: [...history, { at, changes: [`merged with ${gone.name}`] }].slice(-KEPT_HISTORY),
   }

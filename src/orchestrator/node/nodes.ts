@@ -141,7 +141,7 @@ export class Nodes {
   async willBeWritten(id: string, tableId: string | undefined): Promise<void> {
     const node = this.#deps.store.get(id)
     if (node === undefined) return
-    const { installed, present, sshHostKey, ...rest } = node
+    const { installed, present, hasRecordInFile: _inFile, sshHostKey, ...rest } = node
     const hasTable = tableId === undefined || node.tableIds.includes(tableId)
     if (installed === undefined && present === undefined && sshHostKey === undefined && hasTable) return
     const tableIds = hasTable ? node.tableIds : [...node.tableIds, tableId].slice(-KEPT_TABLE_IDS)
@@ -194,6 +194,9 @@ export class Nodes {
       isInProvisioning: _in,
       tableIds: _tables,
       knownDisks: _disks,
+      provenDisks: _proven,
+      hasRecordInFile: _inFile,
+      formerIds: _former,
       boots: _boots,
       session: _session,
       origins: _origins,

@@ -79,4 +79,10 @@ export interface NodeRecord {
   readonly tableIds: readonly string[]
   /** Disks that steps of its jobs wrote to, newest last: an id out of an image counts as ours on these alone. */
   readonly knownDisks?: readonly string[]
+  /** Disks whose record was good when its agent showed it last. */
+  readonly provenDisks?: readonly string[]
+  /** The record of its last deploy is in a file of its system only. */
+  readonly hasRecordInFile?: true
+  /** Ids of nodes that became part of it: records on its disks may name them. */
+  readonly formerIds?: readonly string[]
 }

@@ -6,6 +6,7 @@
 //   other-table       signed for this node and disk, which was partitioned anew since
 import { type DiskRecord, parseRecord, type RecordedDisk, signedBytesOf } from '../../contract/disk-record.ts'
 import type { Present, RecordVerdict } from '../../contract/present.ts'
+import type { NodeRecord } from '../node/record.ts'
 
 /** Asked by this folder, answered by whoever keeps the key. */
 export interface RecordKey {
@@ -69,6 +70,22 @@ export function presentOf(judged: readonly Judged[], seen: Pick<Present, 'said' 
   }
   return { record: 'good', image: newest.image, packages: newest.packages, ...seen }
 }
+
+/** Whom a record may name that is on its disk. */
+export const nodeIdsOf = ({ id, formerIds = [] }: Pick<NodeRecord, 'id' | 'formerIds'>): readonly string[] => [id, ...formerIds]
+
+/** Whether nothing was proven anew but the time, and that not long ago: such a proof need not be written. */
+export function sameBut(before: Present | undefined, now: Present): boolean {
+  if (before === undefined || Date.parse(now.at) - Date.parse(before.at) >= PROVEN_WRITE_MS) return false
+  const timeless = ({ health, ...present }: Present) =>
+    JSON.stringify([
+      { ...present, at: '' },
+      { ...health, at: '' },
+    ])
+  return timeless(before) === timeless(now)
+}
+
+const PROVEN_WRITE_MS = 3600_000
 
 /** By the kinds of id that both tell: a system may hide some of what its disk told the agent. */
 function isOtherDisk(recorded: RecordedDisk, found: RecordedDisk, isFromOutside: boolean): boolean {

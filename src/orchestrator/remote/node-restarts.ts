@@ -1,21 +1,27 @@
-// Restarts a node that runs its own system, over SSH, so that it comes over the network and takes its job. Knows host keys by the first contact.
+// Restarts a node that runs its own system, so that it comes over the network and takes its job: through its platen-node where that listens,
+// else over SSH. Knows host keys by the first contact.
 import { AppError } from '../../contract/errors.ts'
 import type { NodeRestart, NodeRestartAnswer, SshSettings } from '../../contract/operator-api.ts'
 import type { Log } from '../../store/index.ts'
 import type { NodeClasses } from '../node/classes.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
+import type { RunningNodes } from '../running/running-nodes.ts'
 import { runOverSsh, type SshEnd, type SshTarget } from './ssh-command.ts'
 
 interface NodeRestartsDeps {
   readonly nodes: Nodes
   readonly classes: NodeClasses
+  readonly runningNodes: Pick<RunningNodes, 'isListening' | 'restart'>
   readonly privateKey: string
   /** Of the appliance; those of a node's class go over them. */
   readonly settings: SshSettings
   readonly log: Log
   readonly run?: (target: SshTarget, command: string) => Promise<SshEnd>
 }
+
+/** A node that listens asks within this time. */
+const TAKEN_WITHIN_MS = 20_000
 
 const DEFAULTS = { user: 'root', port: 22, restartCommand: 'systemctl reboot || reboot' } as const
 
@@ -34,8 +40,16 @@ export class NodeRestarts {
   }
 
   async restart(idOrName: string, asked: NodeRestart): Promise<NodeRestartAnswer> {
-    const { nodes, log, privateKey, run = runOverSsh } = this.#deps
+    const { nodes, runningNodes, log, privateKey, run = runOverSsh } = this.#deps
     const node = nodes.find(idOrName)
+    // Whoever listens has spoken after its agent did.
+    if (isForAnyWay(asked) && runningNodes.isListening(node.id)) {
+      const isTold = await runningNodes.restart(node.id, 'asked for by a person', TAKEN_WITHIN_MS)
+      if (isTold) {
+        log.info({ node: node.name }, 'node restarted through its platen-node')
+        return { node: node.name, via: 'platen-node' }
+      }
+    }
     if (nodes.view(node).presence === 'boot-os') {
       const hint = 'Its agent takes a job by itself; to take it from its job, say `platen node reclaim`.'
       throw new AppError('NODE_IN_BOOT_OS', `${node.name} is in the boot OS, not in a system of its own`, hint)
@@ -51,7 +65,7 @@ export class NodeRestarts {
     const hostKey = hostKeyOf(end, node, `${user}@${host}`)
     await nodes.change({ ...(nodes.get(node.id) ?? node), sshHostKey: hostKey, address: host })
     log.info({ node: node.name, host, hostKey }, 'node restarted over SSH')
-    return { node: node.name, address: host, hostKey, isFirstContact: knownHostKey === undefined }
+    return { node: node.name, via: 'ssh', address: host, hostKey, isFirstContact: knownHostKey === undefined }
   }
 
   /** Of the appliance, then of each class that it is in. */
@@ -64,6 +78,9 @@ export class NodeRestarts {
     )
   }
 }
+
+/** Whoever says how to log in means SSH. */
+const isForAnyWay = (asked: NodeRestart): boolean => Object.values(asked).every((each) => each === undefined)
 
 function hostKeyOf(end: SshEnd, { name, sshHostKey }: NodeRecord, where: string): string {
   switch (end.kind) {

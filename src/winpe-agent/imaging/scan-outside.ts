@@ -1,10 +1,11 @@
 // Reads what of a disk belongs to no partition, and tells what of it is not zero. Only reads.
 import type { FileHandle } from 'node:fs/promises'
 import type { UsedContent } from '../../imaging/capture-plan.ts'
-import { type Extent, totalBytes } from '../../imaging/extents.ts'
+import { type Extent, normalizeExtents, subtractExtents, totalBytes } from '../../imaging/extents.ts'
 import { blocksOf, isKept, keptOutside, outsideRanges } from '../../imaging/outside.ts'
 import { formatBytes } from '../../imaging/plan-text.ts'
 import type { StepContext } from '../performer.ts'
+import { recordsOn } from '../record/record-block.ts'
 import type { DiskLook } from './look-at-disk.ts'
 import { readAt } from './open-disk.ts'
 
@@ -14,7 +15,9 @@ export async function scanOutside(
   { table, geometry, reading }: DiskLook,
   { signal, progress }: Pick<StepContext, 'signal' | 'progress'>,
 ): Promise<UsedContent[]> {
-  const ranges = outsideRanges(table, reading.places, geometry)
+  // What a deploy left about this machine is no content: in an image it would speak of another one.
+  const records = (await recordsOn(disk, geometry.sizeBytes)).map(({ place }) => place)
+  const ranges = subtractExtents(outsideRanges(table, reading.places, geometry), normalizeExtents(records))
   const allBytes = totalBytes(ranges)
   const blocks: Extent[] = []
   let seenBytes = 0

@@ -14,7 +14,7 @@ import { fetchManifest } from './fetch-manifest.ts'
 /** What deploy, verify, grow and personalise have in common. */
 export type VersionOnDisks = Omit<
   DeployStep,
-  'kind' | 'timeoutSeconds' | 'eraseForeignData' | 'knownTableIds' | 'sharedTableIds' | 'knownDisks' | 'discard'
+  'kind' | 'timeoutSeconds' | 'eraseForeignData' | 'knownTableIds' | 'sharedTableIds' | 'knownDisks' | 'provenDisks' | 'discard'
 >
 
 export interface VersionDisk {

@@ -7,6 +7,7 @@ import { consentOf } from '../imaging/consent.ts'
 import { noteDisks } from '../imaging/note-disks.ts'
 import type { Machine } from '../machine.ts'
 import type { Performer, StepContext } from '../performer.ts'
+import { eraseRecords } from '../record/record-block.ts'
 import { describeLayout, type PartitionPlan, planLayout, type TablePlan } from './disk-layout.ts'
 import { fetchToFile } from './profile-files.ts'
 import { scriptEnvironment } from './script-environment.ts'
@@ -29,6 +30,7 @@ export function formatPerformer(machine: Machine): Performer<'format'> {
     const ownership = refuseForeignDisk(disk.devicePath, findings, consentOf(step, disk))
     context.log(`${disk.devicePath} holds ${findings.found.join(', ') || 'nothing'} (${ownership})`)
     await noteDisks([disk], context)
+    await eraseRecords(disk)
     if ('script' in step.layout) await writeByScript(step, step.layout.script, { disk, context, machine })
     else await writeDeclared(layoutOf(step, step.layout, context.steps, disk), { disk, context, machine })
     return { transfer: {} }

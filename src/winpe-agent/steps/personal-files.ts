@@ -1,8 +1,9 @@
 // What makes a copy of a Linux a machine of its own: names, ids and keys in its files. Touches the mounted root it is given.
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { posix } from 'node:path'
 import type { PersonaliseStep } from '../../contract/steps.ts'
 import { pathInside } from './inside.ts'
+import { exists } from './linux-root.ts'
 import { HOST_KEY_TYPES, type HostKeyType, makeHostKey } from './ssh-host-keys.ts'
 
 export type Identity = Pick<PersonaliseStep, 'hostname' | 'machineId' | 'sshHostKeys' | 'cloudInit'>
@@ -16,16 +17,6 @@ export async function writeIdentity(root: string, identity: Identity): Promise<s
   if (sshHostKeys) done.push(await renewHostKeys(root, hostname ?? 'localhost'))
   if (cloudInit !== undefined) done.push(await writeSeed(root, cloudInit, hostname))
   return done
-}
-
-/** Is there a Linux below this directory? Its root may be a subvolume (Btrfs: @). */
-export async function findRoot(directory: string): Promise<string | undefined> {
-  for (const root of [directory, posix.join(directory, '@'), posix.join(directory, '@rootfs')]) {
-    for (const path of ['etc/os-release', 'usr/lib/os-release']) {
-      if ((await exists(root, path)) && (await exists(root, 'etc'))) return root
-    }
-  }
-  return undefined
 }
 
 /** PARTUUID=old becomes PARTUUID=new wherever a system names its partitions at start. Gives the files that changed. */
@@ -116,13 +107,6 @@ async function bootFiles(root: string): Promise<string[]> {
     files.push(...names.filter((name) => name.endsWith('.conf')).map((name) => `${folder}/${name}`))
   }
   return files
-}
-
-async function exists(root: string, path: string): Promise<boolean> {
-  return stat(await pathInside(root, path)).then(
-    () => true,
-    () => false,
-  )
 }
 
 async function read(root: string, path: string): Promise<string | undefined> {

@@ -1,19 +1,15 @@
 // personalise: makes the copy of a Linux a machine of its own, offline. Writes to its mounted partitions, after the verify.
 import { AppError } from '../../contract/errors.ts'
 import { partUuids } from '../../imaging/new-ids.ts'
-import type { ImagingTools, MountableContent } from '../imaging/imaging-tools.ts'
-import { type VersionDisk, versionDisks } from '../imaging/version-disks.ts'
+import type { ImagingTools } from '../imaging/imaging-tools.ts'
+import { versionDisks } from '../imaging/version-disks.ts'
 import type { Performer, StepContext } from '../performer.ts'
-import { findRoot, renamePartUuids, writeIdentity } from './personal-files.ts'
+import { type Candidate, candidatesOf, findRoot, rootsAmong, WITH_ROOT } from './linux-root.ts'
+import { renamePartUuids, writeIdentity } from './personal-files.ts'
+import { installPlatenNode } from './running-node.ts'
 
-const WITH_ROOT: readonly string[] = ['ext', 'xfs', 'btrfs'] satisfies readonly MountableContent[]
 /** The EFI system partition names partitions, too. */
 const WITH_BOOT_FILES: readonly string[] = [...WITH_ROOT, 'fat']
-
-interface Candidate {
-  readonly path: string
-  readonly content: MountableContent
-}
 
 export function personalisePerformer(imaging: ImagingTools): Performer<'personalise'> {
   return async (step, context) => {
@@ -23,7 +19,9 @@ export function personalisePerformer(imaging: ImagingTools): Performer<'personal
     const root = await rootOf(candidatesOf(disks, WITH_ROOT, imaging), imaging, context)
     context.progress({ minorState: `personalising ${root.path}`, percent: 20, transfer: {} })
     await imaging.whileMounted(root.path, root.content, 'write', context, async (directory) => {
-      for (const line of await writeIdentity((await findRoot(directory))!, step)) context.log(line)
+      const at = (await findRoot(directory))!
+      for (const line of await writeIdentity(at, step)) context.log(line)
+      if (step.platenNode === true) context.log(await installPlatenNode(at, context))
     })
 
     const renamed = new Map(disks.flatMap(({ manifest, plan }) => [...partUuids(manifest.table, plan.table)]))
@@ -32,25 +30,9 @@ export function personalisePerformer(imaging: ImagingTools): Performer<'personal
   }
 }
 
-function candidatesOf(disks: readonly VersionDisk[], kinds: readonly string[], imaging: ImagingTools): Candidate[] {
-  return disks.flatMap(({ disk, manifest }) =>
-    manifest.contents
-      .filter(({ content, number }) => kinds.includes(content) && (number > 0 || manifest.table.kind === 'none'))
-      .map(({ number, content }) => ({
-        path: imaging.partitionPath(disk.devicePath, number),
-        content: content as MountableContent,
-      })),
-  )
-}
-
 /** Throws IMAGE_ROOT_NOT_FOUND unless exactly one of them holds a Linux. */
 async function rootOf(candidates: readonly Candidate[], imaging: ImagingTools, context: StepContext): Promise<Candidate> {
-  const roots: Candidate[] = []
-  for (const candidate of candidates) {
-    const { path, content } = candidate
-    const root = await imaging.whileMounted(path, content, 'read', context, findRoot)
-    if (root !== undefined) roots.push(candidate)
-  }
+  const roots = await rootsAmong(candidates, imaging, context)
   if (roots.length === 1) return roots[0]!
   const looked = candidates.map(({ path, content }) => `${path} (${content})`).join(', ') || 'none that can hold one'
   throw new AppError(

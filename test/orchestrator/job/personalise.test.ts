@@ -32,7 +32,7 @@ it('what a profile says goes with the version, also when the profile is gone', a
     sshHostKeys: false,
   })
   expect(await deploy(scene)).toMatchObject({ personalise: { sshHostKeys: false } })
-  expect((await machine.claim())!.steps.at(-1)).toMatchObject({ kind: 'personalise', hostname: 'node-1', sshHostKeys: false })
+  expect((await machine.claim())!.steps.at(-2)).toMatchObject({ kind: 'personalise', hostname: 'node-1', sshHostKeys: false })
 })
 
 it('a job may say no to what its profile and its class say', async () => {
@@ -40,7 +40,7 @@ it('a job may say no to what its profile and its class say', async () => {
   await using _scene = scene
   await setClass(scene, 'web', {})
   const { personalise, stepKinds } = await deploy(scene, { personalise: false })
-  expect({ personalise, stepKinds }).toEqual({ personalise: undefined, stepKinds: ['deploy', 'verify', 'grow'] })
+  expect({ personalise, stepKinds }).toEqual({ personalise: undefined, stepKinds: ['deploy', 'verify', 'grow', 'record'] })
 })
 
 it('a class speaks for every deploy to its nodes, and no stays no in a body', async () => {
@@ -48,7 +48,7 @@ it('a class speaks for every deploy to its nodes, and no stays no in a body', as
   await using _scene = scene
   await setClass(scene, 'web', { hostname: false, machineId: false })
   expect(await deploy(scene)).toMatchObject({ personalise: { hostname: false, machineId: false } })
-  const step = (await machine.claim())!.steps.at(-1)!
+  const step = (await machine.claim())!.steps.at(-2)!
   expect(step).toMatchObject({ kind: 'personalise', sshHostKeys: true })
   expect(step).not.toHaveProperty('hostname')
 })

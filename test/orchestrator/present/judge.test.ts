@@ -1,20 +1,11 @@
-import { generateKeyPairSync, sign, verify } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { type DiskRecord, formatRecord, parseRecord, signedBytesOf } from '../../../src/contract/disk-record.ts'
-import { type FoundRecord, judgeRecord, presentOf, type RecordKey } from '../../../src/orchestrator/present/judge.ts'
+import { type FoundRecord, judgeRecord, presentOf } from '../../../src/orchestrator/present/judge.ts'
+import { newRecordKey } from '../../fakes/record-signer.ts'
 
 const KEY_ID = '0123456789abcdef'
 
-function newKey(): RecordKey {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-  return {
-    keyId: KEY_ID,
-    sign: (bytes) => sign(null, bytes, privateKey).toString('base64url'),
-    verify: (keyId, bytes, signature) => keyId === KEY_ID && verify(null, bytes, publicKey, Buffer.from(signature, 'base64url')),
-  }
-}
-
-const key = newKey()
+const key = newRecordKey()
 const RECORD: DiskRecord = {
   kind: 'platen-disk-record',
   nodeId: 'node-a',
@@ -46,7 +37,7 @@ describe('judgeRecord', () => {
     },
     { name: 'another version written into it', it: found({ text: edited }), want: 'edited' },
     { name: 'cut off', it: found({ text: textOf(RECORD).slice(0, 200) }), want: 'edited' },
-    { name: 'signed by somebody else', it: found({ text: textOf(RECORD, newKey()) }), want: 'edited' },
+    { name: 'signed by somebody else', it: found({ text: textOf(RECORD, newRecordKey()) }), want: 'edited' },
     { name: 'no JSON', it: found({ text: '\0\0' }), want: 'edited' },
     { name: 'on a disk of another serial', it: found({ disk: { ids: ['serial S-2'], tableId: 'aaaa' } }), want: 'copied-disk' },
     {

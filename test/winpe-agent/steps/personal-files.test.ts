@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, sy
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findRoot, renamePartUuids, writeIdentity } from '../../../src/winpe-agent/steps/personal-files.ts'
+import { findRoot } from '../../../src/winpe-agent/steps/linux-root.ts'
+import { renamePartUuids, writeIdentity } from '../../../src/winpe-agent/steps/personal-files.ts'
 
 let root: string
 beforeEach(() => {

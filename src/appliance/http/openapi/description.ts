@@ -12,6 +12,7 @@ const SECURITY_SCHEMES = {
   operatorToken: { type: 'http', scheme: 'bearer', description: 'The operator token of this appliance.' },
   operatorTokenAsPassword: { type: 'http', scheme: 'basic', description: 'The operator token as the password, with any user.' },
   bootToken: { type: 'http', scheme: 'bearer', description: 'The token of one boot of one machine.' },
+  nodeCredential: { type: 'http', scheme: 'bearer', description: 'What a deploy put into the system of a machine.' },
   agentCredential: { type: 'http', scheme: 'bearer', description: 'An agent credential of this appliance.' },
 } as const
 

@@ -1,0 +1,14 @@
+// Routes of running systems, by the credential that a deploy put into them. Pure.
+import { NODE_API_PREFIX } from '../node-words.ts'
+import { HELLO_BYTES, type Route, rows } from './row.ts'
+
+const row = rows<object>('running-node', NODE_API_PREFIX, () => ({ kind: 'own-proof', proof: 'node-credential' }))
+
+export const RUNNING_NODE_ROUTES: readonly Route[] = [
+  row('POST', '/present', 'sayPresent', 'Say what this system has; the answer is what to do', {
+    body: HELLO_BYTES,
+    takes: 'text/plain',
+    gives: 'text/plain',
+  }),
+  row('GET', '/orders', 'waitForOrders', 'Wait for something to do', { gives: 'text/plain' }),
+]

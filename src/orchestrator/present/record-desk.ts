@@ -1,0 +1,91 @@
+// Signs the record that a deploy leaves on its disks, and takes what machines show of such records later.
+
+import {
+  type DiskRecord,
+  type FoundRecords,
+  RECORD_KIND,
+  type RecordRequest,
+  type SignedRecord,
+  signedBytesOf,
+} from '../../contract/disk-record.ts'
+import { AppError } from '../../contract/errors.ts'
+import type { Present } from '../../contract/present.ts'
+import { diskIdsOf } from '../../imaging/disk-identity.ts'
+import type { ImageService } from '../../library/index.ts'
+import { type Clock, instantOf, type Log } from '../../store/index.ts'
+import type { JobRecord } from '../job/record.ts'
+import type { Reports } from '../job/reports.ts'
+import type { Nodes } from '../node/nodes.ts'
+import type { NodeRecord } from '../node/record.ts'
+import { judgeRecord, nodeIdsOf, presentOf, type RecordKey, sameBut } from './judge.ts'
+
+interface RecordDeskDeps {
+  readonly nodes: Nodes
+  readonly reports: Pick<Reports, 'atStep'>
+  readonly images: Pick<ImageService, 'find'>
+  readonly key: RecordKey
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export class RecordDesk {
+  readonly #deps: RecordDeskDeps
+
+  constructor(deps: RecordDeskDeps) {
+    this.#deps = deps
+  }
+
+  /** Only under the lease of a job that is at this step: all before it are done and recorded. */
+  async sign(nodeId: string, jobId: string, request: RecordRequest): Promise<readonly SignedRecord[]> {
+    const { nodes, reports, key, clock } = this.#deps
+    const job = reports.atStep(nodeId, jobId, request.leaseId, 'record')
+    const node = nodes.find(nodeId)
+    const image = this.#imageOf(job)
+    refuseUntrue(request, image, node)
+    const { disks } = request
+    const common = { nodeId, jobId, at: instantOf(clock.now()), image, packages: [], diskCount: disks.length }
+    const records = disks.map((disk, diskIndex): DiskRecord => ({ kind: RECORD_KIND, ...common, disk, diskIndex }))
+    const { hasRecordInFile: _before, ...rest } = node
+    await nodes.change({ ...rest, ...(request.isInFileOnly ? { hasRecordInFile: true } : {}) })
+    return records.map((record) => ({ record, keyId: key.keyId, signature: key.sign(signedBytesOf(record)) }))
+  }
+
+  /** What the agent found on all disks of its machine. On disk when it answers. */
+  async prove(nodeId: string, { records }: FoundRecords): Promise<Present> {
+    const { nodes, key, clock, log } = this.#deps
+    const node = nodes.find(nodeId)
+    const judged = records.map(({ text, disk }) => judgeRecord({ text, disk, isFromOutside: true }, nodeIdsOf(node), key))
+    const health = node.present?.health
+    const seen = { said: 'boot-os', at: instantOf(clock.now()), ...(health === undefined ? {} : { health }) } as const
+    const present = presentOf(judged, seen)
+    if (present.record !== 'good' && present.record !== 'missing')
+      log.warn({ node: node.name, record: present.record }, present.reason ?? 'the record on its disk is not good')
+    const provenDisks = records.filter((_, index) => judged[index]!.verdict === 'good').flatMap(({ disk }) => disk.ids)
+    const isSame = sameBut(node.present, present) && provenDisks.join() === (node.provenDisks ?? []).join()
+    if (!isSame) await nodes.change({ ...node, present, provenDisks })
+    return present
+  }
+
+  #imageOf({ pins }: JobRecord): DiskRecord['image'] {
+    const { imageName: name, version, contentDigest: digest } = this.#deps.images.find(pins.imageName, pins.imageVersion)
+    return { name, version, digest }
+  }
+}
+
+function refuseUntrue(
+  { contentDigest, disks }: RecordRequest,
+  { digest, name, version }: DiskRecord['image'],
+  node: NodeRecord,
+): void {
+  if (contentDigest !== digest)
+    throw refused(`the agent read back the content ${contentDigest}; that of ${name} version ${version} is ${digest}`)
+  const known = new Set(node.inventory.disks.flatMap(diskIdsOf))
+  for (const { ids } of disks) {
+    const stranger = ids.find((id) => !known.has(id))
+    if (stranger !== undefined) throw refused(`${node.name} showed no disk ${stranger} when it said hello`)
+  }
+}
+
+function refused(message: string): AppError {
+  return new AppError('JOB_RECORD_REFUSED', message, 'See the log of the job, then deploy again.')
+}
