@@ -61,8 +61,7 @@ export const RunningNodeFiles = NamedObject('RunningNodeFiles', {
   files: Type.Array(
     Type.Object({ path: Type.String(), mode: Type.Integer(), text: Type.String() }, { additionalProperties: false }),
   ),
-  /** Made where the first is a path and the second what it leads to. */
-  links: Type.Array(Type.Tuple([Type.String(), Type.String()])),
+  links: Type.Array(Type.Object({ path: Type.String(), to: Type.String() })),
 })
 export type RunningNodeFiles = Static<typeof RunningNodeFiles>
 export const RunningNodeRequest = NamedObject('RunningNodeRequest', { leaseId: Type.String() })

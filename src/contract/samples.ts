@@ -81,6 +81,8 @@ export const KEY_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   manifestDigest: [DIGEST],
   contentDigest: [DIGEST],
   revision: [DIGEST],
+  keyId: ['5f1d0c7ab3e49d20'],
+  signature: [`${'kd93kd02ldk3920dkwl2'.repeat(4)}0dkwl2`],
   sections: ['n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg='],
   disks: [['serial:S3Z9NB0K'], []],
   agentVersion: ['0.1.0'],
@@ -132,9 +134,11 @@ export const KEY_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
 export const INSTANT_SAMPLE = AT
 export const UUID_SAMPLE = NODE_ID
 
-/** Answers that are text, by their media type. Bytes have no example. */
+/** What is text, by its media type, or by that and whom it goes to or comes of. Bytes have no example. */
 export const TEXT_SAMPLES: Readonly<Record<string, string>> = {
   'text/plain': '2026-03-02T08:30:00.000Z posted: deploy of debian-13 7 to rack1-07\n',
+  'text/plain to running-node': 'boot 4f1c0d7e-8a55-4b0e-9a61-2f0f0c6f5a11\ndisk serial S3Z9NB0K\nhealth good\n',
+  'text/plain of running-node': 'go-on\n',
   'text/event-stream': `event: status\ndata: {"id":"${JOB_ID}","state":"running","percent":42}\n\n`,
   'application/xml': '<?xml version="1.0" encoding="UTF-8"?>\n<status><clientId>rack1-07</clientId></status>\n',
   'application/schema+json': '{"title":"Platen profile","type":"object"}',

@@ -21,7 +21,7 @@ export async function runningNodeFiles({
       { path: '/etc/platen/node.conf', mode: 0o600, text: `PLATEN_URL=${quoted(applianceUrl)}\n` },
       { path: '/etc/platen/node.header', mode: 0o600, text: `Authorization: Bearer ${secret}\n` },
     ],
-    links: [['/etc/systemd/system/multi-user.target.wants/platen-node.service', UNIT]],
+    links: [{ path: '/etc/systemd/system/multi-user.target.wants/platen-node.service', to: UNIT }],
   }
 }
 

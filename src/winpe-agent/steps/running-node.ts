@@ -25,10 +25,10 @@ export async function installPlatenNode(root: string, { client, jobId, leaseId, 
     await writeFile(full, text, { mode })
     await chmod(full, mode)
   }
-  for (const [at, leadsTo] of links) {
+  for (const { path: at, to } of links) {
     const full = await placeFor(root, at)
     await rm(full, { force: true })
-    await symlink(leadsTo, full)
+    await symlink(to, full)
   }
   return `platen-node: ${files[0]?.path ?? 'nothing'}, started with the system`
 }

@@ -31,7 +31,8 @@ export function describeOperation(route: DescribedRoute, components: Components)
 }
 
 function bodyOf({ row, body }: DescribedRoute, components: Components): Json | undefined {
-  if (row.takes !== undefined) return { required: true, content: { [row.takes]: { schema: BYTES } } }
+  if (row.takes !== undefined)
+    return { required: true, content: { [row.takes]: contentOf(row.takes, TEXT_SAMPLES[`${row.takes} to ${row.tag}`]) } }
   if (body === undefined) return undefined
   // An empty object stands in for a body that is left out.
   const { required = [], anyOf } = body as { readonly required?: readonly string[]; readonly anyOf?: unknown }
@@ -40,7 +41,17 @@ function bodyOf({ row, body }: DescribedRoute, components: Components): Json | u
 
 function answersOf({ row, answers }: DescribedRoute, components: Components): Json {
   if (answers === undefined) {
-    return { 200: { description: MEANINGS[200], content: { [row.gives ?? BYTES_TYPE]: contentOf(row.gives) } } }
+    return {
+      200: {
+        description: MEANINGS[200],
+        content: {
+          [row.gives ?? BYTES_TYPE]: contentOf(
+            row.gives,
+            TEXT_SAMPLES[`${row.gives} of ${row.tag}`] ?? TEXT_SAMPLES[row.gives ?? ''],
+          ),
+        },
+      },
+    }
   }
   const entries = Object.entries(answers).map(([status, schema]) => [status, answerOf(status, schema, components)])
   return Object.fromEntries(entries)
@@ -65,8 +76,7 @@ function exampleIn(schema: TSchema): Json {
   }
 }
 
-function contentOf(type = BYTES_TYPE): Json {
-  const example = TEXT_SAMPLES[type]
+function contentOf(type = BYTES_TYPE, example: string | undefined): Json {
   if (example === undefined) return { schema: BYTES }
   return {
     schema: type.endsWith('+json') ? {} : { type: 'string' },
