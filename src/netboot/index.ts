@@ -55,6 +55,8 @@ export interface NetbootDeps {
   readonly policy: BootPolicy
   readonly log: NetbootLog
   readonly now?: (() => number) | undefined
+  /** Milliseconds since some moment before, whatever is done to the machine's clock. */
+  readonly elapsed?: (() => number) | undefined
   /** Who has which address on our links; left out, as the kernel says. */
   readonly neighbours?: NeighbourTable | undefined
   /** How to ask whether an address is in use; left out, by a datagram to it. */
@@ -79,7 +81,14 @@ export interface Netboot {
 }
 
 export function createNetboot(config: NetbootConfig, deps: NetbootDeps): Netboot {
-  const { policy, log, now = Date.now, probe = probeByUdp, openOnDevice = askForRestart } = deps
+  const {
+    policy,
+    log,
+    now = Date.now,
+    elapsed = () => performance.now(),
+    probe = probeByUdp,
+    openOnDevice = askForRestart,
+  } = deps
   const { neighbours = new KernelNeighbours() } = deps
   const events = new NetbootEventLog(now)
   events.subscribe((event) => writeLine(log, event))
@@ -89,7 +98,7 @@ export function createNetboot(config: NetbootConfig, deps: NetbootDeps): Netboot
   const loaderChoice = new LoaderChoice({
     // What a person chose goes before what is known.
     preferred: (client) => loaderByRule(client, () => policy.nodeOf?.(client.mac)) ?? policy.loaderFor?.(client.mac),
-    now,
+    elapsed,
     onFallBack: (mac, from, to) => events.emit({ type: 'loader.changed', mac, from, to }),
   })
   const tftpLimits = { ...DEFAULT_TFTP_LIMITS, ...config.tftp }

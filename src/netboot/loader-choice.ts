@@ -16,7 +16,8 @@ const MAX_REMEMBERED = 20_000
 
 export interface LoaderChoiceDeps {
   readonly preferred: (client: DhcpClient) => LoaderFlavour | undefined
-  readonly now: () => number
+  /** Milliseconds since some moment before: setting the clock of the machine must not change a loader. */
+  readonly elapsed: () => number
   readonly onFallBack: (mac: string, from: LoaderFlavour, to: LoaderFlavour) => void
 }
 
@@ -35,7 +36,8 @@ export class LoaderChoice {
     const preferred = this.#deps.preferred(client) ?? 'snponly'
     if (memory === undefined) return preferred
     if (kind === 'ipxe') memory.fetchedAt = undefined
-    const isBackUnheard = kind !== 'ipxe' && memory.fetchedAt !== undefined && this.#deps.now() - memory.fetchedAt > CALL_BACK_MS
+    const isBackUnheard =
+      kind !== 'ipxe' && memory.fetchedAt !== undefined && this.#deps.elapsed() - memory.fetchedAt > CALL_BACK_MS
     if (!isBackUnheard) return memory.flavour
     const other = next(memory.flavour, firmware === 'uefi')
     this.#deps.onFallBack(mac, memory.flavour, other)
@@ -44,7 +46,7 @@ export class LoaderChoice {
   }
 
   noteFetched(mac: string, flavour: LoaderFlavour): void {
-    this.#remember(mac, { flavour, fetchedAt: this.#deps.now() })
+    this.#remember(mac, { flavour, fetchedAt: this.#deps.elapsed() })
   }
 
   /** It asked for its script: the loader runs and its network works. */

@@ -36,10 +36,10 @@ export class ImageDisk {
     return number === 0 ? this.path : `${this.path}p${number}`
   }
 
-  /** A table in sfdisk's words. */
+  /** A table in sfdisk's words. The device may have been used before: what the kernel still knows of its partitions goes first. */
   async layOut(script: string): Promise<void> {
     await sh(
-      `sfdisk --quiet --no-reread --no-tell-kernel ${this.path} <<'END'\n${script}\nEND\npartx --update --nr 1:256 ${this.path}`,
+      `partx --delete ${this.path} 2>/dev/null || true; sfdisk --quiet --no-reread --no-tell-kernel ${this.path} <<'END'\n${script}\nEND\npartx --update --nr 1:256 ${this.path}`,
     )
   }
 

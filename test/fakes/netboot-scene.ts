@@ -93,6 +93,8 @@ export async function netbootScene(options: SceneOptions = {}): Promise<NetbootS
       policy,
       log: { info() {}, warn() {} },
       now: options.now,
+      // A test moves one clock for both.
+      elapsed: options.now,
       probe: options.probe,
       neighbours: options.neighbours ?? EVERYBODYS_ADDRESS,
     },

@@ -18,7 +18,7 @@ beforeEach(() => {
   preferred = undefined
   choice = new LoaderChoice({
     preferred: () => preferred,
-    now: () => now,
+    elapsed: () => now,
     onFallBack: (mac, from, to) => changes.push(`${mac} ${from} -> ${to}`),
   })
 })

@@ -1,6 +1,6 @@
 // Asks the kernel and libblkid what they make of a disk, and refuses it when that is something else. Touches the disk through its tools.
 import type { Extent } from '../../imaging/extents.ts'
-import { type KernelPartition, type Probe, refuseDifferences, settledSignature } from '../../imaging/second-opinion.ts'
+import { type KernelPartition, type Probe, refuseDifferences, settledSignature } from '../../imaging/reading-disputes.ts'
 import type { Run } from '../machine.ts'
 import type { ImagingTools } from './imaging-tools.ts'
 import type { DiskLook } from './look-at-disk.ts'

@@ -4,7 +4,7 @@ import type { ProbedValues } from '../../contract/probed.ts'
 import type { CheckDepth } from '../../contract/steps.ts'
 import type { Extent } from '../../imaging/extents.ts'
 import type { GrowableContent } from '../../imaging/grow-plan.ts'
-import type { KernelPartition, Probe } from '../../imaging/second-opinion.ts'
+import type { KernelPartition, Probe } from '../../imaging/reading-disputes.ts'
 import type { Run } from '../machine.ts'
 import type { DiskHolder } from './open-disk.ts'
 

@@ -7,6 +7,7 @@ import type { Run } from '../machine.ts'
 import { fatProblems } from './fat-check-words.ts'
 import { RELEASE_PAUSE_MS, RELEASE_TRIES } from './release.ts'
 import { type CommandEnd, superviseCommand } from './run-command.ts'
+import { scrubBtrfs } from './scrub-btrfs.ts'
 import { uncleanFilesystem } from './unclean-filesystem.ts'
 
 type Command = readonly [program: string, ...args: string[]]
@@ -58,7 +59,7 @@ export async function checkFilesystem(
       const found = judge(program, content, end)
       if (found.kind !== 'whole') return found
     }
-    return { kind: 'whole' }
+    return content === 'btrfs' && depth === 'full' ? await scrubBtrfs(path, run) : { kind: 'whole' }
   } catch (error) {
     if (run.signal.aborted || !limit.aborted) throw error
     return { kind: 'unchecked', reason: `its check was not over after ${QUICK_LIMIT_MS / 60_000} minutes` }

@@ -1,7 +1,7 @@
 // The partitions of a disk that the kernel has now, whoever told it of them. Reads /sys.
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { KernelPartition } from '../../imaging/second-opinion.ts'
+import type { KernelPartition } from '../../imaging/reading-disputes.ts'
 
 /** sysfs counts in these, whatever the disk's own sectors are (Documentation/ABI/stable/sysfs-block). */
 const SYSFS_SECTOR_BYTES = 512

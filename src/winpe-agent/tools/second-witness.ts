@@ -1,6 +1,6 @@
 // What the kernel and libblkid say of a disk. Reads /sys, starts blockdev and blkid; changes nothing on the disk.
 import type { Extent } from '../../imaging/extents.ts'
-import type { KernelPartition, Probe } from '../../imaging/second-opinion.ts'
+import type { KernelPartition, Probe } from '../../imaging/reading-disputes.ts'
 import type { Run } from '../machine.ts'
 import { partitionsInSysfs } from './partitions-in-sysfs.ts'
 import { superviseCommand } from './run-command.ts'

@@ -8,7 +8,7 @@ import {
   type Probe,
   refuseDifferences,
   settledSignature,
-} from '../../src/imaging/second-opinion.ts'
+} from '../../src/imaging/reading-disputes.ts'
 
 const MiB = 1024 * 1024
 const table: PartitionTable = {
