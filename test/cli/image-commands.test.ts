@@ -9,6 +9,14 @@ beforeEach(() => {
   cli = new CommandLine()
 })
 
+it.each([
+  { line: '--include-broken', says: { includeUnknown: false, includeBroken: true } },
+  { line: '--include-unknown', says: { includeUnknown: true, includeBroken: false } },
+])('image import $line takes what it names, and nothing more', async ({ line, says }) => {
+  expect(await cli.run(`image import package.json --name tiny-linux ${line}`)).toBe(0)
+  expect(cli.api.asked).toContainEqual(['import', expect.objectContaining(says)])
+})
+
 describe('image verify', () => {
   it('reads every version, or the one that was named', async () => {
     expect(await cli.run('image verify')).toBe(0)

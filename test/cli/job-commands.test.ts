@@ -56,6 +56,22 @@ describe('job add', () => {
     expect(cli.api.added[0]).toEqual({ kind: 'deploy', node: 'n-1', image: 'tiny-linux', personalise })
   })
 
+  it.each([
+    { line: 'deploy --verify quick', says: { kind: 'deploy', verify: 'quick' } },
+    { line: 'deploy --verify full', says: { kind: 'deploy', verify: 'full' } },
+    { line: 'capture --include-broken', says: { kind: 'capture', includeBroken: true } },
+    { line: 'capture --include-unknown', says: { kind: 'capture', includeUnknown: true } },
+    { line: 'deploy --keep-sizes', says: { kind: 'deploy', keepSizes: true } },
+  ])('says how careful it is: $line', async ({ line, says }) => {
+    await cli.run(`job add ${line} --node n-1 --image tiny-linux`)
+    expect(cli.api.added).toEqual([{ node: 'n-1', image: 'tiny-linux', ...says }])
+  })
+
+  it('knows no other depth of a check', async () => {
+    expect(await cli.run('job add deploy --node n-1 --image tiny-linux --verify twice')).toBe(ERROR_CODES.CLI_USAGE.exit)
+    expect(cli.out.errorText).toContain('--verify')
+  })
+
   it('cannot say yes and no', async () => {
     expect(await cli.run('job add deploy --hostname web --no-personalise')).toBe(ERROR_CODES.CLI_USAGE.exit)
   })

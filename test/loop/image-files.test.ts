@@ -153,4 +153,13 @@ describe('a GPT disk with FAT and ext4', () => {
     expect(answer.headers.get('content-disposition')).toContain('disk-1.platen')
     expect(Buffer.from(await answer.arrayBuffer()).equals(await readFile(pathOf('disk.platen')))).toBe(true)
   })
+
+  it('comes in with a filesystem that is broken only when that is asked for', async () => {
+    const file = pathOf('broken.raw')
+    await sh(`truncate -s 40M ${file}; mkfs.ext4 -q -F ${file}; debugfs -w -R "clri <8>" ${file} 2>&1`)
+    await expect(imported('broken.raw')).rejects.toMatchObject({ code: 'IMAGE_CONTENT_BROKEN' })
+    const version = await imported('broken.raw', work, { includeBroken: true })
+    const { disks } = await appliance.images.manifest('disk', version)
+    expect(disks[0]!.contents).toMatchObject([{ content: 'raw', broken: expect.stringContaining('e2fsck') }])
+  })
 })

@@ -1,0 +1,41 @@
+// What --include-unknown and --include-broken make of a filesystem that is not fit.
+import { expect, it } from 'vitest'
+import { fitnessOf } from '../../../src/winpe-agent/imaging/fit-to-copy.ts'
+import type { FilesystemCheck } from '../../../src/winpe-agent/imaging/imaging-tools.ts'
+
+const BROKEN: FilesystemCheck = { kind: 'broken', lines: ['fsck.fat ends with exit code 1:', 'FATs differ'] }
+
+const fitness = (found: FilesystemCheck, wishes: { includeUnknown: boolean; includeBroken?: boolean }) =>
+  fitnessOf({ name: '/dev/vda1', content: 'fat', head: new Uint8Array(4096), sizeBytes: 1e9, check: async () => found }, wishes)
+
+it.each([
+  { name: 'whole', found: { kind: 'whole' } as const, includeBroken: false, gives: { kind: 'fit' } },
+  { name: 'whole, whatever else would be taken', found: { kind: 'whole' } as const, includeBroken: true, gives: { kind: 'fit' } },
+  {
+    name: 'nobody could check it',
+    found: { kind: 'unchecked', reason: 'no such program' } as const,
+    includeBroken: false,
+    gives: { kind: 'fit', note: 'not checked at the source: no such program' },
+  },
+  {
+    name: 'broken, and taken as it is',
+    found: BROKEN,
+    includeBroken: true,
+    gives: { kind: 'raw', broken: expect.stringContaining('FATs differ') },
+  },
+])('$name', async ({ found, includeBroken, gives }) => {
+  expect(await fitness(found, { includeUnknown: false, includeBroken })).toMatchObject(gives)
+})
+
+it.each([
+  { name: 'broken', found: BROKEN, wishes: { includeUnknown: false }, code: 'IMAGE_CONTENT_BROKEN' },
+  { name: 'broken, when only unknown is taken', found: BROKEN, wishes: { includeUnknown: true }, code: 'IMAGE_CONTENT_BROKEN' },
+  {
+    name: 'not clean, which can be mended where it is',
+    found: { kind: 'unclean', reason: 'a journal with changes' } as const,
+    wishes: { includeUnknown: true, includeBroken: true },
+    code: 'IMAGE_CONTENT_UNCLEAN',
+  },
+])('is refused: $name', async ({ found, wishes, code }) => {
+  await expect(fitness(found, wishes)).rejects.toMatchObject({ code })
+})
