@@ -14,6 +14,7 @@ export async function vhdxSectorBytes(read: ReadAt): Promise<512 | 4096 | undefi
     const region = findEntry(await read(tableAt, TABLE_BYTES), 'regi', { countAt: 8, entriesAt: 16 }, METADATA_REGION)
     if (region === undefined) continue
     const metadataAt = Number(region.readBigUInt64LE(16))
+    if (!Number.isSafeInteger(metadataAt)) continue
     const item = findEntry(await read(metadataAt, TABLE_BYTES), 'metadata', { countAt: 10, entriesAt: 32 }, LOGICAL_SECTOR_SIZE)
     if (item === undefined) continue
     const value = await read(metadataAt + item.readUInt32LE(16), 4)
@@ -24,7 +25,7 @@ export async function vhdxSectorBytes(read: ReadAt): Promise<512 | 4096 | undefi
 }
 
 function findEntry(table: Buffer, signature: string, at: { countAt: number; entriesAt: number }, id: string): Buffer | undefined {
-  if (table.toString('latin1', 0, signature.length) !== signature) return undefined
+  if (table.length < at.entriesAt || table.toString('latin1', 0, signature.length) !== signature) return undefined
   const count = table.readUInt16LE(at.countAt)
   for (let index = 0; index < count; index++) {
     const entry = table.subarray(at.entriesAt + index * ENTRY_BYTES, at.entriesAt + (index + 1) * ENTRY_BYTES)

@@ -1,6 +1,6 @@
 // Whatever is in a file that somebody brings: its readers end soon, take no more memory than it has bytes, and say what is wrong in their own words.
 import fc from 'fast-check'
-import { describe, it } from 'vitest'
+import { describe, it, vi } from 'vitest'
 import { AppError } from '../../src/contract/errors.ts'
 import { identifyFile } from '../../src/imaging/file-content.ts'
 import { clonezillaPiece, orderPieces } from '../../src/imaging/image-pieces.ts'
@@ -19,6 +19,9 @@ import { ByteReader } from '../../src/winpe-agent/image-file/pieces.ts'
 import { readPartclone } from '../../src/winpe-agent/image-file/read-partclone.ts'
 
 const RUNS = Number(process.env.PLATEN_FUZZ ?? 400)
+
+// A fraction of a millisecond an input, and other work beside it.
+vi.setConfig({ testTimeout: 60_000 + RUNS * 2 })
 
 /** Bytes that begin as the format does, with some of them changed: noise alone is refused at the first one. */
 function like(beginning: Buffer, length: number): fc.Arbitrary<Buffer> {
