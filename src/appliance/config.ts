@@ -69,6 +69,9 @@ export const Settings = Type.Object(
     profilesDir: Type.Optional(
       text('The folder that profiles are dropped into. Left out: `profiles` beside the program.', '/srv/profiles'),
     ),
+    packagesDir: Type.Optional(
+      text('The folder that packages are dropped into. Left out: `packages` in the data folder.', '/srv/packages'),
+    ),
     bootDir: Type.Optional(
       text('Where `platen boot build` put loaders and boot OS. Left out: `boot` in the data folder.', '/var/lib/platen/boot'),
     ),
@@ -176,6 +179,29 @@ export const Settings = Type.Object(
         opensLoopback: flag(
           false,
           'Every program on the appliance itself may read every version by its plain name, as IMAGE@VERSION.',
+        ),
+      },
+      strict,
+    ),
+    packages: Type.Object(
+      {
+        keepLast: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            maximum: 10_000,
+            description:
+              'So many versions of each package stay, and others are removed once a day, unless a node has or wants them or they lie in the watched folder. Left out, with keepDays: nothing is removed by itself.',
+            examples: [10],
+          }),
+        ),
+        keepDays: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: 36_500,
+            unit: 'days',
+            description: 'Versions that came later stay, beside those that keepLast keeps (then 1 when it is left out).',
+            examples: [90],
+          }),
         ),
       },
       strict,

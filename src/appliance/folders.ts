@@ -8,13 +8,15 @@ export const PROGRAM_DIR = fileURLToPath(new URL('../..', import.meta.url))
 export interface Folders {
   readonly dataDir: string
   readonly profilesDir: string
+  readonly packagesDir: string
   readonly bootDir: string
 }
 
-export function foldersOf({ dataDir, profilesDir, bootDir }: Settings, programDir: string): Folders {
+export function foldersOf({ dataDir, profilesDir, packagesDir, bootDir }: Settings, programDir: string): Folders {
   return {
     dataDir: resolve(dataDir),
     profilesDir: resolve(profilesDir ?? join(programDir, 'profiles')),
+    packagesDir: resolve(packagesDir ?? join(dataDir, 'packages')),
     bootDir: resolve(bootDir ?? join(dataDir, 'boot')),
   }
 }

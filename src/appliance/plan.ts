@@ -14,6 +14,7 @@ export function planOf(config: ApplianceConfig): readonly Row[] {
     ['TFTP', tftpText(config.tftp)],
     ['data', config.dataDir],
     ['profiles', config.profilesDir],
+    ['packages', config.packagesDir],
     ['boot files', config.bootDir],
   ]
 }

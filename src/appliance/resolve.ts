@@ -20,6 +20,7 @@ export interface ApplianceConfig extends Folders {
   readonly directory: Settings['directory']
   readonly images: Settings['images']
   readonly nbd: Settings['nbd']
+  readonly packages: Settings['packages']
   readonly log: Settings['log']
 }
 
@@ -32,7 +33,7 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
   if (resolved.kind === 'problems') return resolved
   const problems = unreachable(resolved.interfaces, settings.http.listen)
   if (problems.length > 0) return { kind: 'problems', problems }
-  const { http, tftp, agent, nodes, jobs, ssh, directory, images, nbd, log, loaders = [] } = settings
+  const { http, tftp, agent, nodes, jobs, ssh, directory, images, nbd, packages, log, loaders = [] } = settings
   return {
     kind: 'config',
     config: {
@@ -49,6 +50,7 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
       directory,
       images,
       nbd,
+      packages,
       log,
     },
   }

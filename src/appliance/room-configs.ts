@@ -29,6 +29,8 @@ export function roomsConfigOf(config: ApplianceConfig): RoomsConfig {
     identityMode: config.nodes.identity,
     images: config.images,
     ...(config.nbd.isOn && { nbd: config.nbd }),
+    packagesDir: config.packagesDir,
+    packages: config.packages,
     directoryMode: config.directory.mode,
     // Where this appliance gives the addresses, the lease tells them.
     directories: config.interfaces.every(({ mode }) => mode === 'server') ? [] : announcedDirectories(config.directory),

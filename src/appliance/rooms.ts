@@ -56,6 +56,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
   const use: LibraryUse = {
     useOf: (imageName, version) => orchestrator.useOf(imageName, version),
     nodesWith: (imageName, version) => orchestrator.nodesWith(imageName, version),
+    useOfPackage: (name, version) => orchestrator.useOfPackage(name, version),
     buildsWith: (revision) => orchestrator.buildsWith(revision),
   }
   const captures: Required<CaptureDesk> = {

@@ -9,6 +9,7 @@ import { IMAGE_ERRORS } from './errors/image.ts'
 import { JOB_ERRORS } from './errors/job.ts'
 import { NETBOOT_ERRORS } from './errors/netboot.ts'
 import { NODE_ERRORS } from './errors/node.ts'
+import { PACKAGE_ERRORS } from './errors/package.ts'
 import { PROFILE_ERRORS } from './errors/profile.ts'
 
 /** status: what HTTP answers. exit: what the CLI exits with (sysexits.h: 64 usage, 65 data, 66 no input, 69 unavailable …). */
@@ -17,6 +18,7 @@ export const ERROR_CODES = {
   ...NODE_ERRORS,
   ...JOB_ERRORS,
   ...PROFILE_ERRORS,
+  ...PACKAGE_ERRORS,
   ...IMAGE_ERRORS,
   ...AGENT_ERRORS,
   ...BOOT_OS_ERRORS,

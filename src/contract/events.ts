@@ -17,6 +17,7 @@ export type ApplianceEvent =
   | { readonly type: 'store.damaged'; readonly result: ScrubResult }
   | { readonly type: 'store.nearly-full'; readonly space: StoreSpace }
   | { readonly type: 'profile.loaded'; readonly name: string; readonly revision: string }
+  | { readonly type: 'package.added' | 'package.removed'; readonly name: string; readonly version: string }
   | { readonly type: 'profile.refused'; readonly name: string; readonly reason: string }
 
 export type EventType = ApplianceEvent['type']

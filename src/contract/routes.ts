@@ -14,6 +14,7 @@ import { IMAGE_ROUTES, TRANSFER_ROUTES } from './routes/images.ts'
 import { JOB_ROUTES } from './routes/jobs.ts'
 import { NODE_ROUTES } from './routes/nodes.ts'
 import { OPEN_ROUTES } from './routes/open.ts'
+import { PACKAGE_ROUTES } from './routes/packages.ts'
 import type { Caller, Route } from './routes/row.ts'
 import { RUNNING_NODE_ROUTES } from './routes/running-nodes.ts'
 import { SITE_ROUTES } from './routes/site.ts'
@@ -29,6 +30,7 @@ export const ROUTES: readonly Route[] = [
   ...IMAGE_ROUTES,
   ...TRANSFER_ROUTES,
   ...SITE_ROUTES,
+  ...PACKAGE_ROUTES,
 ]
 
 const byKey = new Map(ROUTES.map((route) => [`${route.method} ${route.path}`, route]))

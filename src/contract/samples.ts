@@ -52,7 +52,7 @@ export const KEY_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   imageName: ['debian-13'],
   image: ['debian-13'],
   previous: [{ imageName: 'debian-13', version: 6 }],
-  version: [7, '0.1.0'],
+  version: [7, '0.1.0', '2.1.0'],
   from: [6],
   to: [7, ['ops@site.example']],
   tags: [['rack1'], ['stable']],
@@ -129,6 +129,9 @@ export const KEY_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   removed: [[3, 4]],
   forSeconds: [900],
   configTypes: [['workstation']],
+  range: ['^2.1'],
+  features: [['monitoring']],
+  providedFeatures: [['monitoring']],
 }
 
 export const INSTANT_SAMPLE = AT

@@ -71,3 +71,43 @@ export function tarInvalid(reason: string): AppError {
     'Copy or download it again; `tar -tf FILE` lists it.',
   )
 }
+
+/** The head of a regular file (POSIX.1-2001: what does not fit into ustar stands in a record before it). What follows is padded to whole blocks. */
+export function encodeTarHeader(name: string, sizeBytes: number): Buffer {
+  if (Buffer.byteLength(name) <= 100 && sizeBytes < 8 ** 11) return headBlock(name, sizeBytes, '0')
+  const records = Buffer.from(record('path', name) + record('size', String(sizeBytes)))
+  const extended = Buffer.concat([headBlock('pax', records.length, 'x'), records, paddingAfter(records.length)])
+  return Buffer.concat([extended, headBlock(`long-${name.length}`, Math.min(sizeBytes, 8 ** 11 - 1), '0')])
+}
+
+/** What fills the last block of a file. */
+export const paddingAfter = (sizeBytes: number): Buffer =>
+  Buffer.alloc((TAR_BLOCK_BYTES - (sizeBytes % TAR_BLOCK_BYTES)) % TAR_BLOCK_BYTES)
+
+/** Two blocks of zeros. */
+export const TAR_END = Buffer.alloc(2 * TAR_BLOCK_BYTES)
+
+function headBlock(name: string, sizeBytes: number, type: string): Buffer {
+  const block = Buffer.alloc(TAR_BLOCK_BYTES)
+  const put = (at: number, text: string) => block.write(text, at, 'utf8')
+  put(0, name)
+  put(100, '0000644\0')
+  put(108, '0000000\0')
+  put(116, '0000000\0')
+  put(124, `${sizeBytes.toString(8).padStart(11, '0')}\0`)
+  put(136, '00000000000\0')
+  put(148, '        ')
+  put(156, type)
+  put(257, 'ustar\x0000')
+  const sum = block.reduce((total, byte) => total + byte, 0)
+  put(148, `${sum.toString(8).padStart(6, '0')}\0 `)
+  return block
+}
+
+/** "LENGTH KEY=VALUE\n": the length counts itself. */
+function record(key: string, value: string): string {
+  const rest = Buffer.byteLength(` ${key}=${value}\n`)
+  let length = rest + 1
+  while (String(length).length + rest !== length) length = String(length).length + rest
+  return `${length} ${key}=${value}\n`
+}

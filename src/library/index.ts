@@ -1,4 +1,5 @@
 // The door of this room: versioned content by digest (images and profiles), and what looks after it by the clock.
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
@@ -7,6 +8,8 @@ import { chunkRoutes } from './http/chunk-routes.ts'
 import { imageRoutes } from './http/image-routes.ts'
 import { manifestRoutes } from './http/manifest-routes.ts'
 import { agentNbdRoutes, nbdRoutes } from './http/nbd-routes.ts'
+import { packageFileRoutes } from './http/package-file-routes.ts'
+import { packageRoutes } from './http/package-routes.ts'
 import { profileFileRoutes } from './http/profile-file-routes.ts'
 import { profileRoutes } from './http/profile-routes.ts'
 import { storeRoutes } from './http/store-routes.ts'
@@ -20,22 +23,33 @@ import { policyOf, RetentionTimer } from './image/retention-timer.ts'
 import { StoreWatch } from './image/store-watch.ts'
 import { VersionChecks } from './image/version-checks.ts'
 import { type NbdConfig, NbdDesk } from './nbd/nbd-desk.ts'
+import { packageFindings } from './package/findings.ts'
+import { PackageBook } from './package/package-book.ts'
+import { PackageRetention } from './package/package-retention.ts'
+import { PackageWatch } from './package/package-watch.ts'
+import { type PackageService, Packages, type PackageUse } from './package/packages.ts'
 import { ProfileFileStore } from './profile/file-store.ts'
 import { Profiles } from './profile/profiles.ts'
 
 export type { CaptureAct, CaptureDesk, CaptureOrigin, ImageService } from './image/image-service.ts'
 export type { ContentDesk, JobContent } from './image/job-content.ts'
 export { notOfThisJob } from './image/job-content.ts'
+export { checkPackageFolder } from './package/check-folder.ts'
+export type { PackageService } from './package/packages.ts'
 export { buildParts } from './profile/build-parts.ts'
 export { checkProfileFolder } from './profile/check-folder.ts'
 export type { Profiles } from './profile/profiles.ts'
 export type { ProfileRevision } from './profile/revision.ts'
 
 export interface LibraryConfig {
-  /** Holds chunks/, manifests/, profile-files/, profile-revisions/. Made when missing. */
+  /** Holds chunks/, manifests/, profile-files/, profile-revisions/, package-files/, package-versions/. Made when missing. */
   readonly dataDir: string
   /** The folder that people drop profiles into. */
   readonly profilesDir: string
+  /** The folder that people drop packages into. Left out: packages/ in the data folder. */
+  readonly packagesDir?: string
+  /** How many versions of each package stay; neither said, none is removed by itself. */
+  readonly packages?: { readonly keepLast?: number; readonly keepDays?: number }
   /** How often the chunk store is read and checked (0: never by itself), and how full is nearly full. Left out: 7 days, 90 percent. */
   readonly images?: {
     readonly scrubDays: number
@@ -49,7 +63,7 @@ export interface LibraryConfig {
 }
 
 /** Asked by this room, answered by whoever knows nodes, classes and jobs: what may not go away. */
-export interface LibraryUse extends VersionUse {
+export interface LibraryUse extends VersionUse, PackageUse {
   /** Whether a job that has not ended builds with this revision of a profile. */
   buildsWith(profileRevision: string): boolean
 }
@@ -68,6 +82,7 @@ export interface LibraryDeps {
 export interface Library {
   readonly images: ImageStoreService
   readonly profiles: Profiles
+  readonly packages: PackageService
   /** Mounted inside the agent API and the operator API, which authenticate. */
   readonly agentRoutes: FastifyPluginAsync
   readonly operatorRoutes: FastifyPluginAsync
@@ -92,6 +107,18 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
     events,
     log,
   })
+  // What was on its way when the appliance went down.
+  await rm(join(dataDir, 'package-incoming'), { recursive: true, force: true })
+  const packages = new Packages({ book: await PackageBook.open(dataDir), use, clock, events })
+  for (const { path, reason } of packages.damaged()) log.error({ path }, `${path}: ${reason}`)
+  const packageWatch = new PackageWatch({
+    folder: config.packagesDir ?? join(dataDir, 'packages'),
+    packages,
+    memoryPath: join(dataDir, 'state', 'packages.json'),
+    clock,
+    log,
+  })
+  const packageRetention = new PackageRetention({ packages, policy: config.packages ?? {}, clock, log })
   const gate = new ReadGate({ images, contents })
   const storeWatch = await StoreWatch.open({
     scrub: (run) => images.scrub(run),
@@ -109,15 +136,18 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
   return {
     images,
     profiles,
-    diagnose: () => catalogFindings(images.damaged()),
+    packages,
+    diagnose: () => [...catalogFindings(images.damaged()), ...packageFindings(packages.damaged())],
     agentRoutes: async (app) => {
       await app.register(profileFileRoutes, { profiles, contents })
+      await app.register(packageFileRoutes, { packages, contents })
       await app.register(chunkRoutes, { images, captures, gate })
       await app.register(manifestRoutes, { images, captures, gate })
       await app.register(agentNbdRoutes, { nbd, contents })
     },
     operatorRoutes: async (app) => {
       await app.register(profileRoutes, { profiles })
+      await app.register(packageRoutes, { packages, watch: packageWatch, incomingDir: join(dataDir, 'package-incoming') })
       await app.register(imageRoutes, { images, versionChecks })
       await app.register(transferRoutes, { images })
       await app.register(nbdRoutes, { nbd })
@@ -126,6 +156,8 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
     async start() {
       await profiles.start()
       await nbd.start()
+      await packageWatch.start()
+      packageRetention.start()
       storeWatch.start()
       retention.start()
     },
@@ -135,6 +167,8 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
       await versionChecks.stop()
       await retention.stop()
       await profiles.stop()
+      await packageWatch.stop()
+      await packageRetention.stop()
     },
   }
 }

@@ -75,6 +75,8 @@ export interface Orchestrator {
   useOf(imageName: string, version: number): string | undefined
   /** Names of the nodes that run a version. */
   nodesWith(imageName: string, version: number): readonly string[]
+  /** Why a version of a package must stay; undefined: nobody needs it. */
+  useOfPackage(name: string, version: string): string | undefined
   /** Whether a job that has not ended builds with this revision of a profile. */
   buildsWith(profileRevision: string): boolean
   /** Which capture an agent may publish. */

@@ -27,6 +27,10 @@ export function versionUse({ nodes, classes, book }: VersionUseDeps): LibraryUse
         .list()
         .filter(({ installed }) => installed?.imageName === imageName && installed.version === version)
         .map(({ name }) => name),
+    useOfPackage: (name, version) => {
+      const job = book.unended().find(({ pins }) => pins.packages?.some((each) => each.name === name && each.version === version))
+      return job === undefined ? undefined : `job ${job.id} needs it`
+    },
     buildsWith: (revision) => book.unended().some(({ pins }) => pins.profileRevision === revision),
   }
 }

@@ -1,4 +1,4 @@
-// The schema of profile.yaml: the copy in docs, what an appliance serves, and the examples agree.
+// The schemas of profile.yaml and package.yaml: the copies in docs, what an appliance serves, and the examples agree.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,10 +22,10 @@ afterAll(async () => {
 
 const examples = readdirSync('profiles').filter((name) => existsSync(join('profiles', name, 'profile.yaml')))
 
-it('docs/profile.schema.json is what an appliance serves', async () => {
-  const { body, headers } = await appliance.app.inject('/profile.schema.json')
+it.each(['profile', 'package'])('docs/%s.schema.json is what an appliance serves', async (name) => {
+  const { body, headers } = await appliance.app.inject(`/${name}.schema.json`)
   expect(headers['content-type']).toContain('application/schema+json')
-  await expect(`${body}\n`).toMatchFileSnapshot('../../docs/profile.schema.json')
+  await expect(`${body}\n`).toMatchFileSnapshot(`../../docs/${name}.schema.json`)
 })
 
 it.each(examples)('profiles/%s is valid', (name) => {

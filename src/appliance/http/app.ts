@@ -1,6 +1,7 @@
 // The one HTTP server that all rooms share: its pages about itself, its API description, its manners with errors.
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
 import { isSchemaName } from '../../contract/named.ts'
+import { Package } from '../../contract/package.ts'
 import { Profile } from '../../contract/profile.ts'
 import { readTarget } from '../../contract/request-target.ts'
 import { type Health, HealthView } from '../health.ts'
@@ -56,9 +57,8 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
     const now = health()
     return reply.code(now.status === 'up' ? 200 : 503).send(now)
   })
-  app.get('/profile.schema.json', async (_request, reply) =>
-    reply.type('application/schema+json').send(JSON.stringify(Profile, withoutNames, 2)),
-  )
+  for (const [path, schema] of Object.entries({ '/profile.schema.json': Profile, '/package.schema.json': Package }))
+    app.get(path, async (_request, reply) => reply.type('application/schema+json').send(JSON.stringify(schema, withoutNames, 2)))
   for (const room of rooms) await app.register(room)
   return { app, routes }
 }

@@ -128,6 +128,11 @@ export const AGENT_ROUTES: readonly Route[] = [
     gives: 'application/octet-stream',
     errors: ['PROFILE_NOT_FOUND', 'JOB_CONTENT_REFUSED'],
   }),
+  row('GET', '/packages/:name/:version/files/:digest', 'agentGetPackageFile', 'A file of a package version; never changes', {
+    ...atWork,
+    gives: 'application/octet-stream',
+    errors: ['PACKAGE_NOT_FOUND', 'JOB_CONTENT_REFUSED'],
+  }),
 
   rows<object>('agent', AGENT_API_PREFIX, () => ({ kind: 'own-proof', proof: 'agent-credential' }))(
     'POST',

@@ -11,6 +11,7 @@ export const TAGS = {
   images: 'Images, their versions, and the store that holds their chunks.',
   transfer: 'What moves images in and out, chunk by chunk.',
   profiles: 'How images are built.',
+  packages: 'Software that is installed into images, and which versions go together.',
   notices: 'Who is told of what.',
   appliances: 'Other appliances, and the credentials by which their agents come here.',
   doctor: 'What is wrong here, and what to do.',

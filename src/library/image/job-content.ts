@@ -1,5 +1,6 @@
 // What an agent may read and bring: what the running job of its node is pinned to, and nothing else. The ports, and the refusal. Types.
 import { AppError } from '../../contract/errors.ts'
+import type { PackageRef } from '../../contract/package.ts'
 
 /** Of one running job. */
 export interface JobContent {
@@ -9,6 +10,8 @@ export interface JobContent {
   /** Pinned: the version that it writes or heals. Left out: it makes a new one, and reads the newest one before it. */
   readonly version?: number
   readonly profile?: { readonly name: string; readonly revision: string }
+  /** Those that it installs, removes or checks. */
+  readonly packages?: readonly PackageRef[]
 }
 
 /** Asked by the routes that agents read from. */

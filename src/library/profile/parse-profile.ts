@@ -1,40 +1,23 @@
 // The text of a profile.yaml -> a profile, or every mistake in it with its line. Pure.
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
 import { Profile } from '../../contract/profile.ts'
-import { schemaProblems } from '../../contract/schema-problems.ts'
+import { type LineProblem, type Mistake, parseYaml, staysInside } from '../files/parse-yaml.ts'
 import { type BuildPart, buildParts } from './build-parts.ts'
 import { fileReferences } from './revision.ts'
 
-export interface ProfileProblem {
+export interface ProfileProblem extends LineProblem {
   readonly file: string
-  readonly line?: number
-  readonly reason: string
 }
 
 export type ParsedProfile =
   | { readonly kind: 'good'; readonly profile: Profile; lineOf(path: readonly (string | number)[]): number | undefined }
   | { readonly kind: 'bad'; readonly problems: readonly ProfileProblem[] }
 
-type Mistake = readonly [path: readonly (string | number)[], reason: string]
-
 export const PROFILE_FILE = 'profile.yaml'
 
 export function parseProfile(text: string, folderName: string): ParsedProfile {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  if (document.errors.length > 0) {
-    return bad(document.errors.map(({ message, pos }) => ({ line: lines.linePos(pos[0]).line, reason: message })))
-  }
-  const value: unknown = document.toJS()
-  const lineOf = (path: readonly (string | number)[]) => lineAt(document, lines, path)
-  const inSchema = schemaProblems(Profile, value)
-  if (inSchema.length > 0)
-    return bad(inSchema.map(({ path, reason }) => ({ ...placed(lineOf(path)), reason: `${dotted(path)}${reason}` })))
-  const profile = value as Profile
-  const mistakes = findMistakes(profile, folderName)
-  if (mistakes.length > 0)
-    return bad(mistakes.map(([path, reason]) => ({ ...placed(lineOf(path)), reason: `${dotted(path)}${reason}` })))
-  return { kind: 'good', profile, lineOf }
+  const parsed = parseYaml(text, Profile, (profile) => findMistakes(profile, folderName))
+  if (parsed.kind === 'good') return { kind: 'good', profile: parsed.value, lineOf: parsed.lineOf }
+  return { kind: 'bad', problems: parsed.problems.map((problem) => ({ file: PROFILE_FILE, ...problem })) }
 }
 
 /** What a schema cannot say. */
@@ -91,29 +74,4 @@ function findPartitionMistakes(
     if (filesystem === undefined || filesystem === 'swap')
       add(['format', 'partitions', index, 'mount'], 'needs a filesystem that can be mounted')
   }
-}
-
-function staysInside(file: string): boolean {
-  return !file.startsWith('/') && !file.split('/').includes('..')
-}
-
-/** The line of the key at the end of the path; of the nearest thing around it when that is not there. */
-function lineAt(document: Document, lines: LineCounter, path: readonly (string | number)[]): number | undefined {
-  for (let length = path.length; length >= 0; length--) {
-    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
-  }
-  return undefined
-}
-
-function placed(line: number | undefined): { readonly line?: number } {
-  return line === undefined ? {} : { line }
-}
-
-function dotted(path: readonly (string | number)[]): string {
-  return path.length === 0 ? '' : `${path.join('.')}: `
-}
-
-function bad(problems: readonly Omit<ProfileProblem, 'file'>[]): ParsedProfile {
-  return { kind: 'bad', problems: problems.map((problem) => ({ file: PROFILE_FILE, ...problem })) }
 }

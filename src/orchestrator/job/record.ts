@@ -1,6 +1,7 @@
 // A job as it is kept. Pure: types, and the few questions that everybody asks of one.
 import type { StepReportAnswer } from '../../contract/agent-api.ts'
 import type { Failure, JobKind, JobRequest, StepResult } from '../../contract/job.ts'
+import type { PackageRef } from '../../contract/package.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
 import type { Architecture } from '../../contract/values.ts'
 import type { Publication } from './evidence.ts'
@@ -50,6 +51,8 @@ export interface JobPins {
   readonly manifestDigest?: string
   /** build: what its version will say that it provides. */
   readonly features?: readonly string[]
+  /** Versions of packages that it installs, in this order. */
+  readonly packages?: readonly PackageRef[]
   /** deploy: what the copy gets of its own. build: what its version will say of its copies. */
   readonly personalise?: PersonaliseWish
 }

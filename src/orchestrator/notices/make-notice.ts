@@ -72,6 +72,8 @@ export function makeNotice(event: ApplianceEvent, id: string, at: string): Notic
     case 'job.changed':
     case 'job.progressed':
     case 'profile.loaded':
+    case 'package.added':
+    case 'package.removed':
       return undefined
   }
 }

@@ -31,7 +31,7 @@ export function pathOfHandle(handle: FileHandle): string {
 async function refusalOf(folder: string, handle: FileHandle): Promise<string | undefined> {
   if (!(await handle.stat()).isFile()) return 'is not a regular file'
   const [root, real] = await Promise.all([realpath(folder), readlink(pathOfHandle(handle))])
-  return real.startsWith(root + sep) ? undefined : 'lies outside of the folder of the profile'
+  return real.startsWith(root + sep) ? undefined : 'lies outside of the folder'
 }
 
 function whyNot(error: NodeJS.ErrnoException): OpenedInside {
