@@ -138,15 +138,11 @@ export const PackageList = NamedObject('PackageList', {
 })
 export type PackageList = Static<typeof PackageList>
 
-/** What somebody wants of a package: jobs, nodes and classes say it like this. */
-export const PackageWant = PackageRelation
-export type PackageWant = Static<typeof PackageWant>
-
 /** POST /packages/resolve: what is wanted, and of the machine what matters for it. */
 export const ResolveQuery = NamedObject(
   'ResolveQuery',
   {
-    packages: Type.Array(PackageWant, { maxItems: 500, default: [] }),
+    packages: Type.Array(PackageRelation, { maxItems: 500, default: [] }),
     features: Type.Optional(Type.Array(FeatureName, { maxItems: 100 })),
     architecture: Architecture,
     /** The product's name. Left out: unknown, so only packages that fit all fit. */
