@@ -1,2 +1,2 @@
 // The command line may ask the library's rules about a folder, but not enter the library itself.
-export { checkProfileFolder } from '../library/index.ts'
+export { checkPackageFolder, checkProfileFolder } from '../library/index.ts'

@@ -1,5 +1,6 @@
 // The operator API over HTTP. Reads the token's file, opens connections; knows no rules.
 import { readFileSync } from 'node:fs'
+import { access } from 'node:fs/promises'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import {
@@ -32,12 +33,14 @@ import {
   ProfileList,
   SshKeyView,
 } from '../contract/operator-api.ts'
+import { PACKAGE_TYPE, PackageList, type PackageVersionView, PackageView, Resolution } from '../contract/package.ts'
 import { readProblem } from '../contract/problem.ts'
 import { ProfileView } from '../contract/profile.ts'
 import { ScheduleList, ScheduleView } from '../contract/schedules.ts'
 import { diffFiles, exportImage, importImage } from '../winpe-agent/index.ts'
 import type { OperatorApi } from './api.ts'
 import { tellFileFailures } from './file-failure.ts'
+import { packageStream } from './package/package-stream.ts'
 
 /** The answer to a DELETE has no body. */
 const NOTHING = Type.Void()
@@ -53,7 +56,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
   const url = deps.url.replace(/\/+$/, '')
   const send = sender({ ...deps, url })
   const ask = asker(send)
-  const access = () => ({ url, token: readToken(deps.tokenFile) })
+  const accessOf = () => ({ url, token: readToken(deps.tokenFile) })
   const path = (...parts: (string | number)[]) => parts.map((part) => `/${encodeURIComponent(part)}`).join('')
   return {
     doctor: async () => (await ask('GET', '/doctor', DoctorReport)).findings,
@@ -107,11 +110,11 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     jobFile: async (id, name) => new Uint8Array(await (await send('GET', path('jobs', id, 'files', name))).arrayBuffer()),
     jobLog: (id, fromLine) => ask('GET', `${path('jobs', id, 'log')}?fromLine=${fromLine}`, JobLog),
 
-    exportImage: (order, talk) => tellFileFailures(() => exportImage(order, { ...talk, access: access() })),
+    exportImage: (order, talk) => tellFileFailures(() => exportImage(order, { ...talk, access: accessOf() })),
     async importImage(order, talk) {
       const { importId } = await ask('POST', path('images', order.imageName, 'imports'), ImportStart)
       try {
-        return await tellFileFailures(() => importImage({ ...order, importId }, { ...talk, access: access() }))
+        return await tellFileFailures(() => importImage({ ...order, importId }, { ...talk, access: accessOf() }))
       } catch (error) {
         // What it reserved is free at once; an appliance that is away frees it by itself.
         await ask('DELETE', path('imports', importId), NOTHING).catch(() => undefined)
@@ -130,35 +133,58 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     beginScrub: () => ask('POST', '/images/scrub', ScrubStatus),
     scrubStatus: () => ask('GET', '/images/scrub', ScrubStatus),
     collectImages: () => ask('POST', '/images/collect', CollectResult),
-    diffFiles: (order, talk) => tellFileFailures(() => diffFiles(order, { ...talk, access: access() })),
+    diffFiles: (order, talk) => tellFileFailures(() => diffFiles(order, { ...talk, access: accessOf() })),
     diffImage: (name, from, to) => ask('GET', path('images', name, 'diff', from, to), VersionDiff),
+
+    packages: () => ask('GET', '/packages', PackageList),
+    package: (name) => ask('GET', path('packages', name), PackageView),
+    addPackage: (file) => sendPackage(send, file),
+    removePackage: (name, version) => ask('DELETE', path('packages', name, 'versions', version), NOTHING),
+    resolvePackages: (query) => ask('POST', '/packages/resolve', Resolution, query),
 
     profiles: async () => (await ask('GET', '/profiles', ProfileList)).profiles,
     checkProfile: (name) => ask('POST', path('profiles', name, 'check'), ProfileView),
   }
 }
 
-type Send = (method: string, path: string, body?: unknown) => Promise<Response>
+/** A body that is read while it is sent. */
+interface Streamed {
+  readonly type: string
+  readonly stream: ReadableStream<Uint8Array>
+}
+
+type Send = (method: string, path: string, body?: unknown, streamed?: Streamed) => Promise<Response>
 
 /** Any answer that is not a refusal. */
 function sender({ url, tokenFile, signal, fetch = globalThis.fetch }: ClientDeps): Send {
   let token: string | undefined
-  return async (method, path, body) => {
+  return async (method, path, body, streamed) => {
     token ??= readToken(tokenFile)
     const headers: Record<string, string> = { authorization: `Bearer ${token}` }
     if (body !== undefined) headers['content-type'] = 'application/json'
+    if (streamed !== undefined) headers['content-type'] = streamed.type
     const target = `${url}${OPERATOR_API_PREFIX}${path}`
     const response = await fetch(target, {
       method,
       headers,
       signal,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(streamed === undefined ? {} : { body: streamed.stream, duplex: 'half' }),
     }).catch((error: unknown) => {
       throw signal.aborted ? error : unreachable(url, error)
     })
     if (response.ok) return response
     throw refusal(target, response.status, await response.json().catch(() => undefined))
   }
+}
+
+async function sendPackage(send: Send, file: string): Promise<PackageVersionView> {
+  await access(file).catch((error: Error) => {
+    throw new AppError('CLI_USAGE', `${file} cannot be read: ${error.message}`, 'Name a folder with a package.yaml, or a .deb.')
+  })
+  const stream = ReadableStream.from(packageStream(file)) as ReadableStream<Uint8Array>
+  const response = await send('POST', '/packages', undefined, { type: PACKAGE_TYPE, stream })
+  return (await response.json()) as PackageVersionView
 }
 
 function asker(send: Send) {

@@ -29,6 +29,7 @@ import type {
 import type { ProfileView } from '../contract/profile.ts'
 import type { Schedule, ScheduleView } from '../contract/schedules.ts'
 import type { ExportOrder, FilesOrder, FileWork, ImportOrder, PartitionFiles } from '../winpe-agent/index.ts'
+import type { PackageApi } from './package/package-api.ts'
 
 /** Keys that may be left out may also be undefined: neither travels. */
 type Loose<T> = { [K in keyof T]?: T[K] | undefined }
@@ -143,6 +144,7 @@ interface DoctorApi {
 export interface OperatorApi
   extends ApplianceApi,
     DoctorApi,
+    PackageApi,
     NodeApi,
     HookApi,
     ScheduleApi,

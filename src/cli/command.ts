@@ -66,6 +66,11 @@ export function defineCommand<const S extends OptionSpecs>(definition: Definitio
   }
 }
 
+/** Options of commands that ask no appliance. */
+export const JSON_OPTION = {
+  json: { type: 'boolean', description: 'Print the answer as JSON.' },
+} as const satisfies OptionSpecs
+
 /** Options of every command that talks to an appliance. */
 export const API_OPTIONS = {
   url: { type: 'string', value: 'URL', description: 'The appliance to ask. Default: PLATEN_URL, else the one on this machine.' },
@@ -74,7 +79,7 @@ export const API_OPTIONS = {
     value: 'FILE',
     description: 'File with the operator token. Default: PLATEN_TOKEN_FILE, else that of the appliance on this machine.',
   },
-  json: { type: 'boolean', description: 'Print the answer as JSON.' },
+  ...JSON_OPTION,
 } as const satisfies OptionSpecs
 
 type ApiInput = CommandInput<typeof API_OPTIONS>

@@ -56,6 +56,12 @@ import { nodeRestart } from './commands/node-restart.ts'
 import { nodeRetire } from './commands/node-retire.ts'
 import { nodeShow } from './commands/node-show.ts'
 import { nodeSplit } from './commands/node-split.ts'
+import { packageAdd } from './commands/package-add.ts'
+import { packageCheck } from './commands/package-check.ts'
+import { packageList } from './commands/package-list.ts'
+import { packageResolve } from './commands/package-resolve.ts'
+import { packageRm } from './commands/package-rm.ts'
+import { packageShow } from './commands/package-show.ts'
 import { profileCheck } from './commands/profile-check.ts'
 import { profileList } from './commands/profile-list.ts'
 import { profilePrepare } from './commands/profile-prepare.ts'
@@ -131,6 +137,12 @@ export const COMMANDS: readonly Command[] = [
   imageRm,
   imagePrune,
   imageCollect,
+  packageList,
+  packageShow,
+  packageAdd,
+  packageCheck,
+  packageResolve,
+  packageRm,
   profileList,
   profileCheck,
   profilePrepare,

@@ -16,11 +16,12 @@ import type { JobFile, JobView } from '../../src/contract/job.ts'
 import type { NbdExportView, NbdRequest } from '../../src/contract/nbd.ts'
 import type { Hook, HookView } from '../../src/contract/notices.ts'
 import type { ApprovalRule, NodeClassView, NodeRestartAnswer, NodeView, SshKeyView } from '../../src/contract/operator-api.ts'
+import type { PackageList, PackageVersionView, PackageView, Resolution, ResolveQuery } from '../../src/contract/package.ts'
 import type { ProfileView } from '../../src/contract/profile.ts'
 import type { Schedule, ScheduleView } from '../../src/contract/schedules.ts'
 import type { ExportOrder, FilesOrder, PartitionFiles } from '../../src/winpe-agent/index.ts'
 import { FixedApplianceApi } from './fixed-appliance-api.ts'
-import { AT, JOB, NODE, PROFILE, VERSION } from './operator-views.ts'
+import { AT, JOB, NODE, PACKAGE, PROFILE, VERSION } from './operator-views.ts'
 
 export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   findings: Finding[] = [{ severity: 'good', subject: 'boot OS', seen: 'there for x64' }]
@@ -277,6 +278,27 @@ export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   async profiles(): Promise<ProfileView[]> {
     return this.profilesNow
   }
+  packagesNow: PackageVersionView[] = [PACKAGE]
+  resolutionNow: Resolution = { kind: 'resolved', packages: [], leftToImage: [] }
+  async packages(): Promise<PackageList> {
+    const packages = this.packagesNow.map((version) => ({ name: version.name, versions: [version] }))
+    return { packages, problems: [{ item: 'bad', line: 2, reason: 'unknown key "nme"' }] }
+  }
+  async package(name: string): Promise<PackageView> {
+    return { name, versions: this.packagesNow.filter((version) => version.name === name) }
+  }
+  async addPackage(path: string): Promise<PackageVersionView> {
+    this.asked.push([path, 'add'])
+    return PACKAGE
+  }
+  async removePackage(name: string, version: string): Promise<void> {
+    this.asked.push([name, version])
+  }
+  async resolvePackages(query: ResolveQuery): Promise<Resolution> {
+    this.asked.push(['resolve', query])
+    return this.resolutionNow
+  }
+
   async checkProfile(name: string): Promise<ProfileView> {
     const profile = this.profilesNow.find((one) => one.name === name)
     if (profile === undefined) throw new AppError('PROFILE_NOT_FOUND', `no profile "${name}"`, 'List them.')

@@ -1,7 +1,9 @@
 // One of everything as an appliance shows it: a node, a job, an image version, a profile.
+
 import type { ImageVersionView } from '../../src/contract/image.ts'
 import type { JobView } from '../../src/contract/job.ts'
 import type { NodeView } from '../../src/contract/operator-api.ts'
+import type { PackageVersionView } from '../../src/contract/package.ts'
 import type { ProfileView } from '../../src/contract/profile.ts'
 
 export const AT = '2026-01-02T03:04:05.000Z'
@@ -79,4 +81,17 @@ export const PROFILE: ProfileView = {
   revision: 'c'.repeat(64),
   loadedAt: AT,
   problems: [],
+}
+
+export const PACKAGE: PackageVersionView = {
+  name: 'agent',
+  version: '2.1.0',
+  order: 'semver',
+  kind: 'folder',
+  digest: 'd'.repeat(64),
+  sizeBytes: 2 * 1024 ** 2,
+  files: [{ path: 'agent.bin', digest: 'e'.repeat(64), sizeBytes: 2 * 1024 ** 2 }],
+  addedAt: AT,
+  requires: [{ name: 'lib', range: '>=2', or: [{ name: 'other' }] }],
+  features: ['monitoring'],
 }
