@@ -37,10 +37,9 @@ import { PACKAGE_TYPE, PackageList, type PackageVersionView, PackageView, Resolu
 import { readProblem } from '../contract/problem.ts'
 import { ProfileView } from '../contract/profile.ts'
 import { ScheduleList, ScheduleView } from '../contract/schedules.ts'
-import { diffFiles, exportImage, importImage } from '../winpe-agent/index.ts'
+import { diffFiles, exportImage, folderStream, importImage } from '../winpe-agent/index.ts'
 import type { OperatorApi } from './api.ts'
 import { tellFileFailures } from './file-failure.ts'
-import { packageStream } from './package/package-stream.ts'
 
 /** The answer to a DELETE has no body. */
 const NOTHING = Type.Void()
@@ -182,7 +181,7 @@ async function sendPackage(send: Send, file: string): Promise<PackageVersionView
   await access(file).catch((error: Error) => {
     throw new AppError('CLI_USAGE', `${file} cannot be read: ${error.message}`, 'Name a folder with a package.yaml, or a .deb.')
   })
-  const stream = ReadableStream.from(packageStream(file)) as ReadableStream<Uint8Array>
+  const stream = ReadableStream.from(folderStream(file)) as ReadableStream<Uint8Array>
   const response = await send('POST', '/packages', undefined, { type: PACKAGE_TYPE, stream })
   return (await response.json()) as PackageVersionView
 }

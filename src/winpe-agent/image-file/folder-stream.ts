@@ -5,7 +5,7 @@ import { join, relative } from 'node:path'
 import { encodeTarHeader, paddingAfter, TAR_END } from '../../imaging/tar-entries.ts'
 
 /** Throws what reading the path throws. */
-export async function* packageStream(path: string): AsyncGenerator<Uint8Array> {
+export async function* folderStream(path: string): AsyncGenerator<Uint8Array> {
   if (!(await stat(path)).isDirectory()) {
     yield* createReadStream(path) as AsyncIterable<Uint8Array>
     return
