@@ -2,5 +2,6 @@
 export { diffFiles, type FilesOrder, type PartitionFiles } from './image-file/diff-files.ts'
 export { type ExportFormat, type ExportOrder, exportImage } from './image-file/export-image.ts'
 export type { FileWork } from './image-file/file-work.ts'
+export { folderStream } from './image-file/folder-stream.ts'
 export { type ImportOrder, importImage } from './image-file/import-image.ts'
 export type { PackWish } from './image-file/pack-file.ts'
