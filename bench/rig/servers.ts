@@ -5,6 +5,7 @@ import type { Program } from './programs.ts'
 
 export interface RunningServer {
   readonly name: string
+  readonly pid: number
   stop(): Promise<void>
 }
 
@@ -24,7 +25,7 @@ export async function startServer({ name, program, args, isUp }: ServerCommand):
   })
   for (let attempt = 0; attempt < 100; attempt++) {
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}: ${complaints}`)
-    if (await isUp()) return { name, stop: () => stop(child) }
+    if (await isUp()) return { name, pid: child.pid!, stop: () => stop(child) }
     await pause(100)
   }
   await stop(child)

@@ -1,5 +1,7 @@
 // The TFTP servers that are compared, each serving one folder on a port of loopback.
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { NetbootConfig } from '../../src/netboot/index.ts'
 import { type Program, program } from './programs.ts'
@@ -13,8 +15,11 @@ export interface TftpSite {
   readonly probe: string
 }
 
+/** The last two are no servers for people: they show what the packets alone cost in each language. */
+export type TftpPeerName = 'ours' | 'tftpd-hpa' | 'dnsmasq' | 'atftpd' | 'Node alone' | 'C alone'
+
 export interface TftpPeer {
-  readonly name: 'ours' | 'tftpd-hpa' | 'dnsmasq' | 'atftpd'
+  readonly name: TftpPeerName
   readonly address: string
   readonly port: number
   /** Fetches it where it is missing; fails at once where it cannot be had. */
@@ -23,15 +28,14 @@ export interface TftpPeer {
 }
 
 /** dnsmasq knows only port 69, so it gets an address of its own. */
-const PORTS = { ours: 16901, 'tftpd-hpa': 16902, dnsmasq: 69, atftpd: 16904 } as const
+const PORTS = { ours: 16901, 'tftpd-hpa': 16902, dnsmasq: 69, atftpd: 16904, 'Node alone': 16905, 'C alone': 16906 } as const
 const DNSMASQ_ADDRESS = '127.0.0.3'
 
 export const TFTP_PEERS: readonly TftpPeer[] = [
   peer(
     'ours',
     () => ({ path: process.execPath, env: {} }),
-    // As bin/platen starts it.
-    (site) => ['--test-udp-no-try-send', `${import.meta.dirname}/our-netboot.ts`, JSON.stringify(ourConfig(site.folder))],
+    (site) => [`${import.meta.dirname}/our-netboot.ts`, JSON.stringify(ourConfig(site.folder))],
   ),
   peer(
     'tftpd-hpa',
@@ -52,14 +56,7 @@ export const TFTP_PEERS: readonly TftpPeer[] = [
         '--log-facility=/dev/null',
         `--listen-address=${DNSMASQ_ADDRESS}`,
       ],
-      ...[
-        '--bind-interfaces',
-        '--enable-tftp',
-        `--tftp-root=${site.folder}/loaders`,
-
-        '--tftp-max=200',
-        '--pid-file=',
-      ],
+      ...['--bind-interfaces', '--enable-tftp', `--tftp-root=${site.folder}/loaders`, '--tftp-max=200', '--pid-file='],
     ],
   ),
   peer(
@@ -71,6 +68,30 @@ export const TFTP_PEERS: readonly TftpPeer[] = [
     ],
   ),
 ]
+
+/** C only where the machine has a compiler. */
+export function bareServers(): readonly TftpPeer[] {
+  const words = (name: 'Node alone' | 'C alone') => (site: TftpSite) => [String(PORTS[name]), `${site.folder}/loaders`]
+  const node = peer(
+    'Node alone',
+    () => ({ path: process.execPath, env: {} }),
+    (site) => [join(import.meta.dirname, 'bare-tftp.ts'), ...words('Node alone')(site)],
+  )
+  const compiled = compileBare()
+  return compiled === undefined ? [node] : [node, peer('C alone', () => ({ path: compiled, env: {} }), words('C alone'))]
+}
+
+function compileBare(): string | undefined {
+  const folder = join(import.meta.dirname, '../../.cache/bench')
+  mkdirSync(folder, { recursive: true })
+  try {
+    execFileSync('cc', ['-O2', '-o', join(folder, 'bare-tftp'), join(import.meta.dirname, 'bare-tftp.c')], { stdio: 'ignore' })
+    return join(folder, 'bare-tftp')
+  } catch {
+    console.error('no C compiler (cc): what C alone costs is left out')
+    return undefined
+  }
+}
 
 function peer(name: TftpPeer['name'], binary: () => Program, args: (site: TftpSite) => readonly string[]): TftpPeer {
   const port = PORTS[name]

@@ -11,6 +11,7 @@ import { type DhcpPacket, decodePacket, type MessageName, messageName } from '..
 import { CabledNamespaces, CLIENT_LINK, ip } from '../fakes/cabled-namespaces.ts'
 import { type PacketSketch, requestPacket } from '../fakes/dhcp-packets.ts'
 import { type NamespaceNetboot, serveNetbootIn } from '../fakes/namespace-netboot.ts'
+import { add, cut } from '../fakes/odd-inputs.ts'
 import { chunk, cleanPacket, type Oddity, writeOddPacket } from '../fakes/odd-packet.ts'
 import { needs, ROOT } from '../needs.ts'
 
@@ -29,6 +30,24 @@ const SUBNETS = [
   },
   // Behind the relay at 10.66.0.200.
   { network: '10.67.0.0/24', ranges: [{ first: '10.67.0.100', last: '10.67.0.109' }], probesAddresses: false },
+  // Two on one wire, behind that relay, too.
+  {
+    network: '10.68.0.0/24',
+    ranges: [
+      { first: '10.68.0.100', last: '10.68.0.100' },
+      { first: '10.68.0.200', last: '10.68.0.200' },
+    ],
+    routers: ['10.68.0.1'],
+    sharedNetwork: 'lab',
+    probesAddresses: false,
+  },
+  {
+    network: '10.69.0.0/25',
+    ranges: [{ first: '10.69.0.100', last: '10.69.0.109' }],
+    routers: ['10.69.0.1'],
+    sharedNetwork: 'lab',
+    probesAddresses: false,
+  },
 ]
 
 let networks: CabledNamespaces
@@ -85,12 +104,6 @@ const summary = (answer: Answer | undefined) =>
   answer === undefined ? 'silence' : `${messageName(answer.packet)} ${formatIpv4(answer.packet.yourIp)} to ${answer.to}`
 const option = (answer: Answer | undefined, code: number) => [...(answer?.packet.options.get(code) ?? [])]
 
-const add =
-  (...chunks: readonly (readonly number[])[]): Oddity =>
-  (packet) => ({ ...packet, main: [...packet.main, ...chunks] })
-const cut =
-  (...tail: readonly number[]): Oddity =>
-  (packet) => ({ ...packet, tail, hasEnd: false })
 const GUID = [0, 2, 0xc9, 3, 0, 0x0d, 0x41, 0x31]
 const mac = (last: number) => `52:54:00:66:00:${last.toString(16).padStart(2, '0')}`
 
@@ -185,12 +198,41 @@ describe('on the wire', needs(ROOT), () => {
     expect(server.lines.join('\n')).toContain('no boot file: it has no MAC of six bytes')
   })
 
-  it('a ROM that reads the file’s name to the first NUL finds it there', async () => {
+  it.each([
+    { code: OPTION.bootFile, name: 'the file’s name', text: '52-54-00-66-00-09/snponly-x64.efi' },
+    { code: OPTION.tftpServerName, name: 'the server’s name', text: US },
+  ])('a ROM that reads $name to the first NUL finds it there', async ({ code, text }) => {
     const [offer] = await say({ message: 'discover', sketch: { ...UEFI, mac: mac(9) } })
-    const name = readText(offer!.packet.options, OPTION.bootFile)!
-    const wire = Buffer.from(offer!.packet.options.get(OPTION.bootFile)!.buffer)
-    const at = wire.indexOf(Uint8Array.of(67, name.length, ...ascii(name)))
-    expect([at > 0, wire[at + 2 + name.length]]).toEqual([true, 0])
+    expect(readText(offer!.packet.options, code)).toBe(text)
+    const wire = Buffer.from(offer!.packet.options.get(code)!.buffer)
+    const at = wire.indexOf(Uint8Array.of(code, text.length, ...ascii(text)))
+    // Behind it stands PAD, and then goes on what any other client reads.
+    expect([at > 0, wire[at + 2 + text.length]]).toEqual([true, 0])
+    expect(offer!.packet.options.has(OPTION.serverId)).toBe(true)
+  })
+
+  it('on a wire with two networks, the second range is used when the first is full, and then the second network with its own router', async () => {
+    const onThisWire = add(chunk(82, [5, 4, 10, 68, 0, 1]))
+    const machines = [210, 211, 212].map((last) => ({ mac: mac(last), relayAgentIp: THERE }))
+    const got: string[] = []
+    for (const sketch of machines) {
+      const [offer] = await say({ message: 'discover', sketch, odd: onThisWire, from: 'relay' })
+      const requestedIp = formatIpv4(offer!.packet.yourIp)
+      const [ack] = await say({
+        message: 'request',
+        sketch: { ...sketch, serverId: US, requestedIp },
+        odd: onThisWire,
+        from: 'relay',
+      })
+      got.push(
+        `${summary(ack)}, router ${option(ack, OPTION.router).join('.')}, mask ${option(ack, OPTION.subnetMask).join('.')}`,
+      )
+    }
+    expect(got).toEqual([
+      'ack 10.68.0.100 to relay, router 10.68.0.1, mask 255.255.255.0',
+      'ack 10.68.0.200 to relay, router 10.68.0.1, mask 255.255.255.0',
+      'ack 10.69.0.100 to relay, router 10.69.0.1, mask 255.255.255.128',
+    ])
   })
 
   it('one that declines all it is given does not empty the pool', async () => {

@@ -4,8 +4,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 export interface SessionLink {
   /** Calls back when it can send, unless it was closed before. */
   whenReady(start: () => void): void
-  /** onSent: when the kernel has it, and with it what was sent before. */
-  send(datagram: Uint8Array, onSent?: () => void): void
+  send(datagram: Uint8Array): void
   close(): void
 }
 
@@ -14,8 +13,8 @@ export function sharedLink(socket: Socket, { address, port }: RemoteInfo): Sessi
   let isOpen = true
   return {
     whenReady: (start) => start(),
-    send: (datagram, onSent) => {
-      if (isOpen) socket.send(datagram, port, address, onSent)
+    send: (datagram) => {
+      if (isOpen) socket.send(datagram, port, address)
     },
     close: () => {
       isOpen = false
@@ -46,14 +45,13 @@ export function ownLink({ address, client, onDatagram, onGone, onTooNarrow, onBr
   })
   socket.on('message', onDatagram)
   let isReady = false
-  let isOpen = true
-  const onError = ({ code, message }: NodeJS.ErrnoException) => {
+  socket.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (!isReady) onBroken(message)
     else if (code === 'ECONNREFUSED') onGone()
     else if (code === 'EMSGSIZE') onTooNarrow()
     // Anything else passes: no route for a moment, no ARP answer from a client that restarts its network, a full queue. It is sent again.
-  }
-  socket.on('error', onError)
+  })
+  let isOpen = true
   return {
     whenReady: (start) => {
       socket.bind(0, address, () => {
@@ -65,15 +63,8 @@ export function ownLink({ address, client, onDatagram, onGone, onTooNarrow, onBr
         })
       })
     },
-    send: (datagram, onSent) => {
-      if (!isOpen || !isReady) return
-      if (onSent === undefined) socket.send(datagram)
-      else
-        socket.send(datagram, (error) => {
-          if (!isOpen) return
-          if (error !== null) onError(error)
-          onSent()
-        })
+    send: (datagram) => {
+      if (isOpen && isReady) socket.send(datagram)
     },
     close: () => {
       if (!isOpen) return

@@ -182,14 +182,10 @@ export class Session {
       return
     }
     this.#frames ??= new BlockFrames({ bytes: content.bytes, ...terms })
-    for (let block = first; block < last; block++) link.send(this.#frames.frame(block))
-    // Of several at once the last leaves when this function has long returned (bin/platen says why).
-    link.send(this.#frames.frame(last), first < last ? this.#onSent : undefined)
+    for (let block = first; block <= last; block++) link.send(this.#frames.frame(block))
     if (pauseMs === undefined) this.#promptness.sent(performance.now())
     else this.#pause = setTimeout(() => this.#run(this.#transfer.resume(performance.now())), pauseMs)
   }
-
-  readonly #onSent = (): void => this.#promptness.sent(performance.now())
 
   /** The file is still being read for its first client. */
   #sendWhenThere(command: SendBlocks, end: number): void {

@@ -3,12 +3,17 @@
 
 /** Whoever takes longer is behind a network beside which being woken counts for little. Also what one send can cost at most. */
 const PATIENCE_MS = 0.15
+/** A turn that took longer: others have work here, or on this processor. Who does not sleep then loses more than being woken costs. */
+const TAKEN_MS = 1
+const REST_MS = 1000
 
 /** One for all transfers of a server. Other datagrams and requests are served as ever meanwhile: the loop turns, it only never waits. */
 export class WakefulLoop {
   readonly #now: () => number
   #until = 0
   #isTurning = false
+  #turnedAt = Number.POSITIVE_INFINITY
+  #restsUntil = 0
 
   /** now: milliseconds that never go back. */
   constructor(now: () => number = () => performance.now()) {
@@ -16,9 +21,11 @@ export class WakefulLoop {
   }
 
   stayAwakeUntil(until: number): void {
+    if (until < this.#restsUntil) return
     this.#until = Math.max(this.#until, until)
     if (this.#isTurning) return
     this.#isTurning = true
+    this.#turnedAt = Number.POSITIVE_INFINITY
     setImmediate(this.#turn)
   }
 
@@ -27,7 +34,11 @@ export class WakefulLoop {
   }
 
   readonly #turn = (): void => {
-    this.#isTurning = this.#now() < this.#until
+    const now = this.#now()
+    const isTaken = now - this.#turnedAt > TAKEN_MS
+    if (isTaken) this.#restsUntil = now + REST_MS
+    this.#turnedAt = now
+    this.#isTurning = !isTaken && now < this.#until
     if (this.#isTurning) setImmediate(this.#turn)
   }
 }

@@ -53,9 +53,7 @@ async function serve(): Promise<ChildProcess> {
   const program = join(import.meta.dirname, '../../../bench/rig/our-netboot.ts')
   const interfaces = [{ name: CLIENT_LINK, mode: 'off', address: SERVER, prefixLength: 24 }] as const
   const config: NetbootConfig = { bootDir: folder, stateDir: join(folder, 'state'), httpPort: 8080, interfaces }
-  // As bin/platen starts it.
-  const batch = ['--test-udp-no-try-send']
-  const words = ['netns', 'exec', networks.client('wide'), process.execPath, ...batch, program, JSON.stringify(config)]
+  const words = ['netns', 'exec', networks.client('wide'), process.execPath, program, JSON.stringify(config)]
   const child = spawn('ip', words, { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(child.stdout!, 'data')
   return child

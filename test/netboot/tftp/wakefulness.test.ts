@@ -36,6 +36,24 @@ describe('the event loop', () => {
     while (loop.isAwake) await turn()
     expect(clock.looks()).toBe(8)
   })
+
+  it('sleeps for a second when a turn was long: others need the processor', async () => {
+    let now = 0
+    const turns: number[] = []
+    const loop = new WakefulLoop(() => {
+      turns.push(now)
+      // The third turn comes two milliseconds late.
+      now += turns.length === 2 ? 2 : 0.01
+      return turns.at(-1)!
+    })
+    loop.stayAwakeUntil(5)
+    while (loop.isAwake) await turn()
+    expect(turns).toEqual([0, 0.01, 2.01])
+    loop.stayAwakeUntil(1002)
+    expect(loop.isAwake).toBe(false)
+    loop.stayAwakeUntil(1002.1)
+    expect(loop.isAwake).toBe(true)
+  })
 })
 
 describe('a client is awaited', () => {
