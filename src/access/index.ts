@@ -1,18 +1,23 @@
 // The door of this room: who may ask what, and the secrets by which they prove it.
-import { timingSafeEqual } from 'node:crypto'
 import type { FastifyPluginAsync } from 'fastify'
-import type { Clock, State } from '../store/index.ts'
+import type { Clock, Log, State } from '../store/index.ts'
 import { type AgentCredentialRecord, AgentCredentials } from './agent-credentials.ts'
 import { BootTokens } from './boot-tokens.ts'
+import type { Caller, Shown } from './caller.ts'
 import { credentialRoutes } from './http/credential-routes.ts'
+import { loginRoutes } from './http/login-routes.ts'
+import { peopleRoutes } from './http/people-routes.ts'
 import { sessionRoutes } from './http/session-routes.ts'
 import { type NodeCredentialRecord, NodeCredentials } from './node-credentials.ts'
+import { People } from './people.ts'
 import { openSecrets } from './secrets.ts'
 import { openSigningKey, type SigningKey } from './signing-key.ts'
 import { openSshKey, type SshKey } from './ssh-key.ts'
 
 export type { AgentCredentials } from './agent-credentials.ts'
 export { type BootToken, type BootTokens, peerDigestOf, type TokenOrigin } from './boot-tokens.ts'
+export type { Caller } from './caller.ts'
+export { isForeignOrigin, sessionIn } from './http/session-cookie.ts'
 export type { PublicSigningKey, SigningKey } from './signing-key.ts'
 
 export interface AccessConfig {
@@ -23,8 +28,8 @@ export interface AccessConfig {
 }
 
 export interface Access {
-  /** Whether this is the operator token. */
-  isOperator(token: string): boolean
+  /** Who asks under the operator API. undefined: nobody that is known here. */
+  callerOf(shown: Shown): Caller | undefined
   readonly tokens: BootTokens
   readonly credentials: AgentCredentials
   /** By which running systems speak for their nodes. */
@@ -35,15 +40,24 @@ export interface Access {
   readonly signingKey: SigningKey
   /** Mounted under the agent prefix, without a token: here machines get one. */
   readonly sessionRoutes: FastifyPluginAsync
+  /** Mounted under the operator prefix, without a credential: here people prove who they are. */
+  readonly loginRoutes: FastifyPluginAsync
   readonly operatorRoutes: FastifyPluginAsync
 }
 
-/** Makes the secrets at the first start. */
-export async function openAccess(config: AccessConfig, { state, clock }: { state: State; clock: Clock }): Promise<Access> {
+interface AccessDeps {
+  readonly state: State
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Makes the secrets at the first start; while there are no users, the log tells the code for the first admin. */
+export async function openAccess(config: AccessConfig, { state, clock, log }: AccessDeps): Promise<Access> {
   const { operatorToken, bootTokenKey } = await openSecrets(config.dataDir)
   const sshKey = await openSshKey(config.dataDir)
   const signingKey = await openSigningKey(config.dataDir)
   const tokens = new BootTokens(bootTokenKey, clock)
+  const people = await People.open({ state, clock, log, operatorToken })
   const credentials = new AgentCredentials(await state.collection<AgentCredentialRecord>('agent-credentials'), clock)
   return {
     tokens,
@@ -51,18 +65,16 @@ export async function openAccess(config: AccessConfig, { state, clock }: { state
     nodeCredentials: new NodeCredentials(await state.collection<NodeCredentialRecord>('node-credentials'), clock),
     sshKey,
     signingKey,
-    isOperator: (token) => isSame(token, operatorToken),
+    callerOf: (shown) => people.callerOf(shown),
     sessionRoutes: async (app) => {
       await app.register(sessionRoutes, { tokens, credentials, takesIntroductions: config.takesIntroductions })
     },
+    loginRoutes: async (app) => {
+      await app.register(loginRoutes, { people })
+    },
     operatorRoutes: async (app) => {
+      await app.register(peopleRoutes, { people })
       await app.register(credentialRoutes, { credentials })
     },
   }
-}
-
-/** In constant time. */
-function isSame(given: string, token: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(token)]
-  return a.length > 0 && a.length === b.length && timingSafeEqual(a, b)
 }

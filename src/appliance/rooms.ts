@@ -101,6 +101,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
       eventStream,
       ...(moreOperatorRoutes === undefined ? [] : [moreOperatorRoutes]),
     ],
+    beside: [access.loginRoutes],
     forOlderTools: [orchestrator.xmlRoutes],
   })
 

@@ -40,6 +40,7 @@ import { ScheduleList, ScheduleView } from '../contract/schedules.ts'
 import { diffFiles, exportImage, folderStream, importImage } from '../winpe-agent/index.ts'
 import type { OperatorApi } from './api.ts'
 import { tellFileFailures } from './file-failure.ts'
+import { createPeopleClient } from './people-client.ts'
 
 /** The answer to a DELETE has no body. */
 const NOTHING = Type.Void()
@@ -47,6 +48,8 @@ const NOTHING = Type.Void()
 export interface ClientDeps {
   readonly url: string
   readonly tokenFile: string
+  /** Where the token of a login is kept. Left out: beside the other one. */
+  readonly keptTokenFile?: string
   readonly signal: AbortSignal
   readonly fetch?: typeof globalThis.fetch
 }
@@ -55,9 +58,11 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
   const url = deps.url.replace(/\/+$/, '')
   const send = sender({ ...deps, url })
   const ask = asker(send)
+  const askOpenly = asker(sender({ ...deps, url }, () => undefined))
   const accessOf = () => ({ url, token: readToken(deps.tokenFile) })
   const path = (...parts: (string | number)[]) => parts.map((part) => `/${encodeURIComponent(part)}`).join('')
   return {
+    ...createPeopleClient({ ask, askOpenly, keptTokenFile: deps.keptTokenFile ?? `${deps.tokenFile}.login` }),
     doctor: async () => (await ask('GET', '/doctor', DoctorReport)).findings,
 
     nodes: async () => (await ask('GET', '/nodes', NodeList)).nodes,
@@ -155,11 +160,14 @@ interface Streamed {
 type Send = (method: string, path: string, body?: unknown, streamed?: Streamed) => Promise<Response>
 
 /** Any answer that is not a refusal. */
-function sender({ url, tokenFile, signal, fetch = globalThis.fetch }: ClientDeps): Send {
+function sender(
+  { url, tokenFile, signal, fetch = globalThis.fetch }: ClientDeps,
+  tokenOf: () => string | undefined = () => readToken(tokenFile),
+): Send {
   let token: string | undefined
   return async (method, path, body, streamed) => {
-    token ??= readToken(tokenFile)
-    const headers: Record<string, string> = { authorization: `Bearer ${token}` }
+    token ??= tokenOf()
+    const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
     if (body !== undefined) headers['content-type'] = 'application/json'
     if (streamed !== undefined) headers['content-type'] = streamed.type
     const target = `${url}${OPERATOR_API_PREFIX}${path}`
@@ -205,8 +213,8 @@ function readToken(file: string): string {
   } catch (error) {
     throw new AppError(
       'CLI_TOKEN_UNREADABLE',
-      `no operator token: ${(error as Error).message}`,
-      'The appliance writes it to <data folder>/secrets/operator-token; run as its user, or copy it and say --token-file FILE.',
+      `no token: ${(error as Error).message}`,
+      'Log in with `platen login USER`, or say --token-file FILE. The operator token lies in <data folder>/secrets/operator-token.',
       { cause: error },
     )
   }

@@ -30,6 +30,7 @@ import type { ProfileView } from '../contract/profile.ts'
 import type { Schedule, ScheduleView } from '../contract/schedules.ts'
 import type { ExportOrder, FilesOrder, FileWork, ImportOrder, PartitionFiles } from '../winpe-agent/index.ts'
 import type { PackageApi } from './package/package-api.ts'
+import type { PeopleApi } from './people-client.ts'
 
 /** Keys that may be left out may also be undefined: neither travels. */
 type Loose<T> = { [K in keyof T]?: T[K] | undefined }
@@ -151,4 +152,5 @@ export interface OperatorApi
     ClassApi,
     JobApi,
     ImageApi,
-    ProfileApi {}
+    ProfileApi,
+    PeopleApi {}

@@ -29,6 +29,8 @@ export interface CommandContext {
   /** Opens nothing yet: the token is read with the first request. */
   connect(target: ApiTarget): OperatorApi
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>
+  /** Typed without being shown, or one line of standard input. */
+  askSecret(prompt: string): Promise<string>
 }
 
 export interface ApiTarget {
@@ -77,7 +79,8 @@ export const API_OPTIONS = {
   'token-file': {
     type: 'string',
     value: 'FILE',
-    description: 'File with the operator token. Default: PLATEN_TOKEN_FILE, else that of the appliance on this machine.',
+    description:
+      'File with a token. Default: PLATEN_TOKEN_FILE, else your login, else the operator token of the appliance on this machine.',
   },
   ...JSON_OPTION,
 } as const satisfies OptionSpecs

@@ -44,6 +44,8 @@ import { jobLog } from './commands/job-log.ts'
 import { jobMove } from './commands/job-move.ts'
 import { jobResume } from './commands/job-resume.ts'
 import { jobShow } from './commands/job-show.ts'
+import { login } from './commands/login.ts'
+import { logout } from './commands/logout.ts'
 import { nodeApprove } from './commands/node-approve.ts'
 import { nodeEdit } from './commands/node-edit.ts'
 import { nodeHold } from './commands/node-hold.ts'
@@ -73,6 +75,15 @@ import { scheduleRemove } from './commands/schedule-remove.ts'
 import { scheduleSet } from './commands/schedule-set.ts'
 import { serve } from './commands/serve.ts'
 import { sshKeyShow } from './commands/ssh-key-show.ts'
+import { tokenAdd } from './commands/token-add.ts'
+import { tokenList } from './commands/token-list.ts'
+import { tokenRemove } from './commands/token-remove.ts'
+import { userAdd } from './commands/user-add.ts'
+import { userChange } from './commands/user-change.ts'
+import { userFirst } from './commands/user-first.ts'
+import { userList } from './commands/user-list.ts'
+import { userRemove } from './commands/user-remove.ts'
+import { whoami } from './commands/whoami.ts'
 
 export const COMMANDS: readonly Command[] = [
   serve,
@@ -119,6 +130,17 @@ export const COMMANDS: readonly Command[] = [
   agentCredentialRemove,
   agentConfigExport,
   sshKeyShow,
+  login,
+  logout,
+  whoami,
+  userList,
+  userFirst,
+  userAdd,
+  userChange,
+  userRemove,
+  tokenList,
+  tokenAdd,
+  tokenRemove,
   hookList,
   hookSet,
   hookRemove,

@@ -3,11 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { findLocalAppliance } from '../appliance/load-settings.ts'
 import { VERSION } from '../appliance/version.ts'
 import { createApiClient } from './api-client.ts'
+import { askSecret } from './ask-secret.ts'
 import type { ApiTarget, CommandContext } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { execute, reportFailure } from './execute.ts'
 import { findCommand } from './find-command.ts'
 import { overviewOf } from './help.ts'
+import { keptToken, keptTokenFile } from './kept-token.ts'
 import { createOutput } from './output.ts'
 
 const out = createOutput(process.stdout, process.stderr)
@@ -22,15 +24,20 @@ function context(): CommandContext {
     environment: process.env,
     signal: stop.signal,
     connect: (target) => createApiClient({ ...whereIs(target), signal: stop.signal }),
+    askSecret: (prompt) => askSecret(prompt, stop.signal),
     sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
   }
 }
 
-/** Flags, then the environment; what neither says is found in the settings of the appliance on this machine. */
+/** Flags, then the environment; then the login that is kept; what none of them says is found in the settings of the appliance on this machine. */
 function whereIs({ url = process.env.PLATEN_URL, tokenFile = process.env.PLATEN_TOKEN_FILE }: ApiTarget) {
-  if (url !== undefined && tokenFile !== undefined) return { url, tokenFile }
-  const local = findLocalAppliance({ file: undefined, environment: process.env, flags: {} })
-  return { url: url ?? local.url, tokenFile: tokenFile ?? local.tokenFile }
+  const local = () => findLocalAppliance({ file: undefined, environment: process.env, flags: {} })
+  const at = url ?? local().url
+  return {
+    url: at,
+    tokenFile: tokenFile ?? keptToken(at, process.env) ?? local().tokenFile,
+    keptTokenFile: keptTokenFile(at, process.env),
+  }
 }
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -10,6 +10,7 @@ import { JOB_ERRORS } from './errors/job.ts'
 import { NETBOOT_ERRORS } from './errors/netboot.ts'
 import { NODE_ERRORS } from './errors/node.ts'
 import { PACKAGE_ERRORS } from './errors/package.ts'
+import { PEOPLE_ERRORS } from './errors/people.ts'
 import { PROFILE_ERRORS } from './errors/profile.ts'
 
 /** status: what HTTP answers. exit: what the CLI exits with (sysexits.h: 64 usage, 65 data, 66 no input, 69 unavailable …). */
@@ -23,6 +24,7 @@ export const ERROR_CODES = {
   ...AGENT_ERRORS,
   ...BOOT_OS_ERRORS,
   ...APPLIANCE_ERRORS,
+  ...PEOPLE_ERRORS,
   ...DIRECTORY_ERRORS,
   ...CLI_ERRORS,
 } as const

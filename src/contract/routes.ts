@@ -4,7 +4,7 @@
 //   src/appliance/http/route-table.ts   at the start every route takes its name, tag, summary, body limit and credential from its row;
 //                                       a route without a row stops the start.
 //   src/appliance/http/agent-scope.ts   which node states an agent route serves, and whether it needs a running job.
-//   src/appliance/http/operator-scope.ts  that nothing else than operator routes is mounted there.
+//   src/appliance/http/operator-scope.ts  that nothing else than operator routes is mounted there, and the role that each asks for.
 // test/contract/routes.test.ts compares table, application and docs/ports-and-endpoints.md.
 //
 // To add a route: a row in routes/<subject>.ts, the handler in a room's http/, a line in docs/ports-and-endpoints.md.
@@ -15,6 +15,7 @@ import { JOB_ROUTES } from './routes/jobs.ts'
 import { NODE_ROUTES } from './routes/nodes.ts'
 import { OPEN_ROUTES } from './routes/open.ts'
 import { PACKAGE_ROUTES } from './routes/packages.ts'
+import { PEOPLE_ROUTES } from './routes/people.ts'
 import type { Caller, Route } from './routes/row.ts'
 import { RUNNING_NODE_ROUTES } from './routes/running-nodes.ts'
 import { SITE_ROUTES } from './routes/site.ts'
@@ -31,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   ...TRANSFER_ROUTES,
   ...SITE_ROUTES,
   ...PACKAGE_ROUTES,
+  ...PEOPLE_ROUTES,
 ]
 
 const byKey = new Map(ROUTES.map((route) => [`${route.method} ${route.path}`, route]))
@@ -47,18 +49,29 @@ export function errorsOf({ caller, bodyLimitBytes, errors, method }: Route): rea
   const ofBody: readonly ErrorCode[] = bodyLimitBytes > 0 ? ['REQUEST_TOO_LARGE', 'REQUEST_TYPE_UNSUPPORTED'] : []
   const ofChange: readonly ErrorCode[] = method === 'GET' ? [] : ['APPLIANCE_DISK_FULL']
   return [
-    ...new Set([...errors, ...errorsOfCaller(caller), 'REQUEST_INVALID', ...ofBody, ...ofChange, 'REQUEST_FAILED'] as const),
+    ...new Set([
+      ...errors,
+      ...errorsOfCaller(caller, method),
+      'REQUEST_INVALID',
+      ...ofBody,
+      ...ofChange,
+      'REQUEST_FAILED',
+    ] as const),
   ]
 }
 
-function errorsOfCaller(caller: Caller): readonly ErrorCode[] {
+function errorsOfCaller(caller: Caller, method: string): readonly ErrorCode[] {
   switch (caller.kind) {
     case 'anybody':
       return []
     case 'own-proof':
       return caller.proof === 'node-credential' ? ['NODE_CREDENTIAL_REFUSED'] : []
     case 'operator':
-      return ['REQUEST_NOT_AUTHORISED']
+      return [
+        'REQUEST_NOT_AUTHORISED',
+        ...(caller.role === 'viewer' ? [] : (['REQUEST_ROLE_TOO_LOW'] as const)),
+        ...(method === 'GET' ? [] : (['REQUEST_ORIGIN_FOREIGN'] as const)),
+      ]
     case 'agent': {
       const ofState: readonly ErrorCode[] = caller.states.includes('unknown') ? [] : ['NODE_NOT_FOUND', 'NODE_NOT_APPROVED']
       const ofJob: readonly ErrorCode[] = caller.job === 'running' ? ['JOB_LEASE_LOST'] : []

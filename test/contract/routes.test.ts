@@ -26,6 +26,13 @@ const addressOf = ({ path }: Route) =>
     .replaceAll(/:(?:from|to)\b/g, '1')
     .replaceAll(/:\w+|\*$/g, 'x')
 
+/** What is refused for what stands in the body, or comes with it. */
+const PROOFS: Readonly<Record<string, object>> = {
+  openSession: { mac: '52:54:00:12:34:56' },
+  login: { name: 'nobody', password: 'of nobody' },
+  addFirstAdmin: { code: 'AAAA-AAAA-AAAA', name: 'nobody', password: 'a sentence to remember' },
+}
+
 describe('the table of routes', () => {
   let dir: string
   let appliance: Appliance
@@ -71,9 +78,8 @@ describe('the table of routes', () => {
       const asked: InjectOptions = { method, url: addressOf(route), headers: { authorization: 'Bearer nobody' } }
       const body =
         route.bodyLimitBytes > 0 ? { payload: '{', headers: { ...asked.headers, 'content-type': 'application/json' } } : {}
-      // A session is asked for by a body, and refused for what comes with it.
-      const sent =
-        route.operationId === 'openSession' ? { ...asked, payload: { mac: '52:54:00:12:34:56' } } : { ...asked, ...body }
+      const proof = PROOFS[route.operationId]
+      const sent = proof === undefined ? { ...asked, ...body } : { ...asked, payload: proof }
       const { statusCode } = await appliance.app.inject(sent)
       if (caller.kind === 'anybody') expect(statusCode).not.toBe(401)
       else expect(statusCode).toBe(401)

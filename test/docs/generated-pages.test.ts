@@ -4,6 +4,7 @@ import { COMMANDS } from '../../src/cli/commands.ts'
 import { siteDhcpPage } from '../../src/netboot/http/site-dhcp-page.ts'
 import { renderCommandLine } from './render.ts'
 import { GENERATED, renderConfiguration } from './render-configuration.ts'
+import { renderRoles } from './render-roles.ts'
 
 it('docs/configuration.md is what the schema of the settings says', async () => {
   await expect(renderConfiguration()).toMatchFileSnapshot('../../docs/configuration.md')
@@ -12,6 +13,10 @@ it('docs/configuration.md is what the schema of the settings says', async () => 
 it('docs/site-dhcp.md is the page that the appliance shows', async () => {
   const page = siteDhcpPage({ address: '10.77.0.1', applianceUrl: 'http://10.77.0.1:8080' })
   await expect(page.replace('\n', `\n\n${GENERATED}\n`)).toMatchFileSnapshot('../../docs/site-dhcp.md')
+})
+
+it('docs/roles.md is what the table of routes says', async () => {
+  await expect(renderRoles()).toMatchFileSnapshot('../../docs/roles.md')
 })
 
 it('docs/cli.md is what the commands say of themselves', async () => {

@@ -52,7 +52,7 @@ const COMMAND_LINE_INTRODUCTION = [
   '# Command line',
   '',
   '`platen serve` is the appliance. `platen boot …` and `platen profile prepare` work on this machine. All others ask an appliance',
-  'over its [HTTP API](ports-and-endpoints.md), with the operator token that it wrote at its first start. The appliance of this machine is',
+  'over its [HTTP API](ports-and-endpoints.md), by your [login](access.md) or the operator token that it wrote at its first start. The appliance of this machine is',
   'found by its [settings](configuration.md); `--url` and `--token-file`, or `PLATEN_URL` and `PLATEN_TOKEN_FILE`, name another.',
   '',
   '- Results go to standard output, progress and failures to standard error. `--json` prints the answer of the API and nothing else.',

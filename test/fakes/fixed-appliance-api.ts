@@ -2,10 +2,12 @@
 import type { ApplianceApi } from '../../src/cli/api.ts'
 import type { AddedAgentCredential, AgentConfigView, AgentCredentialView, ApplianceView } from '../../src/contract/appliances.ts'
 
+import { NoPeopleApi } from './no-people-api.ts'
+
 const AT = '2026-01-02T03:04:05.000Z'
 export const SECRET = 'uPa9vHqv6sSkzWk4bb1n2h8c'
 
-export class FixedApplianceApi implements ApplianceApi {
+export class FixedApplianceApi extends NoPeopleApi implements ApplianceApi {
   credentialsNow: AgentCredentialView[] = [{ name: 'from-rack2', addedAt: AT }]
   appliancesNow: ApplianceView[] = [
     {

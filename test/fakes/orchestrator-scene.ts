@@ -1,5 +1,5 @@
 // All rooms behind HTTP in a folder of its own, asked over HTTP without a port, with machines that speak to it.
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { zstdCompressSync } from 'node:zlib'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -103,6 +103,14 @@ export class OrchestratorScene implements AsyncDisposable {
   dropFile(path: string, text: string): void {
     mkdirSync(dirname(join(this.profilesDir, path)), { recursive: true })
     writeFileSync(join(this.profilesDir, path), text)
+  }
+
+  /** All that the state keeps. */
+  stateText(): string {
+    const folder = join(this.dataDir, 'state')
+    return readdirSync(folder)
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .join('\n')
   }
 
   get operatorToken(): string {

@@ -28,5 +28,12 @@ export class RecordedOutput implements Output {
 
 export function contextWith(api: OperatorApi, out: Output): CommandContext {
   const signal = new AbortController().signal
-  return { out, environment: {}, signal, connect: () => api, sleep: async () => {} }
+  return {
+    out,
+    environment: {},
+    signal,
+    connect: () => api,
+    sleep: async () => {},
+    askSecret: async () => 'a sentence to remember',
+  }
 }

@@ -1,24 +1,31 @@
-// The scope of the operator API: prefix, operator token, and the routes of the rooms inside; and the addresses of older tools beside it.
-import type { FastifyPluginAsync } from 'fastify'
-import type { Access } from '../../access/index.ts'
+// The scope of the operator API: prefix, who asks, the role that the row of a route asks for, and the routes of the rooms inside; and the
+// addresses of older tools beside it.
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import { type Access, type Caller, isForeignOrigin, sessionIn } from '../../access/index.ts'
 import { AppError } from '../../contract/errors.ts'
 import { OPERATOR_API_PREFIX } from '../../contract/operator-api.ts'
-import { onlyFor } from './route-table.ts'
+import { hasRole } from '../../contract/people.ts'
+import { onlyFor, rowOfRequest } from './route-table.ts'
 
 interface OperatorScopeDeps {
-  readonly access: Pick<Access, 'isOperator'>
+  readonly access: Pick<Access, 'callerOf'>
   readonly inside: readonly FastifyPluginAsync[]
-  /** At their own addresses, for whoever holds the operator token as a bearer or as the password of a Basic header. */
+  /** Under the same prefix, with a proof of their own. */
+  readonly beside: readonly FastifyPluginAsync[]
+  /** At their own addresses, for whoever has a token as a bearer or as the password of a Basic header. */
   readonly forOlderTools: readonly FastifyPluginAsync[]
 }
 
-export function operatorScope({ access, inside, forOlderTools }: OperatorScopeDeps): FastifyPluginAsync {
+export function operatorScope({ access, inside, beside, forOlderTools }: OperatorScopeDeps): FastifyPluginAsync {
   const current: FastifyPluginAsync = async (app) => {
+    app.decorateRequest('caller')
     app.addHook('onRequest', async (request) => {
-      if (access.isOperator(request.bearer())) return
-      const hint =
-        'Send `Authorization: Bearer TOKEN`; the token lies in secrets/operator-token in the data folder of the appliance.'
-      throw new AppError('REQUEST_NOT_AUTHORISED', 'the operator token is missing or wrong', hint)
+      const secret = request.bearer()
+      const caller = access.callerOf({ secret, session: sessionIn(request.headers.cookie) })
+      if (caller === undefined) throw notAuthorised('Send `Authorization: Bearer TOKEN`, or log in: platen login.')
+      if (secret === '') refuseForeignPage(request)
+      admit(caller, request)
+      request.caller = caller
     })
     app.addHook('onRoute', onlyFor('operator'))
     // Routes that agents and operators share ask which node it is: none.
@@ -26,17 +33,48 @@ export function operatorScope({ access, inside, forOlderTools }: OperatorScopeDe
     for (const routes of inside) await app.register(routes)
   }
   const older: FastifyPluginAsync = async (app) => {
+    app.decorateRequest('caller')
     app.addHook('onRequest', async (request, reply) => {
-      if (access.isOperator(request.bearer()) || access.isOperator(request.basicPassword())) return
-      reply.header('www-authenticate', 'Basic realm="platen"')
-      const hint = 'Send the operator token as a bearer, or as the password of a Basic header with any user.'
-      throw new AppError('REQUEST_NOT_AUTHORISED', 'the operator token is missing or wrong', hint)
+      const caller = access.callerOf({ secret: request.bearer() || request.basicPassword(), session: '' })
+      if (caller === undefined) {
+        reply.header('www-authenticate', 'Basic realm="platen"')
+        throw notAuthorised('Send a token as a bearer, or as the password of a Basic header with any user.')
+      }
+      admit(caller, request)
+      request.caller = caller
     })
     app.addHook('onRoute', onlyFor('operator'))
     for (const routes of forOlderTools) await app.register(routes)
   }
   return async (app) => {
     await app.register(current, { prefix: OPERATOR_API_PREFIX })
+    for (const routes of beside) await app.register(routes, { prefix: OPERATOR_API_PREFIX })
     await app.register(older)
   }
+}
+
+/** By the row of the route: whoever came to none is told so, later. */
+function admit({ name, role }: Caller, request: FastifyRequest): void {
+  const needed = rowOfRequest(request)?.caller
+  if (needed?.kind !== 'operator' || hasRole(role, needed.role)) return
+  const hint = `Ask an admin: platen user change ${name} --role ${needed.role}`
+  throw new AppError('REQUEST_ROLE_TOO_LOW', `${name} is a ${role}, and this takes a ${needed.role}`, hint)
+}
+
+/** A cookie goes along with whatever a browser sends, also for a page that somebody else made. */
+function refuseForeignPage({ method, headers }: FastifyRequest): void {
+  if (method === 'GET' || method === 'HEAD' || !isForeignOrigin(headers.origin, headers.host)) return
+  throw new AppError(
+    'REQUEST_ORIGIN_FOREIGN',
+    `a login in a browser changes things from pages of this appliance alone, and this came from ${headers.origin ?? 'nowhere'}`,
+    'Open the page of the appliance itself; programs send a token: platen token add.',
+  )
+}
+
+function notAuthorised(hint: string): AppError {
+  return new AppError(
+    'REQUEST_NOT_AUTHORISED',
+    'nobody that is known here asks: no token or login, or one that is not in force',
+    hint,
+  )
 }

@@ -53,7 +53,7 @@ function securityOf(caller: Caller): FastifySchema['security'] {
     case 'anybody':
       return undefined
     case 'operator':
-      return [{ operatorToken: [] }, ...(caller.takesBasic === true ? [{ operatorTokenAsPassword: [] }] : [])]
+      return [{ operatorToken: [] }, caller.takesBasic === true ? { operatorTokenAsPassword: [] } : { session: [] }]
     case 'agent':
       return [{ bootToken: [] }]
     case 'own-proof':

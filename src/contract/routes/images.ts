@@ -2,8 +2,9 @@
 import type { ErrorCode } from '../errors.ts'
 import { BUNDLE_TYPE, CHUNK_STREAM_TYPE, MANIFEST_TYPE, TRANSFER_PATH } from '../image-transfer.ts'
 import { OPERATOR_API_PREFIX } from '../operator-api.ts'
+import type { Role } from '../people.ts'
 import { operatorRows } from './operator-rows.ts'
-import { JSON_BYTES, type More, type Role, type Route, rows, SMALL_BYTES } from './row.ts'
+import { JSON_BYTES, type More, type Route, rows, SMALL_BYTES } from './row.ts'
 
 const row = operatorRows('images')
 const image: readonly ErrorCode[] = ['IMAGE_NOT_FOUND']

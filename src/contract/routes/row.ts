@@ -1,6 +1,7 @@
 // What one row of the table of routes says, and how rows are written. Pure.
 import type { ErrorCode } from '../errors.ts'
 import type { NodeState } from '../operator-api.ts'
+import type { Role } from '../people.ts'
 
 export type RouteMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -19,13 +20,10 @@ export const TAGS = {
   agent: 'What an agent says and asks.',
   'running-node': 'What the running system of a machine says of itself and is told.',
   netboot: 'What machines without an operating system fetch.',
+  people: 'People, their logins, and tokens for machines and programs.',
   appliance: 'The appliance itself.',
 } as const
 export type Tag = keyof typeof TAGS
-
-/** What a person may do, each with all that the ones before may. Today one token is all of them. */
-export const ROLES = ['viewer', 'technician', 'builder', 'operator', 'admin'] as const
-export type Role = (typeof ROLES)[number]
 
 /** unknown: a machine that has not said hello. */
 export type AgentState = NodeState | 'unknown'
@@ -46,7 +44,10 @@ export type Caller =
       /** running: only a node that has a running job, else JOB_LEASE_LOST; that the job and the lease are its own is for the route. */
       readonly job: 'none' | 'running'
     }
-  | { readonly kind: 'own-proof'; readonly proof: 'agent-credential' | 'boot-token-in-path' | 'node-credential' }
+  | { readonly kind: 'own-proof'; readonly proof: Proof }
+
+/** password, one-time-code: it stands in the body. */
+export type Proof = 'agent-credential' | 'boot-token-in-path' | 'node-credential' | 'password' | 'one-time-code'
 
 export interface Route {
   readonly method: RouteMethod

@@ -9,8 +9,9 @@ import { problemExamples } from './problems.ts'
 import { Components, type Json } from './references.ts'
 
 const SECURITY_SCHEMES = {
-  operatorToken: { type: 'http', scheme: 'bearer', description: 'The operator token of this appliance.' },
-  operatorTokenAsPassword: { type: 'http', scheme: 'basic', description: 'The operator token as the password, with any user.' },
+  operatorToken: { type: 'http', scheme: 'bearer', description: 'The operator token, a token, or that of a login.' },
+  operatorTokenAsPassword: { type: 'http', scheme: 'basic', description: 'The same as the password, with any user.' },
+  session: { type: 'apiKey', in: 'cookie', name: 'platen-session', description: 'The login of a browser.' },
   bootToken: { type: 'http', scheme: 'bearer', description: 'The token of one boot of one machine.' },
   nodeCredential: { type: 'http', scheme: 'bearer', description: 'What a deploy put into the system of a machine.' },
   agentCredential: { type: 'http', scheme: 'bearer', description: 'An agent credential of this appliance.' },

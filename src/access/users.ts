@@ -1,0 +1,92 @@
+// People: names, roles, passwords as they are kept.
+import { AppError } from '../contract/errors.ts'
+import type { FirstAdmin, NewUser, Role, UserChange, UserView } from '../contract/people.ts'
+import { type Clock, instantOf, type RecordStore } from '../store/index.ts'
+import type { Passwords } from './passwords.ts'
+
+export interface UserRecord {
+  /** The name. */
+  readonly id: string
+  readonly role: Role
+  readonly password: string
+  readonly addedAt: string
+  readonly lastLoginAt?: string
+}
+
+export class Users {
+  readonly #store: RecordStore<UserRecord>
+  readonly #passwords: Passwords
+  readonly #clock: Clock
+
+  constructor(store: RecordStore<UserRecord>, passwords: Passwords, clock: Clock) {
+    this.#store = store
+    this.#passwords = passwords
+    this.#clock = clock
+  }
+
+  get count(): number {
+    return this.#store.size
+  }
+
+  list(): readonly UserView[] {
+    return [...this.#store.values()].sort((a, b) => (a.id < b.id ? -1 : 1)).map(viewOf)
+  }
+
+  roleOf(name: string): Role | undefined {
+    return this.#store.get(name)?.role
+  }
+
+  async add({ name, role, password }: NewUser | (FirstAdmin & { role: Role })): Promise<UserView> {
+    this.#refuseTaken(name)
+    const kept = await this.#passwords.hash(password)
+    // Hashing takes a while: somebody else may have had the same idea.
+    this.#refuseTaken(name)
+    return this.#put({ id: name, role, password: kept, addedAt: instantOf(this.#clock.now()) })
+  }
+
+  async change(name: string, { role, password }: UserChange): Promise<UserView> {
+    this.#existing(name)
+    const kept = password === undefined ? undefined : await this.#passwords.hash(password)
+    return this.#put({
+      ...this.#existing(name),
+      ...(role === undefined ? {} : { role }),
+      ...(kept === undefined ? {} : { password: kept }),
+    })
+  }
+
+  async remove(name: string): Promise<void> {
+    this.#existing(name)
+    await this.#store.remove(name)
+  }
+
+  /** Takes the same time for a name that nobody has. */
+  async isPassword(name: string, password: string): Promise<boolean> {
+    return await this.#passwords.check(password, this.#store.get(name)?.password)
+  }
+
+  async noteLogin(name: string): Promise<void> {
+    const record = this.#store.get(name)
+    if (record !== undefined) await this.#store.put({ ...record, lastLoginAt: instantOf(this.#clock.now()) })
+  }
+
+  async #put(record: UserRecord): Promise<UserView> {
+    await this.#store.put(record)
+    return viewOf(record)
+  }
+
+  #existing(name: string): UserRecord {
+    const record = this.#store.get(name)
+    if (record !== undefined) return record
+    throw new AppError('USER_NOT_FOUND', `there is no user ${name}`, 'List them with `platen user list`.')
+  }
+
+  #refuseTaken(name: string): void {
+    if (this.#store.get(name) === undefined) return
+    const hint = `Take another name, or change that user with \`platen user change ${name}\`.`
+    throw new AppError('USER_NAME_TAKEN', `there is a user ${name} already`, hint)
+  }
+}
+
+function viewOf({ id, role, addedAt, lastLoginAt }: UserRecord): UserView {
+  return { name: id, role, addedAt, ...(lastLoginAt === undefined ? {} : { lastLoginAt }) }
+}

@@ -1,0 +1,31 @@
+// platen user change
+import { AppError } from '../../contract/errors.ts'
+import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
+import { ROLE_OPTION, roleOf } from '../people-words.ts'
+
+export const userChange = defineCommand({
+  name: 'user change',
+  summary: 'Change the role or the password of a user; ends the logins of the user.',
+  words: ['<name>'],
+  options: {
+    ...API_OPTIONS,
+    ...ROLE_OPTION,
+    password: { type: 'boolean', description: 'Set a new password: asked for, or read from standard input.' },
+  },
+  examples: ['platen user change ann --role operator', 'platen user change ann --password'],
+
+  async run(input, context) {
+    const [name = ''] = input.words
+    const { role, password, json } = input.values
+    if (role === undefined && !password)
+      throw new AppError('CLI_USAGE', 'user change takes --role, --password or both', 'See `platen user change --help`.')
+    const change = {
+      ...(role === undefined ? {} : { role: roleOf(role, 'user change') }),
+      ...(password ? { password: await context.askSecret(`New password for ${name}: `) } : {}),
+    }
+    const user = await apiOf(input, context).changeUser(name, change)
+    context.out.print(
+      json ? JSON.stringify(user, undefined, 2) : `${user.name} is changed (${user.role}) and has to log in again`,
+    )
+  },
+})

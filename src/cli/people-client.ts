@@ -1,0 +1,77 @@
+// The part of the operator API about people, logins and tokens over HTTP. Keeps the token of a login in a file of the person.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { type Static, type TSchema, Type } from 'typebox'
+import {
+  AddedToken,
+  CallerView,
+  type FirstAdmin,
+  LoginAnswer,
+  type NewToken,
+  type NewUser,
+  TokenList,
+  type TokenView,
+  type UserChange,
+  UserList,
+  UserView,
+} from '../contract/people.ts'
+
+export interface PeopleApi {
+  whoAmI(): Promise<CallerView>
+  /** From now on commands of this person ask this appliance by that login; gives the file that keeps it. */
+  login(
+    name: string,
+    password: string,
+  ): Promise<{ readonly answer: CallerView & { readonly until: string }; readonly file: string }>
+  logout(): Promise<void>
+  users(): Promise<readonly UserView[]>
+  addUser(user: NewUser): Promise<UserView>
+  addFirstAdmin(first: FirstAdmin): Promise<UserView>
+  changeUser(name: string, change: UserChange): Promise<UserView>
+  removeUser(name: string): Promise<void>
+  tokens(): Promise<readonly TokenView[]>
+  addToken(token: NewToken): Promise<AddedToken>
+  removeToken(name: string): Promise<void>
+}
+
+type Ask = <T extends TSchema>(method: string, path: string, answer: T, body?: unknown) => Promise<Static<T>>
+
+interface PeopleClientDeps {
+  readonly ask: Ask
+  /** Without a token: who asks has none yet. */
+  readonly askOpenly: Ask
+  /** Where the token of a login is kept. */
+  readonly keptTokenFile: string
+}
+
+const NOTHING = Type.Void()
+
+export function createPeopleClient({ ask, askOpenly, keptTokenFile }: PeopleClientDeps): PeopleApi {
+  const user = (name: string) => `/users/${encodeURIComponent(name)}`
+  return {
+    whoAmI: () => ask('GET', '/me', CallerView),
+    async login(name, password) {
+      const { token = '', ...answer } = await askOpenly('POST', '/login', LoginAnswer, { name, password, keep: 'token' })
+      mkdirSync(dirname(keptTokenFile), { recursive: true, mode: 0o700 })
+      // A file that is there keeps its mode: away with it first.
+      rmSync(keptTokenFile, { force: true })
+      writeFileSync(keptTokenFile, `${token}\n`, { mode: 0o600, flag: 'wx' })
+      return { answer, file: keptTokenFile }
+    },
+    async logout() {
+      try {
+        await ask('POST', '/logout', NOTHING)
+      } finally {
+        rmSync(keptTokenFile, { force: true })
+      }
+    },
+    users: async () => (await ask('GET', '/users', UserList)).users,
+    addUser: (added) => ask('POST', '/users', UserView, added),
+    addFirstAdmin: (first) => askOpenly('POST', '/first-admin', UserView, first),
+    changeUser: (name, change) => ask('PATCH', user(name), UserView, change),
+    removeUser: (name) => ask('DELETE', user(name), NOTHING),
+    tokens: async () => (await ask('GET', '/tokens', TokenList)).tokens,
+    addToken: (token) => ask('POST', '/tokens', AddedToken, token),
+    removeToken: (name) => ask('DELETE', `/tokens/${encodeURIComponent(name)}`, NOTHING),
+  }
+}

@@ -1,0 +1,12 @@
+// Failures of people and their tokens: who may not, who could not prove who they are.
+export const PEOPLE_ERRORS = {
+  REQUEST_ROLE_TOO_LOW: { status: 403, exit: 77 },
+  REQUEST_ORIGIN_FOREIGN: { status: 403, exit: 77 },
+  LOGIN_REFUSED: { status: 401, exit: 77 },
+  LOGIN_LOCKED: { status: 429, exit: 75 },
+  FIRST_ADMIN_REFUSED: { status: 401, exit: 77 },
+  USER_NOT_FOUND: { status: 404, exit: 66 },
+  USER_NAME_TAKEN: { status: 409, exit: 73 },
+  TOKEN_NOT_FOUND: { status: 404, exit: 66 },
+  TOKEN_NAME_TAKEN: { status: 409, exit: 73 },
+} as const

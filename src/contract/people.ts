@@ -1,0 +1,107 @@
+// People, what each may do, and how they prove who they are. Pure: schemas.
+import { type Static, Type } from 'typebox'
+import { NamedObject, NamedUnion } from './named.ts'
+import { Instant, Name } from './values.ts'
+
+const strict = { additionalProperties: false }
+
+export const RoleName = NamedUnion('RoleName', [
+  Type.Literal('viewer'),
+  Type.Literal('technician'),
+  Type.Literal('builder'),
+  Type.Literal('operator'),
+  Type.Literal('admin'),
+])
+export type Role = Static<typeof RoleName>
+/** The least first: each may do all that the ones before may. */
+export const ROLES: readonly Role[] = ['viewer', 'technician', 'builder', 'operator', 'admin']
+
+export const hasRole = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least)
+
+/** Long rather than odd: a sentence is a good password. */
+const NewPassword = Type.String({ minLength: 12, maxLength: 200 })
+const ShownPassword = Type.String({ minLength: 1, maxLength: 200 })
+
+export const UserView = NamedObject('UserView', {
+  name: Name,
+  role: RoleName,
+  addedAt: Instant,
+  lastLoginAt: Type.Optional(Instant),
+})
+export type UserView = Static<typeof UserView>
+export const UserList = NamedObject('UserList', { users: Type.Array(UserView) })
+
+/** POST /users */
+export const NewUser = NamedObject('NewUser', { name: Name, role: RoleName, password: NewPassword }, strict)
+export type NewUser = Static<typeof NewUser>
+
+/** PATCH /users/:user; a new password or role ends the logins that the user has. */
+export const UserChange = NamedObject(
+  'UserChange',
+  { role: Type.Optional(RoleName), password: Type.Optional(NewPassword) },
+  strict,
+)
+export type UserChange = Static<typeof UserChange>
+
+/** POST /first-admin: the code stands in the log of an appliance that has no users. */
+export const FirstAdmin = NamedObject(
+  'FirstAdmin',
+  { code: Type.String({ minLength: 1, maxLength: 64 }), name: Name, password: NewPassword },
+  strict,
+)
+export type FirstAdmin = Static<typeof FirstAdmin>
+
+/** POST /login. keep: as a cookie of a browser, or as a token in the answer. */
+export const Login = NamedObject(
+  'Login',
+  {
+    name: Type.String({ minLength: 1, maxLength: 63 }),
+    password: ShownPassword,
+    keep: Type.Optional(Type.Union([Type.Literal('cookie'), Type.Literal('token')])),
+  },
+  strict,
+)
+export type Login = Static<typeof Login>
+
+/** POST /me/password */
+export const PasswordChange = NamedObject('PasswordChange', { old: ShownPassword, new: NewPassword }, strict)
+export type PasswordChange = Static<typeof PasswordChange>
+
+/** GET /me: as whom this request came. */
+export const CallerView = NamedObject('CallerView', {
+  name: Type.String(),
+  role: RoleName,
+  /** operator-token: whoever can read the data folder of the appliance. */
+  by: Type.Union([Type.Literal('operator-token'), Type.Literal('token'), Type.Literal('login')]),
+})
+export type CallerView = Static<typeof CallerView>
+
+export const LoginAnswer = NamedObject('LoginAnswer', {
+  ...CallerView.properties,
+  until: Instant,
+  /** Told this once, when a token was asked for. */
+  token: Type.Optional(Type.String()),
+})
+export type LoginAnswer = Static<typeof LoginAnswer>
+
+export const TokenView = NamedObject('TokenView', {
+  name: Name,
+  role: RoleName,
+  addedAt: Instant,
+  addedBy: Type.String(),
+  expiresAt: Instant,
+  lastUsedAt: Type.Optional(Instant),
+})
+export type TokenView = Static<typeof TokenView>
+export const TokenList = NamedObject('TokenList', { tokens: Type.Array(TokenView) })
+
+/** POST /tokens */
+export const NewToken = NamedObject(
+  'NewToken',
+  { name: Name, role: RoleName, days: Type.Integer({ minimum: 1, maximum: 3650 }) },
+  strict,
+)
+export type NewToken = Static<typeof NewToken>
+/** The secret is told this once. */
+export const AddedToken = NamedObject('AddedToken', { ...TokenView.properties, secret: Type.String() })
+export type AddedToken = Static<typeof AddedToken>
