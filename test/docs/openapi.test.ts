@@ -93,7 +93,7 @@ describe.each(described.map((route) => [route.operationId, route] as const))('%s
     expect(document.tags.map(({ name }) => name)).toEqual(expect.arrayContaining([...tags]))
     expect(tags).toEqual([route.tag])
     expect(security.length > 0).toBe(
-      !(route.caller.kind === 'anybody' || (route.caller.kind === 'own-proof' && route.caller.proof === 'boot-token-in-path')),
+      route.caller.kind === 'own-proof' ? route.caller.proof.endsWith('-credential') : route.caller.kind !== 'anybody',
     )
   })
 

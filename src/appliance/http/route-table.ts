@@ -67,7 +67,10 @@ function securityOfProof(proof: Extract<Caller, { kind: 'own-proof' }>['proof'])
       return [{ agentCredential: [] }, {}]
     case 'node-credential':
       return [{ nodeCredential: [] }]
+    // In the path, or in the body.
     case 'boot-token-in-path':
+    case 'password':
+    case 'one-time-code':
       return undefined
   }
 }
