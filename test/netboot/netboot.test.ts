@@ -151,10 +151,32 @@ describe('HTTP', () => {
     { range: 'bytes=2000000-', status: 206, length: 3, at: 'bytes 2000000-2000002/2000003' },
     { range: 'bytes=-5', status: 206, length: 5, at: 'bytes 1999998-2000002/2000003' },
     { range: 'bytes=3000000-', status: 416, length: 0, at: 'bytes */2000003' },
-    { range: 'lines=1-2', status: 200, length: 2_000_003, at: undefined },
+    { range: 'Bytes=0-9', status: 206, length: 10, at: 'bytes 0-9/2000003' },
+    { range: 'bytes=1999999-99999999999999999999', status: 206, length: 4, at: 'bytes 1999999-2000002/2000003' },
+    { range: 'bytes=-99999999999999999999', status: 206, length: 2_000_003, at: 'bytes 0-2000002/2000003' },
+    { range: 'bytes=99999999999999999999-', status: 416, length: 0, at: 'bytes */2000003' },
+    { range: 'bytes=-0', status: 416, length: 0, at: 'bytes */2000003' },
+    ...['lines=1-2', 'bytes=9-0', 'bytes=-', 'bytes=', 'bytes', 'bytes=a-b', 'bytes=-1-2', 'bytes=0-1,5-6', '0-9', ''].map(
+      (range) => {
+        return { range, status: 200, length: 2_000_003, at: undefined }
+      },
+    ),
   ])('range $range', async ({ range, status, length, at }) => {
     const answer = await get('/boot-os/x64/vmlinuz', { range })
     expect([answer.statusCode, answer.rawPayload.length, answer.headers['content-range']]).toEqual([status, length, at])
+  })
+
+  it('a part is for GET alone, and not for who has the beginning of an older file', async () => {
+    const range = 'bytes=0-9'
+    const modified = String((await get('/boot-os/x64/vmlinuz')).headers['last-modified'])
+    const part = await get('/boot-os/x64/vmlinuz', { range, 'if-range': modified })
+    const whole = await get('/boot-os/x64/vmlinuz', { range, 'if-range': 'Thu, 01 Jan 1970 00:00:00 GMT' })
+    const head = await get('/boot-os/x64/vmlinuz', { range }, 'HEAD')
+    expect([part, whole, head].map(({ statusCode, headers }) => [statusCode, headers['content-length']])).toEqual([
+      [206, '10'],
+      [200, '2000003'],
+      [200, '2000003'],
+    ])
   })
 
   it.each(['/boot/nonsense', '/loader/../../secret', '/loader/%2e%2e/%2e%2e/secret', '/boot-os/mips/vmlinuz', '/loader/'])(

@@ -24,8 +24,9 @@ export async function sendFile(
     events.emit({ type: 'http.refused', from: request.ip, path: request.url, reason: found.reason })
     return reply.code(404).type('text/plain; charset=utf-8').send(`no file "${name}"\n`)
   }
-  const range = parseRange(request.headers.range, found.sizeBytes)
-  reply.header('accept-ranges', 'bytes').header('last-modified', new Date(found.modifiedMs).toUTCString())
+  const modified = new Date(found.modifiedMs).toUTCString()
+  const range = isRangeMeant(request, modified) ? parseRange(request.headers.range, found.sizeBytes) : undefined
+  reply.header('accept-ranges', 'bytes').header('last-modified', modified)
   reply.type(name.endsWith('.efi') ? 'application/efi' : 'application/octet-stream')
   if (range === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${found.sizeBytes}`).send()
   const { first, last } = range ?? { first: 0, last: found.sizeBytes - 1 }
@@ -54,6 +55,12 @@ export function sendLength(reply: FastifyReply, sizeBytes: number): void {
 /** One read for each: less switching than the default 64 KiB for files of tens of MiB. */
 const CHUNK_BYTES = 512 * 1024
 
+/** A part is for GET alone, and of no use to who has the beginning of an older file (RFC 9110 §14.2, §13.1.5). */
+function isRangeMeant({ method, headers }: FastifyRequest, modified: string): boolean {
+  const condition = headers['if-range']
+  return method === 'GET' && (condition === undefined || condition === modified)
+}
+
 interface Range {
   readonly first: number
   readonly last: number
@@ -61,7 +68,7 @@ interface Range {
 
 /** One range of bytes (RFC 9110 §14.2); several, or another unit, count as none: the whole file is a right answer too. */
 export function parseRange(header: string | undefined, sizeBytes: number): Range | 'unsatisfiable' | undefined {
-  const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '') ?? []
+  const [, from, to] = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? '') ?? []
   if (from === undefined || to === undefined || (from === '' && to === '')) return undefined
   const range =
     from === ''
