@@ -5,7 +5,7 @@
 const PATIENCE_MS = 0.15
 /** A turn that took longer: others have work here, or on this processor. Who does not sleep then loses more than being woken costs. */
 const TAKEN_MS = 1
-const REST_MS = 1000
+const REST_MS = 10_000
 
 /** One for all transfers of a server. Other datagrams and requests are served as ever meanwhile: the loop turns, it only never waits. */
 export class WakefulLoop {
