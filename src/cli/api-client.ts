@@ -14,6 +14,7 @@ import { DoctorReport } from '../contract/doctor.ts'
 import { AppError } from '../contract/errors.ts'
 import { ImageList, ImageVersionView, VersionDiff } from '../contract/image.ts'
 import { CollectResult, PruneResult, ScrubStatus, VersionCheckStatus } from '../contract/image-care.ts'
+import { ImageFiles } from '../contract/image-files.ts'
 import { ImportStart } from '../contract/image-transfer.ts'
 import { JobView } from '../contract/job.ts'
 import { NbdExportView } from '../contract/nbd.ts'
@@ -126,6 +127,12 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
       }
     },
     images: async () => (await ask('GET', '/images', ImageList)).images,
+    imageFiles: (name, version, query) =>
+      ask('GET', `${path('images', name, 'versions', version, 'files')}?${queryOf(query)}`, ImageFiles),
+    imageFile: async (name, version, query) => {
+      const { body } = await send('GET', `${path('images', name, 'versions', version, 'files', 'content')}?${queryOf(query)}`)
+      return body ?? new Blob([]).stream()
+    },
     offerDisk: (name, version, request) => ask('POST', path('images', name, 'versions', version, 'nbd'), NbdExportView, request),
     beginVerify: (name, version) => ask('POST', path('images', name, 'versions', version, 'verify'), VersionCheckStatus),
     verifyStatus: (name, version) => ask('GET', path('images', name, 'versions', version, 'verify'), VersionCheckStatus),
@@ -149,6 +156,14 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     profiles: async () => (await ask('GET', '/profiles', ProfileList)).profiles,
     checkProfile: (name) => ask('POST', path('profiles', name, 'check'), ProfileView),
   }
+}
+
+/** Without what was left out. */
+function queryOf(query: Readonly<Record<string, string | number | undefined>>): string {
+  const said = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, String(value)]],
+  )
+  return new URLSearchParams(said).toString()
 }
 
 /** A body that is read while it is sent. */

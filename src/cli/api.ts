@@ -10,6 +10,7 @@ import type {
 import type { Finding } from '../contract/doctor.ts'
 import type { ImageVersionView, ImageView, VersionDiff, VersionFacts } from '../contract/image.ts'
 import type { CollectResult, PruneResult, RetentionPolicy, ScrubStatus, VersionCheckStatus } from '../contract/image-care.ts'
+import type { FilesQuery, ImageFiles } from '../contract/image-files.ts'
 import type { JobFile, JobRequest, JobView } from '../contract/job.ts'
 import type { NbdExportView, NbdRequest } from '../contract/nbd.ts'
 import type { Hook, HookView } from '../contract/notices.ts'
@@ -114,6 +115,8 @@ interface ImageApi {
   exportImage(order: ExportOrder, talk: FileTalk): Promise<number>
   /** Gives the number of the new version. */
   importImage(order: FileImport, talk: FileTalk): Promise<number>
+  imageFiles(name: string, version: number, query: Loose<FilesQuery>): Promise<ImageFiles>
+  imageFile(name: string, version: number, query: Loose<FilesQuery>): Promise<ReadableStream<Uint8Array>>
   offerDisk(name: string, version: number, request: Loose<NbdRequest>): Promise<NbdExportView>
   /** Begins to read it, unless that is under way. Takes seconds for each gigabyte. */
   beginVerify(name: string, version: number): Promise<VersionCheckStatus>

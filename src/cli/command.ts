@@ -5,6 +5,8 @@ import { type OptionSpecs, parseWords, type Values } from './arguments.ts'
 export interface Output {
   /** A line, or several, for whoever reads the result: standard output. */
   print(text: string): void
+  /** Bytes as they are: standard output. Waits until they are taken. */
+  writeBytes(bytes: Uint8Array): Promise<void>
   /** What went wrong, and everything that is no result: standard error. */
   printError(text: string): void
   /** A line that changes in place on a terminal, a plain line now and then elsewhere. */

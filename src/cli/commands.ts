@@ -22,6 +22,7 @@ import { hookSet } from './commands/hook-set.ts'
 import { imageCollect } from './commands/image-collect.ts'
 import { imageDiff } from './commands/image-diff.ts'
 import { imageExport } from './commands/image-export.ts'
+import { imageFiles } from './commands/image-files.ts'
 import { imageHeal } from './commands/image-heal.ts'
 import { imageImport } from './commands/image-import.ts'
 import { imageList } from './commands/image-list.ts'
@@ -58,6 +59,7 @@ import { nodeRestart } from './commands/node-restart.ts'
 import { nodeRetire } from './commands/node-retire.ts'
 import { nodeShow } from './commands/node-show.ts'
 import { nodeSplit } from './commands/node-split.ts'
+import { nodeTry } from './commands/node-try.ts'
 import { packageAdd } from './commands/package-add.ts'
 import { packageCheck } from './commands/package-check.ts'
 import { packageList } from './commands/package-list.ts'
@@ -97,6 +99,7 @@ export const COMMANDS: readonly Command[] = [
   nodeRelease,
   nodeReclaim,
   nodeRestart,
+  nodeTry,
   nodeRetire,
   nodeMerge,
   nodeSplit,
@@ -149,6 +152,7 @@ export const COMMANDS: readonly Command[] = [
   imageVerify,
   imageScrub,
   imageHeal,
+  imageFiles,
   imageDiff,
   imageExport,
   imageNbd,

@@ -5,7 +5,7 @@ import type { NewJob } from './api.ts'
 import { type OptionSpecs, usage, type Values, wholeNumber } from './arguments.ts'
 import { PERSONALISE_OPTIONS, personaliseWish } from './personalise-words.ts'
 
-const KINDS: readonly JobRequest['kind'][] = ['build', 'capture', 'deploy', 'heal']
+const KINDS: readonly JobRequest['kind'][] = ['build', 'capture', 'deploy', 'heal', 'try']
 const PICKS = ['smallest', 'largest'] as const
 const FIRMWARE = ['bios', 'uefi'] as const
 export const READINGS: readonly ReadAs[] = ['gpt', 'mbr', 'filesystem', 'raw']
@@ -14,8 +14,8 @@ const WHEN_DONE: readonly JobRequest['whenDone'][] = ['reboot', 'stay', 'power-o
 export const NEW_JOB_OPTIONS = {
   node: { type: 'string', value: 'NODE', description: 'Id or name of the machine. build: left out, any approved one that fits.' },
   profile: { type: 'string', value: 'NAME', description: 'build: the profile.' },
-  image: { type: 'string', value: 'NAME', description: 'capture, deploy, heal: the image.' },
-  version: { type: 'string', value: 'N', description: 'deploy, heal: the version; left out, the newest.' },
+  image: { type: 'string', value: 'NAME', description: 'capture, deploy, heal, try: the image.' },
+  version: { type: 'string', value: 'N', description: 'deploy, heal, try: the version; left out, the newest.' },
   'disk-serial': { type: 'string', value: 'SERIAL', description: 'The disk, when the machine has several.' },
   'disk-wwn': { type: 'string', value: 'WWN', description: 'The disk, by its world wide name.' },
   'disk-by-path': { type: 'string', value: 'PATH', description: 'The disk, by where it is plugged in: pci-0000:00:04.0.' },

@@ -5,7 +5,7 @@ import { barLine, plainLine } from './progress-bar.ts'
 interface Stream {
   readonly isTTY?: boolean
   readonly columns?: number
-  write(text: string): unknown
+  write(content: string | Uint8Array, done?: (error?: Error | null) => void): unknown
 }
 
 /** Erases the line that a bar stands on. */
@@ -25,6 +25,10 @@ export function createOutput(stdout: Stream, stderr: Stream): Output {
     print(text) {
       endProgress()
       stdout.write(`${text}\n`)
+    },
+    writeBytes(bytes) {
+      endProgress()
+      return new Promise((taken, failed) => stdout.write(bytes, (error) => (error ? failed(error) : taken())))
     },
     printError(text) {
       endProgress()

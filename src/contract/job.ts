@@ -12,6 +12,7 @@ export const JobKind = NamedUnion('JobKind', [
   Type.Literal('capture'),
   Type.Literal('deploy'),
   Type.Literal('heal'),
+  Type.Literal('try'),
 ])
 export type JobKind = Static<typeof JobKind>
 
@@ -68,9 +69,9 @@ export const JobRequest = NamedObject(
     node: Type.Optional(Type.String()),
     /** build: the profile that says how. */
     profile: Type.Optional(Name),
-    /** capture, deploy: the image. build: the profile names it. */
+    /** capture, deploy, heal, try: the image. build: the profile names it. */
     image: Type.Optional(Name),
-    /** deploy, heal: a version number; left out, the newest. */
+    /** deploy, heal, try: a version number; left out, the newest. */
     version: Type.Optional(Type.Integer({ minimum: 1 })),
     /** Which disk; left out, the only one that the machine has. */
     disk: Type.Optional(DiskHint),

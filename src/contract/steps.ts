@@ -238,6 +238,16 @@ export const RecordStep = NamedObject('RecordStep', {
 })
 export type RecordStep = Static<typeof RecordStep>
 
+/** Runs a version in the machine's memory; only reads, and no disk of the machine. */
+export const TryStep = NamedObject('TryStep', {
+  kind: Type.Literal('try'),
+  ...common,
+  imageName: Name,
+  version: Type.Integer(),
+  manifestDigest: Digest,
+})
+export type TryStep = Static<typeof TryStep>
+
 export const Step = NamedUnion('Step', [
   HealStep,
   FormatStep,
@@ -249,6 +259,7 @@ export const Step = NamedUnion('Step', [
   GrowStep,
   PersonaliseStep,
   RecordStep,
+  TryStep,
 ])
 export type Step = Static<typeof Step>
 export type StepKind = Step['kind']

@@ -5,6 +5,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
 import { type Clock, type Events, instantOf, type Log } from '../store/index.ts'
 import { chunkRoutes } from './http/chunk-routes.ts'
+import { fileRoutes } from './http/file-routes.ts'
 import { imageRoutes } from './http/image-routes.ts'
 import { manifestRoutes } from './http/manifest-routes.ts'
 import { agentNbdRoutes, nbdRoutes } from './http/nbd-routes.ts'
@@ -22,6 +23,7 @@ import { ReadGate } from './image/read-gate.ts'
 import { policyOf, RetentionTimer } from './image/retention-timer.ts'
 import { StoreWatch } from './image/store-watch.ts'
 import { VersionChecks } from './image/version-checks.ts'
+import { ImageFilesReader } from './image-files/image-files.ts'
 import { type NbdConfig, NbdDesk } from './nbd/nbd-desk.ts'
 import { packageFindings } from './package/findings.ts'
 import { PackageBook } from './package/package-book.ts'
@@ -130,6 +132,7 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
     ...(config.images ?? { scrubDays: 7, fullPercent: 90 }),
   })
   const versionChecks = new VersionChecks({ images, clock, log })
+  const imageFiles = new ImageFilesReader(images)
   const nbd = new NbdDesk(config.nbd, { images, clock, log })
   const retention = new RetentionTimer({ images, policy: policyOf(config.images ?? {}), clock, log })
 
@@ -151,6 +154,7 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
       await app.register(imageRoutes, { images, versionChecks })
       await app.register(transferRoutes, { images })
       await app.register(nbdRoutes, { nbd })
+      await app.register(fileRoutes, { imageFiles })
       await app.register(storeRoutes, { storeWatch })
     },
     async start() {

@@ -3,6 +3,7 @@
 //   hello --> claim --(nothing)--> claim …
 //               \--(job)--> steps --(dropped)--> hello
 //                             |--(leaves for a reboot step)--> reboot | start of the loaded kernel
+//                             |--(ended, a version is to be tried)--> start of the loaded kernel
 //                             \--(ended)--> claim without waiting --(nothing)--> reboot | power off | claim (stay)
 import { Type } from 'typebox'
 import { Assignment, type Claim, type Hello, HelloAnswer, LeaveAnswer } from '../contract/agent-api.ts'
@@ -89,6 +90,11 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
         return undefined
       }
       if (end.kind === 'leaves') return end.by === 'kexec' ? 'start-kernel' : 'restart'
+      if (end.startsKernel === true) {
+        print('this machine starts the version in its memory; a restart brings it back to its disk')
+        await client.post('/leave', {}, LeaveAnswer, signal)
+        return 'start-kernel'
+      }
       whenDone = assignment.whenDone
       if (end.isUnfinished && whenDone === 'reboot') {
         print('the disk is unfinished and would start nothing: this machine stays here for the next attempt')

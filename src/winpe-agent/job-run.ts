@@ -22,8 +22,8 @@ import { leavesUnfinished } from './unfinished.ts'
 
 /** What became of the job here. ended: the appliance recorded the end. dropped: the job is not ours any more, or its plan is not the one that we hold. */
 export type JobEnd =
-  /** isUnfinished: it failed, and nothing can start from the disk now. */
-  | { readonly kind: 'ended'; readonly isUnfinished: boolean }
+  /** isUnfinished: it failed, and nothing can start from the disk now. startsKernel: it loaded a kernel that is to run now. */
+  | { readonly kind: 'ended'; readonly isUnfinished: boolean; readonly startsKernel?: boolean }
   /** mustRestart: the node was reclaimed, the machine is to boot again. */
   | { readonly kind: 'dropped'; readonly reason: string; readonly mustRestart: boolean }
   /** The machine goes down in the middle; the appliance has recorded it and goes on with the job when it is back. */
@@ -99,6 +99,7 @@ class JobRun {
   async #walk(): Promise<JobEnd> {
     const { steps, stepIndex, hasFailed } = this.#assignment
     if (hasFailed) return this.#finishFailed(stepIndex, undefined)
+    let startsKernel = false
     for (let index = stepIndex; index < steps.length; ) {
       const { end, seconds } = await this.#timed(index, () =>
         runStep(steps[index]!, this.#contextOf(index, steps[index]!.kind), this.#deps.performers),
@@ -108,13 +109,14 @@ class JobRun {
         return { kind: 'leaves', by: end.outcome.leaves }
       }
       const order = await this.#report(index, end, seconds)
+      startsKernel = end.kind === 'done' && end.outcome.startsKernel === true
       const failure = end.kind === 'failed' ? end.failure : undefined
       if (order === 'ended')
-        return { kind: 'ended', isUnfinished: failure !== undefined && this.#isUnfinished(index, failure.code) }
+        return { kind: 'ended', isUnfinished: failure !== undefined && this.#isUnfinished(index, failure.code), startsKernel }
       if (order === 'on-failure') return this.#finishFailed(index, failure)
       if (order === 'next-step') index++
     }
-    return { kind: 'ended', isUnfinished: false }
+    return { kind: 'ended', isUnfinished: false, startsKernel }
   }
 
   /** The job has failed, which is recorded; what is done about it changes nothing of that. */
@@ -185,7 +187,7 @@ class JobRun {
       return this.#post({ leaseId, step: index, outcome: 'failed', seconds, transfer: this.#progress.transfer, failure })
     }
     this.#log(`step ${index + 1} of ${steps.length} done in ${seconds.toFixed(1)} s`)
-    const { leaves: _leaves, ...outcome } = end.outcome
+    const { leaves: _leaves, startsKernel: _startsKernel, ...outcome } = end.outcome
     return this.#post({ leaseId, step: index, outcome: 'done', seconds, ...outcome })
   }
 

@@ -5,6 +5,7 @@ import { startAgent } from './start.ts'
 import { linuxImaging } from './tools/block-device.ts'
 import { linuxMachine } from './tools/linux-machine.ts'
 import { linuxNetworkHints } from './tools/linux-network-hints.ts'
+import { linuxTrialTools } from './tools/linux-trial.ts'
 
 /** esbuild may put the version in here; without it the agent says that it runs from its sources. */
 declare const PLATEN_VERSION: string | undefined
@@ -24,6 +25,7 @@ try {
       network: linuxNetworkHints(),
       machine: linuxMachine(),
       imaging: linuxImaging,
+      trial: linuxTrialTools,
       statusPath: '/run/platen/status.json',
       print,
     },

@@ -35,6 +35,8 @@ export interface StepOutcome {
   readonly contentDigest?: string
   /** The step is not over: this machine goes down now, and the step is done when it is back. */
   readonly leaves?: 'firmware' | 'kexec'
+  /** When the job has ended, the machine goes into the kernel that was loaded. */
+  readonly startsKernel?: true
 }
 
 /** Does one step; may be run again from the start at any time. Fails with an AppError where a person can act on it. */

@@ -12,7 +12,9 @@ import { personalisePerformer } from './steps/personalise.ts'
 import { rebootPerformer } from './steps/reboot.ts'
 import { recordPerformer } from './steps/record.ts'
 import { setupPerformer } from './steps/setup.ts'
+import { tryPerformer } from './steps/try.ts'
 import { verifyPerformer } from './steps/verify.ts'
+import type { TrialTools } from './trial-tools.ts'
 
 /** Left out: this agent cannot do it, and says so. */
 export interface Performers {
@@ -28,9 +30,13 @@ export interface Performers {
   readonly personalise?: Performer<'personalise'>
   readonly heal?: Performer<'heal'>
   readonly record?: Performer<'record'>
+  readonly try?: Performer<'try'>
 }
 
-export function createPerformers(machine: Machine, imaging: ImagingTools): Performers {
+const TRIAL_DIRECTORY = '/run/platen/trial'
+
+/** trial: left out, this system starts no other kernel. */
+export function createPerformers(machine: Machine, imaging: ImagingTools, trial?: TrialTools): Performers {
   const setup = setupPerformer(machine)
   return {
     format: formatPerformer(machine),
@@ -45,5 +51,6 @@ export function createPerformers(machine: Machine, imaging: ImagingTools): Perfo
     personalise: personalisePerformer(imaging),
     heal: healPerformer,
     record: recordPerformer({ disks: machine.disks, imaging }),
+    ...(trial === undefined ? {} : { try: tryPerformer({ machine, imaging, tools: trial, directory: TRIAL_DIRECTORY }) }),
   }
 }

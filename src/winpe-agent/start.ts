@@ -11,6 +11,7 @@ import type { Machine } from './machine.ts'
 import { createPerformers } from './performers.ts'
 import { findRecords } from './record/find-records.ts'
 import { createStatusFile } from './status-file.ts'
+import type { TrialTools } from './trial-tools.ts'
 
 export interface AgentParts {
   /** As the kernel gives it: where the appliance is, and the token of this boot. */
@@ -22,13 +23,15 @@ export interface AgentParts {
   readonly agentVersion: string
   readonly machine: Machine
   readonly imaging: ImagingTools
+  /** Left out: this system starts no other kernel. */
+  readonly trial?: TrialTools
   readonly statusPath: string
   print(line: string): void
 }
 
 /** Returns when the machine goes down; fails with the signal's reason when it is aborted. */
 export async function startAgent(parts: AgentParts, signal: AbortSignal): Promise<void> {
-  const { machine, imaging, agentVersion, print, configFile } = parts
+  const { machine, imaging, trial, agentVersion, print, configFile } = parts
   const config = agentConfig(parts.commandLine, configFile && readBuildClient(configFile.text, configFile.path))
   let hasReturned = false
   const client = clientOf(config, parts, () => {
@@ -41,7 +44,7 @@ export async function startAgent(parts: AgentParts, signal: AbortSignal): Promis
       machine,
       agentVersion,
       print,
-      performers: createPerformers(machine, imaging),
+      performers: createPerformers(machine, imaging, trial),
       status: createStatusFile(parts.statusPath, () => new Date()),
       bootMac: config.bootMac,
       configTypes: config.configTypes,

@@ -33,6 +33,7 @@ function hasWritten({ kind }: Step, isDone: boolean, { code, transfer }: StepFai
     case 'grow':
     case 'personalise':
     case 'record':
+    case 'try':
       return false
   }
 }

@@ -71,7 +71,7 @@ describe('progress', () => {
 
   it('writes over its own line on a terminal, and clears it for what comes next', () => {
     const written: string[] = []
-    const stream = { isTTY: true, columns: 80, write: (text: string) => written.push(text) }
+    const stream = { isTTY: true, columns: 80, write: (text: string | Uint8Array) => written.push(String(text)) }
     const out = createOutput(stream, stream)
     out.progress(half)
     out.progress({ ...half, percent: 60 })
@@ -82,7 +82,7 @@ describe('progress', () => {
 
   it('writes no control codes into a pipe', () => {
     const written: string[] = []
-    const stream = { write: (text: string) => written.push(text) }
+    const stream = { write: (text: string | Uint8Array) => written.push(String(text)) }
     const out = createOutput(stream, stream)
     for (let percent = 0; percent <= 100; percent++) out.progress({ percent, text: 'reading' })
     out.endProgress()

@@ -12,6 +12,7 @@ import type {
   VersionCheckEnd,
   VersionCheckStatus,
 } from '../../src/contract/image-care.ts'
+import type { ImageFile, ImageFiles } from '../../src/contract/image-files.ts'
 import type { JobFile, JobView } from '../../src/contract/job.ts'
 import type { NbdExportView, NbdRequest } from '../../src/contract/nbd.ts'
 import type { Hook, HookView } from '../../src/contract/notices.ts'
@@ -47,6 +48,27 @@ export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   rulesNow: ApprovalRule[] = [{ id: 'r-1', used: 3, limit: 40, macPrefixes: ['52:54:00'], namePattern: 'rack1-{nn}' }]
   /** Whom a change was asked for, and what. */
   readonly asked: [subject: string, change: unknown][] = []
+
+  async imageFiles(name: string, version: number, query: { path?: string | undefined }): Promise<ImageFiles> {
+    this.asked.push([`${name}@${version}`, query])
+    const files: ImageFile[] = [
+      { name: 'fstab', kind: 'file', sizeBytes: 61, rights: 'rw-r--r--', modifiedAt: '2026-01-02T03:04:05Z' },
+      { name: 'evil\u001b[2J', kind: 'link', sizeBytes: 11, rights: 'rwxrwxrwx', target: '../../../etc/passwd' },
+    ]
+    return { disk: 1, partition: 3, content: 'ext', path: query.path ?? '/', files }
+  }
+
+  /** What a file of a version holds; it breaks off behind it when there is an error. */
+  fileNow: { text: string; error?: Error } = { text: 'content\n' }
+  async imageFile(): Promise<ReadableStream<Uint8Array>> {
+    const { text, error } = this.fileNow
+    return ReadableStream.from(
+      (async function* () {
+        yield Buffer.from(text)
+        if (error !== undefined) throw error
+      })(),
+    ) as ReadableStream<Uint8Array>
+  }
 
   async offerDisk(
     name: string,

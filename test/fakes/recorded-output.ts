@@ -10,6 +10,9 @@ export class RecordedOutput implements Output {
   print(text: string): void {
     this.printed.push(text)
   }
+  async writeBytes(bytes: Uint8Array): Promise<void> {
+    this.printed.push(Buffer.from(bytes).toString())
+  }
   printError(text: string): void {
     this.errors.push(text)
   }

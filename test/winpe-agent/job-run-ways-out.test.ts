@@ -26,6 +26,25 @@ beforeEach(() => {
 })
 afterEach(() => agent[Symbol.asyncDispose]())
 
+describe('a trial', () => {
+  const TRY: Step = { kind: 'try', timeoutSeconds: 60, imageName: 'tiny', version: 1, manifestDigest: 'ab'.repeat(32) }
+
+  it('is reported as done, and then the machine starts the kernel instead of going to its disk', async () => {
+    agent.appliance.assignments.push(assignment([TRY]))
+    expect(await agent.run({ try: async () => ({ transfer: {}, startsKernel: true }) })).toBe('start-kernel')
+    expect(agent.appliance.reports).toMatchObject([{ step: 0, outcome: 'done' }])
+    expect(agent.appliance.reports[0]).not.toHaveProperty('startsKernel')
+    expect(agent.appliance.exchanges.map(({ path }) => path)).toContain('/leave')
+    expect(agent.acts).toEqual([])
+  })
+
+  it('that was refused starts no kernel', async () => {
+    agent.appliance.assignments.push(assignment([TRY]))
+    const refused = async () => Promise.reject(new AppError('AGENT_TRIAL_MEMORY', 'too little', 'More.'))
+    expect(await agent.run({ try: refused })).toBe('power-off')
+  })
+})
+
 describe('a reboot step', () => {
   it('is recorded before the machine goes down, and is not reported', async () => {
     agent.appliance.assignments.push(assignment([SETUP, REBOOT, SETUP]))

@@ -13,5 +13,7 @@ export const AGENT_ERRORS = {
   AGENT_STEP_TIMED_OUT: { status: 504, exit: 75 },
   AGENT_STEP_UNKNOWN: { status: 501, exit: 69 },
   AGENT_TEMPLATE_INVALID: { status: 422, exit: 65 },
+  AGENT_TRIAL_MEMORY: { status: 409, exit: 69 },
+  AGENT_TRIAL_UNFIT: { status: 422, exit: 65 },
   AGENT_TOKEN_REFUSED: { status: 401, exit: 77 },
 } as const

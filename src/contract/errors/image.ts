@@ -37,6 +37,8 @@ export const IMAGE_ERRORS = {
   IMAGE_FILE_EXPANDS: { status: 422, exit: 65 },
   IMAGE_TEMPORARY_FULL: { status: 507, exit: 74 },
   IMAGE_TOOL_MISSING: { status: 422, exit: 69 },
+  IMAGE_FILE_NOT_FOUND: { status: 404, exit: 66 },
+  IMAGE_FILESYSTEM_UNREAD: { status: 422, exit: 65 },
   IMAGE_NBD_OFF: { status: 409, exit: 69 },
   IMAGE_RANGE_INVALID: { status: 416, exit: 64 },
   IMAGE_HEAL_INCOMPLETE: { status: 409, exit: 75 },

@@ -11,6 +11,9 @@ const image: readonly ErrorCode[] = ['IMAGE_NOT_FOUND']
 const version: readonly ErrorCode[] = [...image, 'IMAGE_VERSION_NOT_FOUND', 'IMAGE_RECORD_DAMAGED']
 const unread: readonly ErrorCode[] = ['IMAGE_MANIFEST_INVALID', 'IMAGE_DIGEST_MISMATCH']
 
+const chunks: readonly ErrorCode[] = ['IMAGE_CHUNK_NOT_FOUND', 'IMAGE_CHUNK_CORRUPT']
+const files: readonly ErrorCode[] = ['IMAGE_FILE_NOT_FOUND', 'IMAGE_FILESYSTEM_UNREAD']
+
 export const IMAGE_ROUTES: readonly Route[] = [
   row('GET', '/images', 'listImages', 'All images with their versions', { role: 'viewer' }),
   row('GET', '/images/:imageName', 'getImage', 'One image', { role: 'viewer', errors: image }),
@@ -65,6 +68,15 @@ export const IMAGE_ROUTES: readonly Route[] = [
   row('GET', '/images/:imageName/versions/:version/disks/:disk', 'getDisk', 'A disk as a raw file, or a range of its bytes', {
     role: 'builder',
     errors: [...version, ...unread, 'IMAGE_RANGE_INVALID'],
+  }),
+  row('GET', '/images/:imageName/versions/:version/files', 'listFiles', 'What is in a folder of a version', {
+    role: 'builder',
+    errors: [...version, ...unread, ...chunks, ...files],
+  }),
+  row('GET', '/images/:imageName/versions/:version/files/content', 'getFile', 'The bytes of one file of a version', {
+    role: 'builder',
+    gives: 'application/octet-stream',
+    errors: [...version, ...unread, ...chunks, ...files],
   }),
   row('POST', '/images/:imageName/versions/:version/nbd', 'offerDisk', 'A name by which one address may read a disk by NBD', {
     role: 'builder',

@@ -77,6 +77,7 @@ function lackOf(kind: StepKind, { contentDigest }: Claims, { version, lackingChu
     case 'grow':
     case 'personalise':
     case 'record':
+    case 'try':
       return undefined
   }
 }

@@ -5,6 +5,7 @@ import type { JobRequest } from '../../contract/job.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
 import type { ProfileRevision } from '../../library/index.ts'
 import type { NodeRecord } from '../node/record.ts'
+import { rebootRefused } from './failures.ts'
 import type { JobPins } from './record.ts'
 
 /** What a request may ask of the rest of the room; each throws the error that names what is missing. */
@@ -34,6 +35,10 @@ export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
     }
     case 'capture':
       return { ...named, imageName: request.image! }
+    case 'try':
+      refuseWithSecureBoot(node!)
+      refuseOtherProcessor(desk.image(request.image!, request.version), node!)
+      return { ...named, ...versionPins(desk.image(request.image!, request.version)) }
     case 'heal':
       return { ...named, ...versionPins(desk.image(request.image!, request.version)) }
     case 'deploy': {
@@ -44,6 +49,15 @@ export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
       return { ...named, ...versionPins(version), ...personalised(wish) }
     }
   }
+}
+
+/** The boot OS's kernel is locked down then: it starts no other. */
+function refuseWithSecureBoot({ name, inventory }: NodeRecord): void {
+  if (inventory.secureBoot !== 'on') return
+  throw rebootRefused(
+    `${name} starts with Secure Boot on, and cannot start the kernel of a version from its memory`,
+    'Try it on a machine without Secure Boot, or deploy it.',
+  )
 }
 
 function versionPins({ imageName, version, manifestDigest }: ImageVersionView): JobPins {
@@ -69,6 +83,7 @@ const TAKES: Record<JobRequest['kind'], { readonly needs: readonly Field[]; read
   build: { needs: ['profile'], may: ['node', 'variables'] },
   capture: { needs: ['node', 'image'], may: ['moreDisks', 'grow', 'as'] },
   deploy: { needs: ['node', 'image'], may: ['version', 'moreDisks', ...OF_DEPLOY] },
+  try: { needs: ['node', 'image'], may: ['version'] },
   heal: { needs: ['node', 'image'], may: ['version', 'moreDisks'] },
 }
 

@@ -9,6 +9,7 @@ const HOUR = 3600
 const DEFAULT_TIMEOUT = {
   capture: 6 * HOUR,
   heal: HOUR,
+  try: HOUR,
 } as const
 
 export interface Plan {
@@ -39,6 +40,8 @@ function planOf(input: PlanInput): Plan {
       return { steps: planDeploySteps(input, diskOf(input)) }
     case 'heal':
       return { steps: [planHeal(input)] }
+    case 'try':
+      return { steps: [planTry(input)] }
   }
 }
 
@@ -85,6 +88,11 @@ function planHeal(input: PlanInput): Step {
   const { moreDisks } = input.request
   const more = moreDisks === undefined ? {} : { moreDisks }
   return { kind: 'heal', timeoutSeconds: DEFAULT_TIMEOUT.heal, disk: diskOf(input), ...more, imageName, version, manifestDigest }
+}
+
+function planTry({ image }: PlanInput): Step {
+  const { imageName, version, manifestDigest } = image!
+  return { kind: 'try', timeoutSeconds: DEFAULT_TIMEOUT.try, imageName, version, manifestDigest }
 }
 
 /** Left out everywhere: the only disk that the machine has, or an error. */

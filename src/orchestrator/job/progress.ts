@@ -23,6 +23,7 @@ const USUAL_SECONDS: Readonly<Record<string, number>> = {
   deploy: 120,
   verify: 60,
   grow: 5,
+  try: 60,
 }
 const OTHER_SECONDS = 30
 /** Steps whose agents count, from their first moment on: the clock says nothing better of them when they were never seen. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { JobRequest } from '../../../src/contract/job.ts'
 import type { PersonaliseWish } from '../../../src/contract/personalise.ts'
 import { type PinDesk, pinRequest } from '../../../src/orchestrator/job/pin.ts'
+import { isWriting } from '../../../src/orchestrator/job/record.ts'
 
 interface Said {
   readonly job?: PersonaliseWish
@@ -9,9 +10,9 @@ interface Said {
   readonly profile?: PersonaliseWish
 }
 
-const deskWith = ({ nodeClass, profile }: Said) =>
+const deskWith = ({ nodeClass, profile }: Said, secureBoot = 'off') =>
   ({
-    node: () => ({ id: 'n-1', name: 'rack1-07', state: 'approved' }),
+    node: () => ({ id: 'n-1', name: 'rack1-07', state: 'approved', inventory: { secureBoot } }),
     image: () => ({ imageName: 'debian', version: 3, manifestDigest: 'ab'.repeat(32), personalise: profile }),
     personaliseOf: () => nodeClass,
   }) as unknown as PinDesk
@@ -23,6 +24,7 @@ describe('a job', () => {
   it.each<Partial<JobRequest>>([
     { kind: 'deploy', keepSizes: true, newGuids: true, discard: false, personalise: {}, moreDisks: [{ serial: 'b' }] },
     { kind: 'capture', grow: 'root', moreDisks: [{ serial: 'b' }] },
+    { kind: 'try', version: 3 },
   ])('takes what is for its kind: %j', (request) => {
     expect(post(request)).toMatchObject({ nodeId: 'n-1', imageName: 'debian' })
   })
@@ -32,6 +34,7 @@ describe('a job', () => {
     [{ kind: 'capture', personalise: {} }, /a capture job takes no personalise/],
     [{ kind: 'capture', keepSizes: true }, /a capture job takes no keepSizes/],
     [{ kind: 'capture', newGuids: true }, /a capture job takes no newGuids/],
+    [{ kind: 'try', moreDisks: [{ serial: 'b' }] }, /a try job takes no moreDisks/],
   ])('refuses what would be passed over: %j', (request, says) => {
     expect(() => post(request)).toThrow(says)
   })
@@ -50,6 +53,14 @@ it.each([
   const post = () => pinRequest({ kind: 'deploy', node: 'rack1-07', image: 'debian' } as JobRequest, desk)
   if (isRefused) expect(post).toThrow(/debian version 3 starts on arm64, rack1-07 is x64/)
   else expect(post()).toMatchObject({ imageVersion: 3 })
+})
+
+describe('a trial', () => {
+  it('is refused for a node that starts with Secure Boot, and is none that writes', () => {
+    const request = { kind: 'try', node: 'rack1-07', image: 'debian' } as JobRequest
+    expect(() => pinRequest(request, deskWith({}, 'on'))).toThrow(/starts with Secure Boot on/)
+    expect(isWriting({ request })).toBe(false)
+  })
 })
 
 describe('what a copy gets of its own', () => {
