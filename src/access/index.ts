@@ -1,9 +1,12 @@
 // The door of this room: who may ask what, and the secrets by which they prove it.
 import type { FastifyPluginAsync } from 'fastify'
-import type { Clock, Log, State } from '../store/index.ts'
+import type { AuditEntry } from '../contract/audit.ts'
+import type { Clock, Events, Log, State } from '../store/index.ts'
 import { type AgentCredentialRecord, AgentCredentials } from './agent-credentials.ts'
+import { Audit } from './audit/audit.ts'
 import { BootTokens } from './boot-tokens.ts'
 import type { Caller, Shown } from './caller.ts'
+import { auditRoutes } from './http/audit-routes.ts'
 import { credentialRoutes } from './http/credential-routes.ts'
 import { loginRoutes } from './http/login-routes.ts'
 import { peopleRoutes } from './http/people-routes.ts'
@@ -15,6 +18,7 @@ import { openSigningKey, type SigningKey } from './signing-key.ts'
 import { openSshKey, type SshKey } from './ssh-key.ts'
 
 export type { AgentCredentials } from './agent-credentials.ts'
+export type { Audit, AuditEvent } from './audit/audit.ts'
 export { type BootToken, type BootTokens, peerDigestOf, type TokenOrigin } from './boot-tokens.ts'
 export type { Caller } from './caller.ts'
 export { isForeignOrigin, sessionIn } from './http/session-cookie.ts'
@@ -43,20 +47,26 @@ export interface Access {
   /** Mounted under the operator prefix, without a credential: here people prove who they are. */
   readonly loginRoutes: FastifyPluginAsync
   readonly operatorRoutes: FastifyPluginAsync
+  /** Who did what. */
+  readonly audit: Audit
+  close(): Promise<void>
 }
 
 interface AccessDeps {
   readonly state: State
   readonly clock: Clock
   readonly log: Log
+  readonly events: Events
 }
 
 /** Makes the secrets at the first start; while there are no users, the log tells the code for the first admin. */
-export async function openAccess(config: AccessConfig, { state, clock, log }: AccessDeps): Promise<Access> {
+export async function openAccess(config: AccessConfig, { state, clock, log, events }: AccessDeps): Promise<Access> {
   const { operatorToken, bootTokenKey } = await openSecrets(config.dataDir)
   const sshKey = await openSshKey(config.dataDir)
   const signingKey = await openSigningKey(config.dataDir)
   const tokens = new BootTokens(bootTokenKey, clock)
+  const onEntry = (entry: AuditEntry) => events.emit({ type: 'audit.recorded', entry })
+  const audit = await Audit.open(config.dataDir, { clock, log, onEntry })
   const people = await People.open({ state, clock, log, operatorToken })
   const credentials = new AgentCredentials(await state.collection<AgentCredentialRecord>('agent-credentials'), clock)
   return {
@@ -65,6 +75,8 @@ export async function openAccess(config: AccessConfig, { state, clock, log }: Ac
     nodeCredentials: new NodeCredentials(await state.collection<NodeCredentialRecord>('node-credentials'), clock),
     sshKey,
     signingKey,
+    audit,
+    close: () => audit.close(),
     callerOf: (shown) => people.callerOf(shown),
     sessionRoutes: async (app) => {
       await app.register(sessionRoutes, { tokens, credentials, takesIntroductions: config.takesIntroductions })
@@ -74,6 +86,7 @@ export async function openAccess(config: AccessConfig, { state, clock, log }: Ac
     },
     operatorRoutes: async (app) => {
       await app.register(peopleRoutes, { people })
+      await app.register(auditRoutes, { audit })
       await app.register(credentialRoutes, { credentials })
     },
   }

@@ -124,6 +124,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
       stopping.abort()
       await orchestrator.stop()
       await library.stop()
+      await access.close()
       await state.close()
     },
   }

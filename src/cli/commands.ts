@@ -7,6 +7,8 @@ import { agentCredentialRemove } from './commands/agent-credential-remove.ts'
 import { applianceAdd } from './commands/appliance-add.ts'
 import { applianceList } from './commands/appliance-list.ts'
 import { applianceRemove } from './commands/appliance-remove.ts'
+import { auditList } from './commands/audit-list.ts'
+import { auditVerify } from './commands/audit-verify.ts'
 import { bootBuild } from './commands/boot-build.ts'
 import { bootShow } from './commands/boot-show.ts'
 import { build } from './commands/build.ts'
@@ -144,6 +146,8 @@ export const COMMANDS: readonly Command[] = [
   tokenList,
   tokenAdd,
   tokenRemove,
+  auditList,
+  auditVerify,
   hookList,
   hookSet,
   hookRemove,

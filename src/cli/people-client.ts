@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Static, type TSchema, Type } from 'typebox'
+import { type AuditEntry, type AuditExpectation, AuditList, type AuditQuery, AuditVerdict } from '../contract/audit.ts'
 import {
   AddedToken,
   CallerView,
@@ -32,6 +33,8 @@ export interface PeopleApi {
   tokens(): Promise<readonly TokenView[]>
   addToken(token: NewToken): Promise<AddedToken>
   removeToken(name: string): Promise<void>
+  auditEntries(query: AuditQuery): Promise<readonly AuditEntry[]>
+  verifyAudit(expected: AuditExpectation): Promise<AuditVerdict>
 }
 
 type Ask = <T extends TSchema>(method: string, path: string, answer: T, body?: unknown) => Promise<Static<T>>
@@ -72,6 +75,14 @@ export function createPeopleClient({ ask, askOpenly, keptTokenFile }: PeopleClie
     removeUser: (name) => ask('DELETE', user(name), NOTHING),
     tokens: async () => (await ask('GET', '/tokens', TokenList)).tokens,
     addToken: (token) => ask('POST', '/tokens', AddedToken, token),
+    auditEntries: async (query) => (await ask('GET', `/audit${queryOf(query)}`, AuditList)).entries,
+    verifyAudit: (expected) => ask('GET', `/audit/verify${queryOf(expected)}`, AuditVerdict),
     removeToken: (name) => ask('DELETE', `/tokens/${encodeURIComponent(name)}`, NOTHING),
   }
+}
+
+function queryOf(values: Readonly<Record<string, string | number | undefined>>): string {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(values)) if (value !== undefined) query.set(key, String(value))
+  return query.size === 0 ? '' : `?${query}`
 }

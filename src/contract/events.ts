@@ -1,4 +1,5 @@
 // What happens in the appliance, for whoever watches: past tense with its subject. Types only.
+import type { AuditEntry } from './audit.ts'
 import type { ScrubResult, StoreSpace } from './image-care.ts'
 import type { JobView } from './job.ts'
 import type { NodeView } from './operator-api.ts'
@@ -16,6 +17,7 @@ export type ApplianceEvent =
   | { readonly type: 'job.reclaimed'; readonly job: JobView; readonly reason: string }
   | { readonly type: 'store.damaged'; readonly result: ScrubResult }
   | { readonly type: 'store.nearly-full'; readonly space: StoreSpace }
+  | { readonly type: 'audit.recorded'; readonly entry: AuditEntry }
   | { readonly type: 'profile.loaded'; readonly name: string; readonly revision: string }
   | { readonly type: 'package.added' | 'package.removed'; readonly name: string; readonly version: string }
   | { readonly type: 'profile.refused'; readonly name: string; readonly reason: string }

@@ -19,6 +19,7 @@ export const NoticeEvent = NamedUnion('NoticeEvent', [
   Type.Literal('node.held'),
   Type.Literal('store.damaged'),
   Type.Literal('store.nearly-full'),
+  Type.Literal('audit.recorded'),
 ])
 export type NoticeEvent = Static<typeof NoticeEvent>
 

@@ -44,6 +44,19 @@ export function routeOf(method: string, path: string): Route | undefined {
   return known ?? (path.startsWith('/docs/') && (method === 'GET' || method === 'HEAD') ? byKey.get('GET /docs') : undefined)
 }
 
+/** Reads that hand out what is worth keeping: credentials, and images as a whole. */
+const HANDS_OUT: readonly string[] = ['getAgentConfig', 'getBundle', 'getDisk']
+/** What moves images chunk by chunk is one thing that was done, and its end says so. */
+const ENDS_OF_TRANSFER: readonly string[] = ['publishImport']
+
+/** Whether what people do by this route has an entry in the audit. Refused tries have one by every route of people. */
+export function isAudited({ method, tag, operationId, caller }: Route): boolean {
+  const isOfPeople = caller.kind === 'operator' || (caller.kind === 'own-proof' && !caller.proof.endsWith('-credential'))
+  if (!isOfPeople) return false
+  if (tag === 'transfer') return ENDS_OF_TRANSFER.includes(operationId)
+  return method !== 'GET' || HANDS_OUT.includes(operationId)
+}
+
 /** Every code that the route can give, its own and those of its kind. */
 export function errorsOf({ caller, bodyLimitBytes, errors, method }: Route): readonly ErrorCode[] {
   const ofBody: readonly ErrorCode[] = bodyLimitBytes > 0 ? ['REQUEST_TOO_LARGE', 'REQUEST_TYPE_UNSUPPORTED'] : []

@@ -95,7 +95,23 @@ it('a token is shown once, listed, and removed', async () => {
   expect((await type('token list')).out).toBe('No tokens.')
 })
 
+it('the audit is listed, checked, and compared with what was noted', async () => {
+  await type('token add nightly --role builder')
+  expect((await type('audit list --who operator-token --limit 1')).out).toMatch(
+    /operator-token +127.0.0.1 +addToken +.*name=nightly.* +done/,
+  )
+  const { out } = await type('audit verify')
+  const noted = out.split('\n')[1]!
+  expect(await type(`audit verify --expect ${noted}`)).toMatchObject({ exit: 0 })
+  expect(await type(`audit verify --expect 1:${'0'.repeat(64)}`)).toMatchObject({
+    exit: 65,
+    errors: expect.stringContaining('AUDIT_BROKEN'),
+  })
+})
+
 it.each([
+  ['audit list --limit few', 'whole number'],
+  ['audit verify --expect x', 'NUMBER:DIGEST'],
   ['user add ann', 'takes --role'],
   ['user add ann --role king', 'is no role'],
   ['user change ann', 'takes --role, --password or both'],

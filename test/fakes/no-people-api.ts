@@ -17,4 +17,6 @@ export class NoPeopleApi implements PeopleApi {
   readonly tokens = nobody
   readonly addToken = nobody
   readonly removeToken = nobody
+  readonly auditEntries = nobody
+  readonly verifyAudit = nobody
 }

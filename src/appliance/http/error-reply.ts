@@ -5,7 +5,15 @@ import { PROBLEM_TYPE, problemOf } from '../../contract/problem.ts'
 import { rowOfRequest, tooLarge, typeUnsupported } from './route-table.ts'
 import { SchemaError } from './schemas.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code that it was refused with. Empty: none. */
+    refusal: string
+  }
+}
+
 export function installErrorReply(app: FastifyInstance): void {
+  app.decorateRequest('refusal', '')
   app.setNotFoundHandler((request, reply) => {
     const message = `nothing at ${request.method} ${request.url}`
     return refuse(reply, new AppError('REQUEST_NOT_FOUND', message, 'See /docs for what there is.'))
@@ -20,6 +28,7 @@ export function replyToBadRequest(error: FastifyError, _request: FastifyRequest,
 
 function refuse(reply: FastifyReply, failure: AppError): FastifyReply {
   const problem = problemOf(failure)
+  reply.request.refusal = failure.code
   // JSON has no charset to name; fastify would add one to a text.
   return reply
     .code(problem.status)

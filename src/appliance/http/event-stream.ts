@@ -18,6 +18,8 @@ export const eventStreamRoutes: FastifyPluginAsync<EventStreamDeps> = async (app
     async (_request, reply) => {
       const stream = new PassThrough()
       const unsubscribe = events.subscribe((event) => {
+        // The audit is for admins: GET /audit.
+        if (event.type === 'audit.recorded') return
         stream.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
         if (stream.writableLength > MAX_BEHIND_BYTES) stream.destroy()
       })

@@ -5,10 +5,11 @@ import { type Access, type Caller, isForeignOrigin, sessionIn } from '../../acce
 import { AppError } from '../../contract/errors.ts'
 import { OPERATOR_API_PREFIX } from '../../contract/operator-api.ts'
 import { hasRole } from '../../contract/people.ts'
+import { auditAll } from './audit-hook.ts'
 import { onlyFor, rowOfRequest } from './route-table.ts'
 
 interface OperatorScopeDeps {
-  readonly access: Pick<Access, 'callerOf'>
+  readonly access: Pick<Access, 'callerOf' | 'audit'>
   readonly inside: readonly FastifyPluginAsync[]
   /** Under the same prefix, with a proof of their own. */
   readonly beside: readonly FastifyPluginAsync[]
@@ -18,21 +19,28 @@ interface OperatorScopeDeps {
 
 export function operatorScope({ access, inside, beside, forOlderTools }: OperatorScopeDeps): FastifyPluginAsync {
   const current: FastifyPluginAsync = async (app) => {
+    auditAll(app, access.audit)
     app.decorateRequest('caller')
     app.addHook('onRequest', async (request) => {
       const secret = request.bearer()
       const caller = access.callerOf({ secret, session: sessionIn(request.headers.cookie) })
       if (caller === undefined) throw notAuthorised('Send `Authorization: Bearer TOKEN`, or log in: platen login.')
+      // Also of who is refused the audit says who it was.
+      request.caller = caller
       if (secret === '') refuseForeignPage(request)
       admit(caller, request)
-      request.caller = caller
     })
     app.addHook('onRoute', onlyFor('operator'))
     // Routes that agents and operators share ask which node it is: none.
     app.decorateRequest('agentNodeId', '')
     for (const routes of inside) await app.register(routes)
   }
+  const open: FastifyPluginAsync = async (app) => {
+    auditAll(app, access.audit)
+    for (const routes of beside) await app.register(routes)
+  }
   const older: FastifyPluginAsync = async (app) => {
+    auditAll(app, access.audit)
     app.decorateRequest('caller')
     app.addHook('onRequest', async (request, reply) => {
       const caller = access.callerOf({ secret: request.bearer() || request.basicPassword(), session: '' })
@@ -40,15 +48,15 @@ export function operatorScope({ access, inside, beside, forOlderTools }: Operato
         reply.header('www-authenticate', 'Basic realm="platen"')
         throw notAuthorised('Send a token as a bearer, or as the password of a Basic header with any user.')
       }
-      admit(caller, request)
       request.caller = caller
+      admit(caller, request)
     })
     app.addHook('onRoute', onlyFor('operator'))
     for (const routes of forOlderTools) await app.register(routes)
   }
   return async (app) => {
     await app.register(current, { prefix: OPERATOR_API_PREFIX })
-    for (const routes of beside) await app.register(routes, { prefix: OPERATOR_API_PREFIX })
+    await app.register(open, { prefix: OPERATOR_API_PREFIX })
     await app.register(older)
   }
 }

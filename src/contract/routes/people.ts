@@ -47,5 +47,7 @@ export const PEOPLE_ROUTES: readonly Route[] = [
     body: SMALL_BYTES,
     errors: ['TOKEN_NAME_TAKEN'],
   }),
+  row('GET', '/audit', 'listAudit', 'Who did what, from where; refused tries, too', { role: 'admin' }),
+  row('GET', '/audit/verify', 'verifyAudit', 'Whether no entry of the audit was changed or taken out', { role: 'admin' }),
   row('DELETE', '/tokens/:token', 'removeToken', 'Refuse a token from now on', { role: 'admin', errors: ['TOKEN_NOT_FOUND'] }),
 ]

@@ -1,6 +1,7 @@
 // An event of this room -> a notice for people. Pure.
 // The two events that ask (entering, leaving) come from provisioning.ts, which waits for the answer.
 
+import type { AuditEntry } from '../../contract/audit.ts'
 import type { ApplianceEvent } from '../../contract/events.ts'
 import type { ScrubResult, StoreSpace } from '../../contract/image-care.ts'
 import type { JobView } from '../../contract/job.ts'
@@ -20,6 +21,7 @@ export const NOTICE_EVENTS: readonly Exclude<NoticeEvent, 'node.entering-provisi
   'profile.refused',
   'store.damaged',
   'store.nearly-full',
+  'audit.recorded',
 ]
 
 /** undefined: nothing that people are told of. */
@@ -68,6 +70,8 @@ export function makeNotice(event: ApplianceEvent, id: string, at: string): Notic
       return { id, at, event: event.type, subject: event.result, summary: damageSummary(event.result) }
     case 'store.nearly-full':
       return { id, at, event: event.type, subject: event.space, summary: spaceSummary(event.space) }
+    case 'audit.recorded':
+      return { id, at, event: event.type, subject: event.entry, summary: auditSummary(event.entry) }
     case 'node.changed':
     case 'job.changed':
     case 'job.progressed':
@@ -89,6 +93,10 @@ function damageSummary({ damaged, hurt }: ScrubResult): string {
     ({ imageName, version, heldBy }) => `${imageName} ${version} (held by ${heldBy.join(', ') || 'nobody'})`,
   )
   return `the store has ${damaged.length} damaged chunks; versions that lack chunks: ${versions.join('; ') || 'none'}`
+}
+
+function auditSummary({ who, from, did, status, code }: AuditEntry): string {
+  return `${who?.name ?? 'somebody unknown'} at ${from}: ${did}, ${code ?? (status < 400 ? 'done' : status)}`
 }
 
 function spaceSummary({ totalBytes, freeBytes }: StoreSpace): string {
