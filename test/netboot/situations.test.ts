@@ -30,6 +30,13 @@ const SUBNETS = [
   },
   // Behind the relay at 10.66.0.200.
   { network: '10.67.0.0/24', ranges: [{ first: '10.67.0.100', last: '10.67.0.109' }], probesAddresses: false },
+  // The same addresses in a network of its own (RFC 6607).
+  {
+    network: '10.67.0.0/24',
+    virtualSubnet: 'red',
+    ranges: [{ first: '10.67.0.50', last: '10.67.0.51' }],
+    probesAddresses: false,
+  },
   // Two on one wire, behind that relay, too.
   {
     network: '10.68.0.0/24',
@@ -58,7 +65,11 @@ beforeAll(async () => {
   networks = new CabledNamespaces('si', [{ name: 'srv', address: `${US}/24` }])
   ip('-n', networks.client('srv'), 'address', 'add', `${THERE}/24`, 'dev', CLIENT_LINK)
   const own = { name: 'srv', mode: 'server', address: US, prefixLength: 24, subnets: SUBNETS } as const
-  server = await serveNetbootIn(networks.server, { httpPort: 8080, interfaces: [own] })
+  server = await serveNetbootIn(networks.server, {
+    httpPort: 8080,
+    interfaces: [own],
+    loaders: [{ loader: 'ipxe', circuitId: 'lab-9' }],
+  })
 })
 
 afterAll(async () => {
@@ -162,6 +173,26 @@ describe('on the wire', needs(ROOT), () => {
     const request = { ...behind, serverId: '10.67.0.1', requestedIp: '10.67.0.100' }
     const [ack] = await say({ message: 'request', sketch: request, odd: added, from: 'own-port' })
     expect(summary(ack)).toBe('ack 10.67.0.100 to own-port')
+  })
+
+  it('a relay that names a virtual subnet gets an address of that, and its name back', async () => {
+    const behind = { mac: mac(13), relayAgentIp: THERE }
+    const bytes = [5, 4, 10, 67, 0, 1, 151, 4, 0, ...ascii('red')]
+    const [red, plain] = await say(
+      { message: 'discover', sketch: behind, odd: add(chunk(82, bytes)), from: 'relay' },
+      { message: 'discover', sketch: { ...behind, mac: mac(14) }, odd: add(chunk(82, bytes.slice(0, 6))), from: 'relay' },
+    )
+    expect([summary(red), option(red, 82)]).toEqual(['offer 10.67.0.50 to relay', bytes])
+    expect(summary(plain)).toMatch(/^offer 10\.67\.0\.10\d to relay$/)
+  })
+
+  it('whatever is on a port gets the loader of that port', async () => {
+    const machine = { ...UEFI, mac: mac(15) }
+    const [there, elsewhere] = await say(
+      { message: 'discover', sketch: machine, odd: add(chunk(82, [1, 5, ...ascii('lab-9')])) },
+      { message: 'discover', sketch: machine, odd: add(chunk(82, [1, 5, ...ascii('lab-8')])) },
+    )
+    expect([there, elsewhere].map((offer) => offer?.packet.bootFile.split('/')[1])).toEqual(['ipxe-x64.efi', 'snponly-x64.efi'])
   })
 
   it('an ordinary relay hears at the port of servers', async () => {
