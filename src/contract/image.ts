@@ -8,7 +8,7 @@ import { Features } from './wanted.ts'
 
 export const MANIFEST_FORMAT = 2
 
-/** How a partition's used blocks were found. `lvm`: volume by volume; `raw`: all of it; `empty`: none of it (reserved partitions). */
+/** How a partition's used blocks were found. `lvm`, `md`: by what the volumes and arrays hold that it is a member of; `raw`: all of it; `empty`: none of it (reserved partitions). */
 export const ContentKind = NamedUnion('ContentKind', [
   Type.Literal('ext'),
   Type.Literal('fat'),
@@ -19,6 +19,7 @@ export const ContentKind = NamedUnion('ContentKind', [
   Type.Literal('f2fs'),
   Type.Literal('swap'),
   Type.Literal('lvm'),
+  Type.Literal('md'),
   Type.Literal('raw'),
   Type.Literal('empty'),
 ])
@@ -120,6 +121,32 @@ export const ComposedChunk = Type.Union([
 ])
 export type ComposedChunk = Static<typeof ComposedChunk>
 
+const BlocksOfMember = Type.Object({
+  /** From the beginning of its partition. */
+  startBytes: SizeBytes,
+  /** base64 */
+  bytes: Type.String({ maxLength: 16_384 }),
+})
+
+/** A partition (0: the disk itself) that is a member of an md array. What the array holds is among the used blocks of its members. */
+export const ArrayMember = Type.Object({
+  number: Type.Integer({ minimum: 0 }),
+  arrayId: Type.String({ pattern: '^[0-9a-f]{32}$' }),
+  arrayName: Type.String({ maxLength: 64 }),
+  metadata: Type.Union([Type.Literal('0.90'), Type.Literal('1.0'), Type.Literal('1.1'), Type.Literal('1.2')]),
+  level: Type.Integer(),
+  /** As the kernel numbers it. */
+  layout: Type.Integer({ minimum: 0 }),
+  chunkBytes: Type.Integer({ minimum: 0 }),
+  memberCount: Type.Integer({ minimum: 1 }),
+  /** Its place in the array; left out: a spare. */
+  role: Type.Optional(Type.Integer({ minimum: 0 })),
+  superblock: BlocksOfMember,
+  /** The first sector of the write-intent bitmap. */
+  bitmap: Type.Optional(BlocksOfMember),
+})
+export type ArrayMember = Static<typeof ArrayMember>
+
 export const DiskManifest = Type.Object({
   sizeBytes: SizeBytes,
   sectorBytes: Type.Union([Type.Literal(512), Type.Literal(4096)]),
@@ -135,6 +162,8 @@ export const DiskManifest = Type.Object({
   composed: Type.Optional(Type.Array(ComposedChunk)),
   /** What libblkid said of disk and partitions; left out where nobody could ask it. */
   probed: Type.Optional(Probed),
+  /** Superblocks of md arrays; written apart from the content, as the table is. */
+  members: Type.Optional(Type.Array(ArrayMember, { maxItems: 4096 })),
   /** The partition that grows on a larger disk, when the image names one; left out: the last that can. */
   grow: Type.Optional(Type.Integer({ minimum: 0 })),
   /** Over the used blocks in disk order: chunk size, extents and digests. The partition table is not part of it. */

@@ -1,6 +1,13 @@
 // What a capture reads of a disk, and the manifest that comes of it. Pure.
 import { AppError } from '../contract/errors.ts'
-import type { ComposedChunk, ContentKind, DiskManifest, PartitionContent, PartitionTable } from '../contract/image.ts'
+import type {
+  ArrayMember,
+  ComposedChunk,
+  ContentKind,
+  DiskManifest,
+  PartitionContent,
+  PartitionTable,
+} from '../contract/image.ts'
 import type { Probed } from '../contract/probed.ts'
 import { CHUNK_BYTES, type ChunkSpan, chunkSpans, contentDigestOf, encodeDigests } from './chunk-grid.ts'
 import { alignExtents, type Extent, intersectExtents, normalizeExtents, shiftExtents, totalBytes } from './extents.ts'
@@ -22,6 +29,8 @@ export interface UsedContent {
   readonly filesystemBytes?: number
   /** Its own check finds it broken, in these words, and it was to be taken all the same. */
   readonly broken?: string
+  /** It is a member of an array. */
+  readonly member?: ArrayMember
 }
 
 export interface CapturePlan {
@@ -73,6 +82,7 @@ export interface StoredDisk {
 
 /** The manifest, once every chunk has its digest. */
 export function diskManifestOf(plan: CapturePlan, { digests, composed }: StoredDisk): DiskManifest {
+  const members = membersOf(plan)
   return {
     sizeBytes: plan.geometry.sizeBytes,
     sectorBytes: plan.geometry.sectorBytes === 4096 ? 4096 : 512,
@@ -83,11 +93,15 @@ export function diskManifestOf(plan: CapturePlan, { digests, composed }: StoredD
     extents: encodeExtents(plan.extents),
     digests: encodeDigests(digests),
     ...(composed.length === 0 ? {} : { composed: [...composed] }),
+    ...(members.length === 0 ? {} : { members }),
     ...(plan.grow === undefined ? {} : { grow: plan.grow }),
     ...(plan.probed === undefined ? {} : { probed: plan.probed }),
     contentDigest: contentDigestOf(CHUNK_BYTES, plan.extents, digests),
   }
 }
+
+export const membersOf = ({ contents }: Pick<CapturePlan, 'contents'>): ArrayMember[] =>
+  contents.flatMap(({ member }) => (member === undefined ? [] : [member]))
 
 function partitionContentOf({ number, content, used, filesystemBytes, broken }: UsedContent): PartitionContent {
   return {

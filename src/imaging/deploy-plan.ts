@@ -1,13 +1,14 @@
 // What a deploy does to a disk: checked against the disk and written down before the first write. Pure.
 import { AppError } from '../contract/errors.ts'
 import type { DiskManifest, PartitionTable } from '../contract/image.ts'
-import type { CapturePlan } from './capture-plan.ts'
+import { type CapturePlan, membersOf } from './capture-plan.ts'
 import type { TargetChunk } from './chunk-grid.ts'
 import { describeDeploy } from './deploy-words.ts'
 import { alignExtents, type Extent, intersectExtents, normalizeExtents, shiftExtents, subtractExtents } from './extents.ts'
 import { type DiskGeometry, encodeGpt, type Placed, resizeFirstSector } from './gpt.ts'
 import { decideGrowth, type Growth } from './grow-plan.ts'
 import { unpackDisk } from './manifest-codec.ts'
+import { encodeMembers } from './md-members.ts'
 import { withNewIds } from './new-ids.ts'
 import { ALIGNMENT_BYTES, resizePartition } from './resize-table.ts'
 import { decideShrink, type Shrink, splitChunks } from './shrink-plan.ts'
@@ -19,7 +20,7 @@ export interface DeployPlan {
   readonly chunks: readonly TargetChunk[]
   /** As it comes to stand on the target. */
   readonly table: PartitionTable
-  /** The partition table for this disk, in disk order. Written apart from the chunks. */
+  /** The partition table for this disk, and superblocks of arrays. Written apart from the chunks. */
   readonly tableWrites: readonly Placed[]
   /** What the table and the image write, in order. */
   readonly kept: readonly Extent[]
@@ -49,7 +50,7 @@ export function planDeploy(disk: DiskManifest, target: DiskGeometry, wishes: Dep
   const decision = keepSizes ? ({ kind: 'keeps', reason: undefined } as const) : decideGrowth(disk, target, extents)
   const growth = decision.kind === 'grows' ? decision.growth : undefined
   const table = tableFor(disk, target, growth ?? shrink, wishes)
-  const tableWrites = encodeTable(table, target)
+  const tableWrites = [...encodeTable(table, target), ...encodeMembers(disk, target)]
   const chunks = spans.map((span, position): TargetChunk => {
     const composition = composed.get(position)
     return { ...span, digest: digests[position]!, ...(composition === undefined ? {} : { composition }) }
@@ -73,11 +74,13 @@ export function planDeploy(disk: DiskManifest, target: DiskGeometry, wishes: Dep
 }
 
 /** undefined: the disk itself could be written again as it was read; else why not. Asked by a capture, before it sends anything. */
-export function ownDiskFault({ table, geometry, extents }: CapturePlan): string | undefined {
+export function ownDiskFault(plan: CapturePlan): string | undefined {
+  const { table, geometry, extents } = plan
   const sectorBytes = geometry.sectorBytes === 4096 ? 4096 : 512
   const fault = tableFault({ table, sizeBytes: geometry.sizeBytes, sectorBytes })
   if (fault !== undefined) return fault
-  const parts = normalizeExtents(placesOf(encodeTable(table, geometry)))
+  const superblocks = encodeMembers({ table, sizeBytes: geometry.sizeBytes, members: membersOf(plan) }, geometry)
+  const parts = normalizeExtents(placesOf([...encodeTable(table, geometry), ...superblocks]))
   const [first] = intersectExtents(extents, parts)
   return first === undefined ? undefined : `byte ${first.offset} is in use and belongs to the table as well`
 }

@@ -2,6 +2,7 @@
 import type { DiskManifest, PartitionTable } from '../contract/image.ts'
 import type { DiskGeometry } from './gpt.ts'
 import type { GrowDecision } from './grow-plan.ts'
+import { describeMember } from './md-members.ts'
 import { partUuids } from './new-ids.ts'
 import { formatBytes } from './plan-text.ts'
 import type { Shrink } from './shrink-plan.ts'
@@ -21,6 +22,7 @@ export function describeDeploy(described: Described): string[] {
   return [
     `target: ${formatBytes(target.sizeBytes)}, sectors of ${target.sectorBytes} bytes; image of a disk of ${formatBytes(disk.sizeBytes)}`,
     ...describeTable(described),
+    ...(disk.members ?? []).map(describeMember),
     ...describeGrowth(described),
     ...describeShrink(described),
     ...describeIds(described),

@@ -9,7 +9,7 @@ export const SIGNATURE_BYTES = 128 * 1024
 
 export type Signature =
   /** Its used blocks can be told. */
-  | { readonly kind: 'known'; readonly content: Exclude<ContentKind, 'raw' | 'empty' | 'lvm'> }
+  | { readonly kind: 'known'; readonly content: Exclude<ContentKind, 'raw' | 'empty' | 'lvm' | 'md'> }
   /** Recognised, but its used blocks cannot be told: LVM, RAID, encryption … */
   | { readonly kind: 'opaque'; readonly name: string }
   /** All of it is taken as it is, whatever it looks like: the table or a person says so. */
@@ -24,7 +24,7 @@ interface Magic {
   readonly signature: Signature
 }
 
-const known = (offset: number, text: string, content: Exclude<ContentKind, 'raw' | 'empty' | 'lvm'>): Magic => ({
+const known = (offset: number, text: string, content: Exclude<ContentKind, 'raw' | 'empty' | 'lvm' | 'md'>): Magic => ({
   offset,
   text,
   signature: { kind: 'known', content },

@@ -1,81 +1,152 @@
-// The logical volumes on one physical volume, and where on it they lie. Pure: metadata text in, plan out.
-import type { Extent } from './extents.ts'
+// The logical volumes of a volume group, and where on its physical volumes they lie. Pure: metadata text in, values out.
 import { isSection, type LvmSection, type LvmValue, parseLvmText } from './lvm-text.ts'
 
 const SECTOR = 512
 
+export interface LvmPhysicalVolume {
+  /** As the group calls it: pv0. */
+  readonly name: string
+  readonly id: string
+  /** Where volumes begin; the metadata stands in front. */
+  readonly dataStartBytes: number
+  /** Behind the last extent. */
+  readonly endBytes: number
+}
+
+export interface LvmPlace {
+  /** Name of the physical volume. */
+  readonly on: string
+  readonly offset: number
+}
+
+/** A run of a volume: on one place, or in stripes over several. */
+export interface LvmPart {
+  readonly length: number
+  readonly chunkBytes: number
+  readonly stripes: readonly LvmPlace[]
+}
+
+export interface LvmThin {
+  readonly pool: string
+  readonly deviceId: number
+  readonly sizeBytes: number
+}
+
+export interface LvmPool {
+  readonly metadata: string
+  readonly data: string
+  /** Somebody reads it in a way that is not known here. */
+  readonly isUnknown: boolean
+}
+
 export interface LvmVolume {
   readonly name: string
-  /** Its ranges on the physical volume, in the order in which the volume has them. */
-  readonly pieces: readonly Extent[]
-  /** Why all of it is taken as it is; undefined: it is a plain run of blocks, and may hold a filesystem. */
+  /** What of the physical volumes belongs to it, in its own order. */
+  readonly parts: readonly LvmPart[]
+  /** Why all of it is taken as it is; undefined: its parts are its bytes, and may hold a filesystem. */
   readonly wholeBecause: string | undefined
+  /** Its parts one after the other are its bytes, whoever reads them. */
+  readonly isRun: boolean
+  readonly thin?: LvmThin
+  readonly pool?: LvmPool
 }
 
 export interface LvmGroup {
   readonly name: string
-  /** Where volumes begin; the metadata stands in front. */
-  readonly dataStartBytes: number
-  readonly physicalVolumeCount: number
-  /** Those that have at least one block here. */
+  readonly id: string
+  /** Grows with every change of it. */
+  readonly sequence: number
+  readonly physicalVolumes: readonly LvmPhysicalVolume[]
   readonly volumes: readonly LvmVolume[]
 }
 
-/** undefined: the text cannot be understood, does not speak of this physical volume, or names places that are not on it. */
-export function lvmGroupOf(text: string, physicalVolumeId: string, deviceBytes = Number.MAX_SAFE_INTEGER): LvmGroup | undefined {
+/** undefined: the text cannot be understood, or does not speak of this physical volume. */
+export function lvmGroupOf(text: string, physicalVolumeId: string): LvmGroup | undefined {
   const found = Object.entries(parseLvmText(text) ?? {}).find(([, value]) => isSection(value))
   if (found === undefined || !isSection(found[1])) return undefined
   const [name, group] = found
-  const physical = sectionsOf(group.physical_volumes)
-  const own = physical.find(([, { id }]) => id === physicalVolumeId)
-  if (own === undefined) return undefined
-  const [ownName, { pe_start: start }] = own
   const extentBytes = numberOf(group.extent_size) * SECTOR
-  const dataStartBytes = numberOf(start) * SECTOR
-  if (!(extentBytes > 0) || !(dataStartBytes > 0)) return undefined
+  if (!isLength(extentBytes)) return undefined
+  const physicalVolumes = sectionsOf(group.physical_volumes).map(([own, section]): LvmPhysicalVolume => {
+    const dataStartBytes = numberOf(section.pe_start) * SECTOR
+    const endBytes = dataStartBytes + numberOf(section.pe_count) * extentBytes
+    return { name: own, id: String(section.id), dataStartBytes, endBytes }
+  })
+  if (!physicalVolumes.some(({ id }) => id === physicalVolumeId)) return undefined
+  if (!physicalVolumes.every(({ dataStartBytes, endBytes }) => isLength(dataStartBytes) && endBytes >= dataStartBytes))
+    return undefined
 
-  const place = { ownName, extentBytes, dataStartBytes }
   const logical = sectionsOf(group.logical_volumes)
   const usedByOthers = new Set(logical.flatMap(([, volume]) => namesIn(volume)))
-  const volumes = logical.flatMap(([volumeName, volume]): LvmVolume[] => {
-    const pieces = piecesOf(volume, place)
-    const why = usedByOthers.has(volumeName) ? 'another volume is made of it' : wholeBecause(volume)
-    return pieces.length === 0 ? [] : [{ name: volumeName, pieces, wholeBecause: why }]
+  const starts = new Map(physicalVolumes.map((each) => [each.name, each.dataStartBytes]))
+  const volumes = logical.map(([volumeName, section]): LvmVolume => {
+    const segments = segmentsOf(section)
+    const pool = poolOf(volumeName, segments, logical)
+    const thin = thinOf(segments, extentBytes)
+    return {
+      name: volumeName,
+      parts: segments.flatMap((segment) => partsOf(segment, starts, extentBytes)),
+      isRun: segments.every(isStriped),
+      wholeBecause: usedByOthers.has(volumeName) ? 'another volume is made of it' : wholeBecause(segments),
+      ...(pool === undefined ? {} : { pool }),
+      ...(thin === undefined ? {} : { thin }),
+    }
   })
-  const isThere = ({ offset, length }: Extent) =>
-    Number.isSafeInteger(offset) && length > 0 && offset >= 0 && offset + length <= deviceBytes
-  if (dataStartBytes > deviceBytes || !volumes.every(({ pieces }) => pieces.every(isThere))) return undefined
-  return { name, dataStartBytes, physicalVolumeCount: physical.length, volumes }
+  const ends = new Map(physicalVolumes.map((each) => [each.name, each.endBytes]))
+  if (!volumes.every(({ parts }) => parts.every((part) => isPlausible(part, ends)))) return undefined
+  return { name, id: String(group.id), sequence: numberOf(group.seqno), physicalVolumes, volumes }
 }
 
-interface Place {
-  readonly ownName: string
-  readonly extentBytes: number
-  readonly dataStartBytes: number
+/** Nothing of it lies outside of what its physical volumes have. */
+function isPlausible({ length, chunkBytes, stripes }: LvmPart, ends: ReadonlyMap<string, number>): boolean {
+  const isThere = ({ on, offset }: LvmPlace) =>
+    Number.isSafeInteger(offset) && offset >= 0 && offset + length / stripes.length <= ends.get(on)!
+  return isLength(length) && isLength(chunkBytes) && isLength(length / stripes.length) && stripes.every(isThere)
 }
 
-/** Every area is a pair: a physical volume (or another volume) and the extent on it where the area begins. */
-function piecesOf(volume: LvmSection, { ownName, extentBytes, dataStartBytes }: Place): Extent[] {
-  const pieces: Extent[] = []
-  for (const segment of segmentsOf(volume)) {
-    const count = numberOf(segment.extent_count) / stripesOf(segment)
-    for (const list of Object.values(segment).filter(Array.isArray) as (readonly LvmValue[])[]) {
-      for (const [index, value] of list.entries()) {
-        const extent = list[index + 1]
-        if (value !== ownName || typeof extent !== 'number') continue
-        pieces.push({ offset: dataStartBytes + extent * extentBytes, length: count * extentBytes })
-      }
+/** Every area is a pair: a physical volume (or another volume, which has areas of its own) and the extent on it where the area begins. */
+function partsOf(segment: LvmSection, starts: ReadonlyMap<string, number>, extentBytes: number): LvmPart[] {
+  const places: LvmPlace[] = []
+  for (const list of Object.values(segment).filter(Array.isArray) as (readonly LvmValue[])[]) {
+    for (const [index, value] of list.entries()) {
+      const extent = list[index + 1]
+      if (typeof value !== 'string' || typeof extent !== 'number') continue
+      const start = starts.get(value)
+      if (start !== undefined) places.push({ on: value, offset: start + extent * extentBytes })
     }
   }
-  return joined(pieces)
+  const length = numberOf(segment.extent_count) * extentBytes
+  if (places.length === 0) return []
+  if (isStriped(segment) && places.length === stripesOf(segment))
+    return [{ length, chunkBytes: places.length === 1 ? length : numberOf(segment.stripe_size) * SECTOR, stripes: places }]
+  // Whatever it is, its areas are as long as a stripe of it would be: all of them are taken.
+  const own = length / stripesOf(segment)
+  return places.map((place) => ({ length: own, chunkBytes: own, stripes: [place] }))
 }
 
-function wholeBecause(volume: LvmSection): string | undefined {
-  for (const segment of segmentsOf(volume)) {
-    if (segment.type !== 'striped' && segment.type !== 'linear') return `it is of type ${String(segment.type)}`
-    if (stripesOf(segment) > 1) return 'it is striped'
-  }
-  return undefined
+const isStriped = ({ type }: LvmSection): boolean => type === 'striped' || type === 'linear'
+
+function wholeBecause(segments: readonly LvmSection[]): string | undefined {
+  const other = segments.find((segment) => !isStriped(segment))
+  return other === undefined ? undefined : `it is of type ${String(other.type)}`
+}
+
+function poolOf(own: string, segments: readonly LvmSection[], all: readonly [string, LvmSection][]): LvmPool | undefined {
+  const [segment, ...others] = segments
+  if (segment?.type !== 'thin-pool' || others.length > 0) return undefined
+  const { metadata, pool } = segment
+  if (typeof metadata !== 'string' || typeof pool !== 'string') return undefined
+  const readers = all.filter(([name, volume]) => name !== own && namesIn(volume).some((each) => each === own || each === pool))
+  return { metadata, data: pool, isUnknown: readers.some(([, volume]) => thinOf(segmentsOf(volume), 1) === undefined) }
+}
+
+/** One with a volume outside of the pool as its origin reads that where it has nothing itself: it is not a plain one. */
+function thinOf(segments: readonly LvmSection[], extentBytes: number): LvmThin | undefined {
+  const [segment, ...others] = segments
+  if (segment?.type !== 'thin' || others.length > 0 || segment.external_origin !== undefined) return undefined
+  const { thin_pool: pool, device_id: deviceId, extent_count: count } = segment
+  if (typeof pool !== 'string' || typeof deviceId !== 'number') return undefined
+  return { pool, deviceId, sizeBytes: numberOf(count) * extentBytes }
 }
 
 /** What its segments are made of, by name: thin_pool, origin, raids … */
@@ -96,32 +167,6 @@ const segmentsOf = (volume: LvmSection): LvmSection[] =>
 const sectionsOf = (value: LvmValue | undefined): [string, LvmSection][] =>
   isSection(value) ? Object.entries(value).filter((entry): entry is [string, LvmSection] => isSection(entry[1])) : []
 
-const stripesOf = (segment: LvmSection): number => (typeof segment.stripe_count === 'number' ? segment.stripe_count : 1)
+const stripesOf = (segment: LvmSection): number => Math.max(numberOf(segment.stripe_count), 1)
 const numberOf = (value: LvmValue | undefined): number => (typeof value === 'number' ? value : 0)
-
-/** Neighbours that follow each other on the disk as well are one piece. */
-function joined(pieces: readonly Extent[]): Extent[] {
-  const runs: Extent[] = []
-  for (const piece of pieces) {
-    const last = runs.at(-1)
-    if (last !== undefined && last.offset + last.length === piece.offset) {
-      runs[runs.length - 1] = { offset: last.offset, length: last.length + piece.length }
-    } else runs.push(piece)
-  }
-  return runs
-}
-
-/** Ranges of a volume as ranges of the device that it lies on. */
-export function onDevice(ranges: readonly Extent[], pieces: readonly Extent[]): Extent[] {
-  const result: Extent[] = []
-  for (const range of ranges) {
-    let start = 0
-    for (const piece of pieces) {
-      const from = Math.max(range.offset, start)
-      const to = Math.min(range.offset + range.length, start + piece.length)
-      if (from < to) result.push({ offset: piece.offset + from - start, length: to - from })
-      start += piece.length
-    }
-  }
-  return result
-}
+const isLength = (bytes: number): boolean => Number.isSafeInteger(bytes) && bytes > 0

@@ -12,6 +12,7 @@ import { type ChunkSpan, chunkCountOf, chunkSpans, contentDigestOf, decodeDigest
 import { blockCountOf, compositionOf } from './composition.ts'
 import { type Extent, totalBytes } from './extents.ts'
 import { decodeExtents } from './extents-codec.ts'
+import { membersFault } from './md-members.ts'
 import { tableFault } from './table-check.ts'
 
 const decompress = promisify(zstdDecompress)
@@ -103,6 +104,8 @@ export function contentDigestOfManifest({ disks }: Manifest): string {
 function checkDisk(disk: DiskManifest, index: number): void {
   const fault = tableFault(disk)
   if (fault !== undefined) throw invalid(`the table of disk ${index} cannot be true: ${fault}`)
+  const wrong = membersFault(disk)
+  if (wrong !== undefined) throw invalid(`disk ${index}: ${wrong}`)
   if (disk.chunkBytes % CHUNK_UNIT_BYTES !== 0) throw invalid(`disk ${index} is cut into chunks of ${disk.chunkBytes} bytes`)
   const { extents, digests } = unpackDisk(disk)
   if (totalBytes(extents) !== disk.usedBytes)

@@ -8,7 +8,7 @@ import { RAID_MAGICS } from './raid-signatures.ts'
 export const HEAD_BYTES = 512 * 1024
 export const TAIL_BYTES = 2 * 1024 * 1024
 
-export type KnownContent = Exclude<ContentKind, 'raw' | 'empty' | 'lvm'>
+export type KnownContent = Exclude<ContentKind, 'raw' | 'empty' | 'lvm' | 'md'>
 
 export interface FoundSignature {
   /** "ext", "md RAID 1.0" … as a person reads it. */

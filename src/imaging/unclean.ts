@@ -41,6 +41,7 @@ export function uncleanReason(content: ContentKind, head: Uint8Array): string | 
     case 'ntfs':
     case 'f2fs':
     case 'lvm':
+    case 'md':
     case 'raw':
     case 'empty':
       return undefined

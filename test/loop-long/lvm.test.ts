@@ -4,8 +4,6 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Extent } from '../../src/imaging/extents.ts'
-import { linuxImaging } from '../../src/winpe-agent/tools/block-device.ts'
-import { linuxDisks } from '../../src/winpe-agent/tools/linux-disks.ts'
 import { DiskScene } from '../fakes/disk-scene.ts'
 import { type ImageDisk, sh } from '../fakes/image-disk.ts'
 
@@ -18,10 +16,7 @@ describe('an LVM physical volume', () => {
 
   /** Volumes in the order of their extents: home, swap, 15 of root, blocks, 10 more of root. */
   beforeAll(async () => {
-    scene = await DiskScene.open({
-      sourceBytes: 500 * MiB,
-      tools: { disks: linuxDisks, imaging: { ...linuxImaging, usedExtentsOfPieces } },
-    })
+    scene = await DiskScene.open({ sourceBytes: 500 * MiB })
     const { source } = scene
     await source.layOut('label: gpt\nsize=20M, type=U\ntype=V')
     await sh(`mkfs.vfat ${source.part(1)}`)
@@ -82,8 +77,8 @@ describe('an LVM physical volume', () => {
       sh(`wipefs -qa ${path}; printf 'LUKS\\272\\276' | dd of=${path} conv=notrunc,fsync status=none`),
     )
     await expect(agent.capture(source.inventory)).rejects.toMatchObject({
-      code: 'IMAGE_CONTENT_UNKNOWN',
-      message: expect.stringMatching(/vg0\/swap .* holds LUKS/),
+      code: 'IMAGE_CONTENT_ENCRYPTED',
+      message: expect.stringMatching(/vg0\/swap is encrypted with LUKS/),
     })
     await agent.capture(source.inventory, { includeUnknown: true })
   })
@@ -91,15 +86,6 @@ describe('an LVM physical volume', () => {
   const extents = (first: number, count: number): Extent => ({ offset: DATA_START + first * EXTENT, length: count * EXTENT })
   /** 15 extents behind swap; then "blocks"; then 10 more. */
   const rootPieces = [extents(35, 15), extents(55, 10)]
-
-  /** dm is what the boot OS has; a file that is put together does for a kernel without. */
-  async function usedExtentsOfPieces(...[device, pieces, content, run]: Parameters<typeof linuxImaging.usedExtentsOfPieces>) {
-    if (pieces.length === 1) return linuxImaging.usedExtentsOfPieces(device, pieces, content, run)
-    const path = join(scene.directory, 'pieces')
-    await sh(`rm -f ${path}`)
-    await readFrom(device, pieces, path)
-    return linuxImaging.usedExtents(path, content, run)
-  }
 
   async function withVolume(
     disk: ImageDisk,

@@ -75,6 +75,7 @@ export function factsOf(content: ContentKind, head: Uint8Array): FilesystemFacts
       return found && facts('swap', found.sizeBytes, undefined, undefined)
     }
     case 'lvm':
+    case 'md':
     case 'raw':
     case 'empty':
       return undefined

@@ -100,8 +100,9 @@ async function capture(disks: readonly Disk[], tools: ImagingTools, order: DiskI
 const WITHOUT_DEVICE: ImagingTools = {
   ...linuxImaging,
   usedExtents: async () => EVERYTHING,
+  usedExtentsOf: async () => EVERYTHING,
   checkFilesystem: async () => ({ kind: 'unchecked', reason: 'the file is not attached as a disk' }),
-  checkFilesystemOfPieces: async () => ({ kind: 'unchecked', reason: 'the file is not attached as a disk' }),
+  checkFilesystemOf: async () => ({ kind: 'unchecked', reason: 'the file is not attached as a disk' }),
   writeCount: async (file) => (await stat(file)).mtimeMs,
   announcePartitions: async () => undefined,
   kernelPartitions: async () => undefined,

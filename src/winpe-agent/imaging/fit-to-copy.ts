@@ -16,7 +16,7 @@ export interface FilesystemPlace {
 }
 
 export type Fitness =
-  /** What is not a filesystem with a map of its own (swap, LVM, raw) is fit as it is. */
+  /** What is not a filesystem with a map of its own (swap, LVM, RAID, raw) is fit as it is. */
   | { readonly kind: 'fit'; readonly filesystemBytes?: number | undefined; readonly note?: string | undefined }
   /** All of it is taken, block by block, and nothing will be done to it later. */
   | { readonly kind: 'raw'; readonly reason: string; readonly broken?: string | undefined }
@@ -63,6 +63,7 @@ export function isMapped(content: ContentKind): content is MappedContent {
       return true
     case 'swap':
     case 'lvm':
+    case 'md':
     case 'raw':
     case 'empty':
       return false

@@ -3,13 +3,15 @@ import type { ContentKind } from '../../contract/image.ts'
 import type { ProbedValues } from '../../contract/probed.ts'
 import type { CheckDepth } from '../../contract/steps.ts'
 import type { Extent } from '../../imaging/extents.ts'
+import type { Volume } from '../../imaging/filesystems/volume.ts'
 import type { GrowableContent } from '../../imaging/grow-plan.ts'
 import type { KernelPartition, Probe } from '../../imaging/reading-disputes.ts'
+import type { DeviceRecipe } from '../../imaging/spaces.ts'
 import type { Run } from '../machine.ts'
 import type { DiskHolder } from './open-disk.ts'
 
 /** Kinds whose used blocks a tool of the system tells. */
-export type MappedContent = Exclude<ContentKind, 'raw' | 'empty' | 'swap' | 'lvm'>
+export type MappedContent = Exclude<ContentKind, 'raw' | 'empty' | 'swap' | 'lvm' | 'md'>
 
 /** Kinds that are mounted to look for a system, or to change its files. */
 export type MountableContent = Extract<ContentKind, 'ext' | 'xfs' | 'btrfs' | 'fat'>
@@ -35,8 +37,8 @@ export interface ImagingTools {
   partitionPath(devicePath: string, number: number): string
   /** Used blocks from the beginning of the partition, in order. Throws IMAGE_CONTENT_UNCLEAN or IMAGE_CONTENT_BROKEN. */
   usedExtents(partitionPath: string, content: MappedContent, run: Run): Promise<Extent[]>
-  /** The same of one that lies in these ranges of a device, in this order; counted from its own beginning. */
-  usedExtentsOfPieces(devicePath: string, pieces: readonly Extent[], content: MappedContent, run: Run): Promise<Extent[]>
+  /** The same of one that is read by a function, wherever it lies; counted from its own beginning. */
+  usedExtentsOf(name: string, content: MappedContent, volume: Volume, run: Run): Promise<Extent[]>
   /** A counter that grows with every write to the disk, whoever writes; undefined when the system has none. */
   writeCount(devicePath: string): Promise<number | undefined>
   /** After it, what is read comes from the disk and not from memory. */
@@ -53,14 +55,8 @@ export interface ImagingTools {
   readonly probe?: (devicePath: string, range: Extent | undefined, run: Run) => Promise<Probe>
   /** The filesystem's own check, without a change. quick: all metadata, within minutes. full: sums of files too, however long that takes. */
   checkFilesystem(partitionPath: string, content: MappedContent, depth: CheckDepth, run: Run): Promise<FilesystemCheck>
-  /** The same of one that lies in these ranges of a device, in this order. */
-  checkFilesystemOfPieces(
-    devicePath: string,
-    pieces: readonly Extent[],
-    content: MappedContent,
-    depth: CheckDepth,
-    run: Run,
-  ): Promise<FilesystemCheck>
+  /** The same of one on an array or a volume, which is made a device for it, for reading. */
+  checkFilesystemOf(device: DeviceRecipe, content: MappedContent, depth: CheckDepth, run: Run): Promise<FilesystemCheck>
   /** What the system's own prober (libblkid) says of each of these ranges of a device; undefined: it cannot be asked here. */
   probeAll(devicePath: string, ranges: readonly Extent[], run: Run): Promise<ProbeAnswer | undefined>
   /** Who keeps a disk from being opened alone; empty: nobody that can be seen. */
@@ -78,9 +74,13 @@ export interface ImagingTools {
 }
 
 /** What looking for used blocks needs. */
-export interface UsedContentDeps {
-  readonly tools: ImagingTools
+export interface UsedContentDeps extends StackDeps {
   readonly devicePath: string
+}
+
+/** The same, for what lies on several disks. */
+export interface StackDeps {
+  readonly tools: ImagingTools
   readonly includeUnknown: boolean
   /** Take what its own check finds broken as it is, and mark it in the image. */
   readonly includeBroken?: boolean | undefined

@@ -6,9 +6,10 @@ import { type ChosenReading, chooseReading } from '../../imaging/choose-reading.
 import { SIGNATURE_BYTES, type Signature, signatureOf } from '../../imaging/disk-signature.ts'
 import { filesystemId } from '../../imaging/filesystem-id.ts'
 import type { DiskGeometry } from '../../imaging/gpt.ts'
+import { decodeLvmLabel } from '../../imaging/lvm-label.ts'
+import { readMdSuperblocks } from '../../imaging/md-superblock.ts'
 import { collectReadings, type Readings } from '../../imaging/readings.ts'
-import { HEAD_BYTES, signaturesIn, TAIL_BYTES } from '../../imaging/signatures.ts'
-import { type GroupLook, lookAtVolumes } from './look-at-volumes.ts'
+import { type FoundSignature, HEAD_BYTES, signaturesIn, TAIL_BYTES } from '../../imaging/signatures.ts'
 import { readAt } from './open-disk.ts'
 
 export interface PartitionLook {
@@ -20,8 +21,8 @@ export interface PartitionLook {
   readonly typeId: string
   readonly head: Uint8Array
   readonly signature: Signature
-  /** What an LVM physical volume holds; left out: it is none, or cannot be understood. */
-  readonly group?: GroupLook
+  /** It is a member of an array or a volume group, whose metadata can be understood; left out: it is none. */
+  readonly memberOf?: 'md' | 'lvm'
 }
 
 export interface DiskLook {
@@ -64,9 +65,20 @@ async function lookAtPartition(disk: FileHandle, range: PartitionRange, reading:
   const tail = await readAt(disk, startBytes + sizeBytes - tailBytes, tailBytes)
   const found = reading.signature === undefined ? signaturesIn({ sizeBytes, head: beginning, tail }) : [reading.signature]
   const signature = signatureOf(found, head)
-  const isLvm = signature.kind === 'opaque' && signature.name === 'LVM'
-  const group = isLvm ? await lookAtVolumes(disk, { startBytes, sizeBytes, head }) : undefined
-  return { ...place, signature, ...(group === undefined ? {} : { group }) }
+  const memberOf = await membershipOf((offset, length) => readAt(disk, startBytes + offset, length), sizeBytes, { found, head })
+  return { ...place, signature, ...(memberOf === undefined ? {} : { memberOf }) }
+}
+
+/** An array whose metadata stands at the end of its members has, at their beginning, what it holds: the filesystem is then not theirs. */
+async function membershipOf(
+  read: (offset: number, length: number) => Promise<Buffer>,
+  sizeBytes: number,
+  { found, head }: { readonly found: readonly FoundSignature[]; readonly head: Buffer },
+): Promise<PartitionLook['memberOf']> {
+  const isMd = found.some(({ name }) => name.startsWith('md RAID'))
+  if (isMd && (await readMdSuperblocks(read, sizeBytes)).length === 1) return 'md'
+  const isLvm = found.length === 1 && found[0]!.name === 'LVM'
+  return isLvm && decodeLvmLabel(head) !== undefined ? 'lvm' : undefined
 }
 
 interface PartitionRange {

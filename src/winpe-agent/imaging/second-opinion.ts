@@ -1,19 +1,18 @@
 // What those who did not make a copy say of it: each filesystem's own check, and the system's prober beside what it said of the source.
 // The digests cannot know: they compare with what the capture believed. Only reads.
 import { AppError } from '../../contract/errors.ts'
-import type { DiskManifest } from '../../contract/image.ts'
+import type { ContentKind, DiskManifest } from '../../contract/image.ts'
 import type { Disk } from '../../contract/inventory.ts'
 import type { CheckDepth } from '../../contract/steps.ts'
 import type { DeployPlan } from '../../imaging/deploy-plan.ts'
-import { identifySignature, SIGNATURE_BYTES } from '../../imaging/disk-signature.ts'
 import { partitionRanges } from '../../imaging/grow-plan.ts'
 import { probeDifferences } from '../../imaging/probe-difference.ts'
 import type { StepContext } from '../performer.ts'
 import { isMapped } from './fit-to-copy.ts'
 import type { FilesystemCheck, ImagingTools } from './imaging-tools.ts'
-import { lookAtVolumes } from './look-at-volumes.ts'
-import { readAt, withDisk } from './open-disk.ts'
+import { lookAtStacks } from './look-at-stacks.ts'
 import { probeDisk } from './probe-disk.ts'
+import { sectorBytesOf, withMembers } from './used-members.ts'
 
 export interface Copy {
   readonly disk: Disk
@@ -23,12 +22,19 @@ export interface Copy {
   readonly hasNewIds: boolean
 }
 
-/** Throws IMAGE_VERIFY_FAILED with the words of whoever disagrees. */
-export async function secondOpinion(copy: Copy, imaging: ImagingTools, context: StepContext): Promise<void> {
-  const { disk, depth } = copy
+/** Of all disks of a version, in their order. Throws IMAGE_VERIFY_FAILED with the words of whoever disagrees. */
+export async function secondOpinion(copies: readonly Copy[], imaging: ImagingTools, context: StepContext): Promise<void> {
   context.progress({ minorState: 'checking filesystems', percent: 100, transfer: {} })
-  await imaging.announcePartitions(disk.devicePath, context)
-  for (const { name, wasShrunk, check } of await filesystemsOf(copy, imaging, context)) {
+  for (const copy of copies) {
+    await imaging.announcePartitions(copy.disk.devicePath, context)
+    await judge(filesystemsOf(copy, imaging, context), copy.depth, context)
+    await compareProbes(copy, imaging, context)
+  }
+  for (const { depth } of copies.slice(0, 1)) await judge(await filesystemsOfMembers(copies, imaging, context), depth, context)
+}
+
+async function judge(filesystems: readonly FilesystemOnCopy[], depth: CheckDepth, context: StepContext): Promise<void> {
+  for (const { name, wasShrunk, check } of filesystems) {
     const found = await check()
     if (found.kind === 'whole') {
       const size = wasShrunk ? ' (was made smaller: its blocks were read back when they were written)' : ''
@@ -36,7 +42,6 @@ export async function secondOpinion(copy: Copy, imaging: ImagingTools, context: 
     } else if (found.kind === 'unchecked') context.log(`${name}: not checked, ${found.reason}`)
     else throw notWhole(name, found.kind === 'unclean' ? [found.reason] : found.lines, wasShrunk)
   }
-  await compareProbes(copy, imaging, context)
 }
 
 interface FilesystemOnCopy {
@@ -46,14 +51,10 @@ interface FilesystemOnCopy {
 }
 
 /** Those that are whole in the image; what it holds as raw bytes, or marked as broken, has nobody who could judge it. */
-async function filesystemsOf(
-  { disk, plan, manifest, depth }: Copy,
-  imaging: ImagingTools,
-  context: StepContext,
-): Promise<FilesystemOnCopy[]> {
+function filesystemsOf({ disk, plan, manifest, depth }: Copy, imaging: ImagingTools, context: StepContext): FilesystemOnCopy[] {
   const found: FilesystemOnCopy[] = []
   const { devicePath } = disk
-  for (const { number, startBytes, sizeBytes } of partitionRanges(plan.table, plan.geometry.sizeBytes)) {
+  for (const { number } of partitionRanges(plan.table, plan.geometry.sizeBytes)) {
     const told = manifest.contents.find((one) => one.number === number)
     if (told === undefined || told.broken !== undefined) continue
     const { content } = told
@@ -69,37 +70,39 @@ async function filesystemsOf(
           : imaging.checkFilesystemOfPieces(path, own, content, depth, context)
       found.push({ name: path, wasShrunk, check })
     }
-    if (content === 'lvm') found.push(...(await volumesOf({ devicePath, path, startBytes, sizeBytes, depth }, imaging, context)))
   }
   return found
 }
 
-interface PhysicalVolume {
-  readonly devicePath: string
-  readonly path: string
-  readonly startBytes: number
-  readonly sizeBytes: number
-  readonly depth: CheckDepth
-}
-
-async function volumesOf(
-  { devicePath, path, startBytes, sizeBytes, depth }: PhysicalVolume,
+/** What lies on several of them at once: arrays and volumes, put together anew from what stands on the copies. */
+async function filesystemsOfMembers(
+  copies: readonly Copy[],
   imaging: ImagingTools,
   context: StepContext,
 ): Promise<FilesystemOnCopy[]> {
-  const { whoHolds } = imaging
-  const group = await withDisk(
-    devicePath,
-    'read',
-    async (disk) => lookAtVolumes(disk, { startBytes, sizeBytes, head: await readAt(disk, startBytes, SIGNATURE_BYTES) }),
-    { whoHolds, signal: context.signal },
+  const disks = copies.map(({ disk, plan, manifest }) => ({ disk, members: membersOf(plan, manifest) }))
+  const isBroken = copies.some(({ manifest }) =>
+    manifest.contents.some(({ content, broken }) => isMember(content) && broken !== undefined),
   )
-  return (group?.volumes ?? []).flatMap(({ name, head, pieces, wholeBecause }) => {
-    const signature = identifySignature(head)
+  if (isBroken || disks.every(({ members }) => members.length === 0)) return []
+  const leaves = await withMembers(
+    disks,
+    imaging,
+    async (partitions) => (await lookAtStacks(partitions, { takesWhole: true, sectorBytes: sectorBytesOf(disks) })).leaves,
+  )
+  return leaves.flatMap(({ name, space: { device }, signature, wholeBecause }) => {
     if (wholeBecause !== undefined || signature.kind !== 'known' || !isMapped(signature.content)) return []
     const { content } = signature
-    const check = () => imaging.checkFilesystemOfPieces(path, pieces, content, depth, context)
-    return [{ name: `${group?.name}/${name}`, wasShrunk: false, check }]
+    return [{ name, wasShrunk: false, check: () => imaging.checkFilesystemOf(device, content, copies[0]!.depth, context) }]
+  })
+}
+
+const isMember = (content: ContentKind): content is 'md' | 'lvm' => content === 'md' || content === 'lvm'
+
+function membersOf({ table, geometry }: DeployPlan, { contents }: DiskManifest) {
+  return partitionRanges(table, geometry.sizeBytes).flatMap((range) => {
+    const content = contents.find(({ number }) => number === range.number)?.content ?? 'raw'
+    return isMember(content) ? [{ ...range, memberOf: content }] : []
   })
 }
 

@@ -1,59 +1,66 @@
 // Which blocks of a disk are in use, partition by partition, and the refusal of what cannot be told. Only reads.
-import { AppError } from '../../contract/errors.ts'
 import type { UsedContent } from '../../imaging/capture-plan.ts'
 import { swapHeaderBytes } from '../../imaging/disk-signature.ts'
 import { type FilesystemPlace, type Fitness, fitnessOf } from './fit-to-copy.ts'
 import type { UsedContentDeps } from './imaging-tools.ts'
 import type { DiskLook, PartitionLook } from './look-at-disk.ts'
-import { judgeVolumes, usedOfVolumes } from './used-volumes.ts'
+import { lockedContent, untoldContent } from './unfit-content.ts'
+import type { StackUse } from './used-stacks.ts'
 
 /** Partitions without a filesystem of their own that belong to booting: GRUB's core image, PReP. Copied whole. */
 const BOOT_TYPES = ['21686148-6449-6e6f-744e-656564454649', '9e1a2d38-c612-4316-aa26-8b49521e5a8b']
 /** Microsoft reserved: holds nothing by definition. */
 const EMPTY_TYPES = ['e3c9e316-0b5c-4db8-817d-f92df00215ae']
 
-/** Refuses before a block is read what cannot be told, is not clean, not whole or not all here, unless the job says to take it. */
-export async function usedContentOf(look: DiskLook, deps: UsedContentDeps): Promise<UsedContent[]> {
-  for (const partition of look.partitions) {
-    refuseLocked(partition, deps)
-    refuseUnknown(partition, deps)
-  }
+/**
+ * Refuses before a block is read what cannot be told, is not clean, not whole or not all here, unless the job says to take it. stacks: what of
+ * partitions is in use that are members of something larger, by their numbers.
+ */
+export async function usedContentOf(
+  look: DiskLook,
+  stacks: ReadonlyMap<number, StackUse>,
+  deps: UsedContentDeps,
+): Promise<UsedContent[]> {
   const judged: Judged[] = []
-  for (const partition of look.partitions) judged.push(await judge(partition, deps))
+  for (const partition of look.partitions)
+    judged.push({ partition, stack: stacks.get(partition.number), fitness: await judge(partition, deps) })
   const contents: UsedContent[] = []
   for (const one of judged) contents.push(await usedOf(one, deps))
   return contents
 }
 
+/** What no look inside will change. */
+export function refuseUntold(look: DiskLook, deps: UsedContentDeps): void {
+  for (const partition of look.partitions) {
+    refuseLocked(partition, deps)
+    refuseUnknown(partition, deps)
+  }
+}
+
 interface Judged {
   readonly partition: PartitionLook
+  readonly stack: StackUse | undefined
   readonly fitness: Fitness
-  readonly volumes: ReadonlyMap<string, Fitness>
 }
 
-async function judge(partition: PartitionLook, deps: UsedContentDeps): Promise<Judged> {
-  const { number, sizeBytes, signature, head, typeId, group } = partition
+async function judge(partition: PartitionLook, deps: UsedContentDeps): Promise<Fitness> {
+  const { number, sizeBytes, signature, head, typeId } = partition
   const { tools, devicePath, run } = deps
   const name = tools.partitionPath(devicePath, number)
-  if (group !== undefined) {
-    const volumes = await judgeVolumes(group, { path: name, sizeBytes }, deps)
-    return { partition, fitness: { kind: 'fit' }, volumes }
-  }
-  if (signature.kind !== 'known' || EMPTY_TYPES.includes(typeId))
-    return { partition, fitness: { kind: 'fit' }, volumes: new Map() }
+  if (signature.kind !== 'known' || EMPTY_TYPES.includes(typeId)) return { kind: 'fit' }
   const { content } = signature
   const check: FilesystemPlace['check'] = (mapped, depth) => tools.checkFilesystem(name, mapped, depth, run)
-  return { partition, fitness: await fitnessOf({ name, content, head, sizeBytes, check }, deps), volumes: new Map() }
+  return await fitnessOf({ name, content, head, sizeBytes, check }, deps)
 }
 
-async function usedOf({ partition, fitness, volumes }: Judged, deps: UsedContentDeps): Promise<UsedContent> {
-  const { number, startBytes, sizeBytes, signature, head, group } = partition
+async function usedOf({ partition, fitness, stack }: Judged, deps: UsedContentDeps): Promise<UsedContent> {
+  const { number, startBytes, sizeBytes, signature, head } = partition
   const { tools, devicePath, run } = deps
   const place = { number, startBytes, sizeBytes }
   const path = tools.partitionPath(devicePath, number)
   const whole = [{ offset: 0, length: sizeBytes }]
   if (EMPTY_TYPES.includes(partition.typeId)) return { ...place, content: 'empty', used: [] }
-  if (group !== undefined) return { ...place, content: 'lvm', ...(await usedOfVolumes(group, volumes, path, deps)) }
+  if (stack !== undefined) return { ...place, ...stack }
   if (fitness.kind === 'raw') {
     const { broken, reason } = fitness
     return { ...place, content: 'raw', used: whole, notes: [`copied whole, because ${reason}`], ...(broken && { broken }) }
@@ -66,24 +73,13 @@ async function usedOf({ partition, fitness, volumes }: Judged, deps: UsedContent
   return { ...facts, used: await tools.usedExtents(path, content, run) }
 }
 
-/** Bound to the TPM of its machine: a copy starts nowhere else, and every block of it differs from every other. */
 function refuseLocked({ signature, number }: PartitionLook, { devicePath, tools }: UsedContentDeps): void {
-  if (signature.kind !== 'opaque' || signature.name !== 'BitLocker') return
-  throw new AppError(
-    'IMAGE_CONTENT_LOCKED',
-    `${tools.partitionPath(devicePath, number)} is encrypted with BitLocker`,
-    'Decrypt it in Windows with `manage-bde -off C:` and wait until `manage-bde -status` says that it is, shut down, then capture again.',
-  )
+  if (signature.kind === 'opaque' && signature.name === 'BitLocker') throw lockedContent(tools.partitionPath(devicePath, number))
 }
 
 function refuseUnknown(partition: PartitionLook, { includeUnknown, devicePath, tools }: UsedContentDeps): void {
-  const { signature, typeId, group, number } = partition
-  const isTold = group !== undefined || signature.kind === 'known' || signature.kind === 'blank' || signature.kind === 'whole'
+  const { signature, typeId, number, head, sizeBytes } = partition
+  const isTold = ['known', 'blank', 'whole'].includes(signature.kind) || partition.memberOf !== undefined
   if (isTold || includeUnknown || [...BOOT_TYPES, ...EMPTY_TYPES].includes(typeId)) return
-  const what = signature.kind === 'opaque' ? signature.name : 'something that is not known here'
-  throw new AppError(
-    'IMAGE_CONTENT_UNKNOWN',
-    `${tools.partitionPath(devicePath, number)} (${partition.sizeBytes} bytes) holds ${what}: its used blocks cannot be told`,
-    'Post the job again with --include-unknown to copy it block by block, or remove the partition.',
-  )
+  throw untoldContent({ name: tools.partitionPath(devicePath, number), head, sizeBytes, signature, what: 'partition' })
 }

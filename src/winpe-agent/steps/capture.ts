@@ -16,24 +16,34 @@ import { askOthers, kernelOpinion } from '../imaging/ask-others.ts'
 import { type ChunkClient, createChunkClient } from '../imaging/chunk-client.ts'
 import { ChunkWorkers } from '../imaging/chunk-workers.ts'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
-import { lookAtDisk } from '../imaging/look-at-disk.ts'
+import { type DiskLook, lookAtDisk } from '../imaging/look-at-disk.ts'
 import { withDisk, withDisks } from '../imaging/open-disk.ts'
 import { previousVersion } from '../imaging/previous-version.ts'
 import { probeDisk } from '../imaging/probe-disk.ts'
 import { scanOutside } from '../imaging/scan-outside.ts'
 import { sendChunks } from '../imaging/send-chunks.ts'
 import { TransferMeter } from '../imaging/transfer-meter.ts'
-import { usedContentOf } from '../imaging/used-content.ts'
+import { refuseUntold, usedContentOf } from '../imaging/used-content.ts'
+import { type LookedAt, usedOfMembers } from '../imaging/used-members.ts'
+import type { StackUse } from '../imaging/used-stacks.ts'
 import type { Performer, StepContext, StepOutcome } from '../performer.ts'
 
 const compress = promisify(zstdCompress)
 /** Chunks can vanish from the store between the question and the manifest when they turn out to be rotten. */
 const PUBLISH_ATTEMPTS = 3
 
-/** grow speaks of the first disk. kernel: what the kernel made of it. */
-interface CaptureWishes extends Pick<CaptureStep, 'includeUnknown' | 'includeBroken' | 'as'> {
+/** grow speaks of the first disk. */
+interface CaptureWishes extends Pick<CaptureStep, 'includeUnknown' | 'includeBroken'> {
   readonly grow?: string | undefined
+}
+
+/** kernel: what the kernel made of it. */
+interface LookWishes extends Pick<CaptureStep, 'includeUnknown' | 'as'> {
   readonly kernel: readonly KernelPartition[] | undefined
+}
+
+interface DiskToCopy extends LookedAt {
+  readonly writesBefore: number | undefined
 }
 
 interface Source {
@@ -47,13 +57,19 @@ export function capturePerformer(tools: ImagingTools): Performer<'capture'> {
   return async (step, context) => {
     const disks = chooseDisks([step.disk, ...(step.moreDisks ?? [])], context.inventory.disks)
     const sources: Source[] = []
-    for (const [index, disk] of disks.entries()) {
+    const looks: DiskToCopy[] = []
+    for (const disk of disks) {
       context.log(`capture of ${describeDisk(disk)} as ${step.imageName}`)
       const kernel = await kernelOpinion({ tools, devicePath: disk.devicePath, run: context })
       await tools.announcePartitions(disk.devicePath, context)
       const writesBefore = await tools.writeCount(disk.devicePath)
-      const wishes = { ...step, grow: index === 0 ? step.grow : undefined, kernel }
-      sources.push({ disk, writesBefore, plan: await planOf(disk, wishes, tools, context) })
+      looks.push({ disk, writesBefore, look: await lookAlone(disk, { ...step, kernel }, tools, context) })
+    }
+    const stacks = await usedOfMembers(looks, { ...step, tools, run: context })
+    for (const [index, each] of looks.entries()) {
+      const wishes = { ...step, grow: index === 0 ? step.grow : undefined }
+      const { disk, writesBefore } = each
+      sources.push({ disk, writesBefore, plan: await planOf(each, stacks[index]!, wishes, { tools, context }) })
     }
     const paths = disks.map(({ devicePath }) => devicePath)
     const checkSources = async () => {
@@ -67,16 +83,30 @@ export function capturePerformer(tools: ImagingTools): Performer<'capture'> {
 }
 
 /** Opened alone to see that nobody uses it, but closed again for the tools that tell used blocks: some open it alone, too. */
-async function planOf(disk: Disk, step: CaptureWishes, tools: ImagingTools, context: StepContext): Promise<CapturePlan> {
+async function lookAlone(disk: Disk, step: LookWishes, tools: ImagingTools, context: StepContext): Promise<DiskLook> {
   context.progress({ minorState: 'finding used blocks', percent: 0, transfer: {} })
   const geometry = { sizeBytes: disk.sizeBytes, sectorBytes: disk.logicalSectorBytes }
   const opening = { whoHolds: tools.whoHolds, signal: context.signal }
   const look = await withDisk(disk.devicePath, 'read', (handle) => lookAtDisk(handle, geometry, step.as), opening)
   for (const note of look.reading.notes) context.log(note)
+  const { includeUnknown } = step
+  const deps = { tools, devicePath: disk.devicePath, includeUnknown, run: context }
+  const settled = await askOthers(look, step.kernel, deps)
+  refuseUntold(settled, deps)
+  return settled
+}
+
+async function planOf(
+  { disk, look }: LookedAt,
+  stacks: ReadonlyMap<number, StackUse>,
+  step: CaptureWishes,
+  { tools, context }: { readonly tools: ImagingTools; readonly context: StepContext },
+): Promise<CapturePlan> {
+  const { geometry } = look
+  const opening = { whoHolds: tools.whoHolds, signal: context.signal }
   const { includeUnknown, includeBroken } = step
   const deps = { tools, devicePath: disk.devicePath, includeUnknown, includeBroken, run: context }
-  const settled = await askOthers(look, step.kernel, deps)
-  const inside = await usedContentOf(settled, deps)
+  const inside = await usedContentOf(look, stacks, deps)
   // Last, because it reads all that is free: whatever is refused is refused before.
   const outside = await withDisk(disk.devicePath, 'read', (handle) => scanOutside(handle, look, context), opening)
   const contents = [...outside, ...inside]

@@ -31,7 +31,7 @@ export function verifyPerformer(imaging: ImagingTools): Performer<'verify'> {
       context,
       disks.reduce((sum, { manifest }) => sum + manifest.usedBytes, 0),
     )
-    for (const { disk, plan, manifest } of disks) {
+    for (const { disk, plan } of disks) {
       context.log(`verify of ${describeDisk(disk)} against ${step.imageName} version ${step.version}`)
       const compare = async (handle: FileHandle) => {
         await imaging.dropCaches(disk.devicePath, context)
@@ -43,9 +43,13 @@ export function verifyPerformer(imaging: ImagingTools): Performer<'verify'> {
         context.log(`verified ${plan.chunks.length} chunks`)
       }
       await withDisk(disk.devicePath, 'read', compare, { whoHolds: imaging.whoHolds, signal: context.signal })
-      const copy = { disk, plan, manifest, depth: step.check ?? 'quick', hasNewIds: step.newTableId !== undefined } as const
-      await secondOpinion(copy, imaging, context)
     }
+    const asked = { depth: step.check ?? 'quick', hasNewIds: step.newTableId !== undefined } as const
+    await secondOpinion(
+      disks.map(({ disk, plan, manifest }) => ({ disk, plan, manifest, ...asked })),
+      imaging,
+      context,
+    )
     context.log(`verified in ${meter.seconds.toFixed(1)} s, content ${contentDigest}`)
     return { transfer: meter.transfer, contentDigest, imageVersion: step.version }
   }

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import type { ImagingTools } from '../imaging/imaging-tools.ts'
 import { announcePartitions } from './announce-partitions.ts'
 import { checkFilesystem } from './check-filesystem.ts'
-import { checkFilesystemOfPieces } from './device-pieces.ts'
+import { checkFilesystemOf } from './device-pieces.ts'
 import { discard } from './discard.ts'
 import { partitionPath } from './linux-disks.ts'
 import { whileMounted } from './mounted.ts'
@@ -14,7 +14,7 @@ import { runCommand } from './run-command.ts'
 import { kernelPartitions, probe } from './second-witness.ts'
 import { shrinkFilesystem } from './shrink-filesystem.ts'
 import { openSysfs } from './sysfs.ts'
-import { usedExtents, usedExtentsOfPieces } from './used-extents.ts'
+import { usedExtents, usedExtentsOf } from './used-extents.ts'
 import { whoHolds } from './who-holds.ts'
 
 /** Field 7 of the kernel's block statistics: sectors written (Documentation/block/stat.rst). */
@@ -23,11 +23,11 @@ const SECTORS_WRITTEN = 6
 export const linuxImaging: ImagingTools = {
   partitionPath: (devicePath, number) => (number === 0 ? devicePath : partitionPath(devicePath, number)),
   usedExtents,
-  usedExtentsOfPieces,
+  usedExtentsOf,
   growFilesystem,
   shrinkFilesystem,
   checkFilesystem,
-  checkFilesystemOfPieces,
+  checkFilesystemOf,
   probeAll,
   whoHolds: (devicePath) => whoHolds(devicePath, openSysfs('/')),
   discard,

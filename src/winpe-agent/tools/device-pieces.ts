@@ -1,7 +1,7 @@
-// Ranges of a device as a device of their own, for reading. Starts losetup (one range) or dmsetup (several), and modprobe.
-
+// Arrays, volumes and parts of either as devices, for reading: what is asked of programs that know nothing of how they lie. Starts losetup (one
+// range), dmsetup (several), mdadm (arrays), and modprobe.
 import type { CheckDepth } from '../../contract/steps.ts'
-import type { Extent } from '../../imaging/extents.ts'
+import type { DevicePiece, DeviceRecipe } from '../../imaging/spaces.ts'
 import type { FilesystemCheck, MappedContent } from '../imaging/imaging-tools.ts'
 import type { Run } from '../machine.ts'
 import { checkFilesystem } from './check-filesystem.ts'
@@ -9,62 +9,102 @@ import { release } from './release.ts'
 import { runCommand, superviseCommand } from './run-command.ts'
 
 const SECTOR = 512
+/** A table of as many lines is read in a moment; one of millions (a large thin volume) would take all of the memory of a small machine. */
+const MOST_PIECES = 50_000
+/** Above those that anybody numbers by hand; the kernel names up to 511 of them by number alone. */
+const FIRST_ARRAY = 400
 
-/** The check of a filesystem that lies in these ranges, in this order. Where they cannot be made a device, there is none. */
-export async function checkFilesystemOfPieces(
-  devicePath: string,
-  pieces: readonly Extent[],
+/** The check of a filesystem on it. Where it cannot be made a device, there is none. */
+export async function checkFilesystemOf(
+  device: DeviceRecipe,
   content: MappedContent,
   depth: CheckDepth,
   run: Run,
 ): Promise<FilesystemCheck> {
-  const made = await (pieces.length === 1 ? loopOf(devicePath, pieces[0]!, run) : mapOf(devicePath, pieces, run)).catch(
-    (error: unknown) => {
-      run.signal.throwIfAborted()
-      return { reason: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) }
-    },
-  )
-  if ('reason' in made) return { kind: 'unchecked', reason: made.reason }
-  try {
-    return await checkFilesystem(made.path, content, depth, run)
-  } finally {
-    await made.release()
+  await using made = new AsyncDisposableStack()
+  const path = await makeDevice(device, run, made).catch((error: unknown) => {
+    run.signal.throwIfAborted()
+    return { reason: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) }
+  })
+  return typeof path === 'string' ? await checkFilesystem(path, content, depth, run) : { kind: 'unchecked', ...path }
+}
+
+/** Gives its path. What is made of what goes the other way round. */
+async function makeDevice(recipe: DeviceRecipe, run: Run, made: AsyncDisposableStack): Promise<string> {
+  switch (recipe.kind) {
+    case 'path':
+      return recipe.path
+    case 'pieces': {
+      const { pieces } = recipe
+      if (pieces.length > MOST_PIECES) throw new Error(`it lies in ${pieces.length} pieces`)
+      const paths = new Map<DeviceRecipe, string>()
+      for (const { of } of pieces) if (of !== undefined && !paths.has(of)) paths.set(of, await makeDevice(of, run, made))
+      const [first, ...others] = pieces.map(({ of, ...range }) => ({ ...range, path: of && paths.get(of) }))
+      if (others.length === 0 && first?.path !== undefined) return loopOf(first.path, first, run, made)
+      return mapOf(piecesTable([first!, ...others]), run, made)
+    }
+    case 'stripes': {
+      const { chunkBytes, length, stripes } = recipe
+      const places: string[] = []
+      for (const { of, offset } of stripes) places.push(`${await makeDevice(of, run, made)} ${offset / SECTOR}`)
+      return mapOf(`0 ${length / SECTOR} striped ${places.length} ${chunkBytes / SECTOR} ${places.join(' ')}\n`, run, made)
+    }
+    case 'array': {
+      const paths: string[] = []
+      for (const member of recipe.members) paths.push(await makeDevice(member, run, made))
+      return arrayOf(paths, run, made)
+    }
   }
 }
 
-interface Pieces {
-  readonly path: string
-  release(): Promise<unknown>
-}
-
-async function loopOf(devicePath: string, { offset, length }: Extent, { signal }: Run): Promise<Pieces> {
-  await load('loop', signal)
+async function loopOf(
+  path: string,
+  { offset, length }: DevicePiece,
+  { signal }: Run,
+  made: AsyncDisposableStack,
+): Promise<string> {
+  await load(['loop'], signal)
   const range = ['--offset', `${offset}`, '--sizelimit', `${length}`]
-  const path = (await runCommand('losetup', ['--find', '--show', '--read-only', ...range, devicePath], { signal })).trim()
-  return { path, release: () => release('losetup', ['--detach', path]) }
+  const loop = (await runCommand('losetup', ['--find', '--show', '--read-only', ...range, path], { signal })).trim()
+  made.defer(() => release('losetup', ['--detach', loop]))
+  return loop
 }
 
-let mapsMade = 0
+let devicesMade = 0
 
-async function mapOf(devicePath: string, pieces: readonly Extent[], { signal }: Run): Promise<Pieces> {
-  const name = `platen-${process.pid}-${++mapsMade}`
-  await load('dm_mod', signal)
-  await runCommand('dmsetup', ['create', '--readonly', '--noudevsync', name], { signal, input: linearTable(devicePath, pieces) })
-  const removed = () =>
-    runCommand('dmsetup', ['remove', '--retry', '--noudevsync', name], { signal: AbortSignal.timeout(60_000) })
-  return { path: `/dev/mapper/${name}`, release: removed }
+async function mapOf(table: string, { signal }: Run, made: AsyncDisposableStack): Promise<string> {
+  const name = `platen-${process.pid}-${++devicesMade}`
+  await load(['dm_mod'], signal)
+  await runCommand('dmsetup', ['create', '--readonly', '--noudevsync', name], { signal, input: table })
+  made.defer(async () => {
+    await runCommand('dmsetup', ['remove', '--retry', '--noudevsync', name], { signal: AbortSignal.timeout(60_000) })
+  })
+  return `/dev/mapper/${name}`
 }
 
-/** The boot OS has no udev that would load it when its device is opened. Where it is built in there is no module. */
-async function load(module: string, signal: AbortSignal): Promise<void> {
-  await superviseCommand('modprobe', ['--quiet', module], { signal })
+/** Read-only from the beginning: nothing is made equal, and no superblock is written. */
+async function arrayOf(members: readonly string[], { signal }: Run, made: AsyncDisposableStack): Promise<string> {
+  await load(['md_mod', 'raid0', 'raid1', 'raid10', 'raid456'], signal)
+  const path = `/dev/md${FIRST_ARRAY + (devicesMade++ % 100)}`
+  const how = ['--readonly', '--run', '--config=none', '--homehost=<ignore>']
+  await runCommand('mdadm', ['--assemble', ...how, path, ...members], { signal, environment: { MDADM_NO_UDEV: '1' } })
+  made.defer(() => release('mdadm', ['--stop', path]))
+  return path
 }
 
-/** One line a piece: where it begins in the whole, its length, and where it stands (dmsetup(8), target linear). */
-export function linearTable(devicePath: string, pieces: readonly Extent[]): string {
+/** The boot OS has no udev that would load them when a device is opened. Where they are built in there are no modules. */
+async function load(modules: readonly string[], signal: AbortSignal): Promise<void> {
+  for (const module of modules) await superviseCommand('modprobe', ['--quiet', module], { signal })
+}
+
+/** One line a piece: where it begins in the whole, its length, and where it stands (dmsetup(8), targets linear and zero). */
+export function piecesTable(
+  pieces: readonly { readonly path?: string | undefined; readonly offset: number; readonly length: number }[],
+): string {
   let start = 0
-  const lines = pieces.map(({ offset, length }) => {
-    const line = `${start / SECTOR} ${length / SECTOR} linear ${devicePath} ${offset / SECTOR}`
+  const lines = pieces.map(({ path, offset, length }) => {
+    const place = path === undefined ? 'zero' : `linear ${path} ${offset / SECTOR}`
+    const line = `${start / SECTOR} ${length / SECTOR} ${place}`
     start += length
     return line
   })

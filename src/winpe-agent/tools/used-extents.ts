@@ -1,11 +1,9 @@
-// Used blocks of a filesystem, by our own readers of its allocation: on a device, in a file, or in ranges of a device. Only reads.
+// Used blocks of a filesystem, by our own readers of its allocation: on a device, in a file, or wherever a function reads it. Only reads.
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Extent } from '../../imaging/extents.ts'
-import { totalBytes } from '../../imaging/extents.ts'
 import { mapFilesystem } from '../../imaging/filesystems/proven-maps.ts'
 import type { Volume } from '../../imaging/filesystems/volume.ts'
-import { onDevice } from '../../imaging/lvm-volumes.ts'
 import type { MappedContent } from '../imaging/imaging-tools.ts'
 import { readAt } from '../imaging/open-disk.ts'
 import { brokenContent, uncleanContent } from '../imaging/unfit-content.ts'
@@ -14,7 +12,7 @@ import type { Run } from '../machine.ts'
 const SYSFS_SECTOR_BYTES = 512
 
 export function usedExtents(path: string, content: MappedContent, run: Run): Promise<Extent[]> {
-  return withVolume(path, (volume) => extentsOf(path, content, volume, run))
+  return withVolume(path, (volume) => usedExtentsOf(path, content, volume, run))
 }
 
 /** A device or file as its readers see it. */
@@ -24,23 +22,7 @@ export function withVolume<T>(path: string, work: (volume: Volume) => Promise<T>
   )
 }
 
-/** Counted from the beginning of what lies in these ranges, in this order. */
-export function usedExtentsOfPieces(
-  devicePath: string,
-  pieces: readonly Extent[],
-  content: MappedContent,
-  run: Run,
-): Promise<Extent[]> {
-  return withFile(devicePath, (file) => {
-    const read = async (offset: number, length: number) => {
-      const places = onDevice([{ offset, length }], pieces)
-      return Buffer.concat(await Promise.all(places.map((place) => readAt(file, place.offset, place.length))))
-    }
-    return extentsOf(devicePath, content, { sizeBytes: totalBytes(pieces), read }, run)
-  })
-}
-
-async function extentsOf(path: string, content: MappedContent, volume: Volume, run: Run): Promise<Extent[]> {
+export async function usedExtentsOf(path: string, content: MappedContent, volume: Volume, run: Run): Promise<Extent[]> {
   const read = (offset: number, length: number) => {
     run.signal.throwIfAborted()
     return volume.read(offset, length)
