@@ -1,5 +1,10 @@
 // Superblocks of md as mdadm writes them, for arrays that tests lay out themselves: this kernel has no md that would.
 import { randomBytes } from 'node:crypto'
+import { open } from 'node:fs/promises'
+import type { Extent } from '../../src/imaging/extents.ts'
+import { mdLayoutOf } from '../../src/imaging/md-layout.ts'
+import { spaceOfArray, spaceOnDisk } from '../../src/imaging/spaces.ts'
+import { readAt } from '../../src/winpe-agent/imaging/open-disk.ts'
 
 export interface MadeArray {
   readonly metadata: '1.0' | '1.1' | '1.2'
@@ -64,4 +69,83 @@ export function mdSuperblock(array: MadeArray, member: MadeMember): Buffer {
   if (roles % 2 === 1) sum += BigInt(bytes.readUInt16LE(256 + 2 * roles - 2))
   bytes.writeUInt32LE(Number(((sum & 0xffff_ffffn) + (sum >> 32n)) & 0xffff_ffffn), 216)
   return bytes
+}
+
+interface ArrayOnDevices {
+  /** By their places; undefined: not there. */
+  readonly paths: readonly (string | undefined)[]
+  readonly memberBytes: number
+  /** Of the member on its disk; left out, it is all of it. */
+  readonly startBytes?: number
+}
+
+const DATA_OFFSET = 1024 * 1024
+
+/** Superblocks, and these bytes from the beginning of the array, with their copies and parity. */
+export async function writeArray(
+  array: MadeArray,
+  { paths, memberBytes, startBytes = 0, lost }: ArrayOnDevices & { readonly lost: readonly number[] },
+  bytes: Buffer,
+): Promise<void> {
+  const { layout, dataOffsetBytes, dataBytes } = layoutFor(array, memberBytes)
+  const members = paths.map(() => Buffer.alloc(dataBytes))
+  for (let at = 0; at < bytes.length; ) {
+    const { length, copies } = layout.runAt(at, bytes.length - at)
+    for (const copy of copies) bytes.copy(members[copy.member]!, copy.offset, at, at + length)
+    at += length
+  }
+  if (array.level === 5) writeParity(members, array.chunkBytes!)
+  for (const [role, path] of paths.entries()) {
+    if (lost.includes(role)) continue
+    const device = await open(path!, 'r+')
+    const superblock = mdSuperblock(array, { deviceBytes: memberBytes, role, dataOffsetBytes, dataBytes, missing: lost })
+    await device.write(superblock, 0, superblock.length, startBytes + placeOf(array, memberBytes))
+    await device.write(members[role]!, 0, dataBytes, startBytes + dataOffsetBytes)
+    await device.sync()
+    await device.close()
+  }
+}
+
+/** Left-symmetric: from the last member backwards, row by row. */
+function writeParity(members: readonly Buffer[], chunkBytes: number): void {
+  for (let at = 0; at < members[0]!.length; at++) {
+    const parity = members.length - 1 - (Math.floor(at / chunkBytes) % members.length)
+    let sum = 0
+    for (const [index, bytes] of members.entries()) if (index !== parity) sum ^= bytes[at]!
+    members[parity]![at] = sum
+  }
+}
+
+export async function readArray(
+  array: MadeArray,
+  { paths, memberBytes, startBytes = 0 }: ArrayOnDevices,
+  { offset, length }: Extent,
+): Promise<Buffer> {
+  const { layout, dataOffsetBytes } = layoutFor(array, memberBytes)
+  await using files = new AsyncDisposableStack()
+  const members = []
+  for (const [disk, path] of paths.entries()) {
+    if (path === undefined) {
+      members.push(undefined)
+      continue
+    }
+    const file = await open(path, 'r')
+    files.defer(() => file.close())
+    const read = (at: number, count: number) => readAt(file, startBytes + at, count)
+    members.push({ space: spaceOnDisk(disk, { offset: 0, length: memberBytes }, path, read), offset: dataOffsetBytes })
+  }
+  return spaceOfArray(layout, members).read(offset, length)
+}
+
+function layoutFor({ metadata, level, layout: number = 0, chunkBytes = 0, memberCount }: MadeArray, deviceBytes: number) {
+  const dataOffsetBytes = metadata === '1.0' ? 0 : DATA_OFFSET
+  const dataBytes = deviceBytes - DATA_OFFSET
+  const layout = mdLayoutOf({
+    level,
+    layout: number,
+    chunkBytes,
+    memberBytes: Array.from({ length: memberCount }, () => dataBytes),
+  })
+  if (typeof layout === 'string') throw new Error(layout)
+  return { layout, dataOffsetBytes, dataBytes }
 }

@@ -31,6 +31,8 @@ export interface StackLeaf {
   readonly signature: Signature
   /** Why all of it is taken as it is. */
   readonly wholeBecause: string | undefined
+  /** Partitions that it lies on. */
+  readonly on: readonly StackPartition[]
 }
 
 export interface StacksLook {
@@ -96,8 +98,6 @@ export async function lookAtStacks(
 
   /** An array may be laid out like a disk. */
   async function readInside({ name, space, on }: Unread): Promise<void> {
-    const { head, tail } = await endsOf(space)
-    const found = signaturesIn({ sizeBytes: space.sizeBytes, head, tail })
     const readings = await collectReadings((offset, length) => space.read(offset, length), {
       sizeBytes: space.sizeBytes,
       sectorBytes,
@@ -105,13 +105,7 @@ export async function lookAtStacks(
     const isLaidOut = readings.candidates.some(({ kind }) => kind === 'gpt' || kind === 'mbr')
     const table = isLaidOut ? chooseReading(readings, undefined, sectorBytes).table : ({ kind: 'none' } as const)
     if (table.kind === 'none') {
-      leaves.push({
-        name,
-        space,
-        head: head.subarray(0, SIGNATURE_BYTES),
-        signature: signatureOf(found, head),
-        wholeBecause: undefined,
-      })
+      leaves.push(await leafOf({ name, space, on, wholeBecause: undefined }))
       return
     }
     const ranges = partitionRanges(table, space.sizeBytes)
@@ -129,13 +123,7 @@ export async function lookAtStacks(
     const found = signaturesIn({ sizeBytes: part.space.sizeBytes, head, tail })
     const isMember = found.some(({ name }) => name === 'LVM' || name.startsWith('md RAID'))
     if (isMember) unread.push(part)
-    else
-      leaves.push({
-        ...part,
-        head: head.subarray(0, SIGNATURE_BYTES),
-        signature: signatureOf(found, head),
-        wholeBecause: undefined,
-      })
+    else leaves.push(await leafOf({ ...part, wholeBecause: undefined }))
   }
 
   async function putArraysTogether(): Promise<void> {
@@ -170,19 +158,19 @@ export async function lookAtStacks(
       const ids = newest.physicalVolumes.map(({ id }) => id)
       for (const id of ids) named.add(id)
       const here = all.filter(({ id }) => ids.includes(id))
-      await orWhole([...new Set([...here, ...looks].flatMap(({ on }) => on))], async () => {
+      const on = [...new Set([...here, ...looks].flatMap((look) => look.on))]
+      await orWhole(on, async () => {
         const look = await lookAtGroup(here, newest, takesWhole)
         own.push(...look.own.flatMap(({ space, ranges }) => space.placesOf(ranges)))
-        for (const volume of look.volumes) leaves.push(await leafOf(volume))
+        for (const volume of look.volumes) leaves.push(await leafOf({ ...volume, on }))
       })
     }
     for (const look of all.filter(({ id }) => !named.has(id))) await orWhole(look.on, async () => leaveAlone(look))
   }
 
   /** A physical volume that no group speaks of: it has its label, and nothing that anybody could name. */
-  async function leaveAlone({ name, space, group }: PhysicalVolumeLook): Promise<void> {
-    if (group !== undefined) return
-    leaves.push(await leafOf({ name, space, wholeBecause: undefined }))
+  async function leaveAlone({ name, space, on, group }: (typeof volumes)[number]): Promise<void> {
+    if (group === undefined) leaves.push(await leafOf({ name, space, on, wholeBecause: undefined }))
   }
 
   async function orWhole(on: readonly StackPartition[], work: () => Promise<void>): Promise<void> {
@@ -195,11 +183,7 @@ export async function lookAtStacks(
   }
 }
 
-async function leafOf(volume: {
-  readonly name: string
-  readonly space: Space
-  readonly wholeBecause: string | undefined
-}): Promise<StackLeaf> {
+async function leafOf(volume: Omit<StackLeaf, 'head' | 'signature'>): Promise<StackLeaf> {
   const { head, tail } = await endsOf(volume.space)
   const found = signaturesIn({ sizeBytes: volume.space.sizeBytes, head, tail })
   return { ...volume, head: head.subarray(0, SIGNATURE_BYTES), signature: signatureOf(found, head) }

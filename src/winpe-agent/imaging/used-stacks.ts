@@ -32,13 +32,14 @@ export async function usedOfStacks(
   const used: DiskExtent[] = [...look.own]
   const notes = new Map<StackPartition, string[]>()
   const broken = new Map<StackPartition, string[]>()
-  for (const array of look.arrays)
-    tell(notes, firstOf(partitions, array.members[0]?.at.space.placesOf([FIRST]) ?? []), describeArray(array))
+  for (const array of look.arrays) {
+    const first = array.members.find((member) => member?.at.partition !== undefined)?.at.partition
+    tell(notes, first ?? partitions[0], describeArray(array))
+  }
   for (const leaf of look.leaves) {
     const { what, ranges } = await usedOf(leaf, fitness.get(leaf)!, deps)
-    const { name, space } = leaf
+    const { name, space, on } = leaf
     used.push(...space.placesOf(ranges))
-    const on = onWhich(partitions, space.placesOf([{ offset: 0, length: space.sizeBytes }]))
     tell(notes, on[0], `volume ${name}: ${what}, ${formatBytes(totalBytes(ranges))} of ${formatBytes(space.sizeBytes)} in use`)
     const found = fitness.get(leaf)!
     if (found.kind === 'fit' && found.note !== undefined) tell(notes, on[0], `volume ${name}: ${found.note}`)
@@ -68,8 +69,6 @@ export async function usedOfStacks(
     }
   }
 }
-
-const FIRST = { offset: 0, length: 1 }
 
 async function judge({ name, signature, head, space, wholeBecause }: StackLeaf, deps: StackDeps): Promise<Fitness> {
   if (wholeBecause !== undefined) return { kind: 'raw', reason: wholeBecause }
@@ -118,13 +117,6 @@ function ownOf(partition: StackPartition, places: readonly DiskExtent[]): Extent
   )
   return normalizeExtents(own.map(({ offset, length }) => ({ offset: offset - range.offset, length })))
 }
-
-function onWhich(partitions: readonly StackPartition[], places: readonly DiskExtent[]): StackPartition[] {
-  return partitions.filter((partition) => ownOf(partition, places).length > 0)
-}
-
-const firstOf = (partitions: readonly StackPartition[], places: readonly DiskExtent[]): StackPartition | undefined =>
-  onWhich(partitions, places)[0]
 
 function tell(words: Map<StackPartition, string[]>, partition: StackPartition | undefined, line: string): void {
   if (partition !== undefined) words.set(partition, [...(words.get(partition) ?? []), line])
