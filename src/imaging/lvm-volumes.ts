@@ -87,7 +87,7 @@ export function lvmGroupOf(text: string, physicalVolumeId: string): LvmGroup | u
       name: volumeName,
       parts: segments.flatMap((segment) => partsOf(segment, starts, extentBytes)),
       isRun: segments.every(isStriped),
-      wholeBecause: usedByOthers.has(volumeName) ? 'another volume is made of it' : wholeBecause(segments),
+      wholeBecause: usedByOthers.has(volumeName) ? 'another volume is made of it' : wholeBecause(section, segments),
       ...(pool === undefined ? {} : { pool }),
       ...(thin === undefined ? {} : { thin }),
     }
@@ -126,7 +126,9 @@ function partsOf(segment: LvmSection, starts: ReadonlyMap<string, number>, exten
 
 const isStriped = ({ type }: LvmSection): boolean => type === 'striped' || type === 'linear'
 
-function wholeBecause(segments: readonly LvmSection[]): string | undefined {
+/** A hidden one is the volume manager's own: the spare metadata of pools. */
+function wholeBecause({ status }: LvmSection, segments: readonly LvmSection[]): string | undefined {
+  if (Array.isArray(status) && !status.includes('VISIBLE')) return 'it is hidden'
   const other = segments.find((segment) => !isStriped(segment))
   return other === undefined ? undefined : `it is of type ${String(other.type)}`
 }

@@ -3,8 +3,6 @@ import { decodeMd0, md0Place } from './md-superblock-0.ts'
 import { decodeMd1, md1Places } from './md-superblock-1.ts'
 
 export type MdMetadata = '0.90' | '1.0' | '1.1' | '1.2'
-/** As the kernel numbers them; those that are not here are refused by name. */
-export type MdLevel = 0 | 1 | 4 | 5 | 6 | 10
 
 export interface MdSuperblock {
   readonly metadata: MdMetadata

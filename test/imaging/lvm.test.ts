@@ -58,6 +58,8 @@ describe('the text of a group', () => {
         ['cow', /another volume/],
       ],
     ],
+    ['a hidden one is raw', `lvol0_pmspare {\nstatus = ["READ", "WRITE"]\n${linear(0, 1, 0)}\n}`, [['lvol0_pmspare', /hidden/]]],
+    ['a visible one is not', `root {\nstatus = ["READ", "VISIBLE"]\n${linear(0, 1, 0)}\n}`, [['root', undefined]]],
     [
       'a volume that is a RAID is raw, with all that it is made of',
       `r {\n${segment(0, 4, 'type = "raid1"\ndevice_count = 2\nraids = [ "r_rmeta_0", "r_rimage_0" ]')}\n}\nr_rmeta_0 {\n${linear(0, 1, 0)}\n}\nr_rimage_0 {\n${linear(0, 4, 1)}\n}`,
@@ -70,7 +72,10 @@ describe('the text of a group', () => {
     const group = lvmGroupOf(textOf(volumes), ID)!
     const here = group.volumes.filter(({ parts }) => parts.length > 0)
     expect(here.map(({ name }) => name)).toEqual(want.map(([name]) => name))
-    for (const [index, [, why]] of want.entries()) expect(here[index]!.wholeBecause).toMatch(why!)
+    for (const [index, [, why]] of want.entries()) {
+      if (why === undefined) expect(here[index]!.wholeBecause).toBeUndefined()
+      else expect(here[index]!.wholeBecause).toMatch(why)
+    }
   })
 
   it('names the stripes of a volume, and where each begins', () => {

@@ -23,7 +23,16 @@ const FILL = `fill() { # device, type
 check() { mkdir -p /tmp/m; mount -o ro $1 /tmp/m; (cd /tmp/m; sha256sum -c --quiet sums 2>/dev/null || sha256sum -c sums); umount /tmp/m; echo "whole: $1"; }
 `
 
-const MAKE = `${FILL}
+/** No udev makes device nodes here, and the boot OS has no thin_check. */
+const LVM = `mkdir -p /etc/lvm
+cat > /etc/lvm/lvm.conf <<END
+activation { udev_sync=0 udev_rules=0 monitoring=0 }
+global { thin_check_executable="" }
+devices { use_devicesfile=0 }
+END
+`
+
+const MAKE = `${FILL}${LVM}
 for d in a b c; do
   sfdisk --quiet /dev/vd$d <<END
 label: gpt
@@ -51,21 +60,35 @@ END
 for p in data esp far; do mdadm --wait /dev/md/$p || true; done
 pvcreate -q /dev/md/data; vgcreate -q onmd /dev/md/data; lvcreate -q -y -L 80M -n root onmd; fill /dev/onmd/root ext4 -q
 vgcreate -q vg /dev/vda6 /dev/vdb6 /dev/vdc6
-lvcreate -q -y -L 400M -n long vg
 lvcreate -q -y -i 3 -I 64 -L 60M -n striped vg
-lvcreate -q -y --config global/thin_check_executable=\\"\\" --type thin-pool -L 200M -n pool vg
-lvcreate -q -y --config global/thin_check_executable=\\"\\" -V 300M -T vg/pool -n thin
+lvcreate -q -y --type thin-pool -L 200M -n pool vg
+lvcreate -q -y -V 300M -T vg/pool -n thin
+lvcreate -q -y -L 400M -n long vg
 fill /dev/vg/long ext4 -q
 fill /dev/vg/striped ext4 -q
 fill /dev/vg/thin ext4 -q
-lvcreate -q --config global/thin_check_executable=\\"\\" -s vg/thin -n older
+lvcreate -q -s vg/thin -n older
 mount /dev/vg/thin /tmp/m; head -c 3000000 /dev/urandom > /tmp/m/file99; (cd /tmp/m; sha256sum file* > sums); umount /tmp/m
 loop=$(losetup --find --show --offset $((2048*512)) --sizelimit $((25*1024*1024)) /dev/md/parts); fill $loop ext4 -q; losetup -d $loop
-vgchange -q -an --config global/thin_check_executable=\\"\\" onmd vg
+vgchange -q -an onmd vg
 mdadm --stop --scan
 `
 
-const LOOK = `${FILL}
+/** As the agent does it for a check, before anybody starts the arrays for good. */
+const ONLY_LOOK = `sums() { for p in /dev/vd[abc][123]; do sha256sum $p; done; }
+before=$(sums)
+mdadm --assemble --readonly --run --config=none '--homehost=<ignore>' /dev/md400 /dev/vda1 /dev/vdb1
+mdadm --assemble --readonly --run --config=none '--homehost=<ignore>' /dev/md401 /dev/vda2 /dev/vdb2 /dev/vdc2
+mdadm --assemble --readonly --run --config=none '--homehost=<ignore>' /dev/md402 /dev/vda3 /dev/vdb3 /dev/vdc3
+fsck.fat -n /dev/md400; e2fsck -fn /dev/md402
+printf '0 8 linear /dev/vda6 0\\n8 8 zero\\n' | dmsetup create --readonly --noudevsync pieces; [ -b /dev/mapper/pieces ]; dmsetup remove --noudevsync pieces
+printf '0 384 striped 3 128 /dev/vda6 0 /dev/vdb6 0 /dev/vdc6 0\\n' | dmsetup create --readonly --noudevsync stripes; [ -b /dev/mapper/stripes ]; dmsetup remove --noudevsync stripes
+mdadm --stop /dev/md400; mdadm --stop /dev/md401; mdadm --stop /dev/md402
+[ "$before" = "$(sums)" ]; echo "looked: nothing was written"
+`
+
+const LOOK = `${FILL}${LVM}${ONLY_LOOK}
+mdadm --assemble /dev/md/parts /dev/vdb4 /dev/vdc5
 mdadm --assemble --scan --config=none --homehost=box || true
 mdadm --detail --brief --scan
 for p in /dev/md/*; do mdadm --wait $p || true; done
@@ -74,12 +97,12 @@ for p in /sys/block/md*/md; do
   echo check > $p/sync_action; while ! grep -q idle $p/sync_action; do sleep 1; done
   echo "mismatches: $(cat $p/level) $(cat $p/degraded) $(cat $p/mismatch_cnt)"
 done
-vgchange -ay --config global/thin_check_executable=\\"\\" onmd vg
+vgchange -ay onmd vg
 check /dev/md/esp; check /dev/md/far; check /dev/md/fast; check /dev/onmd/root; check /dev/vg/long; check /dev/vg/striped; check /dev/vg/thin
-lvchange -ay -K --config global/thin_check_executable=\\"\\" vg/older; mount -o ro,norecovery /dev/vg/older /tmp/m; (cd /tmp/m; sha256sum -c sums >/dev/null); umount /tmp/m; echo "whole: older"
+lvchange -ay -K vg/older; mount -o ro,norecovery /dev/vg/older /tmp/m; (cd /tmp/m; sha256sum -c sums >/dev/null); umount /tmp/m; echo "whole: older"
 loop=$(losetup --find --show --offset $((2048*512)) --sizelimit $((25*1024*1024)) /dev/md/parts); check $loop
 e2fsck -fn /dev/md/far; e2fsck -fn /dev/onmd/root; e2fsck -fn /dev/vg/long; e2fsck -fn /dev/vg/striped; e2fsck -fn /dev/vg/thin
-lvs --noheadings -o vg_name,name,size,segtype,seg_pe_ranges --config global/thin_check_executable=\\"\\"
+lvs --noheadings -o vg_name,name,size,segtype,seg_pe_ranges
 vgchange -q -an onmd vg; mdadm --stop --scan
 `
 
@@ -139,6 +162,7 @@ describe('arrays and volume groups over three disks', () => {
     for (const { path } of targets) await sh(`blockdev --flushbufs ${path}`)
     const said = await inWorkshop({ directory, bootDir, disks: targets.map(({ file }) => file) }, LOOK)
     expect(said.match(/^whole: .*$/gm)).toHaveLength(9)
+    expect(said).toMatch(/looked: nothing was written/)
     expect(said).toMatch(/mismatches: raid5 0 0/)
   })
 })
