@@ -63,11 +63,11 @@ function filesystemsOf({ disk, plan, manifest, depth }: Copy, imaging: ImagingTo
       const wasShrunk = plan.shrunk?.shrink.number === number
       // It has the copy of its boot sector at its end, which is not that of its partition before it has grown.
       const isToGrow = content === 'ntfs' && plan.growth?.number === number
-      const own = isToGrow ? [{ offset: 0, length: plan.growth.fromBytes }] : undefined
+      const own = isToGrow ? [{ of: { kind: 'path', path } as const, offset: 0, length: plan.growth.fromBytes }] : undefined
       const check = () =>
         own === undefined
           ? imaging.checkFilesystem(path, content, depth, context)
-          : imaging.checkFilesystemOfPieces(path, own, content, depth, context)
+          : imaging.checkFilesystemOf({ kind: 'pieces', pieces: own }, content, depth, context)
       found.push({ name: path, wasShrunk, check })
     }
   }
