@@ -1,10 +1,12 @@
 // Somebody who asks under the operator API, once they have proven who they are. Pure.
-import type { CallerView, Role } from '../contract/people.ts'
+import type { CallerView, Role, Scope } from '../contract/people.ts'
 
 export interface Caller {
   readonly name: string
   readonly role: Role
   readonly by: CallerView['by']
+  /** Left out: all machines. */
+  readonly scope?: Scope
 }
 
 declare module 'fastify' {
@@ -21,3 +23,6 @@ export interface Shown {
   /** Of the cookie; empty: none. */
   readonly session: string
 }
+
+/** As a part of a record: none is left out. */
+export const scopeOf = (scope: Scope | undefined): { readonly scope?: Scope } => (scope === undefined ? {} : { scope })

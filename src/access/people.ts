@@ -115,8 +115,8 @@ export class People {
 
   #userOf(secret: string, kind: LoginRecord['kind']): Caller | undefined {
     const name = this.logins.userOf(secret, kind)
-    const role = name === undefined ? undefined : this.users.roleOf(name)
-    return name === undefined || role === undefined ? undefined : { name, role, by: 'login' }
+    const rights = name === undefined ? undefined : this.users.rightsOf(name)
+    return name === undefined || rights === undefined ? undefined : { name, ...rights, by: 'login' }
   }
 }
 

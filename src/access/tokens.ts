@@ -2,8 +2,9 @@
 // once, when it is made.
 import { createHash, randomBytes } from 'node:crypto'
 import { AppError } from '../contract/errors.ts'
-import type { AddedToken, NewToken, Role, TokenView } from '../contract/people.ts'
+import type { AddedToken, NewToken, Role, Scope, TokenView } from '../contract/people.ts'
 import { type Clock, instantOf, type RecordStore } from '../store/index.ts'
+import { scopeOf } from './caller.ts'
 
 export interface TokenRecord {
   /** Its name. */
@@ -11,6 +12,7 @@ export interface TokenRecord {
   /** SHA-256. The secret is 256 random bits: nothing slower is needed to keep it from being guessed. */
   readonly digest: string
   readonly role: Role
+  readonly scope?: Scope
   readonly addedAt: string
   readonly addedBy: string
   readonly expiresAt: string
@@ -35,7 +37,7 @@ export class Tokens {
   }
 
   /** On disk when it answers. */
-  async add({ name, role, days }: NewToken, addedBy: string): Promise<AddedToken> {
+  async add({ name, role, scope, days }: NewToken, addedBy: string): Promise<AddedToken> {
     if (this.#store.get(name) !== undefined) {
       const hint = `Remove the old one first (\`platen token remove ${name}\`), or take another name.`
       throw new AppError('TOKEN_NAME_TAKEN', `there is a token ${name} already`, hint)
@@ -43,7 +45,7 @@ export class Tokens {
     const secret = randomBytes(32).toString('base64url')
     const now = this.#clock.now()
     const dates = { addedAt: instantOf(now), expiresAt: instantOf(now + days * DAY_MS) }
-    const record: TokenRecord = { id: name, digest: digestOf(secret), role, addedBy, ...dates }
+    const record: TokenRecord = { id: name, digest: digestOf(secret), role, ...scopeOf(scope), addedBy, ...dates }
     await this.#store.put(record)
     return { ...viewOf(record), secret }
   }
@@ -55,7 +57,7 @@ export class Tokens {
   }
 
   /** The token that has this secret and is in force. */
-  find(secret: string): Pick<TokenView, 'name' | 'role'> | undefined {
+  find(secret: string): Pick<TokenView, 'name' | 'role' | 'scope'> | undefined {
     const digest = digestOf(secret)
     const record = [...this.#store.values()].find((each) => each.digest === digest)
     const now = this.#clock.now()
@@ -64,7 +66,7 @@ export class Tokens {
       // Nobody waits for it; lost, it costs the date of one use.
       this.#store.put({ ...record, lastUsedAt: instantOf(now) }).catch(() => undefined)
     }
-    return { name: record.id, role: record.role }
+    return { name: record.id, role: record.role, ...scopeOf(record.scope) }
   }
 }
 

@@ -1,13 +1,15 @@
 // People: names, roles, passwords as they are kept.
 import { AppError } from '../contract/errors.ts'
-import type { FirstAdmin, NewUser, Role, UserChange, UserView } from '../contract/people.ts'
+import type { FirstAdmin, NewUser, Role, Scope, UserChange, UserView } from '../contract/people.ts'
 import { type Clock, instantOf, type RecordStore } from '../store/index.ts'
+import { scopeOf } from './caller.ts'
 import type { Passwords } from './passwords.ts'
 
 export interface UserRecord {
   /** The name. */
   readonly id: string
   readonly role: Role
+  readonly scope?: Scope
   readonly password: string
   readonly addedAt: string
   readonly lastLoginAt?: string
@@ -32,23 +34,28 @@ export class Users {
     return [...this.#store.values()].sort((a, b) => (a.id < b.id ? -1 : 1)).map(viewOf)
   }
 
-  roleOf(name: string): Role | undefined {
-    return this.#store.get(name)?.role
+  /** What somebody of this name may do, and with which machines. */
+  rightsOf(name: string): Pick<UserView, 'role' | 'scope'> | undefined {
+    const record = this.#store.get(name)
+    return record === undefined ? undefined : { role: record.role, ...scopeOf(record.scope) }
   }
 
-  async add({ name, role, password }: NewUser | (FirstAdmin & { role: Role })): Promise<UserView> {
+  async add({ name, role, password, ...rest }: NewUser | (FirstAdmin & { role: Role })): Promise<UserView> {
     this.#refuseTaken(name)
     const kept = await this.#passwords.hash(password)
     // Hashing takes a while: somebody else may have had the same idea.
     this.#refuseTaken(name)
-    return this.#put({ id: name, role, password: kept, addedAt: instantOf(this.#clock.now()) })
+    const scope = scopeOf('scope' in rest ? rest.scope : undefined)
+    return this.#put({ id: name, role, ...scope, password: kept, addedAt: instantOf(this.#clock.now()) })
   }
 
-  async change(name: string, { role, password }: UserChange): Promise<UserView> {
+  async change(name: string, { role, password, scope }: UserChange): Promise<UserView> {
     this.#existing(name)
     const kept = password === undefined ? undefined : await this.#passwords.hash(password)
+    const { scope: before, ...record } = this.#existing(name)
     return this.#put({
-      ...this.#existing(name),
+      ...record,
+      ...scopeOf(scope === undefined ? before : (scope ?? undefined)),
       ...(role === undefined ? {} : { role }),
       ...(kept === undefined ? {} : { password: kept }),
     })
@@ -87,6 +94,6 @@ export class Users {
   }
 }
 
-function viewOf({ id, role, addedAt, lastLoginAt }: UserRecord): UserView {
-  return { name: id, role, addedAt, ...(lastLoginAt === undefined ? {} : { lastLoginAt }) }
+function viewOf({ id, role, scope, addedAt, lastLoginAt }: UserRecord): UserView {
+  return { name: id, role, ...scopeOf(scope), addedAt, ...(lastLoginAt === undefined ? {} : { lastLoginAt }) }
 }

@@ -94,6 +94,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
   })
   const operator = operatorScope({
     access,
+    sight: orchestrator.sight,
     inside: [
       orchestrator.operatorRoutes,
       library.operatorRoutes,

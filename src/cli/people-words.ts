@@ -1,6 +1,6 @@
 // The role that a person types for a user or a token. Pure.
 import { AppError } from '../contract/errors.ts'
-import { ROLES, type Role } from '../contract/people.ts'
+import { ROLES, type Role, type Scope } from '../contract/people.ts'
 
 export const ROLE_OPTION = {
   role: { type: 'string', value: 'ROLE', description: `One of ${ROLES.join(', ')}; each may do all that the ones before may.` },
@@ -11,4 +11,27 @@ export function roleOf(word: string | undefined, command: string): Role {
   if (role !== undefined) return role
   const said = word === undefined ? `${command} takes --role` : `"${word}" is no role`
   throw new AppError('CLI_USAGE', said, `Say one of --role ${ROLES.join(', --role ')}.`)
+}
+
+export const SCOPE_OPTIONS = {
+  location: {
+    type: 'string',
+    value: 'PLACE',
+    multiple: true,
+    description: 'Sees the machines there, or below it. May be repeated.',
+  },
+  class: { type: 'string', value: 'NAME', multiple: true, description: 'Sees the machines of this class. May be repeated.' },
+} as const
+
+/** Nothing: all machines. */
+export function scopeOf(values: { readonly location: readonly string[]; readonly class: readonly string[] }): { scope?: Scope } {
+  const { location: locations, class: classes } = values
+  if (locations.length + classes.length === 0) return {}
+  return { scope: { locations: [...locations], classes: [...classes] } }
+}
+
+export function scopeWords(scope: Scope | undefined): string {
+  if (scope === undefined) return 'everything'
+  const { locations = [], classes = [] } = scope
+  return [...locations, ...classes.map((name) => `class ${name}`)].join('; ') || 'nothing'
 }

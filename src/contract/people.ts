@@ -18,6 +18,19 @@ export const ROLES: readonly Role[] = ['viewer', 'technician', 'builder', 'opera
 
 export const hasRole = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least)
 
+/** Which machines somebody sees: those at one of these places, or below it ("Room 2" has "Room 2, rack 5"), and those of these classes. */
+export const Scope = NamedObject(
+  'Scope',
+  {
+    locations: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 50 })),
+    classes: Type.Optional(Type.Array(Name, { maxItems: 50 })),
+  },
+  strict,
+)
+export type Scope = Static<typeof Scope>
+/** Left out: all machines. */
+const seen = { scope: Type.Optional(Scope) }
+
 /** Long rather than odd: a sentence is a good password. */
 const NewPassword = Type.String({ minLength: 12, maxLength: 200 })
 const ShownPassword = Type.String({ minLength: 1, maxLength: 200 })
@@ -25,6 +38,7 @@ const ShownPassword = Type.String({ minLength: 1, maxLength: 200 })
 export const UserView = NamedObject('UserView', {
   name: Name,
   role: RoleName,
+  ...seen,
   addedAt: Instant,
   lastLoginAt: Type.Optional(Instant),
 })
@@ -32,13 +46,18 @@ export type UserView = Static<typeof UserView>
 export const UserList = NamedObject('UserList', { users: Type.Array(UserView) })
 
 /** POST /users */
-export const NewUser = NamedObject('NewUser', { name: Name, role: RoleName, password: NewPassword }, strict)
+export const NewUser = NamedObject('NewUser', { name: Name, role: RoleName, ...seen, password: NewPassword }, strict)
 export type NewUser = Static<typeof NewUser>
 
-/** PATCH /users/:user; a new password or role ends the logins that the user has. */
+/** PATCH /users/:user; a new password, role or scope ends the logins that the user has. */
 export const UserChange = NamedObject(
   'UserChange',
-  { role: Type.Optional(RoleName), password: Type.Optional(NewPassword) },
+  {
+    role: Type.Optional(RoleName),
+    password: Type.Optional(NewPassword),
+    /** null: all machines from now on. */
+    scope: Type.Optional(Type.Union([Scope, Type.Null()])),
+  },
   strict,
 )
 export type UserChange = Static<typeof UserChange>
@@ -71,6 +90,7 @@ export type PasswordChange = Static<typeof PasswordChange>
 export const CallerView = NamedObject('CallerView', {
   name: Type.String(),
   role: RoleName,
+  ...seen,
   /** operator-token: whoever can read the data folder of the appliance. */
   by: Type.Union([Type.Literal('operator-token'), Type.Literal('token'), Type.Literal('login')]),
 })
@@ -87,6 +107,7 @@ export type LoginAnswer = Static<typeof LoginAnswer>
 export const TokenView = NamedObject('TokenView', {
   name: Name,
   role: RoleName,
+  ...seen,
   addedAt: Instant,
   addedBy: Type.String(),
   expiresAt: Instant,
@@ -98,7 +119,7 @@ export const TokenList = NamedObject('TokenList', { tokens: Type.Array(TokenView
 /** POST /tokens */
 export const NewToken = NamedObject(
   'NewToken',
-  { name: Name, role: RoleName, days: Type.Integer({ minimum: 1, maximum: 3650 }) },
+  { name: Name, role: RoleName, ...seen, days: Type.Integer({ minimum: 1, maximum: 3650 }) },
   strict,
 )
 export type NewToken = Static<typeof NewToken>

@@ -16,10 +16,12 @@ import { NODE_ROUTES } from './routes/nodes.ts'
 import { OPEN_ROUTES } from './routes/open.ts'
 import { PACKAGE_ROUTES } from './routes/packages.ts'
 import { PEOPLE_ROUTES } from './routes/people.ts'
-import type { Caller, Route } from './routes/row.ts'
+import { reachOf } from './routes/reach.ts'
+import type { Route } from './routes/row.ts'
 import { RUNNING_NODE_ROUTES } from './routes/running-nodes.ts'
 import { SITE_ROUTES } from './routes/site.ts'
 
+export { type Reach, reachOf } from './routes/reach.ts'
 export { type AgentState, type Caller, type Route, TAGS } from './routes/row.ts'
 
 export const ROUTES: readonly Route[] = [
@@ -58,13 +60,13 @@ export function isAudited({ method, tag, operationId, caller }: Route): boolean 
 }
 
 /** Every code that the route can give, its own and those of its kind. */
-export function errorsOf({ caller, bodyLimitBytes, errors, method }: Route): readonly ErrorCode[] {
+export function errorsOf({ caller, bodyLimitBytes, errors, method, operationId }: Route): readonly ErrorCode[] {
   const ofBody: readonly ErrorCode[] = bodyLimitBytes > 0 ? ['REQUEST_TOO_LARGE', 'REQUEST_TYPE_UNSUPPORTED'] : []
   const ofChange: readonly ErrorCode[] = method === 'GET' ? [] : ['APPLIANCE_DISK_FULL']
   return [
     ...new Set([
       ...errors,
-      ...errorsOfCaller(caller, method),
+      ...errorsOfCaller({ caller, method, operationId }),
       'REQUEST_INVALID',
       ...ofBody,
       ...ofChange,
@@ -73,7 +75,7 @@ export function errorsOf({ caller, bodyLimitBytes, errors, method }: Route): rea
   ]
 }
 
-function errorsOfCaller(caller: Caller, method: string): readonly ErrorCode[] {
+function errorsOfCaller({ caller, method, operationId }: Pick<Route, 'caller' | 'method' | 'operationId'>): readonly ErrorCode[] {
   switch (caller.kind) {
     case 'anybody':
       return []
@@ -84,6 +86,7 @@ function errorsOfCaller(caller: Caller, method: string): readonly ErrorCode[] {
         'REQUEST_NOT_AUTHORISED',
         ...(caller.role === 'viewer' ? [] : (['REQUEST_ROLE_TOO_LOW'] as const)),
         ...(method === 'GET' ? [] : (['REQUEST_ORIGIN_FOREIGN'] as const)),
+        ...([undefined, 'new-job'].includes(reachOf({ operationId })) ? (['REQUEST_OUT_OF_SCOPE'] as const) : []),
       ]
     case 'agent': {
       const ofState: readonly ErrorCode[] = caller.states.includes('unknown') ? [] : ['NODE_NOT_FOUND', 'NODE_NOT_APPROVED']

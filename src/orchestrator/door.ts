@@ -9,6 +9,7 @@ import type { DirectoryMode } from './directory/directory-desk.ts'
 import type { IdentityMode } from './node/recognise.ts'
 import type { BootSession } from './node/record.ts'
 import type { RecordKey } from './present/judge.ts'
+import type { Sight } from './sight.ts'
 
 export interface OrchestratorConfig {
   /** Holds logs/jobs/, job-files/, hooks/. Made when missing. */
@@ -91,6 +92,8 @@ export interface Orchestrator {
   nodeState(nodeId: string): NodeView['state'] | undefined
   /** Mounted where running systems are let in. */
   readonly runningNodeRoutes: FastifyPluginAsync
+  /** What somebody sees who does not see all machines. */
+  readonly sight: Sight
   /** Mounted inside the operator API, which authenticates. */
   readonly operatorRoutes: FastifyPluginAsync
   /** Mounted at the addresses where older tools look. */

@@ -26,6 +26,7 @@ import { RecordDesk } from './present/record-desk.ts'
 import { NodeRestarts } from './remote/node-restarts.ts'
 import { RunningNodes } from './running/running-nodes.ts'
 import { Schedules } from './schedule/schedules.ts'
+import { Sight } from './sight.ts'
 import { versionUse } from './version-use.ts'
 import { upgradeClasses } from './wanted/upgrade.ts'
 
@@ -148,6 +149,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     runningNodeRoutes: async (app) => {
       await app.register(runningNodeRoutes, rooms)
     },
+    sight: new Sight({ nodes, classes, jobs }),
     operatorRoutes: operatorRoutes(rooms),
     xmlRoutes: async (app) => {
       await app.register(xmlRoutes, rooms)

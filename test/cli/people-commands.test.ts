@@ -58,12 +58,12 @@ it('a person is added, logs in, asks as that person, and logs out', async () => 
   expect((await type('login ann')).out).toMatch(/^ann \(technician\) is logged in until /)
   const file = keptTokenFile(URL, environment())
   expect(statSync(file).mode & 0o777).toBe(0o600)
-  expect((await type('whoami')).out).toBe('ann (technician), by login')
+  expect((await type('whoami')).out).toBe('ann (technician), by login; sees everything')
   expect(await type('user list')).toMatchObject({ exit: 77, errors: expect.stringContaining('REQUEST_ROLE_TOO_LOW') })
   const token = readFileSync(file, 'utf8').trim()
   expect(await type('logout')).toMatchObject({ exit: 0, out: 'logged out' })
   expect(existsSync(file)).toBe(false)
-  expect((await type('whoami')).out).toBe('operator-token (admin), by operator token')
+  expect((await type('whoami')).out).toBe('operator-token (admin), by operator token; sees everything')
   const answer = await scene.app.inject({ url: '/api/v1/me', headers: { authorization: `Bearer ${token}` } })
   expect(answer.statusCode).toBe(401)
 })
@@ -74,7 +74,7 @@ it('the first admin is made without any token', async () => {
   typed = [told.firstAdminCode, 'a sentence to remember', 'a sentence to remember']
   expect((await type('user first ann')).out).toBe('ann is the first admin; log in: platen login ann')
   await type('login ann')
-  expect((await type('whoami')).out).toBe('ann (admin), by login')
+  expect((await type('whoami')).out).toBe('ann (admin), by login; sees everything')
 })
 
 it('a user is changed and removed', async () => {
@@ -82,6 +82,10 @@ it('a user is changed and removed', async () => {
   await type('user add ann --role viewer')
   expect((await type('user change ann --role builder')).out).toContain('ann is changed (builder)')
   expect((await type('user change ann --password')).exit).toBe(0)
+  await type('user change ann --location hall --class lab')
+  expect((await type('user list')).out).toMatch(/ann +builder +hall; class lab/)
+  await type('user change ann --everywhere')
+  expect((await type('user list')).out).toMatch(/ann +builder +everything/)
   expect((await type('user remove ann')).out).toBe('ann is no user any more')
   expect(await type('user remove ann')).toMatchObject({ exit: 66 })
 })
@@ -90,7 +94,7 @@ it('a token is shown once, listed, and removed', async () => {
   const made = await type('token add nightly --role builder --days 7')
   expect(made.errors).toContain('is not shown again')
   expect(made.out).toMatch(/^[\w-]{43}$/)
-  expect((await type('token list')).out).toMatch(/nightly +builder +operator-token/)
+  expect((await type('token list')).out).toMatch(/nightly +builder +everything +operator-token/)
   expect((await type('token remove nightly')).out).toBe('token nightly is refused from now on')
   expect((await type('token list')).out).toBe('No tokens.')
 })
@@ -114,7 +118,7 @@ it.each([
   ['audit verify --expect x', 'NUMBER:DIGEST'],
   ['user add ann', 'takes --role'],
   ['user add ann --role king', 'is no role'],
-  ['user change ann', 'takes --role, --password or both'],
+  ['user change ann', '--everywhere'],
   ['token add x --role viewer --days many', 'whole number'],
 ])('%s: %s', async (line, words) => {
   expect(await type(line)).toMatchObject({ exit: 64, errors: expect.stringContaining(words) })

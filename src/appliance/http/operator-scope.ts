@@ -7,9 +7,11 @@ import { OPERATOR_API_PREFIX } from '../../contract/operator-api.ts'
 import { hasRole } from '../../contract/people.ts'
 import { auditAll } from './audit-hook.ts'
 import { onlyFor, rowOfRequest } from './route-table.ts'
+import { limitToScope, type SightPort } from './scope-limit.ts'
 
 interface OperatorScopeDeps {
   readonly access: Pick<Access, 'callerOf' | 'audit'>
+  readonly sight: SightPort
   readonly inside: readonly FastifyPluginAsync[]
   /** Under the same prefix, with a proof of their own. */
   readonly beside: readonly FastifyPluginAsync[]
@@ -17,7 +19,7 @@ interface OperatorScopeDeps {
   readonly forOlderTools: readonly FastifyPluginAsync[]
 }
 
-export function operatorScope({ access, inside, beside, forOlderTools }: OperatorScopeDeps): FastifyPluginAsync {
+export function operatorScope({ access, sight, inside, beside, forOlderTools }: OperatorScopeDeps): FastifyPluginAsync {
   const current: FastifyPluginAsync = async (app) => {
     auditAll(app, access.audit)
     app.decorateRequest('caller')
@@ -30,6 +32,7 @@ export function operatorScope({ access, inside, beside, forOlderTools }: Operato
       if (secret === '') refuseForeignPage(request)
       admit(caller, request)
     })
+    limitToScope(app, sight)
     app.addHook('onRoute', onlyFor('operator'))
     // Routes that agents and operators share ask which node it is: none.
     app.decorateRequest('agentNodeId', '')
@@ -51,6 +54,7 @@ export function operatorScope({ access, inside, beside, forOlderTools }: Operato
       request.caller = caller
       admit(caller, request)
     })
+    limitToScope(app, sight)
     app.addHook('onRoute', onlyFor('operator'))
     for (const routes of forOlderTools) await app.register(routes)
   }

@@ -1,5 +1,6 @@
 // platen token list
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
+import { scopeWords } from '../people-words.ts'
 import { table } from '../table.ts'
 
 export const tokenList = defineCommand({
@@ -12,7 +13,14 @@ export const tokenList = defineCommand({
     const tokens = await apiOf(input, context).tokens()
     if (input.values.json) return context.out.print(JSON.stringify(tokens, undefined, 2))
     if (tokens.length === 0) return context.out.print('No tokens.')
-    const rows = tokens.map((each) => [each.name, each.role, each.addedBy, each.expiresAt, each.lastUsedAt ?? '-'])
-    context.out.print(table([['TOKEN', 'ROLE', 'ADDED BY', 'EXPIRES', 'LAST USED'], ...rows]))
+    const rows = tokens.map((each) => [
+      each.name,
+      each.role,
+      scopeWords(each.scope),
+      each.addedBy,
+      each.expiresAt,
+      each.lastUsedAt ?? '-',
+    ])
+    context.out.print(table([['TOKEN', 'ROLE', 'SEES', 'ADDED BY', 'EXPIRES', 'LAST USED'], ...rows]))
   },
 })

@@ -1,25 +1,33 @@
 // platen user change
 import { AppError } from '../../contract/errors.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
-import { ROLE_OPTION, roleOf } from '../people-words.ts'
+import { ROLE_OPTION, roleOf, SCOPE_OPTIONS, scopeOf } from '../people-words.ts'
 
 export const userChange = defineCommand({
   name: 'user change',
-  summary: 'Change the role or the password of a user; ends the logins of the user.',
+  summary: 'Change the role, the password, or which machines a user sees; ends the logins of the user.',
   words: ['<name>'],
   options: {
     ...API_OPTIONS,
     ...ROLE_OPTION,
+    ...SCOPE_OPTIONS,
+    everywhere: { type: 'boolean', description: 'Sees all machines from now on.' },
     password: { type: 'boolean', description: 'Set a new password: asked for, or read from standard input.' },
   },
   examples: ['platen user change ann --role operator', 'platen user change ann --password'],
 
   async run(input, context) {
     const [name = ''] = input.words
-    const { role, password, json } = input.values
-    if (role === undefined && !password)
-      throw new AppError('CLI_USAGE', 'user change takes --role, --password or both', 'See `platen user change --help`.')
+    const { role, password, everywhere, json } = input.values
+    const scope = everywhere ? { scope: null } : scopeOf(input.values)
+    if (role === undefined && !password && !('scope' in scope))
+      throw new AppError(
+        'CLI_USAGE',
+        'user change takes --role, --password, --location, --class or --everywhere',
+        'See `platen user change --help`.',
+      )
     const change = {
+      ...scope,
       ...(role === undefined ? {} : { role: roleOf(role, 'user change') }),
       ...(password ? { password: await context.askSecret(`New password for ${name}: `) } : {}),
     }

@@ -1,5 +1,6 @@
 // platen user list
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
+import { scopeWords } from '../people-words.ts'
 import { table } from '../table.ts'
 
 export const userList = defineCommand({
@@ -12,7 +13,13 @@ export const userList = defineCommand({
     const users = await apiOf(input, context).users()
     if (input.values.json) return context.out.print(JSON.stringify(users, undefined, 2))
     if (users.length === 0) return context.out.print('No users: whoever has the operator token is the admin.')
-    const rows = users.map(({ name, role, addedAt, lastLoginAt }) => [name, role, addedAt, lastLoginAt ?? '-'])
-    context.out.print(table([['USER', 'ROLE', 'ADDED', 'LAST LOGIN'], ...rows]))
+    const rows = users.map(({ name, role, scope, addedAt, lastLoginAt }) => [
+      name,
+      role,
+      scopeWords(scope),
+      addedAt,
+      lastLoginAt ?? '-',
+    ])
+    context.out.print(table([['USER', 'ROLE', 'SEES', 'ADDED', 'LAST LOGIN'], ...rows]))
   },
 })

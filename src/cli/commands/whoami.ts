@@ -1,5 +1,6 @@
 // platen whoami
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
+import { scopeWords } from '../people-words.ts'
 
 export const whoami = defineCommand({
   name: 'whoami',
@@ -10,6 +11,6 @@ export const whoami = defineCommand({
   async run(input, context) {
     const caller = await apiOf(input, context).whoAmI()
     if (input.values.json) return context.out.print(JSON.stringify(caller, undefined, 2))
-    context.out.print(`${caller.name} (${caller.role}), by ${caller.by.replace('-', ' ')}`)
+    context.out.print(`${caller.name} (${caller.role}), by ${caller.by.replace('-', ' ')}; sees ${scopeWords(caller.scope)}`)
   },
 })

@@ -1,6 +1,7 @@
 // Failures of people and their tokens: who may not, who could not prove who they are.
 export const PEOPLE_ERRORS = {
   REQUEST_ROLE_TOO_LOW: { status: 403, exit: 77 },
+  REQUEST_OUT_OF_SCOPE: { status: 403, exit: 77 },
   REQUEST_ORIGIN_FOREIGN: { status: 403, exit: 77 },
   LOGIN_REFUSED: { status: 401, exit: 77 },
   LOGIN_LOCKED: { status: 429, exit: 75 },

@@ -86,7 +86,7 @@ export class Nodes {
   find(idOrName: string): NodeRecord {
     const node = this.#deps.store.get(idOrName) ?? this.#deps.store.get(this.#byName.get(idOrName) ?? '')
     if (node !== undefined) return node
-    throw new AppError('NODE_NOT_FOUND', `no node is called ${idOrName}`, 'List the nodes with `platen node list`.')
+    throw nodeNotFound(idOrName)
   }
 
   /** The id of the node that has this name. */
@@ -279,3 +279,7 @@ const CLOCK_SLACK_MS = 60_000
 
 const keyOf = ({ mac, boot }: BootSession): string => `${mac} ${boot}`
 const bootedAt = ({ boot }: BootSession): number => Number.parseInt(boot, 36)
+
+export function nodeNotFound(idOrName: string): AppError {
+  return new AppError('NODE_NOT_FOUND', `no node is called ${idOrName}`, 'List the nodes with `platen node list`.')
+}

@@ -1,0 +1,70 @@
+// Who sees a part of the machines asks about that part alone: one function for all routes, by the table of what they may ask.
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { AppError } from '../../contract/errors.ts'
+import type { JobView } from '../../contract/job.ts'
+import type { NodeView } from '../../contract/operator-api.ts'
+import type { Scope } from '../../contract/people.ts'
+import { type Reach, reachOf } from '../../contract/routes.ts'
+import { rowOfRequest } from './route-table.ts'
+
+/** Asked here, answered by whoever knows the machines. */
+export interface SightPort {
+  seesNode(idOrName: string, scope: Scope): boolean
+  seesJob(job: Pick<JobView, 'nodeId' | 'request'>, scope: Scope): boolean
+  /** Throw as for what is not there. */
+  refuseNode(idOrName: string, scope: Scope): void
+  refuseJob(jobId: string, scope: Scope): Promise<void>
+}
+
+/** After the hook that says who asks. */
+export function limitToScope(app: FastifyInstance, sight: SightPort): void {
+  app.addHook('onRequest', async (request) => {
+    const limited = limitOf(request)
+    if (limited === undefined) return
+    const { scope, reach } = limited
+    const { node = '', jobId = '' } = request.params as { readonly node?: string; readonly jobId?: string }
+    if (reach === undefined) throw outOfScope(request)
+    if (reach === 'node') sight.refuseNode(node, scope)
+    if (reach === 'job') await sight.refuseJob(jobId, scope)
+  })
+  app.addHook('preHandler', async (request) => {
+    const limited = limitOf(request)
+    if (limited?.reach !== 'new-job') return
+    const { node } = request.body as { readonly node?: string }
+    if (node === undefined) throw outOfScope(request)
+    sight.refuseNode(node, limited.scope)
+  })
+  app.addHook('preSerialization', async (request, _reply, payload) => {
+    const limited = limitOf(request)
+    if (limited?.reach === 'nodes') return onlySeen(payload as { nodes?: readonly NodeView[] }, limited.scope, sight)
+    if (limited?.reach === 'jobs') return onlySeenJobs(payload as { jobs?: readonly JobView[] }, limited.scope, sight)
+    return payload
+  })
+}
+
+/** undefined: whoever asks sees everything, or came to no route. */
+function limitOf(request: FastifyRequest): { readonly scope: Scope; readonly reach: Reach | undefined } | undefined {
+  const { scope } = request.caller
+  const row = rowOfRequest(request)
+  return scope === undefined || row === undefined ? undefined : { scope, reach: reachOf(row) }
+}
+
+/** A refusal passes by here, too: it has no list. */
+function onlySeen<T extends { nodes?: readonly NodeView[] }>(payload: T, scope: Scope, sight: SightPort): T {
+  const { nodes } = payload
+  return nodes === undefined ? payload : { ...payload, nodes: nodes.filter(({ id }) => sight.seesNode(id, scope)) }
+}
+
+function onlySeenJobs<T extends { jobs?: readonly JobView[] }>(payload: T, scope: Scope, sight: SightPort): T {
+  const { jobs } = payload
+  return jobs === undefined ? payload : { ...payload, jobs: jobs.filter((job) => sight.seesJob(job, scope)) }
+}
+
+function outOfScope({ caller }: FastifyRequest): AppError {
+  const hint = 'Name a node that you see, where the request takes one; or ask somebody who sees all of the site.'
+  return new AppError(
+    'REQUEST_OUT_OF_SCOPE',
+    `${caller.name} sees a part of the machines, and this is about more than that part`,
+    hint,
+  )
+}
