@@ -70,6 +70,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     ...shared,
     images: library.images,
     profiles: library.profiles,
+    packages: library.packages,
     bootTokens: bootTokensOf(access),
     sshKey: access.sshKey,
     recordKey: access.signingKey,

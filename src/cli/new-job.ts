@@ -3,9 +3,10 @@ import type { ReadAs } from '../contract/image.ts'
 import type { JobRequest } from '../contract/job.ts'
 import type { NewJob } from './api.ts'
 import { type OptionSpecs, usage, type Values, wholeNumber } from './arguments.ts'
+import { packageWord } from './package/package-api.ts'
 import { PERSONALISE_OPTIONS, personaliseWish } from './personalise-words.ts'
 
-const KINDS: readonly JobRequest['kind'][] = ['build', 'capture', 'deploy', 'heal', 'try']
+const KINDS: readonly JobRequest['kind'][] = ['build', 'capture', 'deploy', 'heal', 'try', 'packages']
 const PICKS = ['smallest', 'largest'] as const
 const FIRMWARE = ['bios', 'uefi'] as const
 export const READINGS: readonly ReadAs[] = ['gpt', 'mbr', 'filesystem', 'raw']
@@ -41,6 +42,14 @@ export const NEW_JOB_OPTIONS = {
   'new-guids': { type: 'boolean', description: 'deploy: the copy gets disk and partition ids of its own.' },
   'no-discard': { type: 'boolean', description: 'deploy: leave the blocks that nobody uses as they are.' },
   ...PERSONALISE_OPTIONS,
+  package: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME@RANGE',
+    description: 'deploy, packages: software that is installed; without a range the newest that fits. Repeatable.',
+  },
+  'remove-package': { type: 'string', multiple: true, value: 'NAME', description: 'packages: software that is removed; repeatable.' },
+  'check-packages': { type: 'boolean', description: 'packages: look whether all that the machine has is as it was installed.' },
   hostname: { type: 'string', value: 'NAME', description: 'deploy: like --personalise, with this name.' },
   'erase-foreign-data': {
     type: 'boolean',
@@ -124,6 +133,9 @@ export function newJob(kind: string, values: Values<typeof NEW_JOB_OPTIONS>): Ne
     newGuids: values['new-guids'] || undefined,
     discard: values['no-discard'] ? false : undefined,
     personalise: personaliseWish('job add', values),
+    packages: values.package.length > 0 ? values.package.map(packageWord) : undefined,
+    removePackages: values['remove-package'].length > 0 ? [...values['remove-package']] : undefined,
+    checkPackages: values['check-packages'] || undefined,
     eraseForeignData: values['erase-foreign-data'] || undefined,
     includeUnknown: values['include-unknown'] || undefined,
     includeBroken: values['include-broken'] || undefined,

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { ReadAs } from './image.ts'
 import { DiskHint } from './inventory.ts'
 import { NamedObject, NamedUnion } from './named.ts'
+import { PackageName, PackageRelation } from './package.ts'
 import { Personalise, PersonaliseWish } from './personalise.ts'
 import { CheckDepth } from './steps.ts'
 import { Architecture, Firmware, Instant, Name, SizeBytes } from './values.ts'
@@ -13,6 +14,7 @@ export const JobKind = NamedUnion('JobKind', [
   Type.Literal('deploy'),
   Type.Literal('heal'),
   Type.Literal('try'),
+  Type.Literal('packages'),
 ])
 export type JobKind = Static<typeof JobKind>
 
@@ -97,6 +99,12 @@ export const JobRequest = NamedObject(
     discard: Type.Optional(Type.Boolean()),
     /** deploy: names, ids and keys of its own for the copy; left out, as a class of the node says, else the profile of the image. */
     personalise: Type.Optional(PersonaliseWish),
+    /** deploy: installed after the image. packages: installed, or changed to a version that fits; what else the node has stays as it is where it can. */
+    packages: Type.Optional(Type.Array(PackageRelation, { maxItems: 500 })),
+    /** packages: taken off the node. */
+    removePackages: Type.Optional(Type.Array(PackageName, { maxItems: 500 })),
+    /** packages: look whether all that the node has is as it was installed. */
+    checkPackages: Type.Optional(Type.Boolean()),
     /** Overrides of the profile's variables. */
     variables: Type.Optional(Type.Record(Type.String(), Type.String())),
     /** Higher runs first. */

@@ -5,6 +5,7 @@ import { WorkElsewhere } from './appliances.ts'
 import { Inventory } from './inventory.ts'
 import { JobFile, JobView } from './job.ts'
 import { NamedObject, NamedUnion } from './named.ts'
+import { PackageRef } from './package.ts'
 import { PersonaliseWish } from './personalise.ts'
 import { Present } from './present.ts'
 import { ProfileView } from './profile.ts'
@@ -36,7 +37,15 @@ export const NodeView = NamedObject('NodeView', {
   bootMacs: Type.Array(Mac),
   runningJobId: Type.Optional(Type.String()),
   /** What the last verified deploy put on it. */
-  installed: Type.Optional(Type.Object({ imageName: Type.String(), version: Type.Integer(), at: Instant })),
+  installed: Type.Optional(
+    Type.Object({
+      imageName: Type.String(),
+      version: Type.Integer(),
+      at: Instant,
+      /** Software beside the image, in the order in which it was installed. */
+      packages: Type.Optional(Type.Array(PackageRef)),
+    }),
+  ),
   /** What its own disk proved last. */
   present: Type.Optional(Present),
   tags: Type.Optional(Type.Array(Type.String())),

@@ -1,7 +1,7 @@
 // package.yaml: software that is installed into an image. Pure: the schema (published as JSON Schema for editors), and how packages look.
 import { type Static, Type } from 'typebox'
+import { FileRef } from './file-ref.ts'
 import { NamedObject, NamedUnion } from './named.ts'
-import { FileRef } from './steps.ts'
 import { Architecture, Digest, Instant, Name, SizeBytes } from './values.ts'
 
 const strict = { additionalProperties: false }

@@ -1,14 +1,14 @@
 // The parts of a job as the agent receives them: everything resolved, nothing left to look up. Pure.
 import { type Static, Type } from 'typebox'
+import { FileRef } from './file-ref.ts'
 import { ReadAs } from './image.ts'
 import { DiskHint } from './inventory.ts'
 import { NamedObject, NamedUnion } from './named.ts'
+import { PackageContent } from './package.ts'
 import { identityOnDisk } from './personalise.ts'
-import { Digest, Name, SizeBytes } from './values.ts'
+import { Digest, Name } from './values.ts'
 
-/** A file of a profile revision; the agent fetches it by digest and checks it. */
-export const FileRef = NamedObject('FileRef', { path: Type.String(), digest: Digest, sizeBytes: SizeBytes })
-export type FileRef = Static<typeof FileRef>
+export { FileRef }
 
 export const PartitionType = NamedUnion('PartitionType', [
   Type.Literal('bios-boot'),
@@ -228,6 +228,17 @@ export const PersonaliseStep = NamedObject('PersonaliseStep', {
 })
 export type PersonaliseStep = Static<typeof PersonaliseStep>
 
+/** After the verify as well: software in the deployed Linux. Removed first, then installed and checked, in these orders; checks are only looked at. */
+export const PackagesStep = NamedObject('PackagesStep', {
+  kind: Type.Literal('packages'),
+  ...common,
+  ...versionOnDisk,
+  removes: Type.Array(PackageContent),
+  installs: Type.Array(PackageContent),
+  checks: Type.Array(PackageContent),
+})
+export type PackagesStep = Static<typeof PackagesStep>
+
 /** At the end of a deploy: leaves on each disk what was deployed to it, signed by the appliance (disk-record.ts). */
 export const RecordStep = NamedObject('RecordStep', {
   kind: Type.Literal('record'),
@@ -258,6 +269,7 @@ export const Step = NamedUnion('Step', [
   VerifyStep,
   GrowStep,
   PersonaliseStep,
+  PackagesStep,
   RecordStep,
   TryStep,
 ])

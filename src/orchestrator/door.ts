@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
 import type { NodeView, SshKeyView, SshSettings } from '../contract/operator-api.ts'
-import type { CaptureDesk, ContentDesk, ImageService, Profiles } from '../library/index.ts'
+import type { CaptureDesk, ContentDesk, ImageService, PackageService, Profiles } from '../library/index.ts'
 import type { Clock, Events, Log, State } from '../store/index.ts'
 import type { BootAnswer, BootClient, KnownNode } from './boot/decision.ts'
 import type { DirectoryMode } from './directory/directory-desk.ts'
@@ -43,6 +43,7 @@ export interface OrchestratorDeps {
   readonly state: State
   readonly images: ImageService
   readonly profiles: Profiles
+  readonly packages: PackageService
   readonly bootTokens: BootTokensPort
   /** By which it logs into running nodes. */
   readonly sshKey: SshKeyView & { readonly privateKey: string }

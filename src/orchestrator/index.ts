@@ -39,7 +39,7 @@ const CONSOLES = ['console=tty0', 'console=ttyS0,115200']
 
 export async function openOrchestrator(config: OrchestratorConfig, deps: OrchestratorDeps): Promise<Orchestrator> {
   const { dataDir, heartbeatSeconds = 10, maxBootsPerJob = MAX_BOOTS_PER_JOB, identityMode = 'score' } = config
-  const { state, images, profiles, sshKey, clock, events, log } = deps
+  const { state, images, profiles, packages, sshKey, clock, events, log } = deps
   const leaseSeconds = heartbeatSeconds * HEARTBEATS_A_LEASE
   const beatSeconds = heartbeatSeconds * HEARTBEATS_AT_WORK
   const collections = await openCollections(state)
@@ -47,7 +47,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
   const deliverTo = (hook: Hook, notice: Notice) => deliver(hook, notice, join(dataDir, 'hooks'))
   const waiters = new Waiters(clock)
   const leases = new Leases(clock, leaseSeconds)
-  const shared = { dataDir, collections, images, profiles, leases, waiters, clock, events, log }
+  const shared = { dataDir, collections, images, profiles, packages, leases, waiters, clock, events, log }
   // Nodes come first; what they ask of jobs is asked later.
   const jobsOfNodes: JobsOfNodes = {
     takeFrom: (node, reason) => jobRoom.jobs.takeFrom(node, reason),

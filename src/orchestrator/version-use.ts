@@ -29,7 +29,11 @@ export function versionUse({ nodes, classes, book }: VersionUseDeps): LibraryUse
         .map(({ name }) => name),
     useOfPackage: (name, version) => {
       const job = book.unended().find(({ pins }) => pins.packages?.some((each) => each.name === name && each.version === version))
-      return job === undefined ? undefined : `job ${job.id} needs it`
+      if (job !== undefined) return `job ${job.id} installs it`
+      const has = nodes
+        .list()
+        .find(({ installed }) => installed?.packages?.some((each) => each.name === name && each.version === version))
+      return has === undefined ? undefined : `${has.name} has it`
     },
     buildsWith: (revision) => book.unended().some(({ pins }) => pins.profileRevision === revision),
   }

@@ -8,6 +8,7 @@ import { formatPerformer } from './steps/format.ts'
 import { growPerformer } from './steps/grow.ts'
 import { healPerformer } from './steps/heal.ts'
 import { type OnFailurePerformer, onFailurePerformer } from './steps/on-failure.ts'
+import { packagesPerformer } from './steps/packages.ts'
 import { personalisePerformer } from './steps/personalise.ts'
 import { rebootPerformer } from './steps/reboot.ts'
 import { recordPerformer } from './steps/record.ts'
@@ -29,6 +30,7 @@ export interface Performers {
   readonly grow?: Performer<'grow'>
   readonly personalise?: Performer<'personalise'>
   readonly heal?: Performer<'heal'>
+  readonly packages?: Performer<'packages'>
   readonly record?: Performer<'record'>
   readonly try?: Performer<'try'>
 }
@@ -50,6 +52,7 @@ export function createPerformers(machine: Machine, imaging: ImagingTools, trial?
     grow: growPerformer(imaging),
     personalise: personalisePerformer(imaging),
     heal: healPerformer,
+    packages: packagesPerformer(machine, imaging),
     record: recordPerformer({ disks: machine.disks, imaging }),
     ...(trial === undefined ? {} : { try: tryPerformer({ machine, imaging, tools: trial, directory: TRIAL_DIRECTORY }) }),
   }

@@ -32,6 +32,7 @@ function hasWritten({ kind }: Step, isDone: boolean, { code, transfer }: StepFai
     case 'verify':
     case 'grow':
     case 'personalise':
+    case 'packages':
     case 'record':
     case 'try':
       return false

@@ -76,6 +76,7 @@ function lackOf(kind: StepKind, { contentDigest }: Claims, { version, lackingChu
     case 'activate':
     case 'grow':
     case 'personalise':
+    case 'packages':
     case 'record':
     case 'try':
       return undefined

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { AppError, type ErrorCode } from '../../contract/errors.ts'
 import type { JobRequest, JobView } from '../../contract/job.ts'
+import type { PackageRef } from '../../contract/package.ts'
 import type { Step } from '../../contract/steps.ts'
-import type { ImageService, Profiles } from '../../library/index.ts'
+import type { ImageService, PackageService, Profiles } from '../../library/index.ts'
 import { type Clock, instantOf } from '../../store/index.ts'
 import type { NodeClasses } from '../node/classes.ts'
 import type { Nodes } from '../node/nodes.ts'
@@ -13,6 +14,7 @@ import { alreadyEnded, dependencyFailed, notQueued } from './failures.ts'
 import type { JobBook } from './job-book.ts'
 import type { JobLogs } from './log-files.ts'
 import { pinRequest } from './pin.ts'
+import { planPackages } from './pin-packages.ts'
 import { type Plan, planJob } from './plan.ts'
 import { compareInQueue, placeBefore, placeOf } from './queue-order.ts'
 import { isEnded, type JobPins, type JobRecord } from './record.ts'
@@ -25,6 +27,7 @@ interface JobsDeps {
   readonly classes: Pick<NodeClasses, 'personaliseFor'>
   readonly profiles: Profiles
   readonly images: ImageService
+  readonly packages: PackageService
   readonly logs: JobLogs
   readonly clock: Clock
   readonly view: (job: JobRecord) => JobView
@@ -84,6 +87,7 @@ export class Jobs {
       profile: (name) => profiles.inForce(name),
       image: (name, version) => images.find(name, version),
       personaliseOf: (node) => classes.personaliseFor(node),
+      packages: this.#deps.packages,
     })
   }
 
@@ -101,8 +105,24 @@ export class Jobs {
     const knownTableIds = [...new Set([id, ...(node?.tableIds ?? []).filter((each) => !sharedTableIds.includes(each))])]
     const { knownDisks = [], provenDisks = [] } = node ?? {}
     const signs = { knownTableIds, sharedTableIds, knownDisks, provenDisks }
+    const contentOf = (ref: PackageRef) => this.#deps.packages.content(ref)
+    const packages =
+      pins.packages === undefined
+        ? undefined
+        : planPackages(request, pins.packages, request.kind === 'packages' ? (node?.installed?.packages ?? []) : [], contentOf)
     const leavesRecord = stepKinds.length === 0 || stepKinds.includes('record')
-    return planJob({ jobId: id, request, profile, image, personalise, node, leavesRecord, ...signs, facts: this.#deps.facts })
+    return planJob({
+      jobId: id,
+      request,
+      profile,
+      image,
+      personalise,
+      packages,
+      node,
+      leavesRecord,
+      ...signs,
+      facts: this.#deps.facts,
+    })
   }
 
   async list(endedLimit = ENDED_SHOWN): Promise<readonly JobView[]> {

@@ -1,6 +1,6 @@
 // Joins the parts of this folder: what is kept of jobs, who gets them, what agents say of them, and the clock that ends them.
 import { join } from 'node:path'
-import type { ImageService, Profiles } from '../../library/index.ts'
+import type { ImageService, PackageService, Profiles } from '../../library/index.ts'
 import type { Clock, Events, Log } from '../../store/index.ts'
 import type { Collections } from '../collections.ts'
 import type { NodeClasses } from '../node/classes.ts'
@@ -31,6 +31,7 @@ interface JobRoomDeps {
   readonly classes: NodeClasses
   readonly images: ImageService
   readonly profiles: Profiles
+  readonly packages: PackageService
   readonly leases: Leases
   readonly waiters: Waiters
   readonly events: Events
@@ -45,7 +46,8 @@ interface JobRoomDeps {
 }
 
 export async function openJobRoom(deps: JobRoomDeps) {
-  const { dataDir, leaseSeconds, collections, nodes, classes, images, profiles, leases, waiters, events, clock, log } = deps
+  const { dataDir, leaseSeconds, collections, nodes, classes, images, profiles, packages, leases, waiters, events, clock, log } =
+    deps
   const logs = await JobLogs.open(join(dataDir, 'logs', 'jobs'), clock)
   const jobFiles = new JobFiles(dataDir)
   const stepTimes = new StepTimes()
@@ -73,7 +75,7 @@ export async function openJobRoom(deps: JobRoomDeps) {
   const releaseImages = (jobId: string) => images.release(jobId)
   const changes = new JobChanges({ book, nodes, leases, waiters, logs, clock, events, log, view, stepTimes, releaseImages })
   const timeouts = new Timeouts({ book, changes, nodes, leases, clock, log, leaseSeconds })
-  const jobs = new Jobs({ book, changes, nodes, classes, profiles, images, logs, clock, view, facts: deps.facts })
+  const jobs = new Jobs({ book, changes, nodes, classes, profiles, images, packages, logs, clock, view, facts: deps.facts })
   const plan = (job: JobRecord, node: NodeRecord) => jobs.plan(job, node)
   const { mayEnter, mayTake } = deps
   const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, mayEnter, mayTake, plan })

@@ -3,9 +3,10 @@ import { AppError } from '../../contract/errors.ts'
 import type { ImageVersionView } from '../../contract/image.ts'
 import type { JobRequest } from '../../contract/job.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
-import type { ProfileRevision } from '../../library/index.ts'
+import type { PackageService, ProfileRevision } from '../../library/index.ts'
 import type { NodeRecord } from '../node/record.ts'
 import { rebootRefused } from './failures.ts'
+import { packagesOfChange, packagesOfDeploy } from './pin-packages.ts'
 import type { JobPins } from './record.ts'
 
 /** What a request may ask of the rest of the room; each throws the error that names what is missing. */
@@ -15,6 +16,7 @@ export interface PinDesk {
   image(name: string, version: number | undefined): ImageVersionView
   /** What the classes of the node say that copies get of their own. */
   personaliseOf(node: NodeRecord): PersonaliseWish | undefined
+  readonly packages: Pick<PackageService, 'resolve'>
 }
 
 export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
@@ -46,7 +48,12 @@ export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
       refuseOtherProcessor(version, node!)
       // The first that says anything says all of it: nobody has to guess what came from where.
       const wish = request.personalise ?? desk.personaliseOf(node!) ?? version.personalise
-      return { ...named, ...versionPins(version), ...personalised(wish) }
+      const packages = packagesOfDeploy(request.packages ?? [], node!, version.features ?? [], desk.packages)
+      return { ...named, ...versionPins(version), ...personalised(wish), ...(packages.length === 0 ? {} : { packages }) }
+    }
+    case 'packages': {
+      const { imageName, version } = installedOn(node!)
+      return { ...named, ...versionPins(desk.image(imageName, version)), packages: packagesOfChange(request, node!, desk.packages) }
     }
   }
 }
@@ -58,6 +65,11 @@ function refuseWithSecureBoot({ name, inventory }: NodeRecord): void {
     `${name} starts with Secure Boot on, and cannot start the kernel of a version from its memory`,
     'Try it on a machine without Secure Boot, or deploy it.',
   )
+}
+
+function installedOn({ name, installed }: NodeRecord): NonNullable<NodeRecord['installed']> {
+  if (installed !== undefined) return installed
+  throw invalid(`${name} runs nothing that was verified`, 'Deploy an image to it first; that job may name packages as well.')
 }
 
 function versionPins({ imageName, version, manifestDigest }: ImageVersionView): JobPins {
@@ -75,8 +87,9 @@ function refuseOtherProcessor({ imageName, version, architecture }: ImageVersion
 
 const personalised = (personalise: PersonaliseWish | undefined) => (personalise === undefined ? {} : { personalise })
 
-const OF_DEPLOY = ['keepSizes', 'newGuids', 'discard', 'personalise'] as const
-const FIELDS = ['node', 'profile', 'image', 'version', 'variables', 'moreDisks', 'grow', 'as', ...OF_DEPLOY] as const
+const OF_DEPLOY = ['keepSizes', 'newGuids', 'discard', 'personalise', 'packages'] as const
+const OF_PACKAGES = ['removePackages', 'checkPackages'] as const
+const FIELDS = ['node', 'profile', 'image', 'version', 'variables', 'moreDisks', 'grow', 'as', ...OF_DEPLOY, ...OF_PACKAGES] as const
 type Field = (typeof FIELDS)[number]
 
 const TAKES: Record<JobRequest['kind'], { readonly needs: readonly Field[]; readonly may: readonly Field[] }> = {
@@ -85,6 +98,7 @@ const TAKES: Record<JobRequest['kind'], { readonly needs: readonly Field[]; read
   deploy: { needs: ['node', 'image'], may: ['version', 'moreDisks', ...OF_DEPLOY] },
   try: { needs: ['node', 'image'], may: ['version'] },
   heal: { needs: ['node', 'image'], may: ['version', 'moreDisks'] },
+  packages: { needs: ['node'], may: ['moreDisks', 'packages', ...OF_PACKAGES] },
 }
 
 function refuseStrangeFields(request: JobRequest): void {

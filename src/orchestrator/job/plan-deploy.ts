@@ -2,21 +2,17 @@
 import { createHash } from 'node:crypto'
 import type { DiskHint } from '../../contract/inventory.ts'
 import type { Personalise } from '../../contract/personalise.ts'
-import type { PersonaliseStep, Step } from '../../contract/steps.ts'
+import type { PackagesStep, PersonaliseStep, Step } from '../../contract/steps.ts'
+import type { PlannedPackages } from './pin-packages.ts'
 import type { PlanInput } from './plan-input.ts'
 
 const HOUR = 3600
 
 export function planDeploySteps(input: PlanInput, disk: DiskHint): readonly Step[] {
-  const { imageName, version, manifestDigest } = input.image!
-  const { personalise, leavesRecord = true } = input
-  const { moreDisks, keepSizes, newGuids, discard, eraseForeignData, verify } = input.request
+  const { personalise, leavesRecord = true, packages } = input
+  const { keepSizes, newGuids, discard, eraseForeignData, verify } = input.request
   const target = {
-    disk,
-    ...(moreDisks === undefined ? {} : { moreDisks }),
-    imageName,
-    version,
-    manifestDigest,
+    ...targetOf(input, disk),
     ...(keepSizes ? { keepSizes } : {}),
     // The job's own id: the node keeps it among those that are known to be ours.
     ...(newGuids ? { newTableId: input.jobId } : {}),
@@ -29,9 +25,30 @@ export function planDeploySteps(input: PlanInput, disk: DiskHint): readonly Step
     ...(personalise
       ? [{ kind: 'personalise' as const, timeoutSeconds: HOUR, ...target, ...identityFor(personalise, input) }]
       : []),
+    ...(packages === undefined || packages.installs.length === 0 ? [] : [packagesStep(target, packages)]),
     // A job that may not touch the files of the system leaves its record beside the partitions only.
     ...(leavesRecord ? [{ kind: 'record' as const, timeoutSeconds: HOUR, ...target, writesFile: Boolean(personalise) }] : []),
   ]
+}
+
+/** What changes on a disk that holds the version: packages alone, and the record of them. */
+export function planPackageSteps(input: PlanInput, disk: DiskHint): readonly Step[] {
+  const { packages = { removes: [], installs: [], checks: [] }, leavesRecord = true } = input
+  const target = targetOf(input, disk)
+  return [
+    packagesStep(target, packages),
+    ...(leavesRecord ? [{ kind: 'record' as const, timeoutSeconds: HOUR, ...target, writesFile: true }] : []),
+  ]
+}
+
+function targetOf({ image, request: { moreDisks } }: PlanInput, disk: DiskHint) {
+  const { imageName, version, manifestDigest } = image!
+  return { disk, ...(moreDisks === undefined ? {} : { moreDisks }), imageName, version, manifestDigest }
+}
+
+function packagesStep(target: ReturnType<typeof targetOf>, { removes, installs, checks }: PlannedPackages): PackagesStep {
+  const lists = { removes: [...removes], installs: [...installs], checks: [...checks] }
+  return { kind: 'packages', timeoutSeconds: 2 * HOUR, ...target, ...lists }
 }
 
 /** What makes a disk ours; lists that are empty are left out. */

@@ -3,6 +3,7 @@ import type { ImageVersionView } from '../../contract/image.ts'
 import type { JobRequest } from '../../contract/job.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
 import type { ProfileRevision } from '../../library/index.ts'
+import type { PlannedPackages } from './pin-packages.ts'
 
 /** Who takes a job is not known when it is posted; the steps are then made for a node without a name. */
 export interface PlannedNode {
@@ -19,6 +20,7 @@ export interface PlanInput {
   readonly image: ImageVersionView | undefined
   /** deploy: what the copy gets of its own. */
   readonly personalise?: PersonaliseWish | undefined
+  readonly packages?: PlannedPackages | undefined
   /** Who does it; undefined: not known yet. */
   readonly node?: PlannedNode | undefined
   /** Partition table ids that this system made up and wrote. */

@@ -2,7 +2,7 @@ import type { ReadAs } from '../../contract/image.ts'
 import type { DiskHint } from '../../contract/inventory.ts'
 import type { OnFailureStep, Step } from '../../contract/steps.ts'
 import { fillVariables, planBuildSteps, planOnFailure } from './plan-build.ts'
-import { planDeploySteps, signsOf } from './plan-deploy.ts'
+import { planDeploySteps, planPackageSteps, signsOf } from './plan-deploy.ts'
 import type { PlanInput } from './plan-input.ts'
 
 const HOUR = 3600
@@ -38,6 +38,8 @@ function planOf(input: PlanInput): Plan {
       }
     case 'deploy':
       return { steps: planDeploySteps(input, diskOf(input)) }
+    case 'packages':
+      return { steps: planPackageSteps(input, diskOf(input)) }
     case 'heal':
       return { steps: [planHeal(input)] }
     case 'try':

@@ -63,9 +63,9 @@ export interface LastReport {
   readonly order: StepReportAnswer['order']
 }
 
-const WRITING: Readonly<Record<JobKind, boolean>> = { build: true, deploy: true, capture: false, heal: false, try: false }
+const WRITING: Readonly<Record<JobKind, boolean>> = { build: true, deploy: true, capture: false, heal: false, try: false, packages: false }
 
-/** Whether it changes what is on the node's disk. */
+/** Whether it replaces what is on the node's disk. */
 export function isWriting(job: Pick<JobRecord, 'request'>): boolean {
   return WRITING[job.request.kind]
 }

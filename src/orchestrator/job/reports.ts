@@ -20,6 +20,7 @@ import { isWorthRepeating, leaseLost, outOfOrder, unnamed } from './failures.ts'
 import type { JobBook } from './job-book.ts'
 import type { Leases } from './leases.ts'
 import type { JobLogs } from './log-files.ts'
+import { packagesAfter } from './pin-packages.ts'
 import type { JobRecord } from './record.ts'
 import { type JobEvent, type JobLife, type Running, transition } from './transition.ts'
 
@@ -87,7 +88,14 @@ export class Reports implements CaptureDesk, ContentDesk {
     if (judged.outcome === 'done' && job.stepKinds[report.step] === 'verify') {
       await nodes.recordInstalled(nodeId, job.pins.imageName, job.pins.imageVersion!)
     }
+    if (judged.outcome === 'done' && job.stepKinds[report.step] === 'packages') await this.#notePackages(nodeId, job)
     return this.#take(nodeId, jobId, { said: report, judged })
+  }
+
+  async #notePackages(nodeId: string, { request, pins }: JobRecord): Promise<void> {
+    const { nodes } = this.#deps
+    const has = nodes.get(nodeId)?.installed?.packages ?? []
+    await nodes.recordPackages(nodeId, packagesAfter(has, request.removePackages ?? [], pins.packages ?? []))
   }
 
   /** A lease that carries a capture; moving its bytes keeps it alive. */
@@ -109,8 +117,10 @@ export class Reports implements CaptureDesk, ContentDesk {
     const job = book.get(leases.jobOf(nodeId) ?? '')
     if (job?.life.phase !== 'running' || job.life.nodeId !== nodeId) return undefined
     const { request, pins } = job
-    const { imageName, imageVersion, profileRevision } = pins
+    const { imageName, imageVersion, profileRevision, packages = [] } = pins
+    const has = this.#deps.nodes.get(nodeId)?.installed?.packages ?? []
     return {
+      packages: [...packages, ...has],
       jobId: job.id,
       imageName,
       ...(imageVersion === undefined ? {} : { version: imageVersion }),

@@ -2,6 +2,7 @@
 import { AppError } from '../../contract/errors.ts'
 import type { Inventory } from '../../contract/inventory.ts'
 import type { NodeView } from '../../contract/operator-api.ts'
+import type { PackageRef } from '../../contract/package.ts'
 import { type Change, type Clock, type Events, instantOf, type RecordStore } from '../../store/index.ts'
 import { fixedDiskCountOf, judgeSilence, type LocalBoot, localBootOrder } from '../boot/local-boot.ts'
 import { identityKeys } from './identity.ts'
@@ -161,6 +162,12 @@ export class Nodes {
     const node = this.#deps.store.get(id)
     if (node === undefined) return
     await this.change({ ...node, installed: { imageName, version, at: instantOf(this.#deps.clock.now()) } })
+  }
+
+  /** The packages beside the image that is installed. */
+  async recordPackages(id: string, packages: readonly PackageRef[]): Promise<void> {
+    const node = this.#deps.store.get(id)
+    if (node?.installed !== undefined) await this.change({ ...node, installed: { ...node.installed, packages } })
   }
 
   /** Its agent spoke just now. */

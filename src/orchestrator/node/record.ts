@@ -3,6 +3,7 @@
 import type { WorkElsewhere } from '../../contract/appliances.ts'
 import type { Inventory } from '../../contract/inventory.ts'
 import type { NodeState } from '../../contract/operator-api.ts'
+import type { PackageRef } from '../../contract/package.ts'
 import type { Present } from '../../contract/present.ts'
 import type { BootCount } from '../boot/count.ts'
 import type { LocalBoot } from '../boot/local-boot.ts'
@@ -53,7 +54,13 @@ export interface NodeRecord {
   /** Split off by hand: nothing is known of it but an address, until it says hello. */
   readonly awaitsHello?: true
   /** What the last verified deploy put on it; gone as soon as a job that writes is handed to it. */
-  readonly installed?: { readonly imageName: string; readonly version: number; readonly at: string }
+  readonly installed?: {
+    readonly imageName: string
+    readonly version: number
+    readonly at: string
+    /** In the order in which they were installed. Left out: none. */
+    readonly packages?: readonly PackageRef[]
+  }
   /** What its own disk proved last; gone as soon as a job that writes is handed to it. */
   readonly present?: Present
   readonly tags?: readonly string[]

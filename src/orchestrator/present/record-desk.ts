@@ -43,7 +43,8 @@ export class RecordDesk {
     const image = this.#imageOf(job)
     refuseUntrue(request, image, node)
     const { disks } = request
-    const common = { nodeId, jobId, at: instantOf(clock.now()), image, packages: [], diskCount: disks.length }
+    const packages = (node.installed?.packages ?? []).map(({ name, version }) => ({ name, version }))
+    const common = { nodeId, jobId, at: instantOf(clock.now()), image, packages, diskCount: disks.length }
     const records = disks.map((disk, diskIndex): DiskRecord => ({ kind: RECORD_KIND, ...common, disk, diskIndex }))
     const { hasRecordInFile: _before, ...rest } = node
     await nodes.change({ ...rest, ...(request.isInFileOnly ? { hasRecordInFile: true } : {}) })

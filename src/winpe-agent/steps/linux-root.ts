@@ -1,6 +1,7 @@
 // Where the root of a deployed Linux is. Mounts what can hold one, one after the other, to look.
 import { stat } from 'node:fs/promises'
 import { posix } from 'node:path'
+import { AppError } from '../../contract/errors.ts'
 import type { ImagingTools, MountableContent } from '../imaging/imaging-tools.ts'
 import type { VersionDisk } from '../imaging/version-disks.ts'
 import type { StepContext } from '../performer.ts'
@@ -43,6 +44,20 @@ export async function rootsAmong(
     if (root !== undefined) roots.push(candidate)
   }
   return roots
+}
+
+/** Throws IMAGE_ROOT_NOT_FOUND unless exactly one of them holds a Linux. */
+export async function theRoot(
+  candidates: readonly Candidate[],
+  imaging: Pick<ImagingTools, 'whileMounted'>,
+  context: StepContext,
+  hint: string,
+): Promise<Candidate> {
+  const roots = await rootsAmong(candidates, imaging, context)
+  if (roots.length === 1) return roots[0]!
+  const looked = candidates.map(({ path, content }) => `${path} (${content})`).join(', ') || 'none that can hold one'
+  const found = roots.length === 0 ? 'no partition holds' : `${roots.length} partitions hold`
+  throw new AppError('IMAGE_ROOT_NOT_FOUND', `${found} the root of a Linux; looked at: ${looked}`, hint)
 }
 
 /** Is there a Linux below this directory? Its root may be a subvolume (Btrfs: @). */

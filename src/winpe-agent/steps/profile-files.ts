@@ -38,9 +38,10 @@ export async function withFile(
   context: StepContext,
   consume: (body: ReadableStream<Uint8Array>) => Promise<void>,
   onArrived: OnArrived = () => undefined,
+  path = pathOf(file, context),
 ): Promise<void> {
   for (let wrongDigests = 0; ; ) {
-    const attempt = await attemptFile(file, context, consume, onArrived)
+    const attempt = await attemptFile(file, path, context, consume, onArrived)
     switch (attempt.kind) {
       case 'whole':
         return
@@ -62,11 +63,12 @@ type Attempt = { kind: 'whole' } | { kind: 'broken'; reason: string } | { kind: 
 
 async function attemptFile(
   file: FileRef,
+  path: string,
   context: StepContext,
   consume: (body: ReadableStream<Uint8Array>) => Promise<void>,
   onArrived: OnArrived,
 ): Promise<Attempt> {
-  const body = await context.client.download(urlOf(file, context), context.signal)
+  const body = await context.client.download(path, context.signal)
   const watched = watch(body, onArrived)
   let failure: unknown
   try {
@@ -128,7 +130,8 @@ function watch(
   }
 }
 
-function urlOf(file: FileRef, { profile }: StepContext): string {
+/** Of a file of the profile that the job builds with. */
+function pathOf(file: FileRef, { profile }: StepContext): string {
   if (profile === undefined) {
     throw new AppError('AGENT_STEP_FAILED', `the job names no profile, so ${file.path} cannot be fetched`, 'Post the job again.')
   }

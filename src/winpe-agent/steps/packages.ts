@@ -1,0 +1,64 @@
+// packages: software in the root of a deployed Linux, offline: removed, installed and checked there. Writes to its mounted root.
+import type { PackageContent } from '../../contract/package.ts'
+import type { ImagingTools } from '../imaging/imaging-tools.ts'
+import { versionDisks } from '../imaging/version-disks.ts'
+import type { Machine } from '../machine.ts'
+import type { Performer } from '../performer.ts'
+import { candidatesOf, findRoot, theRoot, WITH_ROOT } from './linux-root.ts'
+import { PackageRoot } from './package-root.ts'
+import { scriptEnvironment } from './script-environment.ts'
+import { unmountAfter } from './unmount-after.ts'
+
+const ONE_LINUX = 'Only into images with one Linux on a plain ext, XFS or Btrfs partition can packages be installed.'
+
+export function packagesPerformer(machine: Machine, imaging: ImagingTools): Performer<'packages'> {
+  return async (step, context) => {
+    const { disks } = await versionDisks(step, context)
+    for (const { disk } of disks) await imaging.announcePartitions(disk.devicePath, context)
+    context.progress({ minorState: 'looking for the root filesystem', percent: 0, transfer: {} })
+    const root = await theRoot(candidatesOf(disks, WITH_ROOT, imaging), imaging, context, ONE_LINUX)
+    const environment = scriptEnvironment({ context, machine, disk: disks[root.diskIndex]?.disk })
+    const { removes, installs, checks } = step
+    const count = removes.length + 2 * installs.length + checks.length
+    let done = 0
+    const tell = (what: string) => {
+      context.log(what)
+      context.progress({ minorState: what, percent: (100 * done++) / Math.max(1, count), transfer: {} })
+    }
+    try {
+      await imaging.whileMounted(root.path, root.content, 'write', context, async (directory) => {
+        const inside = new PackageRoot({ root: (await findRoot(directory))!, target: machine.target, environment, context })
+        await inside.work(async () => {
+          for (const each of removes) {
+            tell(`removing ${nameOf(each)}`)
+            await inside.remove(each)
+          }
+          for (const group of inOneGo(installs)) {
+            for (const each of group) tell(`installing ${nameOf(each)}`)
+            await inside.install(group)
+          }
+          for (const each of [...installs, ...checks]) {
+            tell(`checking ${nameOf(each)}`)
+            await inside.check(each)
+          }
+        })
+      })
+    } finally {
+      await unmountAfter(machine, context)
+    }
+    return { transfer: {} }
+  }
+}
+
+const nameOf = ({ name, version }: PackageContent): string => `${name} ${version}`
+
+/** Neighbouring .debs are given to dpkg together: they may need each other. */
+export function inOneGo(installs: readonly PackageContent[]): readonly (readonly PackageContent[])[] {
+  const groups: PackageContent[][] = []
+  for (const each of installs) {
+    const last = groups.at(-1)
+    if (each.kind === 'deb' && last?.[0]?.kind === 'deb') last.push(each)
+    else groups.push([each])
+  }
+  return groups
+}
