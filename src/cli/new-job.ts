@@ -48,7 +48,12 @@ export const NEW_JOB_OPTIONS = {
     value: 'NAME@RANGE',
     description: 'deploy, packages: software that is installed; without a range the newest that fits. Repeatable.',
   },
-  'remove-package': { type: 'string', multiple: true, value: 'NAME', description: 'packages: software that is removed; repeatable.' },
+  'remove-package': {
+    type: 'string',
+    multiple: true,
+    value: 'NAME',
+    description: 'packages: software that is removed; repeatable.',
+  },
   'check-packages': { type: 'boolean', description: 'packages: look whether all that the machine has is as it was installed.' },
   hostname: { type: 'string', value: 'NAME', description: 'deploy: like --personalise, with this name.' },
   'erase-foreign-data': {

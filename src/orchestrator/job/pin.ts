@@ -53,7 +53,11 @@ export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
     }
     case 'packages': {
       const { imageName, version } = installedOn(node!)
-      return { ...named, ...versionPins(desk.image(imageName, version)), packages: packagesOfChange(request, node!, desk.packages) }
+      return {
+        ...named,
+        ...versionPins(desk.image(imageName, version)),
+        packages: packagesOfChange(request, node!, desk.packages),
+      }
     }
   }
 }
@@ -89,7 +93,18 @@ const personalised = (personalise: PersonaliseWish | undefined) => (personalise 
 
 const OF_DEPLOY = ['keepSizes', 'newGuids', 'discard', 'personalise', 'packages'] as const
 const OF_PACKAGES = ['removePackages', 'checkPackages'] as const
-const FIELDS = ['node', 'profile', 'image', 'version', 'variables', 'moreDisks', 'grow', 'as', ...OF_DEPLOY, ...OF_PACKAGES] as const
+const FIELDS = [
+  'node',
+  'profile',
+  'image',
+  'version',
+  'variables',
+  'moreDisks',
+  'grow',
+  'as',
+  ...OF_DEPLOY,
+  ...OF_PACKAGES,
+] as const
 type Field = (typeof FIELDS)[number]
 
 const TAKES: Record<JobRequest['kind'], { readonly needs: readonly Field[]; readonly may: readonly Field[] }> = {

@@ -63,7 +63,14 @@ export interface LastReport {
   readonly order: StepReportAnswer['order']
 }
 
-const WRITING: Readonly<Record<JobKind, boolean>> = { build: true, deploy: true, capture: false, heal: false, try: false, packages: false }
+const WRITING: Readonly<Record<JobKind, boolean>> = {
+  build: true,
+  deploy: true,
+  capture: false,
+  heal: false,
+  try: false,
+  packages: false,
+}
 
 /** Whether it replaces what is on the node's disk. */
 export function isWriting(job: Pick<JobRecord, 'request'>): boolean {
