@@ -46,7 +46,7 @@ it('a deploy brings packages, another job changes them without a new image, and 
       headers: { authorization: `Bearer ${machine.token}` },
     })
   expect((await fetched('1.0.0', step.installs[0]!.install!.digest)).body).toBe('echo 1.0.0')
-  expect((await fetched('2.0.0', step.installs[0]!.install!.digest)).statusCode).toBe(403)
+  expect((await fetched('2.0.0', step.installs[0]!.install!.digest)).json()).toMatchObject({ code: 'JOB_CONTENT_REFUSED' })
   await machine.finish(assignment)
   const node = async () =>
     (
