@@ -1,22 +1,27 @@
 // The agent's imaging steps on chosen disks against an appliance: what a job would do, without the loop around it.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ImageVersionView } from '../../src/contract/image.ts'
 import type { Disk, Inventory } from '../../src/contract/inventory.ts'
-import type { CaptureStep, DeployStep, PersonaliseStep, VerifyStep } from '../../src/contract/steps.ts'
+import type { CaptureStep, DeployStep, PackagesStep, PersonaliseStep, VerifyStep } from '../../src/contract/steps.ts'
 import { createHttpClient } from '../../src/winpe-agent/http-client.ts'
 import type { ImagingTools } from '../../src/winpe-agent/imaging/imaging-tools.ts'
-import type { DiskTools } from '../../src/winpe-agent/machine.ts'
+import type { DiskTools, Machine } from '../../src/winpe-agent/machine.ts'
 import type { OrchestratorClient } from '../../src/winpe-agent/orchestrator-client.ts'
 import type { StepContext, StepOutcome } from '../../src/winpe-agent/performer.ts'
 import { capturePerformer } from '../../src/winpe-agent/steps/capture.ts'
 import { deployPerformer } from '../../src/winpe-agent/steps/deploy.ts'
 import { growPerformer } from '../../src/winpe-agent/steps/grow.ts'
 import { healPerformer } from '../../src/winpe-agent/steps/heal.ts'
+import { packagesPerformer } from '../../src/winpe-agent/steps/packages.ts'
 import { personalisePerformer } from '../../src/winpe-agent/steps/personalise.ts'
 import { recordPerformer } from '../../src/winpe-agent/steps/record.ts'
 import { verifyPerformer } from '../../src/winpe-agent/steps/verify.ts'
 import { linuxImaging } from '../../src/winpe-agent/tools/block-device.ts'
 import { linuxDisks } from '../../src/winpe-agent/tools/linux-disks.ts'
+import { linuxTarget } from '../../src/winpe-agent/tools/linux-target.ts'
 
 const LINUX = { disks: linuxDisks, imaging: linuxImaging }
 const common = { timeoutSeconds: 3600, disk: { pick: 'only' } } as const
@@ -93,6 +98,35 @@ export class ImagingAgent {
     }
     const step = { kind: 'record', ...common, ...versionOf(view), writesFile } as const
     return recordPerformer(this.#tools)(step, { ...context, client })
+  }
+
+  /** bytesOf: what the appliance gives of packages, which the room of images does not serve. */
+  async packages(
+    disk: Disk,
+    view: ImageVersionView,
+    change: Pick<PackagesStep, 'removes' | 'installs' | 'checks'>,
+    bytesOf: (path: string) => Uint8Array,
+  ): Promise<StepOutcome> {
+    const context = this.#context(disk)
+    const { client } = context
+    const download: OrchestratorClient['download'] = async (path, signal) =>
+      path.startsWith('/packages/') ? new Response(bytesOf(path) as Uint8Array<ArrayBuffer>).body! : client.download(path, signal)
+    const own: OrchestratorClient = {
+      applianceUrl: this.#url,
+      authorization: '',
+      post: (...asked) => client.post(...asked),
+      exchange: (...asked) => client.exchange(...asked),
+      download,
+    }
+    const base = await mkdtemp(join(tmpdir(), 'platen-boot-os-'))
+    const machine = { target: linuxTarget(base) } as Machine
+    const step = { kind: 'packages', ...common, ...versionOf(view), ...change } as const
+    const inventory = { ...context.inventory, firmware: 'uefi', architecture: 'x64' } as Inventory
+    try {
+      return await packagesPerformer(machine, this.#tools.imaging)(step, { ...context, inventory, client: own })
+    } finally {
+      await rm(base, { recursive: true, force: true })
+    }
   }
 
   /** Everything that a deploy job does: written, verified, grown, and made a machine of its own when that is said. */

@@ -3,29 +3,17 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PackageContent } from '../../src/contract/package.ts'
 import type { FileRef } from '../../src/contract/steps.ts'
 import type { StepContext } from '../../src/winpe-agent/performer.ts'
 import { PackageRoot } from '../../src/winpe-agent/steps/package-root.ts'
 import { linuxTarget } from '../../src/winpe-agent/tools/linux-target.ts'
-import { needs, pathOf, program, ROOT } from '../needs.ts'
-
-const PROGRAMS = [
-  'sh',
-  'dpkg',
-  'dpkg-deb',
-  'dpkg-query',
-  'dpkg-split',
-  'tar',
-  'rm',
-  'cat',
-  'grep',
-  'diff',
-  'ldconfig',
-  'start-stop-daemon',
-]
+import { DiskScene } from '../fakes/disk-scene.ts'
+import { sh } from '../fakes/image-disk.ts'
+import { makeSmallRoot, SMALL_ROOT_NEEDS } from '../fakes/small-root.ts'
+import { needs, ROOT } from '../needs.ts'
 
 let folder: string
 let root: string
@@ -38,26 +26,6 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Programs with the libraries that they are linked to. */
-function makeRoot(): void {
-  for (const at of ['etc', 'usr/bin', 'usr/sbin', 'tmp', 'var/lib/dpkg/info', 'var/lib/dpkg/updates', 'root'])
-    mkdirSync(join(root, at), { recursive: true })
-  writeFileSync(join(root, 'etc/os-release'), 'NAME=Small\n')
-  writeFileSync(join(root, 'var/lib/dpkg/status'), '')
-  for (const name of PROGRAMS) {
-    const source = pathOf(name)!
-    copyIn(source, join('usr/bin', name))
-    const linked = execFileSync('ldd', [source], { encoding: 'utf8' })
-    for (const [, library] of linked.matchAll(/(\/\S+\.so\S*)/g)) copyIn(library!, library!)
-  }
-  execFileSync('ln', ['-s', 'usr/bin', join(root, 'bin')])
-}
-
-function copyIn(source: string, to: string): void {
-  mkdirSync(dirname(join(root, to)), { recursive: true })
-  execFileSync('cp', ['-L', source, join(root, to)])
-}
-
 function kept(path: string, content: string | Buffer): FileRef {
   const bytes = Buffer.from(content)
   const digest = createHash('sha256').update(bytes).digest('hex')
@@ -65,15 +33,14 @@ function kept(path: string, content: string | Buffer): FileRef {
   return { path, digest, sizeBytes: bytes.length }
 }
 
+const bytesOf = (path: string): Uint8Array => new Uint8Array(served.get(path.split('/').at(-1)!)!)
+
 const context = {
   signal: new AbortController().signal,
   log: (line: string) => void log.push(line),
   profile: undefined,
   client: {
-    download: async (path: string) => {
-      const bytes = served.get(path.split('/').at(-1)!)!
-      return ReadableStream.from([new Uint8Array(bytes)])
-    },
+    download: async (path: string) => ReadableStream.from([bytesOf(path)]),
   },
 } as unknown as StepContext
 
@@ -129,9 +96,9 @@ const inRoot = (path: string) => readFileSync(join(root, path), 'utf8')
 const leftBehind = () =>
   ['.platen-packages', '.platen-files', 'usr/sbin/policy-rc.d.platen-kept'].filter((path) => existsSync(join(root, path)))
 
-describe('packages in a root', needs(ROOT, ...['dpkg-deb', 'ldd', 'start-stop-daemon'].map(program)), () => {
+describe('packages in a root', needs(ROOT, ...SMALL_ROOT_NEEDS), () => {
   it('a folder is installed, checked, changed and removed by its scripts', async () => {
-    makeRoot()
+    makeSmallRoot(root)
     await work(async (packages) => {
       await packages.install([agent('1.0.0')])
       await packages.check(agent('1.0.0'))
@@ -215,5 +182,39 @@ describe('packages in a root', needs(ROOT, ...['dpkg-deb', 'ldd', 'start-stop-da
     )
     expect(inRoot('usr/share/agent-x')).toBe('inside')
     expect(existsSync('/usr/share/agent-x')).toBe(false)
+  })
+})
+
+describe('packages after an image', needs(ROOT, ...SMALL_ROOT_NEEDS), () => {
+  it('go into the root of the deployed disk, and a change of them moves nothing of the image', async () => {
+    const scene = await DiskScene.open({ sourceBytes: 192 * 1024 * 1024 })
+    try {
+      const { source, target, agent: imaging } = scene
+      await source.layOut('label: gpt\nsize=20M, type=L, name=data\ntype=L, name=root')
+      await sh(`mkfs.ext4 -q ${source.part(1)}; mkfs.ext4 -q ${source.part(2)}`)
+      await scene.mounted(source, 2, async (m) => makeSmallRoot(m))
+      await imaging.capture(source.inventory)
+      const view = scene.version()
+      await imaging.wholeDeploy(target.inventory, view)
+      const first = [agent('1.0.0'), deb('onto-disk', '1.0')]
+      await imaging.packages(target.inventory, view, { removes: [], installs: first, checks: [] }, bytesOf)
+      await scene.mounted(target, 2, async (m) => {
+        expect(readFileSync(join(m, 'opt/onto-disk'), 'utf8')).toBe('onto-disk 1.0\n')
+        expect(readFileSync(join(m, 'etc/agent-notes'), 'utf8')).toBe('notes of 1.0.0')
+        expect(existsSync(join(m, '.platen-packages'))).toBe(false)
+      })
+      const change = { removes: [agent('1.0.0')], installs: [agent('2.0.0')], checks: [first[1]!] }
+      await imaging.packages(target.inventory, view, change, bytesOf)
+      await sh(`e2fsck -fn ${target.part(2)}`)
+      await scene.mounted(target, 2, async (m) => sh(`echo changed > ${m}/usr/local/bin/agent`))
+      const look = { removes: [], installs: [], checks: [agent('2.0.0')] }
+      await expect(imaging.packages(target.inventory, view, look, bytesOf)).rejects.toMatchObject({
+        code: 'PACKAGE_VERIFY_FAILED',
+        message: expect.stringContaining('/usr/local/bin/agent was changed'),
+      })
+      expect(await sh(`findmnt -n ${target.part(2)} || echo unmounted`)).toBe('unmounted')
+    } finally {
+      await scene.close()
+    }
   })
 })
