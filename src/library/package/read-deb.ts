@@ -3,7 +3,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip, zstdDecompress } from 'node:zlib'
-import { XzReadableStream } from 'xz-decompress'
+import xz from 'xz-decompress'
 import { decodeTarHeader, isTarHeader, TAR_BLOCK_BYTES } from '../../imaging/tar-entries.ts'
 import { type ReadControl, readControl } from './deb-control.ts'
 
@@ -80,7 +80,7 @@ async function expand(bytes: Buffer, name: string): Promise<Buffer | string> {
 async function expandXz(bytes: Buffer): Promise<Buffer | string> {
   const pieces: Uint8Array[] = []
   let length = 0
-  const stream = new XzReadableStream(new Blob([new Uint8Array(bytes)]).stream())
+  const stream = new xz.XzReadableStream(new Blob([new Uint8Array(bytes)]).stream())
   for await (const piece of stream as unknown as AsyncIterable<Uint8Array>) {
     length += piece.length
     if (length > MOST_EXPANDED_BYTES) return `has more than ${MOST_EXPANDED_BYTES} bytes`
