@@ -39,14 +39,22 @@ const WebhookHook = NamedObject(
   strict,
 )
 
-/** By SMTP, without encryption: a mail server of the site, on the same network. */
+/** By SMTP: a mail server of the site, on the same network, or one elsewhere with encryption and a log-in. */
 const MailHook = NamedObject(
   'MailHook',
   {
     kind: Type.Literal('mail'),
     events: Events,
     host: Type.String(),
+    /** Left out: 25; with starttls 587, with tls 465. */
     port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
+    /** starttls: refuses to send when the server does not offer it. Left out: none. */
+    encryption: Type.Optional(Type.Union([Type.Literal('none'), Type.Literal('starttls'), Type.Literal('tls')])),
+    /** Logs in, only with encryption. */
+    user: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    password: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+    /** The certificate of the site's own authority (PEM), beside those that the system trusts. */
+    trusts: Type.Optional(Type.String({ maxLength: 100_000, pattern: '^-----BEGIN CERTIFICATE-----' })),
     from: MailAddress,
     to: Type.Array(MailAddress, { minItems: 1 }),
     /** Whoever posted the job gets one, too, when its originator is an address. */

@@ -8,8 +8,10 @@ import { Instant, Name } from './values.ts'
 export const Schedule = NamedObject(
   'Schedule',
   {
-    /** Minute, hour, day of the month, month, day of the week, in UTC: "30 2 * * 1-5". */
+    /** Minute, hour, day of the month, month, day of the week: "30 2 * * 1-5". */
     cron: Type.Optional(Type.String({ maxLength: 200 })),
+    /** Where cron is read: a name of the IANA database, such as Europe/Paris. Left out: UTC. */
+    timeZone: Type.Optional(Type.String({ maxLength: 64 })),
     /** Once, at this instant. */
     at: Type.Optional(Instant),
     job: JobRequest,

@@ -3,8 +3,8 @@ import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Hook, Notice } from '../../contract/notices.ts'
+import { sendMail } from './mail.ts'
 import { originatorAddress } from './make-notice.ts'
-import { sendMail } from './smtp.ts'
 
 const TIMEOUT_MS = 30_000
 
@@ -35,12 +35,23 @@ async function callWebhook({ url, secret }: Extract<Hook, { kind: 'webhook' }>, 
   if (!answer.ok) throw new Error(`${new URL(url).host} answered ${answer.status}`)
 }
 
-function mail({ host, port = 25, from, to, toOriginator }: Extract<Hook, { kind: 'mail' }>, notice: Notice): Promise<void> {
+const USUAL_PORTS = { none: 25, starttls: 587, tls: 465 } as const
+
+function mail(hook: Extract<Hook, { kind: 'mail' }>, notice: Notice): Promise<void> {
+  const { host, encryption = 'none', port = USUAL_PORTS[encryption], user, password = '', trusts, from, to, toOriginator } = hook
   const originator = toOriginator === true ? originatorAddress(notice) : undefined
   const recipients = [...new Set(originator === undefined ? to : [...to, originator])]
   const text = `${notice.summary}\n\n${JSON.stringify(notice.subject, undefined, 2)}\n`
   const message = { from, to: recipients, subject: `Platen: ${notice.summary}`, text, id: notice.id, at: notice.at }
-  return sendMail({ host, port, timeoutMs: TIMEOUT_MS }, message)
+  const server = {
+    host,
+    port,
+    encryption,
+    ...(user === undefined ? {} : { login: { user, password } }),
+    ...(trusts === undefined ? {} : { trusts }),
+    timeoutMs: TIMEOUT_MS,
+  }
+  return sendMail(server, message)
 }
 
 async function runScript(path: string, notice: Notice): Promise<void> {

@@ -61,6 +61,7 @@ export class Notices {
   }
 
   async set(name: string, hook: Hook): Promise<HookView> {
+    refuseOpenPassword(hook)
     const record = { ...hook, id: name }
     await this.#deps.hooks.put(record)
     return this.#view(record)
@@ -125,6 +126,12 @@ export class Notices {
       ...(lastFailure === undefined ? {} : { lastFailure }),
     }
   }
+}
+
+function refuseOpenPassword(hook: Hook): void {
+  if (hook.kind !== 'mail' || hook.user === undefined || (hook.encryption ?? 'none') !== 'none') return
+  const hint = 'Say "encryption": "starttls" (port 587) or "tls" (port 465), or leave out user and password.'
+  throw new AppError('REQUEST_INVALID', `the password of ${hook.user} would travel to ${hook.host} without encryption`, hint)
 }
 
 function targetOf(hook: Hook): string {

@@ -3,7 +3,7 @@ import { AppError } from '../../contract/errors.ts'
 import type { JobRequest, JobView } from '../../contract/job.ts'
 import type { Schedule, ScheduleView } from '../../contract/schedules.ts'
 import { type Clock, instantOf, JumpWatch, type Log, type RecordStore } from '../../store/index.ts'
-import { nextRun, parseCron } from './cron.ts'
+import { parseCron } from './cron.ts'
 
 export interface ScheduleRecord extends Schedule {
   readonly id: string
@@ -72,8 +72,7 @@ export class Schedules {
     const now = clock.now()
     for (const record of [...store.values()]) {
       if (record.nextAtMs === null || record.nextAtMs > now) continue
-      const parsed = record.cron === undefined ? undefined : parseCron(record.cron)
-      const nextAtMs = parsed?.kind === 'good' ? (nextRun(parsed.cron, now) ?? null) : null
+      const nextAtMs = nextTurn(record, now)
       await store.put({ ...record, nextAtMs })
       await this.#post({ ...record, nextAtMs })
     }
@@ -84,9 +83,8 @@ export class Schedules {
     const { store, clock, log } = this.#deps
     log.warn({ now: instantOf(clock.now()) }, 'the clock of this machine was set: the next turns of schedules are computed anew')
     for (const record of [...store.values()]) {
-      const parsed = record.cron === undefined ? undefined : parseCron(record.cron)
-      if (parsed?.kind !== 'good' || record.nextAtMs === null) continue
-      await store.put({ ...record, nextAtMs: nextRun(parsed.cron, clock.now()) ?? null })
+      if (record.cron === undefined || record.nextAtMs === null) continue
+      await store.put({ ...record, nextAtMs: nextTurn(record, clock.now()) })
     }
   }
 
@@ -107,15 +105,21 @@ export class Schedules {
     }
   }
 
-  #firstRun({ cron, at }: Schedule): number | null {
+  #firstRun({ cron, at, timeZone }: Schedule): number | null {
     if ((cron === undefined) === (at === undefined)) throw invalid('a schedule needs either cron or at')
     if (at !== undefined) return Date.parse(at)
-    const parsed = parseCron(cron!)
+    const parsed = parseCron(cron!, timeZone)
     if (parsed.kind === 'bad') throw invalid(parsed.reason)
-    const first = nextRun(parsed.cron, this.#deps.clock.now())
+    const first = parsed.nextRun(this.#deps.clock.now())
     if (first === undefined) throw invalid(`"${cron}" never comes`)
     return first
   }
+}
+
+/** null: there is none. */
+function nextTurn({ cron, timeZone }: Schedule, afterMs: number): number | null {
+  const parsed = cron === undefined ? undefined : parseCron(cron, timeZone)
+  return parsed?.kind === 'good' ? (parsed.nextRun(afterMs) ?? null) : null
 }
 
 function view({ id, nextAtMs, ...rest }: ScheduleRecord): ScheduleView {
@@ -126,6 +130,6 @@ function invalid(message: string): AppError {
   return new AppError(
     'SCHEDULE_INVALID',
     message,
-    'For example: "30 2 * * 1-5" is half past two in the morning (UTC) from Monday to Friday.',
+    'For example: "30 2 * * 1-5" is half past two in the morning from Monday to Friday, in UTC or in the time zone that is given.',
   )
 }

@@ -91,8 +91,7 @@ describe('mail', () => {
     expect(lines).toContain('RCPT TO:<ops@site.example>')
     expect(lines).toContain('RCPT TO:<builders@site.example>')
     expect(lines).toContain('To: ops@site.example, builders@site.example')
-    const subject = lines.find((line) => line.startsWith('Subject: '))!
-    expect(Buffer.from(subject.slice('Subject: =?UTF-8?B?'.length, -2), 'base64').toString()).toBe('Platen: it failed – twice')
+    expect(lines.find((line) => line.startsWith('Subject: '))).toBe('Subject: =?UTF-8?Q?Platen=3A_it_failed_=E2=80=93_twice?=')
     expect(lines.every((line) => line.length <= 998)).toBe(true)
     server.close()
   })
@@ -100,7 +99,7 @@ describe('mail', () => {
   it('a refusal is told in the words of the server', async () => {
     const { server } = mailServer('RCPT')
     const { port } = await listening(server)
-    await expect(deliver(hook(port), NOTICE, '/')).rejects.toThrow('answered "550 not here" to RCPT')
+    await expect(deliver(hook(port), NOTICE, '/')).rejects.toThrow('550 not here')
     server.close()
   })
 })
