@@ -47,7 +47,7 @@ export async function sendMail({ host, port, encryption, login, trusts, timeoutM
       to: [...mail.to],
       subject: mail.subject.slice(0, SUBJECT_LENGTH),
       text: mail.text,
-      date: mail.at,
+      date: new Date(mail.at),
       messageId: `<${mail.id}@${hostname()}>`,
       headers: { 'Auto-Submitted': 'auto-generated' },
     })
