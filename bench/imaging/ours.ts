@@ -46,9 +46,13 @@ export class OurAppliance {
 
   /** Table ids of all versions, so that a deploy knows its own disks. */
   async tableIds(): Promise<string[]> {
-    const manifest = await fetch(`${this.url}/agent/v1/images/disk/versions/1/manifest`)
-    const { disks } = JSON.parse(zstdDecompressSync(await manifest.arrayBuffer()).toString()) as Manifest
+    const { disks } = await this.manifest(1)
     return disks.flatMap(({ table }) => (table.kind === 'none' ? [] : [table.id]))
+  }
+
+  async manifest(version: number): Promise<Manifest> {
+    const answer = await fetch(`${this.url}/agent/v1/images/disk/versions/${version}/manifest`)
+    return JSON.parse(zstdDecompressSync(await answer.arrayBuffer()).toString()) as Manifest
   }
 
   /** Gives the processor seconds that it used. */
