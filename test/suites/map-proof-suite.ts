@@ -10,7 +10,7 @@ import type { FilesystemCase } from './filesystem-cases.ts'
 const MiB = 1024 * 1024
 
 // In a snapshot of Btrfs an empty directory (inode 2) stands for each subvolume below; its times are those of whoever looks.
-const LIST = `find . -path ./lost+found -prune -o -mindepth 1 -type d -inum 2 -printf '%P another subvolume\\n' -o -printf '%P %y %m %U %G %s %n %b %T@ %l\\n' | sort
+const LIST = `find . -path ./lost+found -prune -o -type d -inum 2 ! -path . -printf '%P another subvolume\\n' -o -printf '%P %y %m %U %G %s %n %b %T@ %l\\n' | sort
   find . -path ./lost+found -prune -o -type f -exec sha256sum {} + | sort -k2; getfattr -R -h -d -m - . 2>/dev/null || true`
 
 export function proveMaps(title: string, cases: readonly FilesystemCase[]): void {
