@@ -55,6 +55,7 @@ async function restic(folder: string): Promise<Archiver> {
   }
 }
 
+/** Takes no stream, but the disk itself. */
 async function casync(folder: string): Promise<Archiver> {
   const path = installedProgram('casync', 'casync')
   const index = (image: string, version: number): string => `${folder}/${image}-${version}.caibx`
@@ -63,8 +64,12 @@ async function casync(folder: string): Promise<Archiver> {
     name: 'casync',
     folder,
     capture: (disk, image, version) =>
-      secondsOf(`${READ(disk)} | ${path} make --store=${folder}/store.castr ${index(image, version)} -; sync -f ${folder}`),
+      secondsOf(
+        `${path} make --store=${folder}/store.castr ${index(image, version)} ${disk.path} > /dev/null; sync -f ${folder}`,
+      ),
     restore: (disk, image, version) =>
-      secondsOf(`${path} extract --store=${folder}/store.castr ${index(image, version)} - | ${WRITE(disk)}`),
+      secondsOf(
+        `${path} extract --store=${folder}/store.castr ${index(image, version)} ${disk.path}; sync ${disk.path} ${disk.file}`,
+      ),
   }
 }
