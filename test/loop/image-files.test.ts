@@ -159,7 +159,7 @@ describe('a GPT disk with FAT and ext4', () => {
     await sh(`truncate -s 40M ${file}; mkfs.ext4 -q -F ${file}; debugfs -w -R "clri <8>" ${file} 2>&1`)
     await expect(imported('broken.raw')).rejects.toMatchObject({ code: 'IMAGE_CONTENT_BROKEN' })
     const version = await imported('broken.raw', work, { includeBroken: true })
-    const { disks } = await appliance.images.manifest('disk', version)
+    const { disks } = await appliance.images.manifest('again', version)
     expect(disks[0]!.contents).toMatchObject([{ content: 'raw', broken: expect.stringContaining('e2fsck') }])
   })
 })
