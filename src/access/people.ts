@@ -1,13 +1,22 @@
 // Who asks under the operator API: the operator token, a token, a login. Joins users, their logins, tokens, and the patience with wrong tries.
 import { timingSafeEqual } from 'node:crypto'
 import { AppError } from '../contract/errors.ts'
-import type { FirstAdmin, Login, PasswordChange, UserChange, UserView } from '../contract/people.ts'
+import type {
+  FirstAdmin,
+  Login,
+  PasswordChange,
+  SecondFactorCodes,
+  SecondFactorStart,
+  UserChange,
+  UserView,
+} from '../contract/people.ts'
 import type { Clock, Log, State } from '../store/index.ts'
 import type { Caller, Shown } from './caller.ts'
 import { FailedTries } from './failed-tries.ts'
 import { FirstAdminCode } from './first-admin.ts'
 import { type GivenLogin, type LoginRecord, Logins } from './logins.ts'
 import { Passwords } from './passwords.ts'
+import { SecondFactors } from './second-factors.ts'
 import { type TokenRecord, Tokens } from './tokens.ts'
 import { type UserRecord, Users } from './users.ts'
 
@@ -22,6 +31,7 @@ export class People {
   readonly users: Users
   readonly logins: Logins
   readonly tokens: Tokens
+  readonly #secondFactors: SecondFactors
   readonly #tries: FailedTries
   readonly #operatorToken: string
   readonly #firstAdmin: FirstAdminCode | undefined
@@ -30,6 +40,7 @@ export class People {
     this.users = parts.users
     this.logins = parts.logins
     this.tokens = parts.tokens
+    this.#secondFactors = new SecondFactors(this.users, clock)
     this.#tries = new FailedTries(clock)
     this.#operatorToken = operatorToken
     this.#firstAdmin = this.users.count === 0 ? new FirstAdminCode() : undefined
@@ -56,9 +67,9 @@ export class People {
     return this.#userOf(secret, 'token')
   }
 
-  /** Throws LOGIN_REFUSED, LOGIN_LOCKED. */
-  async login({ name, password, keep = 'cookie' }: Login, address: string): Promise<{ caller: Caller; given: GivenLogin }> {
-    await this.#prove(name, password, address)
+  /** Throws LOGIN_REFUSED, LOGIN_CODE_NEEDED, LOGIN_LOCKED. */
+  async login({ name, password, code, keep = 'cookie' }: Login, address: string): Promise<{ caller: Caller; given: GivenLogin }> {
+    await this.#prove(name, password, address, () => this.#secondFactors.prove(name, code))
     await this.users.noteLogin(name)
     const given = await this.logins.begin(name, keep)
     return {
@@ -102,12 +113,30 @@ export class People {
     await this.logins.endAllOf(name)
   }
 
-  async #prove(name: string, password: string, address: string): Promise<void> {
+  async beginSecondFactor(name: string, password: string, address: string): Promise<SecondFactorStart> {
+    await this.#prove(name, password, address)
+    return this.#secondFactors.begin(name)
+  }
+
+  async confirmSecondFactor(name: string, code: string, address: string): Promise<SecondFactorCodes> {
     const right = this.#tries.begin(address, name)
-    if (!(await this.users.isPassword(name, password)))
+    const codes = await this.#secondFactors.confirm(name, code)
+    right()
+    return codes
+  }
+
+  async removeSecondFactor(name: string, password: string, code: string, address: string): Promise<void> {
+    await this.#prove(name, password, address, () => this.#secondFactors.prove(name, code))
+    await this.users.change(name, { removeSecondFactor: true })
+  }
+
+  /** more: what has to be so as well, looked at when the password is right. */
+  async #prove(name: string, password: string, address: string, more = async () => true): Promise<void> {
+    const right = this.#tries.begin(address, name)
+    if (!((await this.users.isPassword(name, password)) && (await more())))
       throw new AppError(
         'LOGIN_REFUSED',
-        'name or password is wrong',
+        'name, password or code is wrong',
         'Type them again; an admin can set a new one: platen user change',
       )
     right()

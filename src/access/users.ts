@@ -5,6 +5,16 @@ import { type Clock, instantOf, type RecordStore } from '../store/index.ts'
 import { scopeOf } from './caller.ts'
 import type { Passwords } from './passwords.ts'
 
+/** An authenticator app, and codes on paper. */
+export interface SecondFactor {
+  /** What the app has, in base 32: it has to be known to check a code. */
+  readonly secret: string
+  /** Codes of this step of the time and before are used up. */
+  readonly usedStep: number
+  /** SHA-256 of the codes on paper that are left. */
+  readonly paper: readonly string[]
+}
+
 export interface UserRecord {
   /** The name. */
   readonly id: string
@@ -13,6 +23,7 @@ export interface UserRecord {
   readonly password: string
   readonly addedAt: string
   readonly lastLoginAt?: string
+  readonly secondFactor?: SecondFactor
 }
 
 export class Users {
@@ -49,13 +60,14 @@ export class Users {
     return this.#put({ id: name, role, ...scope, password: kept, addedAt: instantOf(this.#clock.now()) })
   }
 
-  async change(name: string, { role, password, scope }: UserChange): Promise<UserView> {
+  async change(name: string, { role, password, scope, removeSecondFactor }: UserChange): Promise<UserView> {
     this.#existing(name)
     const kept = password === undefined ? undefined : await this.#passwords.hash(password)
-    const { scope: before, ...record } = this.#existing(name)
+    const { scope: before, secondFactor, ...record } = this.#existing(name)
     return this.#put({
       ...record,
       ...scopeOf(scope === undefined ? before : (scope ?? undefined)),
+      ...(secondFactor === undefined || removeSecondFactor === true ? {} : { secondFactor }),
       ...(role === undefined ? {} : { role }),
       ...(kept === undefined ? {} : { password: kept }),
     })
@@ -69,6 +81,14 @@ export class Users {
   /** Takes the same time for a name that nobody has. */
   async isPassword(name: string, password: string): Promise<boolean> {
     return await this.#passwords.check(password, this.#store.get(name)?.password)
+  }
+
+  secondFactorOf(name: string): SecondFactor | undefined {
+    return this.#store.get(name)?.secondFactor
+  }
+
+  async setSecondFactor(name: string, secondFactor: SecondFactor): Promise<void> {
+    await this.#store.put({ ...this.#existing(name), secondFactor })
   }
 
   async noteLogin(name: string): Promise<void> {
@@ -94,6 +114,13 @@ export class Users {
   }
 }
 
-function viewOf({ id, role, scope, addedAt, lastLoginAt }: UserRecord): UserView {
-  return { name: id, role, ...scopeOf(scope), addedAt, ...(lastLoginAt === undefined ? {} : { lastLoginAt }) }
+function viewOf({ id, role, scope, addedAt, lastLoginAt, secondFactor }: UserRecord): UserView {
+  return {
+    name: id,
+    role,
+    ...scopeOf(scope),
+    hasSecondFactor: secondFactor !== undefined,
+    addedAt,
+    ...(lastLoginAt === undefined ? {} : { lastLoginAt }),
+  }
 }

@@ -77,6 +77,8 @@ import { ruleRemove } from './commands/rule-remove.ts'
 import { scheduleList } from './commands/schedule-list.ts'
 import { scheduleRemove } from './commands/schedule-remove.ts'
 import { scheduleSet } from './commands/schedule-set.ts'
+import { secondFactorAdd } from './commands/second-factor-add.ts'
+import { secondFactorRemove } from './commands/second-factor-remove.ts'
 import { serve } from './commands/serve.ts'
 import { sshKeyShow } from './commands/ssh-key-show.ts'
 import { tokenAdd } from './commands/token-add.ts'
@@ -138,6 +140,8 @@ export const COMMANDS: readonly Command[] = [
   login,
   logout,
   whoami,
+  secondFactorAdd,
+  secondFactorRemove,
   userList,
   userFirst,
   userAdd,

@@ -10,6 +10,8 @@ import {
   LoginAnswer,
   type NewToken,
   type NewUser,
+  SecondFactorCodes,
+  SecondFactorStart,
   TokenList,
   type TokenView,
   type UserChange,
@@ -23,8 +25,12 @@ export interface PeopleApi {
   login(
     name: string,
     password: string,
+    code?: string,
   ): Promise<{ readonly answer: CallerView & { readonly until: string }; readonly file: string }>
   logout(): Promise<void>
+  beginSecondFactor(password: string): Promise<SecondFactorStart>
+  confirmSecondFactor(code: string): Promise<SecondFactorCodes>
+  removeSecondFactor(password: string, code: string): Promise<void>
   users(): Promise<readonly UserView[]>
   addUser(user: NewUser): Promise<UserView>
   addFirstAdmin(first: FirstAdmin): Promise<UserView>
@@ -53,8 +59,11 @@ export function createPeopleClient({ ask, askOpenly, keptTokenFile }: PeopleClie
   const user = (name: string) => `/users/${encodeURIComponent(name)}`
   return {
     whoAmI: () => ask('GET', '/me', CallerView),
-    async login(name, password) {
-      const { token = '', ...answer } = await askOpenly('POST', '/login', LoginAnswer, { name, password, keep: 'token' })
+    beginSecondFactor: (password) => ask('POST', '/me/second-factor', SecondFactorStart, { password }),
+    confirmSecondFactor: (code) => ask('POST', '/me/second-factor/confirm', SecondFactorCodes, { code }),
+    removeSecondFactor: (password, code) => ask('POST', '/me/second-factor/remove', NOTHING, { password, code }),
+    async login(name, password, code) {
+      const { token = '', ...answer } = await askOpenly('POST', '/login', LoginAnswer, { name, password, code, keep: 'token' })
       mkdirSync(dirname(keptTokenFile), { recursive: true, mode: 0o700 })
       // A file that is there keeps its mode: away with it first.
       rmSync(keptTokenFile, { force: true })

@@ -33,12 +33,14 @@ const seen = { scope: Type.Optional(Scope) }
 
 /** Long rather than odd: a sentence is a good password. */
 const NewPassword = Type.String({ minLength: 12, maxLength: 200 })
+const ShownCode = Type.String({ minLength: 1, maxLength: 40 })
 const ShownPassword = Type.String({ minLength: 1, maxLength: 200 })
 
 export const UserView = NamedObject('UserView', {
   name: Name,
   role: RoleName,
   ...seen,
+  hasSecondFactor: Type.Boolean(),
   addedAt: Instant,
   lastLoginAt: Type.Optional(Instant),
 })
@@ -55,6 +57,8 @@ export const UserChange = NamedObject(
   {
     role: Type.Optional(RoleName),
     password: Type.Optional(NewPassword),
+    /** For somebody who lost the app and the codes on paper. */
+    removeSecondFactor: Type.Optional(Type.Literal(true)),
     /** null: all machines from now on. */
     scope: Type.Optional(Type.Union([Scope, Type.Null()])),
   },
@@ -76,6 +80,8 @@ export const Login = NamedObject(
   {
     name: Type.String({ minLength: 1, maxLength: 63 }),
     password: ShownPassword,
+    /** Of the app, or on paper; asked for with LOGIN_CODE_NEEDED. */
+    code: Type.Optional(ShownCode),
     keep: Type.Optional(Type.Union([Type.Literal('cookie'), Type.Literal('token')])),
   },
   strict,
@@ -85,6 +91,19 @@ export type Login = Static<typeof Login>
 /** POST /me/password */
 export const PasswordChange = NamedObject('PasswordChange', { old: ShownPassword, new: NewPassword }, strict)
 export type PasswordChange = Static<typeof PasswordChange>
+
+/** POST /me/second-factor */
+export const SecondFactorBegin = NamedObject('SecondFactorBegin', { password: ShownPassword }, strict)
+/** For an authenticator app; in force once a code of it was shown. */
+export const SecondFactorStart = NamedObject('SecondFactorStart', { secret: Type.String(), url: Type.String() })
+export type SecondFactorStart = Static<typeof SecondFactorStart>
+/** POST /me/second-factor/confirm */
+export const SecondFactorConfirm = NamedObject('SecondFactorConfirm', { code: ShownCode }, strict)
+/** Each good for one login without the app; told this once. */
+export const SecondFactorCodes = NamedObject('SecondFactorCodes', { codes: Type.Array(Type.String()) })
+export type SecondFactorCodes = Static<typeof SecondFactorCodes>
+/** POST /me/second-factor/remove */
+export const SecondFactorRemove = NamedObject('SecondFactorRemove', { password: ShownPassword, code: ShownCode }, strict)
 
 /** GET /me: as whom this request came. */
 export const CallerView = NamedObject('CallerView', {

@@ -28,6 +28,13 @@ export const SCHEMA_SAMPLES: Readonly<Record<string, unknown>> = {
   DiskHint: { pick: 'largest' },
   ClassSelector: { tags: ['rack1'] },
   FirstAdmin: { code: '7K2M-X9QD-PR4T', name: 'ann', password: 'a sentence to remember' },
+  SecondFactorStart: {
+    secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+    url: 'otpauth://totp/Platen:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Platen',
+  },
+  SecondFactorConfirm: { code: '287082' },
+  SecondFactorCodes: { codes: ['mzxw6ytboi4dcnzv'] },
+  SecondFactorRemove: { password: 'a sentence to remember', code: '287082' },
   PasswordChange: { old: 'a sentence to remember', new: 'another one to remember' },
   Hook: { kind: 'webhook', events: ['job.failed'], url: 'https://tools.example/platen' },
   Personalise: { hostname: 'rack1-07' },

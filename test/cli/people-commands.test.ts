@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { fromBase32, oneTimeCode } from '../../src/access/totp.ts'
 import { createApiClient } from '../../src/cli/api-client.ts'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { execute } from '../../src/cli/execute.ts'
@@ -14,7 +15,9 @@ import { RecordedOutput } from '../fakes/recorded-output.ts'
 const URL = 'http://10.77.0.1:8080'
 let scene: OrchestratorScene
 let home: string
-let typed: string[]
+/** What is typed when a secret is asked for. */
+let typed: (string | (() => string))[]
+let screen: RecordedOutput
 beforeEach(async () => {
   scene = await OrchestratorScene.open()
   home = mkdtempSync(join(tmpdir(), 'platen-home-'))
@@ -31,11 +34,15 @@ const environment = () => ({ XDG_CONFIG_HOME: home })
 /** As main.ts does: by the login that is kept, else by the operator token. */
 async function type(line: string): Promise<{ exit: number; out: string; errors: string }> {
   const out = new RecordedOutput()
+  screen = out
   const tokenFile = keptToken(URL, environment()) ?? join(home, 'operator-token')
   const signal = new AbortController().signal
   const connect = () =>
     createApiClient({ url: URL, tokenFile, keptTokenFile: keptTokenFile(URL, environment()), signal, fetch: asInject })
-  const askSecret = async () => typed.shift() ?? ''
+  const askSecret = async () => {
+    const next = typed.shift() ?? ''
+    return typeof next === 'string' ? next : next()
+  }
   const { command, argv } = findCommand(COMMANDS, line.split(' '))
   const exit = await execute(command, argv, { out, environment: {}, signal, sleep: async () => {}, connect, askSecret })
   return { exit, out: out.text, errors: out.errorText }
@@ -88,6 +95,27 @@ it('a user is changed and removed', async () => {
   expect((await type('user list')).out).toMatch(/ann +builder +everything/)
   expect((await type('user remove ann')).out).toBe('ann is no user any more')
   expect(await type('user remove ann')).toMatchObject({ exit: 66 })
+})
+
+it('a second factor is added, asked for at the login, and removed', async () => {
+  const password = 'a sentence to remember'
+  typed = [password, password, password, '000000']
+  await type('user add ann --role viewer')
+  await type('login ann')
+  expect(await type('second-factor add')).toMatchObject({ exit: 77, errors: expect.stringContaining('SECOND_FACTOR_REFUSED') })
+  // The app has what stands on the screen.
+  const ofApp = () => {
+    const [, secret = ''] = /otpauth:.*secret=([A-Z2-7]+)/.exec(screen.errorText) ?? []
+    return oneTimeCode(fromBase32(secret), Math.floor(scene.clock.now() / 30_000))
+  }
+  typed = [password, ofApp]
+  const added = await type('second-factor add')
+  const [first = '', second = ''] = added.out.split('\n')
+  expect(added.out.split('\n')).toHaveLength(10)
+  typed = [password, first, password, second, password]
+  expect((await type('login ann')).exit).toBe(0)
+  expect((await type('second-factor remove')).exit).toBe(0)
+  expect((await type('login ann')).exit).toBe(0)
 })
 
 it('a token is shown once, listed, and removed', async () => {

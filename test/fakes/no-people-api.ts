@@ -10,6 +10,9 @@ export class NoPeopleApi implements PeopleApi {
   readonly login = nobody
   readonly logout = nobody
   readonly users = nobody
+  readonly beginSecondFactor = nobody
+  readonly confirmSecondFactor = nobody
+  readonly removeSecondFactor = nobody
   readonly addUser = nobody
   readonly addFirstAdmin = nobody
   readonly changeUser = nobody

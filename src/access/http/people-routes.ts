@@ -7,6 +7,11 @@ import {
   NewToken,
   NewUser,
   PasswordChange,
+  SecondFactorBegin,
+  SecondFactorCodes,
+  SecondFactorConfirm,
+  SecondFactorRemove,
+  SecondFactorStart,
   TokenList,
   UserChange,
   UserList,
@@ -45,6 +50,28 @@ export const peopleRoutes: FastifyPluginAsyncTypebox<PeopleRoutesDeps> = async (
     await people.changeOwnPassword(request.caller.name, request.body, request.peer(), secret)
     return reply.code(204).send(null)
   })
+
+  app.post(
+    '/me/second-factor',
+    { schema: { body: SecondFactorBegin, response: { 200: SecondFactorStart } } },
+    async (request) => await people.beginSecondFactor(request.caller.name, request.body.password, request.peer()),
+  )
+
+  app.post(
+    '/me/second-factor/confirm',
+    { schema: { body: SecondFactorConfirm, response: { 200: SecondFactorCodes } } },
+    async (request) => await people.confirmSecondFactor(request.caller.name, request.body.code, request.peer()),
+  )
+
+  app.post(
+    '/me/second-factor/remove',
+    { schema: { body: SecondFactorRemove, response: { 204: Nothing } } },
+    async (request, reply) => {
+      const { password, code } = request.body
+      await people.removeSecondFactor(request.caller.name, password, code, request.peer())
+      return reply.code(204).send(null)
+    },
+  )
 
   app.get('/users', { schema: { response: { 200: UserList } } }, async () => ({ users: [...users.list()] }))
 

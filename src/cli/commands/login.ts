@@ -1,4 +1,5 @@
 // platen login
+import { AppError } from '../../contract/errors.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 
 export const login = defineCommand({
@@ -11,7 +12,12 @@ export const login = defineCommand({
 
   async run(input, context) {
     const [user = ''] = input.words
-    const { answer, file } = await apiOf(input, context).login(user, await context.askSecret(`Password of ${user}: `))
+    const api = apiOf(input, context)
+    const password = await context.askSecret(`Password of ${user}: `)
+    const { answer, file } = await api.login(user, password).catch(async (error: unknown) => {
+      if (!(error instanceof AppError && error.code === 'LOGIN_CODE_NEEDED')) throw error
+      return await api.login(user, password, await context.askSecret('Code of the app, or one on paper: '))
+    })
     if (input.values.json) return context.out.print(JSON.stringify({ ...answer, file }, undefined, 2))
     context.out.print(`${answer.name} (${answer.role}) is logged in until ${answer.until}; ${file} keeps the login`)
   },

@@ -11,6 +11,7 @@ export const userChange = defineCommand({
     ...API_OPTIONS,
     ...ROLE_OPTION,
     ...SCOPE_OPTIONS,
+    'remove-second-factor': { type: 'boolean', description: 'For somebody who lost the app and the codes on paper.' },
     everywhere: { type: 'boolean', description: 'Sees all machines from now on.' },
     password: { type: 'boolean', description: 'Set a new password: asked for, or read from standard input.' },
   },
@@ -20,14 +21,16 @@ export const userChange = defineCommand({
     const [name = ''] = input.words
     const { role, password, everywhere, json } = input.values
     const scope = everywhere ? { scope: null } : scopeOf(input.values)
-    if (role === undefined && !password && !('scope' in scope))
+    const removesFactor = input.values['remove-second-factor']
+    if (role === undefined && !password && !removesFactor && !('scope' in scope))
       throw new AppError(
         'CLI_USAGE',
-        'user change takes --role, --password, --location, --class or --everywhere',
+        'user change takes --role, --password, --location, --class, --everywhere or --remove-second-factor',
         'See `platen user change --help`.',
       )
     const change = {
       ...scope,
+      ...(removesFactor ? ({ removeSecondFactor: true } as const) : {}),
       ...(role === undefined ? {} : { role: roleOf(role, 'user change') }),
       ...(password ? { password: await context.askSecret(`New password for ${name}: `) } : {}),
     }

@@ -13,13 +13,14 @@ export const userList = defineCommand({
     const users = await apiOf(input, context).users()
     if (input.values.json) return context.out.print(JSON.stringify(users, undefined, 2))
     if (users.length === 0) return context.out.print('No users: whoever has the operator token is the admin.')
-    const rows = users.map(({ name, role, scope, addedAt, lastLoginAt }) => [
+    const rows = users.map(({ name, role, scope, hasSecondFactor, addedAt, lastLoginAt }) => [
       name,
       role,
       scopeWords(scope),
+      hasSecondFactor ? 'yes' : 'no',
       addedAt,
       lastLoginAt ?? '-',
     ])
-    context.out.print(table([['USER', 'ROLE', 'SEES', 'ADDED', 'LAST LOGIN'], ...rows]))
+    context.out.print(table([['USER', 'ROLE', 'SEES', 'SECOND FACTOR', 'ADDED', 'LAST LOGIN'], ...rows]))
   },
 })

@@ -4,6 +4,8 @@ export const PEOPLE_ERRORS = {
   REQUEST_OUT_OF_SCOPE: { status: 403, exit: 77 },
   REQUEST_ORIGIN_FOREIGN: { status: 403, exit: 77 },
   LOGIN_REFUSED: { status: 401, exit: 77 },
+  LOGIN_CODE_NEEDED: { status: 401, exit: 77 },
+  SECOND_FACTOR_REFUSED: { status: 401, exit: 77 },
   LOGIN_LOCKED: { status: 429, exit: 75 },
   FIRST_ADMIN_REFUSED: { status: 401, exit: 77 },
   USER_NOT_FOUND: { status: 404, exit: 66 },

@@ -10,7 +10,7 @@ export const PEOPLE_ROUTES: readonly Route[] = [
   proves('POST', '/login', 'login', 'Prove who you are by a password; gives a cookie or a token', {
     proof: 'password',
     body: SMALL_BYTES,
-    errors: ['LOGIN_REFUSED', 'LOGIN_LOCKED'],
+    errors: ['LOGIN_REFUSED', 'LOGIN_CODE_NEEDED', 'LOGIN_LOCKED'],
   }),
   proves('POST', '/first-admin', 'addFirstAdmin', 'Make the first admin, by the code in the log of the appliance', {
     proof: 'one-time-code',
@@ -20,6 +20,21 @@ export const PEOPLE_ROUTES: readonly Route[] = [
   row('GET', '/me', 'getCaller', 'As whom this request came, and what that may', { role: 'viewer' }),
   row('POST', '/logout', 'logout', 'End this login', { role: 'viewer' }),
   row('POST', '/me/password', 'changeOwnPassword', 'Change your own password; ends your other logins', {
+    role: 'viewer',
+    body: SMALL_BYTES,
+    errors: ['LOGIN_REFUSED', 'LOGIN_LOCKED', 'USER_NOT_FOUND'],
+  }),
+  row('POST', '/me/second-factor', 'beginSecondFactor', 'Begin a second factor: a secret for an authenticator app', {
+    role: 'viewer',
+    body: SMALL_BYTES,
+    errors: ['LOGIN_REFUSED', 'LOGIN_LOCKED'],
+  }),
+  row('POST', '/me/second-factor/confirm', 'confirmSecondFactor', 'Put it in force, by a first code; tells codes for paper', {
+    role: 'viewer',
+    body: SMALL_BYTES,
+    errors: ['SECOND_FACTOR_REFUSED', 'LOGIN_LOCKED', 'USER_NOT_FOUND'],
+  }),
+  row('POST', '/me/second-factor/remove', 'removeSecondFactor', 'Take the second factor away, by password and a code', {
     role: 'viewer',
     body: SMALL_BYTES,
     errors: ['LOGIN_REFUSED', 'LOGIN_LOCKED', 'USER_NOT_FOUND'],
