@@ -38,6 +38,7 @@ import { PACKAGE_TYPE, PackageList, type PackageVersionView, PackageView, Resolu
 import { readProblem } from '../contract/problem.ts'
 import { ProfileView } from '../contract/profile.ts'
 import { ScheduleList, ScheduleView } from '../contract/schedules.ts'
+import { MovePlan, NodeHistory, NodeWanted } from '../contract/wanted.ts'
 import { diffFiles, exportImage, folderStream, importImage } from '../winpe-agent/index.ts'
 import type { OperatorApi } from './api.ts'
 import { tellFileFailures } from './file-failure.ts'
@@ -81,6 +82,13 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
 
     classes: async () => (await ask('GET', '/classes', NodeClassList)).classes,
     class: (name) => ask('GET', path('classes', name), NodeClassView),
+    wanted: (node) => ask('GET', path('nodes', node, 'wanted'), NodeWanted),
+    setWanted: (node, wanted) => ask('PUT', path('nodes', node, 'wanted'), NodeWanted, wanted),
+    nodeHistory: async (node) => (await ask('GET', path('nodes', node, 'history'), NodeHistory)).ran,
+    planNodeRollBack: (node, to) => ask('GET', `${path('nodes', node, 'roll-back')}${toQuery(to)}`, MovePlan),
+    rollBackNode: (node, to) => ask('POST', path('nodes', node, 'roll-back'), JobView, { to }),
+    planClassRollBack: (name, to) => ask('GET', `${path('classes', name, 'roll-back')}${toQuery(to)}`, MovePlan),
+    rollBackClass: async (name, wish) => (await ask('POST', path('classes', name, 'roll-back'), JobList, wish)).jobs,
     setClass: (name, content) => ask('PUT', path('classes', name), NodeClassView, content),
     removeClass: (name) => ask('DELETE', path('classes', name), NOTHING),
     deployToClass: async (name, deploy) => (await ask('POST', path('classes', name, 'deploy'), JobList, deploy)).jobs,
@@ -165,6 +173,8 @@ function queryOf(query: Readonly<Record<string, string | number | undefined>>): 
   )
   return new URLSearchParams(said).toString()
 }
+
+const toQuery = (to: number | undefined): string => (to === undefined ? '' : `?to=${to}`)
 
 /** A body that is read while it is sent. */
 interface Streamed {

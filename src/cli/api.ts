@@ -29,6 +29,7 @@ import type {
 } from '../contract/operator-api.ts'
 import type { ProfileView } from '../contract/profile.ts'
 import type { Schedule, ScheduleView } from '../contract/schedules.ts'
+import type { ClassRollBack, MovePlan, NodeWanted, RanVersion, Wanted } from '../contract/wanted.ts'
 import type { ExportOrder, FilesOrder, FileWork, ImportOrder, PartitionFiles } from '../winpe-agent/index.ts'
 import type { PackageApi } from './package/package-api.ts'
 import type { PeopleApi } from './people-client.ts'
@@ -63,6 +64,13 @@ interface NodeApi {
 interface ClassApi {
   classes(): Promise<readonly NodeClassView[]>
   class(name: string): Promise<NodeClassView>
+  wanted(node: string): Promise<NodeWanted>
+  setWanted(node: string, wanted: Wanted): Promise<NodeWanted>
+  nodeHistory(node: string): Promise<readonly RanVersion[]>
+  planNodeRollBack(node: string, to: number | undefined): Promise<MovePlan>
+  rollBackNode(node: string, to: number | undefined): Promise<JobView>
+  planClassRollBack(name: string, to: number | undefined): Promise<MovePlan>
+  rollBackClass(name: string, wish: ClassRollBack): Promise<readonly JobView[]>
   setClass(name: string, content: Omit<NodeClass, 'name'>): Promise<NodeClassView>
   removeClass(name: string): Promise<void>
   /** One job for each node of the class. */

@@ -15,6 +15,7 @@ import { build } from './commands/build.ts'
 import { classDeploy } from './commands/class-deploy.ts'
 import { classList } from './commands/class-list.ts'
 import { classRemove } from './commands/class-remove.ts'
+import { classRollBack } from './commands/class-roll-back.ts'
 import { classSet } from './commands/class-set.ts'
 import { classShow } from './commands/class-show.ts'
 import { doctor } from './commands/doctor.ts'
@@ -51,6 +52,8 @@ import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
 import { nodeApprove } from './commands/node-approve.ts'
 import { nodeEdit } from './commands/node-edit.ts'
+import { nodeExplain } from './commands/node-explain.ts'
+import { nodeHistory } from './commands/node-history.ts'
 import { nodeHold } from './commands/node-hold.ts'
 import { nodeList } from './commands/node-list.ts'
 import { nodeMerge } from './commands/node-merge.ts'
@@ -59,6 +62,8 @@ import { nodeRelease } from './commands/node-release.ts'
 import { nodeRename } from './commands/node-rename.ts'
 import { nodeRestart } from './commands/node-restart.ts'
 import { nodeRetire } from './commands/node-retire.ts'
+import { nodeRollBack } from './commands/node-roll-back.ts'
+import { nodeSet } from './commands/node-set.ts'
 import { nodeShow } from './commands/node-show.ts'
 import { nodeSplit } from './commands/node-split.ts'
 import { nodeTry } from './commands/node-try.ts'
@@ -96,6 +101,10 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   nodeList,
   nodeShow,
+  nodeSet,
+  nodeExplain,
+  nodeHistory,
+  nodeRollBack,
   nodeApprove,
   nodeEdit,
   nodeRename,
@@ -114,6 +123,7 @@ export const COMMANDS: readonly Command[] = [
   classShow,
   classSet,
   classDeploy,
+  classRollBack,
   classRemove,
   build,
   jobAdd,

@@ -1,9 +1,11 @@
 // How commands speak of a node, and what may be said about one. Pure.
 import type { NodeChange, NodeView } from '../contract/operator-api.ts'
+import type { NodeWanted } from '../contract/wanted.ts'
 import type { OperatorApi } from './api.ts'
 import { type OptionSpecs, usage, type Values } from './arguments.ts'
 import { formatBytes } from './format.ts'
 import { table } from './table.ts'
+import { wantedRows } from './wanted-view.ts'
 
 export const NODE_CHANGE_OPTIONS = {
   name: { type: 'string', value: 'NAME', description: 'Its name from now on.' },
@@ -62,7 +64,7 @@ function describeLocalBoot({ localBoot }: NodeView): string {
   return `${order.join(', then ')}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`
 }
 
-export function describeNode(node: NodeView): string {
+export function describeNode(node: NodeView, wanted?: NodeWanted): string {
   const { inventory, installed } = node
   const { smbios } = inventory
   return table([
@@ -75,6 +77,7 @@ export function describeNode(node: NodeView): string {
     ['presence', node.presence],
     ['job', node.runningJobId ?? '-'],
     ['installed', installed === undefined ? '-' : `${installed.imageName} version ${installed.version} at ${installed.at}`],
+    ...(wanted === undefined ? [] : wantedRows(wanted)),
     ['tags', node.tags?.join(', ') || '-'],
     ['builds', node.configTypes?.join(', ') || '-'],
     ['location', node.location ?? '-'],

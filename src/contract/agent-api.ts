@@ -8,6 +8,7 @@ import { Failure, Flow, Transfer } from './job.ts'
 import { NamedObject } from './named.ts'
 import { OnFailureStep, Step } from './steps.ts'
 import { Digest, SizeBytes } from './values.ts'
+import { Features } from './wanted.ts'
 
 export const AGENT_API_PREFIX = '/agent/v1'
 
@@ -20,6 +21,8 @@ export const Hello = NamedObject('Hello', {
   inventory: Inventory,
   /** Types of configuration that this machine may build, when it was started with some (platen.config=). */
   configTypes: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100 })),
+  /** Features that the kernel command line asks for (platen.features=). */
+  features: Type.Optional(Features),
 })
 export type Hello = Static<typeof Hello>
 

@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { NamedObject } from './named.ts'
 import { Architecture, Firmware, Mac, SizeBytes } from './values.ts'
+import { Features } from './wanted.ts'
 
 const Text = Type.String({ maxLength: 256 })
 
@@ -56,6 +57,8 @@ export const Inventory = NamedObject('Inventory', {
   /** The card that this boot came through, when the boot loader told (BOOTIF). */
   bootMac: Type.Optional(Mac),
   disks: Type.Array(Disk, { maxItems: 1024 }),
+  /** Features that its firmware asks for: `platen.features=` among the OEM strings (SMBIOS type 11). */
+  features: Type.Optional(Features),
 })
 export type Inventory = Static<typeof Inventory>
 

@@ -225,6 +225,8 @@ export const JobView = NamedObject('JobView', {
   id: Type.String(),
   state: JobState,
   request: JobRequest,
+  /** What posted it: wanted, a schedule, a roll-out. Left out: a person. */
+  by: Type.Optional(Type.String()),
   nodeId: Type.Optional(Type.String()),
   nodeName: Type.Optional(Type.String()),
   attempt: Type.Integer(),

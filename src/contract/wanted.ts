@@ -1,8 +1,9 @@
-// What a node should run, and who says so. Pure: schemas and their types.
+// What a node should run, who says so, and what is between that and what it has. Pure: schemas and their types.
 // A node's own wish wins over that of its classes, field by field; of several classes the first by name that says the field.
 import { type Static, Type } from 'typebox'
 import { NamedObject, NamedUnion } from './named.ts'
-import { Architecture, Name } from './values.ts'
+import { Present } from './present.ts'
+import { Architecture, Instant, Name, SizeBytes } from './values.ts'
 
 const strict = { additionalProperties: false }
 
@@ -58,3 +59,79 @@ export const wantedFields = {
 /** PUT /nodes/:node/wanted: the node's own wish; an empty one leaves everything to its classes. */
 export const Wanted = NamedObject('Wanted', wantedFields, strict)
 export type Wanted = Static<typeof Wanted>
+
+const from = Type.String()
+/** A candidate and why it was not taken; without a reason it is the one that was. */
+export const WantedCandidate = NamedObject('WantedCandidate', { what: Type.String(), lost: Type.Optional(Type.String()) })
+
+/** GET /nodes/:node/wanted: from wanted to difference, each step with who says so. */
+export const NodeWanted = NamedObject('NodeWanted', {
+  node: Type.String(),
+  /** What the node says itself. */
+  own: Wanted,
+  /** from: "node rack1-07", "class web". */
+  runs: Type.Optional(Type.Object({ entries: Type.Array(WantedImage), from })),
+  packages: Type.Optional(Type.Object({ entries: Type.Array(WantedPackage), from })),
+  features: Type.Array(Type.Object({ name: Type.String(), from })),
+  enforce: Type.Object({ value: Enforce, from }),
+  /** What all that means today. Left out: nothing is wanted, or it cannot be had. */
+  resolved: Type.Optional(
+    Type.Object({
+      image: Type.Optional(Type.Object({ name: Type.String(), version: Type.Integer() })),
+      packages: Type.Array(Type.Object({ name: Type.String(), version: Type.String() })),
+    }),
+  ),
+  candidates: Type.Array(WantedCandidate),
+  present: Type.Optional(Present),
+  difference: Type.Object({
+    kind: Type.Union([Type.Literal('none'), Type.Literal('unmet'), Type.Literal('image'), Type.Literal('packages')]),
+    words: Type.String(),
+    /** At most so many travel. */
+    bytes: Type.Optional(SizeBytes),
+  }),
+  /** What happens by itself, and why nothing else. */
+  standing: Type.String(),
+})
+export type NodeWanted = Static<typeof NodeWanted>
+
+/** What ran on a node from when to when. */
+export const RanVersion = NamedObject('RanVersion', {
+  imageName: Name,
+  version: Type.Integer({ minimum: 1 }),
+  from: Instant,
+  /** Left out: it still runs. */
+  to: Type.Optional(Instant),
+  /** Who or what asked for it. */
+  by: Type.String(),
+  jobId: Type.Optional(Type.String()),
+})
+export type RanVersion = Static<typeof RanVersion>
+/** GET /nodes/:node/history, newest first. */
+export const NodeHistory = NamedObject('NodeHistory', { ran: Type.Array(RanVersion) })
+
+const version = Type.Object({ imageName: Name, version: Type.Integer({ minimum: 1 }) })
+/** What a roll-back or a roll-out would move; told before it starts. */
+export const MovePlan = NamedObject('MovePlan', {
+  moves: Type.Array(
+    Type.Object({
+      node: Type.String(),
+      /** Left out: nobody knows what it runs. */
+      from: Type.Optional(version),
+      to: version,
+      /** Used bytes in chunks that are not the same in both versions, by their manifests; of a stranger all that are used. */
+      bytes: SizeBytes,
+    }),
+  ),
+  bytes: SizeBytes,
+})
+export type MovePlan = Static<typeof MovePlan>
+
+const RollBackTo = { to: Type.Optional(Type.Integer({ minimum: 1, description: 'Left out: the version before.' })) }
+/** GET /nodes/:node/roll-back and /classes/:name/roll-back: the plan. POST does it. */
+export const RollBackQuery = NamedObject('RollBackQuery', RollBackTo, strict)
+export type RollBackQuery = Static<typeof RollBackQuery>
+/** POST /nodes/:node/roll-back: the version becomes the node's own wish, and is deployed. */
+export const NodeRollBack = NamedObject('NodeRollBack', RollBackTo, strict)
+/** POST /classes/:name/roll-back: the class runs that version from now on. `nodes` must be how many the plan moves, or nothing is done. */
+export const ClassRollBack = NamedObject('ClassRollBack', { ...RollBackTo, nodes: Type.Integer({ minimum: 0 }) }, strict)
+export type ClassRollBack = Static<typeof ClassRollBack>

@@ -28,6 +28,7 @@ import { RunningNodes } from './running/running-nodes.ts'
 import { Schedules } from './schedule/schedules.ts'
 import { Sight } from './sight.ts'
 import { versionUse } from './version-use.ts'
+import { type JobsOfWanted, NO_PACKAGES, openWantedRoom } from './wanted/open-wanted-room.ts'
 import { upgradeClasses } from './wanted/upgrade.ts'
 
 export type { Orchestrator, OrchestratorConfig } from './door.ts'
@@ -65,7 +66,16 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     identityMode,
     deliver: deliverTo,
   })
-  const { nodes, classes, provisioning, drift, nodeLife } = nodeRoom
+  const { nodes, classes, provisioning, nodeLife } = nodeRoom
+  const jobsOfWanted: JobsOfWanted = {
+    get book() {
+      return jobRoom.book
+    },
+    refuse: (request) => jobRoom.jobs.refuse(request),
+    post: (request, by) => jobRoom.jobs.post(request, by),
+    cancel: (jobId, reason) => jobRoom.jobs.cancel(jobId, reason),
+  }
+  const wanted = openWantedRoom({ ...shared, ...nodeRoom, packages: NO_PACKAGES, jobs: () => jobsOfWanted })
   const bootCounter = new BootCounter({ nodes, nodeLife, log, maxBootsPerJob })
   const jobRoom = await openJobRoom({
     ...shared,
@@ -74,6 +84,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     leaseSeconds,
     maxRunning: config.maxRunningJobs,
     mayEnter: (node) => provisioning.mayEnter(node),
+    look: (nodeId) => wanted.repairs.look(nodeId),
     mayTake: (job, node, boot) => bootCounter.mayTake(job, node, boot),
     facts: { applianceSshKey: sshKey.publicKey },
   })
@@ -92,7 +103,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     store: collections.schedules,
     clock,
     log,
-    post: (request) => jobs.post(request),
+    post: (request, by) => jobs.post(request, by),
     isEnded: (jobId) => book.isOver(jobId),
   })
   const notices = new Notices({ hooks: collections.hooks, outbox: collections.outbox, events, clock, log, deliver: deliverTo })
@@ -101,6 +112,8 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     nodes,
     claims,
     departures,
+    mustLook: (node) => wanted.desk.mustLook(node),
+    kernelArgumentsOf: (node) => wanted.desk.kernelArgumentsOf(node),
     mustWaitToLeave: (node) => provisioning.mustWait(node),
     clock,
     log,
@@ -110,6 +123,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
   const rooms = {
     ...nodeRoom,
     ...jobRoom,
+    wanted,
     profiles,
     nodeRestarts,
     recordDesk,
@@ -156,7 +170,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     },
     async start() {
       await jobs.settleDependencies()
-      drift.takeAsKnown()
+      wanted.drift.takeAsKnown()
       timeouts.start()
       notices.start()
       schedules.start()

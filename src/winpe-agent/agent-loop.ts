@@ -32,6 +32,7 @@ export interface AgentDeps {
   readonly bootMac: string | undefined
   /** Types of configuration that this machine builds (platen.config=). */
   readonly configTypes: readonly string[]
+  readonly features: readonly string[]
   /** It was started only to be sent to its disk (platen.idle=reboot). */
   readonly restartsWhenIdle: boolean
   /** What stands on the disks about themselves. inFile: in files of their systems, too. */
@@ -113,6 +114,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
       agentVersion: deps.agentVersion,
       inventory,
       ...(deps.configTypes.length > 0 ? { configTypes: [...deps.configTypes] } : {}),
+      ...(deps.features.length > 0 ? { features: [...deps.features] } : {}),
     }
     const identity = await client.post('/hello', body, HelloAnswer, helloSignal)
     deps.takeReturned()

@@ -1,6 +1,7 @@
 // Where the agent's appliances are, read from the kernel command line and its own configuration. Pure: text in, configuration out.
 import type { AgentConfigView, ListedAppliance } from '../contract/appliances.ts'
 import { AppError } from '../contract/errors.ts'
+import { featuresOf } from './tools/oem-strings.ts'
 
 export interface AgentConfig {
   /** The appliance that booted this machine, else the first of the agent's own configuration. Without a slash at the end. */
@@ -18,6 +19,8 @@ export interface AgentConfig {
   readonly bootMac: string | undefined
   /** platen.config=release,debug: the types of configuration that this machine builds. */
   readonly configTypes: readonly string[]
+  /** platen.features=: what this machine should provide. */
+  readonly features: readonly string[]
   /** platen.idle=reboot: when nobody has a job for it, this machine goes to its disk instead of waiting for one. */
   readonly restartsWhenIdle: boolean
 }
@@ -61,6 +64,7 @@ export function agentConfig(commandLine: string, own?: AgentConfigView): AgentCo
     waitSeconds: own?.waitSeconds,
     bootMac: macOf(words.get('BOOTIF')),
     configTypes: [...new Set([...listOf(words.get('platen.config')), ...(own?.configTypes ?? [])])],
+    features: featuresOf([`platen.features=${words.get('platen.features') ?? ''}`]),
     restartsWhenIdle: words.get('platen.idle') === 'reboot',
   }
 }

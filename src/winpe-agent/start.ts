@@ -48,6 +48,7 @@ export async function startAgent(parts: AgentParts, signal: AbortSignal): Promis
       status: createStatusFile(parts.statusPath, () => new Date()),
       bootMac: config.bootMac,
       configTypes: config.configTypes,
+      features: config.features,
       restartsWhenIdle: config.restartsWhenIdle,
       findRecords: (disks, inFile, stop) =>
         findRecords(disks, { inFile }, { disks: machine.disks, imaging }, { signal: stop, log: print }),

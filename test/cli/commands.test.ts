@@ -12,6 +12,12 @@ beforeEach(() => {
 
 describe('what commands print', () => {
   it.each([
+    {
+      line: 'node explain rack1-07',
+      says: ['lost: it is not tagged stable', 'is taken', 'feature web', 'nothing that was verified (50.0 MiB at most)'],
+    },
+    { line: 'node history rack1-07', says: ['tiny-linux 2', 'wanted', 'a person', 'now'] },
+    { line: 'class roll-back lab', says: ['1 machine moves', 'Nothing was started', '--nodes 1'] },
     { line: 'node list', says: ['NAME', 'rack1-07', 'discovered', 'x64 uefi, 1.0 GiB, 8.0 GiB'] },
     {
       line: 'node show rack1-07',
@@ -21,6 +27,8 @@ describe('what commands print', () => {
         'serial DISK-7',
         'Secure Boot off',
         'exit, then sanboot (exit worked; came back after sanboot)',
+        'tiny-linux version 1, as class lab',
+        'web (the machine itself)',
       ],
     },
     { line: 'node approve n-1', says: ['rack1-07 is approved'] },
@@ -105,6 +113,10 @@ describe('what commands print', () => {
 
 describe('what commands refuse', () => {
   it.each([
+    { line: 'node set n-1', code: 'CLI_USAGE', says: 'or --none' },
+    { line: 'node set n-1 --image Debian', code: 'CLI_USAGE', says: 'NAME@VERSION' },
+    { line: 'node set n-1 --enforce sometimes --image a', code: 'CLI_USAGE', says: 'at-first-boot' },
+    { line: 'node set n-1 --kernel-argument a', code: 'CLI_USAGE', says: 'with an --image' },
     { line: 'node show', code: 'CLI_USAGE', says: 'node show takes <node>' },
     { line: 'node list all', code: 'CLI_USAGE', says: 'no words after it' },
     { line: 'node list --jsno', code: 'CLI_USAGE', says: 'did you mean --json?' },
@@ -208,6 +220,9 @@ describe('commands that change something', () => {
       ],
       says: 'at-boot',
     },
+    { line: 'node set n-1 --none', asks: ['n-1', {}], says: 'at its next boot' },
+    { line: 'node roll-back n-1 --to 1', asks: ['n-1', { to: 1 }], says: '1 machine moves, at most 1.0 MiB travel' },
+    { line: 'class roll-back lab --nodes 1', asks: ['lab', { nodes: 1 }], says: '1 jobs are queued' },
     {
       line: 'image set tiny-linux 2 --architecture arm64 --firmware uefi --provides web',
       asks: ['tiny-linux 2', { architecture: 'arm64', firmware: ['uefi'], features: ['web'] }],

@@ -73,6 +73,7 @@ export class AgentRun implements AsyncDisposable {
         agentVersion: '1.2.3',
         bootMac: '52:54:00:12:34:56',
         configTypes: ['release'],
+        features: [],
         restartsWhenIdle,
         findRecords: async () => ({ records: [] }),
         takeReturned() {

@@ -20,9 +20,10 @@ import type { ApprovalRule, NodeClassView, NodeRestartAnswer, NodeView, SshKeyVi
 import type { PackageList, PackageVersionView, PackageView, Resolution, ResolveQuery } from '../../src/contract/package.ts'
 import type { ProfileView } from '../../src/contract/profile.ts'
 import type { Schedule, ScheduleView } from '../../src/contract/schedules.ts'
+import type { ClassRollBack, MovePlan, NodeWanted, RanVersion, Wanted } from '../../src/contract/wanted.ts'
 import type { ExportOrder, FilesOrder, PartitionFiles } from '../../src/winpe-agent/index.ts'
 import { FixedApplianceApi } from './fixed-appliance-api.ts'
-import { AT, JOB, NODE, PACKAGE, PROFILE, VERSION } from './operator-views.ts'
+import { AT, JOB, MOVES, NODE, PACKAGE, PROFILE, VERSION, WANTED } from './operator-views.ts'
 
 export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   findings: Finding[] = [{ severity: 'good', subject: 'boot OS', seen: 'there for x64' }]
@@ -266,6 +267,34 @@ export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   async tagImage(imageName: string, version: number, tag: string): Promise<ImageVersionView> {
     this.asked.push([imageName, { version, tag }])
     return { ...this.versions[0]!, imageName, version, tags: [tag] }
+  }
+  wantedNow: NodeWanted = WANTED
+  async wanted(): Promise<NodeWanted> {
+    return this.wantedNow
+  }
+  async setWanted(node: string, wanted: Wanted): Promise<NodeWanted> {
+    this.asked.push([node, wanted])
+    return { ...this.wantedNow, node, own: wanted }
+  }
+  async nodeHistory(): Promise<readonly RanVersion[]> {
+    return [
+      { imageName: 'tiny-linux', version: 2, from: AT, by: 'wanted', jobId: JOB.id },
+      { imageName: 'tiny-linux', version: 1, from: AT, to: AT, by: 'a person' },
+    ]
+  }
+  async planNodeRollBack(): Promise<MovePlan> {
+    return MOVES
+  }
+  async rollBackNode(node: string, to: number | undefined): Promise<JobView> {
+    this.asked.push([node, { to }])
+    return JOB
+  }
+  async planClassRollBack(): Promise<MovePlan> {
+    return MOVES
+  }
+  async rollBackClass(name: string, wish: ClassRollBack): Promise<readonly JobView[]> {
+    this.asked.push([name, wish])
+    return [JOB]
   }
   async sayOfImage(imageName: string, version: number, facts: VersionFacts): Promise<ImageVersionView> {
     this.asked.push([`${imageName} ${version}`, facts])

@@ -62,6 +62,7 @@ export class LoopbackAgent implements AsyncDisposable {
         agentVersion: 'test',
         bootMac: macOf(n),
         configTypes: [],
+        features: [],
         restartsWhenIdle: false,
         findRecords: async () => ({ records: [] }),
         takeReturned: () => false,

@@ -1,10 +1,11 @@
-// One of everything as an appliance shows it: a node, a job, an image version, a profile.
+// One of everything as an appliance shows it: a node and what it should run, a job, an image version, a profile, a package.
 
 import type { ImageVersionView } from '../../src/contract/image.ts'
 import type { JobView } from '../../src/contract/job.ts'
 import type { NodeView } from '../../src/contract/operator-api.ts'
 import type { PackageVersionView } from '../../src/contract/package.ts'
 import type { ProfileView } from '../../src/contract/profile.ts'
+import type { MovePlan, NodeWanted } from '../../src/contract/wanted.ts'
 
 export const AT = '2026-01-02T03:04:05.000Z'
 
@@ -94,4 +95,28 @@ export const PACKAGE: PackageVersionView = {
   addedAt: AT,
   requires: [{ name: 'lib', range: '>=2', or: [{ name: 'other' }] }],
   features: ['monitoring'],
+}
+
+export const WANTED: NodeWanted = {
+  node: 'rack1-07',
+  own: {},
+  runs: { entries: [{ image: 'tiny-linux', tag: 'stable' }], from: 'class lab' },
+  features: [{ name: 'web', from: 'the machine itself' }],
+  enforce: { value: 'at-boot', from: 'class lab' },
+  resolved: { image: { name: 'tiny-linux', version: 1 }, packages: [] },
+  candidates: [{ what: 'tiny-linux version 2', lost: 'it is not tagged stable' }, { what: 'tiny-linux version 1' }],
+  difference: { kind: 'image', words: 'nothing that was verified', bytes: 50 * 1024 ** 2 },
+  standing: 'at its next boot a job brings tiny-linux version 1 (attempt 1)',
+}
+
+export const MOVES: MovePlan = {
+  moves: [
+    {
+      node: 'rack1-07',
+      from: { imageName: 'tiny-linux', version: 2 },
+      to: { imageName: 'tiny-linux', version: 1 },
+      bytes: 1024 ** 2,
+    },
+  ],
+  bytes: 1024 ** 2,
 }

@@ -136,6 +136,7 @@ function boot(number: number, token: string, site: Site, works: Work[], signal: 
       agentVersion: 'test',
       bootMac: macOf(number),
       configTypes: [],
+      features: [],
       restartsWhenIdle: false,
       findRecords: async () => ({ records: [] }),
       takeReturned: () => {

@@ -15,6 +15,7 @@ describe('agentConfig', () => {
       token: 'abc.def=',
       bootMac: '52:54:00:ab:34:56',
       configTypes: [],
+      features: [],
       restartsWhenIdle: false,
       ...NOTHING_MORE,
     })
@@ -29,11 +30,14 @@ describe('agentConfig', () => {
   })
 
   it('leaves out a BOOTIF that is no address, and the slash after the URL', () => {
-    expect(agentConfig('platen.url=http://a/ platen.token=t BOOTIF=eth0 platen.config=release,debug')).toEqual({
+    expect(
+      agentConfig('platen.url=http://a/ platen.token=t BOOTIF=eth0 platen.config=release,debug platen.features=web,db,Bad!'),
+    ).toEqual({
       applianceUrl: 'http://a',
       token: 't',
       bootMac: undefined,
       configTypes: ['release', 'debug'],
+      features: ['web', 'db'],
       restartsWhenIdle: false,
       ...NOTHING_MORE,
     })

@@ -4,12 +4,14 @@ import { describeNode } from '../node-words.ts'
 
 export const nodeShow = defineCommand({
   name: 'node show',
-  summary: 'Show one machine: identity, cards, disks, what it runs, what changed in it.',
+  summary: 'Show one machine: identity, cards, disks, what it runs and should run, what changed in it.',
   words: ['<node>'],
   options: API_OPTIONS,
 
   async run(input, context) {
-    const node = await apiOf(input, context).node(input.words[0]!)
-    context.out.print(input.values.json ? JSON.stringify(node, undefined, 2) : describeNode(node))
+    const [name = ''] = input.words
+    const api = apiOf(input, context)
+    const [node, wanted] = await Promise.all([api.node(name), api.wanted(name)])
+    context.out.print(input.values.json ? JSON.stringify({ ...node, wanted }, undefined, 2) : describeNode(node, wanted))
   },
 })

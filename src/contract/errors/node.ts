@@ -18,6 +18,8 @@ export const NODE_ERRORS = {
   NODE_SSH_HOST_KEY_CHANGED: { status: 409, exit: 76 },
   NODE_RESTART_FAILED: { status: 502, exit: 70 },
   NODE_CREDENTIAL_REFUSED: { status: 401, exit: 77 },
+  NODE_REPAIR_DID_NOT_HELP: { status: 409, exit: 75 },
+  NODE_RAN_NOTHING_ELSE: { status: 409, exit: 65 },
   NODE_AT_WORK: { status: 409, exit: 75 },
   NODE_IDENTITY_DOUBTFUL: { status: 409, exit: 77 },
   NODE_NOT_APPROVED: { status: 409, exit: 77 },

@@ -8,6 +8,8 @@ const named: readonly ErrorCode[] = ['NODE_NOT_FOUND']
 const renamed: readonly ErrorCode[] = [...named, 'NODE_NAME_INVALID', 'NODE_NAME_TAKEN']
 const ofClass: readonly ErrorCode[] = ['NODE_CLASS_NOT_FOUND']
 const image: readonly ErrorCode[] = ['IMAGE_NOT_FOUND', 'IMAGE_VERSION_NOT_FOUND']
+const back: readonly ErrorCode[] = [...image, 'IMAGE_RECORD_DAMAGED', 'NODE_RAN_NOTHING_ELSE']
+const moved: readonly ErrorCode[] = ['NODE_BUSY', 'NODE_NOT_APPROVED', 'IMAGE_ARCHITECTURE_DIFFERS', 'IMAGE_MANIFEST_INVALID']
 /** Ten thousand expected machines. */
 const RULE_BYTES = 8 * 1024 * 1024
 
@@ -86,6 +88,35 @@ export const NODE_ROUTES: readonly Route[] = [
       'IMAGE_MANIFEST_INVALID',
       'JOB_REQUEST_INVALID',
     ],
+  }),
+
+  row('GET', '/nodes/:node/wanted', 'getWanted', 'What a node should run, who says so, and what it has', {
+    role: 'viewer',
+    errors: named,
+  }),
+  row('PUT', '/nodes/:node/wanted', 'setWanted', 'Say what one node should run, over what its classes say', {
+    role: 'operator',
+    body: SMALL_BYTES,
+    errors: [...named, ...image],
+  }),
+  row('GET', '/nodes/:node/history', 'getNodeHistory', 'What ran on a node from when to when', { role: 'viewer', errors: named }),
+  row('GET', '/nodes/:node/roll-back', 'planNodeRollBack', 'What a roll-back of a node would move', {
+    role: 'viewer',
+    errors: [...named, ...back],
+  }),
+  row('POST', '/nodes/:node/roll-back', 'rollBackNode', 'Bring a node back to the version before, or to any that is kept', {
+    role: 'operator',
+    body: SMALL_BYTES,
+    errors: [...named, ...back, ...moved],
+  }),
+  row('GET', '/classes/:name/roll-back', 'planClassRollBack', 'What a roll-back of a class would move', {
+    role: 'viewer',
+    errors: [...ofClass, ...image, 'IMAGE_RECORD_DAMAGED'],
+  }),
+  row('POST', '/classes/:name/roll-back', 'rollBackClass', 'Bring a class back to the version before, or to any that is kept', {
+    role: 'operator',
+    body: SMALL_BYTES,
+    errors: [...ofClass, ...image, ...moved, 'NODE_CLASS_COUNT_DISAGREES'],
   }),
 
   row('GET', '/approval-rules', 'listApprovalRules', 'Rules that approve nodes', { role: 'viewer' }),

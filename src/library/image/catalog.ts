@@ -17,6 +17,7 @@ export class Catalog {
   readonly #images = new Map<string, VersionRecord[]>()
   readonly #removed = new Map<string, VersionRecord[]>()
   readonly #damaged: DamagedRecord[] = []
+  #changes = 0
   /** One change after the other: numbers never meet. */
   readonly #turns = new Turns()
 
@@ -33,6 +34,11 @@ export class Catalog {
     return [...this.#images]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, versions]) => ({ name, versions: versions.map(viewOf) }))
+  }
+
+  /** Grows with each change of what is listed. */
+  changeCount(): number {
+    return this.#changes
   }
 
   /** Files that were not what was written when the appliance started. */
@@ -98,7 +104,7 @@ export class Catalog {
         imageName,
         Object.fromEntries(changed.flatMap((record) => record.tags.map((name) => [name, record.version]))),
       )
-      this.#images.set(imageName, changed)
+      this.#show(imageName, changed)
     })
   }
 
@@ -109,7 +115,7 @@ export class Catalog {
       const versions = this.#images.get(imageName)!
       const record = { ...versions.find((each) => each.version === version)!, ...facts }
       await this.#folder.writeRecord(record)
-      this.#images.set(
+      this.#show(
         imageName,
         versions.map((each) => (each.version === version ? record : each)),
       )
@@ -154,13 +160,19 @@ export class Catalog {
     const record: VersionRecord = { ...facts, version: this.#nextNumber(facts.imageName), manifestDigest, tableIds }
     await this.#folder.writeManifest(manifestDigest, await compress(encodeManifest(manifest)))
     await this.#folder.writeRecord(record)
-    this.#images.set(facts.imageName, [...versions, record])
+    this.#show(facts.imageName, [...versions, record])
     return viewOf(record)
   }
 
   #keep(imageName: string, versions: VersionRecord[]): void {
     if (versions.length > 0) this.#images.set(imageName, versions)
     else this.#images.delete(imageName)
+    this.#changes++
+  }
+
+  #show(imageName: string, versions: VersionRecord[]): void {
+    this.#images.set(imageName, versions)
+    this.#changes++
   }
 
   #nextNumber(imageName: string): number {

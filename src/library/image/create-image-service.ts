@@ -135,6 +135,7 @@ export function createImageService(
 
   return {
     list: () => catalog.list(),
+    changeCount: () => catalog.changeCount(),
     find: (imageName, version) => catalog.find(imageName, version),
     tableIds: () => catalog.tableIds(),
     async lacking(imageName, version) {

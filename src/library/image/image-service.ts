@@ -37,6 +37,8 @@ export interface CheckRun {
 
 export interface ImageService {
   list(): readonly ImageView[]
+  /** Grows with each change of what `list` gives. */
+  changeCount(): number
   /** undefined version: the newest. Throws IMAGE_NOT_FOUND or IMAGE_VERSION_NOT_FOUND. */
   find(imageName: string, version?: number): ImageVersionView
   /** Partition table ids of all versions: disks that carry one hold nothing foreign. */

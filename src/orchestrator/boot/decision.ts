@@ -5,6 +5,7 @@
 //   discovered                                        wait page, asked again until somebody approves it
 //   approved, its job runs or waits for it            boot OS
 //   approved, an open job in the queue fits it        boot OS
+//   approved, it should be looked at (wanted/)        boot OS: what it proves there decides
 //   held, its job still runs                          boot OS
 //   its job is at a reboot step                       where that sends it: its own disk, a kernel of the profile, the boot OS
 //   anything else (nothing to do, held, retired)      its own disk, always: by the way that its record says (local-boot.ts)
@@ -42,7 +43,7 @@ export type BootAnswer =
   | { readonly kind: 'kernel'; readonly kernelPath: string; readonly initrdPath?: string; readonly kernelArguments: string }
   | { readonly kind: 'wait'; readonly message: string; readonly retrySeconds: number }
 
-/** undefined: never seen. hasJob: one runs on it, waits for it, or waits for anybody and fits it. */
+/** undefined: never seen. hasJob: one runs on it, waits for it, or waits for anybody and fits it; or what it should run asks for a look. */
 export interface BootFacts {
   readonly node:
     | {

@@ -18,6 +18,10 @@ interface BootDeskDeps {
   readonly departures: Departures
   readonly clock: Clock
   readonly log: Log
+  /** No job is there for it, but what it has differs from what it should run, or nobody knows. From memory. */
+  readonly mustLook: (node: NodeRecord) => boolean
+  /** What is said of this node beside that. */
+  readonly kernelArgumentsOf: (node: NodeRecord) => readonly string[]
   /** Hooks have not agreed yet that it leaves provisioning. */
   readonly mustWaitToLeave: (node: NodeRecord) => boolean
   /** For the kernel command line of this boot. */
@@ -34,8 +38,8 @@ export class BootDesk {
   }
 
   answer(client: BootClient): BootAnswer {
-    const words = () => this.#deps.wordsFor(client.mac, client.peer)
     const known = this.#deps.nodes.byMac(client.mac, client.systemUuid)
+    const words = () => this.#wordsFor(client, known)
     if (client.standing.kind === 'unproven') return this.#answerUnproven(client, known)
     if (known === undefined || known.awaitsHello === true) return decideBoot(client, { node: undefined, hasJob: false }, words)
     const job = known.state === 'retired' ? undefined : this.#deps.claims.nextJobFor(known)
@@ -46,8 +50,8 @@ export class BootDesk {
     if (sent !== undefined) return decideBoot(client, { node: factsOf(known), hasJob: true, sent }, words)
     const { node, hasJob } =
       client.isAgain === true || known.state === 'discovered'
-        ? { node: known, hasJob: job !== undefined }
-        : this.#note(client, known, job)
+        ? { node: known, hasJob: job !== undefined || this.#deps.mustLook(known) }
+        : this.#note(client, known, job !== undefined || this.#deps.mustLook(known))
     const answer = decideBoot(client, { node: factsOf(node), hasJob }, words)
     const staysHere = !hasJob && node.state !== 'discovered' && this.#deps.mustWaitToLeave(this.#deps.nodes.get(node.id) ?? node)
     return staysHere
@@ -59,7 +63,8 @@ export class BootDesk {
     if (known === undefined || known.awaitsHello === true) return decideWithoutToken(client, { node: undefined, hasJob: false })
     const { claims, clock } = this.#deps
     const isBusy = known.state !== 'retired' && (claims.nextJobFor(known) ?? workElsewhere(known, clock.now())) !== undefined
-    return decideWithoutToken(client, { node: factsOf(known), hasJob: isBusy || known.isInProvisioning === true })
+    const looks = !isBusy && this.#deps.mustLook(known)
+    return decideWithoutToken(client, { node: factsOf(known), hasJob: isBusy || looks || known.isInProvisioning === true })
   }
 
   /** It works for another appliance, which cannot answer its boots: a job that runs here would be of an earlier time. */
@@ -73,8 +78,14 @@ export class BootDesk {
     return decideBoot(client, { node: factsOf(node), hasJob: true, sent }, () => this.#deps.wordsFor(client.mac, client.peer))
   }
 
-  #note(client: BootClient, node: NodeRecord, job: JobRecord | undefined): { node: NodeRecord; hasJob: boolean } {
-    if (job === undefined) return { node: this.#noteLocalBoot(client, node), hasJob: false }
+  #wordsFor({ mac, peer }: BootClient, node: NodeRecord | undefined): BootWords {
+    const words = this.#deps.wordsFor(mac, peer)
+    if (node === undefined) return words
+    return { ...words, extraKernelArguments: [...words.extraKernelArguments, ...this.#deps.kernelArgumentsOf(node)] }
+  }
+
+  #note(client: BootClient, node: NodeRecord, hasJob: boolean): { node: NodeRecord; hasJob: boolean } {
+    if (!hasJob) return { node: this.#noteLocalBoot(client, node), hasJob: false }
     const localBoot = judgeReturn(node.localBoot ?? {}, this.#silentSince(node), true)
     const noted = { ...node, localBoot }
     if (JSON.stringify(localBoot) !== JSON.stringify(node.localBoot ?? {})) this.#keep(noted)

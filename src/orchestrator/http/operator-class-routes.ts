@@ -14,13 +14,13 @@ import {
 import { Name } from '../../contract/values.ts'
 import type { ClassDeploys } from '../job/class-deploys.ts'
 import type { NodeClasses } from '../node/classes.ts'
-import type { DriftWatch } from '../node/drift.ts'
 import type { NodeLife } from '../node/life.ts'
+import type { DriftWatch } from '../wanted/drift.ts'
 
 export interface OperatorClassRoutesDeps {
   readonly classes: NodeClasses
   readonly classDeploy: ClassDeploys
-  readonly drift: DriftWatch
+  readonly wanted: { readonly drift: DriftWatch }
   readonly nodeLife: NodeLife
 }
 
@@ -32,7 +32,7 @@ const tags = ['nodes']
 
 export const operatorClassRoutes: FastifyPluginAsyncTypebox<OperatorClassRoutesDeps> = async (
   app,
-  { classes, classDeploy, drift, nodeLife },
+  { classes, classDeploy, wanted, nodeLife },
 ) => {
   app.get(
     '/classes',
@@ -61,7 +61,7 @@ export const operatorClassRoutes: FastifyPluginAsyncTypebox<OperatorClassRoutesD
     },
     async ({ params, body }) => {
       const view = await classes.set({ ...body, name: params.name })
-      drift.takeAsKnown()
+      wanted.drift.takeAsKnown()
       return view
     },
   )

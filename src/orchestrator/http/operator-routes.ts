@@ -7,9 +7,11 @@ import { type OperatorJobRoutesDeps, operatorJobRoutes } from './operator-job-ro
 import { type OperatorJobWatchRoutesDeps, operatorJobWatchRoutes } from './operator-job-watch-routes.ts'
 import { type OperatorNodeRoutesDeps, operatorNodeRoutes } from './operator-node-routes.ts'
 import { type OperatorScheduleRoutesDeps, operatorScheduleRoutes } from './operator-schedule-routes.ts'
+import { type OperatorWantedRoutesDeps, operatorWantedRoutes } from './operator-wanted-routes.ts'
 
 type OperatorRoutesDeps = OperatorNodeRoutesDeps &
   OperatorClassRoutesDeps &
+  OperatorWantedRoutesDeps &
   OperatorJobRoutesDeps &
   OperatorJobWatchRoutesDeps &
   OperatorScheduleRoutesDeps &
@@ -20,6 +22,7 @@ export function operatorRoutes(deps: OperatorRoutesDeps): FastifyPluginAsync {
   return async (app) => {
     await app.register(operatorNodeRoutes, deps)
     await app.register(operatorClassRoutes, deps)
+    await app.register(operatorWantedRoutes, deps)
     await app.register(operatorJobRoutes, deps)
     await app.register(operatorJobWatchRoutes, deps)
     await app.register(operatorScheduleRoutes, deps)

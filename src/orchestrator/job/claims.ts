@@ -28,6 +28,8 @@ interface ClaimsDeps {
   readonly mayEnter: (node: NodeRecord) => Promise<boolean>
   /** Counts the boot. False: this machine booted too often for this step, and does not get the job. */
   readonly mayTake: (job: JobRecord, node: NodeRecord, boot: string) => Promise<boolean>
+  /** Posts what the node should run and does not, when that is due. */
+  readonly look: (nodeId: string) => Promise<void>
   /** Throws an AppError when the job can no longer be planned: its revision or its image is gone. */
   readonly plan: (job: JobRecord, node: NodeRecord) => Promise<Plan>
 }
@@ -102,6 +104,7 @@ export class Claims {
   /** The node, when something may be handed to it; as it is after everybody agreed. */
   async #entered(nodeId: string, boot: string): Promise<NodeRecord | undefined> {
     const { nodes, mayEnter, mayTake } = this.#deps
+    if (this.#mayBeAnother(nodeId)) await this.#deps.look(nodeId)
     const node = nodes.get(nodeId)
     const job = node === undefined ? undefined : this.nextJobFor(node)
     if (node === undefined || job === undefined) return undefined
@@ -109,6 +112,13 @@ export class Claims {
     const isAway = job.life.phase === 'running' && job.life.away !== undefined
     if (!isAway && !(await mayTake(job, node, boot))) return undefined
     return (await mayEnter(nodes.get(nodeId) ?? node)) ? nodes.get(nodeId) : undefined
+  }
+
+  /** Nobody gave this node a job of its own: what it should run may ask for one, or no longer for the one that is there. */
+  #mayBeAnother(nodeId: string): boolean {
+    const node = this.#deps.nodes.get(nodeId)
+    const job = node === undefined ? undefined : this.nextJobFor(node)
+    return job === undefined || (job.life.phase === 'queued' && (job.pins.nodeId === undefined || job.by !== undefined))
   }
 
   #decide(node: NodeRecord, boot: string): Change | undefined {

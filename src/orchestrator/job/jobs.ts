@@ -45,8 +45,8 @@ export class Jobs {
     this.#deps = deps
   }
 
-  /** In the queue and on disk when it answers. */
-  async post(request: JobRequest): Promise<JobView> {
+  /** In the queue and on disk when it answers. by: what posts it, when that is not a person. */
+  async post(request: JobRequest, by?: string): Promise<JobView> {
     const { book, changes, profiles, logs, clock } = this.#deps
     // What lies in the folder now is what a person who posts a build means.
     if (request.kind === 'build') await profiles.look(true)
@@ -58,6 +58,7 @@ export class Jobs {
       id,
       sequence,
       request,
+      ...(by === undefined ? {} : { by }),
       queuedAt: instantOf(clock.now()),
       life: { phase: 'queued', attempt: 0, ...(request.held === true ? { hold: 'posted on hold' } : {}) },
       place: placeOf(request, sequence),
@@ -73,7 +74,7 @@ export class Jobs {
       ...(steps.some(retriesOf) ? { stepRetries: steps.map(retriesOf) } : {}),
       ...(onFailure === undefined ? {} : { hasOnFailure: true }),
     }
-    logs.noteSoon(id, `posted: ${describe(job)}`)
+    logs.noteSoon(id, `posted: ${describe(job)}${by === undefined ? '' : `, by ${by}`}`)
     await book.put(job)
     changes.offer(job)
     return this.#deps.view(job)

@@ -41,6 +41,8 @@ interface JobRoomDeps {
   readonly mayEnter: (node: NodeRecord) => Promise<boolean>
   /** Whether this boot of the node may have the job: it did not boot too often for it. */
   readonly mayTake: (job: JobRecord, node: NodeRecord, boot: string) => Promise<boolean>
+  /** Posts what the node should run and does not, when that is due. */
+  readonly look: (nodeId: string) => Promise<void>
   /** Of the appliance, for every template. */
   readonly facts: Readonly<Record<string, string>>
 }
@@ -77,8 +79,8 @@ export async function openJobRoom(deps: JobRoomDeps) {
   const timeouts = new Timeouts({ book, changes, nodes, leases, clock, log, leaseSeconds })
   const jobs = new Jobs({ book, changes, nodes, classes, profiles, images, packages, logs, clock, view, facts: deps.facts })
   const plan = (job: JobRecord, node: NodeRecord) => jobs.plan(job, node)
-  const { mayEnter, mayTake } = deps
-  const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, mayEnter, mayTake, plan })
+  const { mayEnter, mayTake, look } = deps
+  const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, mayEnter, mayTake, look, plan })
   const departures = new Departures({ book, changes, nodes, leases, clock, log, plan })
   const reports = new Reports({ book, changes, nodes, leases, logs, images })
   return { logs, jobFiles, book, jobs, claims, departures, reports, timeouts }

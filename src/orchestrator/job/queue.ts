@@ -39,6 +39,11 @@ export class JobQueue {
     if (list.length === 0 && job.pins.nodeId !== undefined) this.#named.delete(job.pins.nodeId)
   }
 
+  /** Queued jobs that name the node, offered or not. */
+  namedFor(nodeId: string): readonly JobRecord[] {
+    return this.#named.get(nodeId) ?? []
+  }
+
   /** The first job that the node may take. */
   firstFor(node: NodeRecord): JobRecord | undefined {
     if (!this.#desk.hasRoom(node)) return undefined

@@ -13,6 +13,8 @@ export interface JobRecord {
   /** Grows with each post: age without comparing clocks. */
   readonly sequence: number
   readonly request: JobRequest
+  /** Who or what posted it. Left out: a person. */
+  readonly by?: string
   readonly queuedAt: string
   /** Since when it is offered, if that was later: the accept timeout runs from here. */
   readonly offeredAt?: string

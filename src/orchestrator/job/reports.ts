@@ -86,7 +86,8 @@ export class Reports implements CaptureDesk, ContentDesk {
     const judged = report.outcome === 'done' ? await this.#judge(job, life, report) : report
     // Before the job says that it is over: from then on the node boots from its disk.
     if (judged.outcome === 'done' && job.stepKinds[report.step] === 'verify') {
-      await nodes.recordInstalled(nodeId, job.pins.imageName, job.pins.imageVersion!)
+      const { imageName, imageVersion } = job.pins
+      await nodes.recordInstalled(nodeId, { imageName, version: imageVersion!, by: job.by ?? 'a person', jobId })
     }
     if (judged.outcome === 'done' && job.stepKinds[report.step] === 'packages') await this.#notePackages(nodeId, job)
     return this.#take(nodeId, jobId, { said: report, judged })

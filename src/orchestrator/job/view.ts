@@ -27,6 +27,7 @@ export function viewJob(job: JobRecord, facts: ViewFacts): JobView {
     id: job.id,
     state: life.phase,
     request: job.request,
+    ...(job.by === undefined ? {} : { by: job.by }),
     ...ownerOf(job),
     ...(nodeName === undefined || life.phase === 'queued' ? {} : { nodeName }),
     attempt: life.attempt,

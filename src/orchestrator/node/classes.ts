@@ -4,7 +4,8 @@ import type { ClassSelector, NodeClass, NodeClassView } from '../../contract/ope
 import type { PersonaliseWish } from '../../contract/personalise.ts'
 import type { WantedImage } from '../../contract/wanted.ts'
 import type { RecordStore } from '../../store/index.ts'
-import { driftOf, entryFor, type StartsWhere, type WantedVersion } from '../wanted/wanted-version.ts'
+import { otherThan } from '../wanted/difference.ts'
+import { entryFor, type StartsWhere, type WantedVersion } from '../wanted/wanted-version.ts'
 import type { NodeRecord } from './record.ts'
 
 export type NodeClassRecord = NodeClass & { readonly id: string }
@@ -13,6 +14,8 @@ interface NodeClassesDeps {
   readonly store: RecordStore<NodeClassRecord>
   readonly nodes: () => readonly NodeRecord[]
   readonly meaningOf: MeaningOf
+  /** Throws when an entry means nothing that there is. */
+  readonly refuseEntries: (name: string, runs: readonly WantedImage[]) => void
 }
 
 /** The version that an entry means now, for a machine or for any that it speaks of; undefined: there is none. */
@@ -22,11 +25,17 @@ export class NodeClasses {
   readonly #store: RecordStore<NodeClassRecord>
   readonly #nodes: () => readonly NodeRecord[]
   readonly #meaningOf: MeaningOf
+  readonly #refuseEntries: NodeClassesDeps['refuseEntries']
+  #changes = 0
 
-  constructor({ store, nodes, meaningOf }: NodeClassesDeps) {
+  constructor({ store, nodes, meaningOf, refuseEntries }: NodeClassesDeps) {
     this.#store = store
     this.#nodes = nodes
     this.#meaningOf = meaningOf
+    this.#refuseEntries = refuseEntries
+    store.watch(() => {
+      this.#changes++
+    })
   }
 
   list(): readonly NodeClassView[] {
@@ -40,8 +49,7 @@ export class NodeClasses {
   /** Makes it, or puts this in the place of the one with that name. */
   async set(nodeClass: NodeClass): Promise<NodeClassView> {
     const { runs = [], name } = nodeClass
-    refuseTwice(name, runs)
-    for (const entry of runs) if (this.#meaningOf(entry) === undefined) throw cannotRun(name, entry)
+    this.#refuseEntries(name, runs)
     const record = { ...nodeClass, id: name }
     await this.#store.put(record)
     return this.#view(record)
@@ -66,12 +74,14 @@ export class NodeClasses {
     return found !== undefined && isSelected(found.selector, node)
   }
 
-  /** What the classes of the node say that it should run. */
-  wantsOf(node: NodeRecord): readonly { readonly name: string; readonly wanted: WantedVersion }[] {
-    return [...this.#store.values()].flatMap((nodeClass) => {
-      const wanted = isSelected(nodeClass.selector, node) ? this.#wantedFor(nodeClass, node) : undefined
-      return wanted === undefined ? [] : [{ name: nodeClass.name, wanted }]
-    })
+  /** Those that the node is in, by name. */
+  classesOf(node: NodeRecord): readonly NodeClass[] {
+    return [...this.#store.values()].filter(({ selector }) => isSelected(selector, node)).sort(byName)
+  }
+
+  /** Grows with each change of any class. */
+  changeCount(): number {
+    return this.#changes
   }
 
   /** What the class says that this node of it should run. */
@@ -129,7 +139,7 @@ export class NodeClasses {
     const members = this.#nodes().filter((node) => node.state === 'approved' && isSelected(nodeClass.selector, node))
     const behind = members.flatMap((node) => {
       const wanted = this.#wantedFor(record, node)
-      const runs = wanted === undefined ? undefined : driftOf(node, wanted)
+      const runs = wanted === undefined ? undefined : otherThan(wanted, node)
       return runs === undefined ? [] : [{ node: node.name, runs }]
     })
     return {
@@ -139,27 +149,6 @@ export class NodeClasses {
       behind,
     }
   }
-}
-
-function refuseTwice(name: string, runs: readonly WantedImage[]): void {
-  const types = runs.map(({ architecture = 'any other' }) => architecture)
-  const twice = types.find((each, index) => types.indexOf(each) !== index)
-  if (twice === undefined) return
-  throw new AppError(
-    'REQUEST_INVALID',
-    `${name} names two images for processors of type ${twice}`,
-    'Say one for each processor type, and at most one without.',
-  )
-}
-
-function cannotRun(name: string, { architecture, image, version, tag }: WantedImage): AppError {
-  const which = version === undefined ? (tag === undefined ? '' : ` tagged ${tag}`) : ` ${version}`
-  const where = architecture === undefined ? '' : ` that starts on ${architecture}`
-  return new AppError(
-    'IMAGE_VERSION_NOT_FOUND',
-    `${name} cannot run ${image}: there is no version${which}${where}`,
-    'See `platen image list`.',
-  )
 }
 
 const byName = (a: NodeClassRecord, b: NodeClassRecord): number => (a.name < b.name ? -1 : 1)

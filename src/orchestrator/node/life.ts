@@ -31,7 +31,7 @@ export class NodeLife {
 
   /** Also brings a held or retired node back. */
   approve(idOrName: string, change: NodeChange): Promise<NodeRecord> {
-    const { holdReason: _reason, boots: _boots, doubt: _doubt, ...node } = this.#deps.nodes.find(idOrName)
+    const { holdReason: _reason, boots: _boots, doubt: _doubt, repairs: _tried, ...node } = this.#deps.nodes.find(idOrName)
     return this.#deps.nodes.change({ ...this.#changed(node, change), state: 'approved' })
   }
 
@@ -48,7 +48,7 @@ export class NodeLife {
   }
 
   async release(idOrName: string): Promise<NodeRecord> {
-    const { holdReason: _reason, boots: _boots, ...node } = this.#deps.nodes.find(idOrName)
+    const { holdReason: _reason, boots: _boots, repairs: _tried, ...node } = this.#deps.nodes.find(idOrName)
     if (node.state === 'held') return this.#deps.nodes.change({ ...node, state: 'approved' })
     throw new AppError(
       'NODE_NOT_HELD',

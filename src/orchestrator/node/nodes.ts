@@ -3,8 +3,10 @@ import { AppError } from '../../contract/errors.ts'
 import type { Inventory } from '../../contract/inventory.ts'
 import type { NodeView } from '../../contract/operator-api.ts'
 import type { PackageRef } from '../../contract/package.ts'
+import type { RanVersion } from '../../contract/wanted.ts'
 import { type Change, type Clock, type Events, instantOf, type RecordStore } from '../../store/index.ts'
 import { fixedDiskCountOf, judgeSilence, type LocalBoot, localBootOrder } from '../boot/local-boot.ts'
+import { ranFrom, ranUntil } from '../wanted/ran.ts'
 import { identityKeys } from './identity.ts'
 import { MacIndex } from './mac-index.ts'
 import { type BootSession, KEPT_DISKS, KEPT_TABLE_IDS, type NodeRecord } from './record.ts'
@@ -146,7 +148,8 @@ export class Nodes {
     const hasTable = tableId === undefined || node.tableIds.includes(tableId)
     if (installed === undefined && present === undefined && sshHostKey === undefined && hasTable) return
     const tableIds = hasTable ? node.tableIds : [...node.tableIds, tableId].slice(-KEPT_TABLE_IDS)
-    await this.change({ ...rest, tableIds })
+    const ran = ranUntil(node, instantOf(this.#deps.clock.now()))
+    await this.change({ ...rest, tableIds, ...(ran.length === 0 ? {} : { ran }) })
   }
 
   /** Disks that a step is about to write to, as imaging/disk-identity.ts names them. */
@@ -158,10 +161,12 @@ export class Nodes {
     if (added.length > 0) await this.change({ ...node, knownDisks: [...knownDisks, ...added].slice(-KEPT_DISKS) })
   }
 
-  async recordInstalled(id: string, imageName: string, version: number): Promise<void> {
+  async recordInstalled(id: string, what: Omit<RanVersion, 'from' | 'to'>): Promise<void> {
     const node = this.#deps.store.get(id)
     if (node === undefined) return
-    await this.change({ ...node, installed: { imageName, version, at: instantOf(this.#deps.clock.now()) } })
+    const { imageName, version } = what
+    const at = instantOf(this.#deps.clock.now())
+    await this.change({ ...node, installed: { imageName, version, at }, ran: ranFrom(node, { ...what, from: at }) })
   }
 
   /** The packages beside the image that is installed. */
@@ -205,6 +210,10 @@ export class Nodes {
       hasRecordInFile: _inFile,
       formerIds: _former,
       boots: _boots,
+      ran: _ran,
+      wanted: _wanted,
+      askedFeatures: _asked,
+      repairs: _repairs,
       session: _session,
       origins: _origins,
       localBoot = {},

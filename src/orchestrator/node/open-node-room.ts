@@ -5,9 +5,9 @@ import type { Collections } from '../collections.ts'
 import type { Leases } from '../job/leases.ts'
 import type { Waiters } from '../job/waiters.ts'
 import type { DeliverNotice } from '../notices/deliver.ts'
+import { refuseEntries } from '../wanted/refuse-entries.ts'
 import { wantedVersion } from '../wanted/wanted-version.ts'
 import { NodeClasses } from './classes.ts'
-import { DriftWatch } from './drift.ts'
 import { NodeHello } from './hello.ts'
 import { NodeLife } from './life.ts'
 import { NodeMerges } from './merges.ts'
@@ -72,6 +72,7 @@ export function openNodeRoom(deps: NodeRoomDeps) {
     store: collections.classes,
     nodes: () => nodes.list(),
     meaningOf: (entry, machine) => wantedVersion(entry, images.list(), machine),
+    refuseEntries: (name, runs) => refuseEntries(name, runs, images.list()),
   })
   const onDoubted = (node: NodeRecord, reason: string) => events.emit({ type: 'node.doubtful', node: nodes.view(node), reason })
   const nodeLife = new NodeLife({
@@ -101,6 +102,5 @@ export function openNodeRoom(deps: NodeRoomDeps) {
     onDrifted: (node, reason) => events.emit({ type: 'node.drifted', node: nodes.view(node), reason }),
     welcome: (node) => nodeLife.welcome(node),
   })
-  const drift = new DriftWatch({ events, nodes, classes, runningJobOf })
-  return { nodes, classes, nodeLife, provisioning, nodeMerges, hello, drift }
+  return { nodes, classes, nodeLife, provisioning, nodeMerges, hello }
 }

@@ -5,13 +5,16 @@ import type { Inventory } from '../../contract/inventory.ts'
 import type { NodeState } from '../../contract/operator-api.ts'
 import type { PackageRef } from '../../contract/package.ts'
 import type { Present } from '../../contract/present.ts'
+import type { RanVersion, Wanted } from '../../contract/wanted.ts'
 import type { BootCount } from '../boot/count.ts'
 import type { LocalBoot } from '../boot/local-boot.ts'
+import type { Repairs } from '../wanted/decide.ts'
 
 /** How much of a node's past is kept. */
 export const KEPT_HISTORY = 50
 export const KEPT_TABLE_IDS = 64
 export const KEPT_DISKS = 64
+export const KEPT_RAN = 100
 
 /** How many addresses a node may have booted from: docks come and go. */
 export const KEPT_BOOT_MACS = 32
@@ -63,6 +66,14 @@ export interface NodeRecord {
   }
   /** What its own disk proved last; gone as soon as a job that writes is handed to it. */
   readonly present?: Present
+  /** What ran on it from when to when, newest last. */
+  readonly ran?: readonly RanVersion[]
+  /** What it should run, as a person said of it alone. */
+  readonly wanted?: Wanted
+  /** Features that the machine asked for when it said hello. */
+  readonly askedFeatures?: readonly string[]
+  /** What was posted for it by itself since it was right last. */
+  readonly repairs?: Repairs
   readonly tags?: readonly string[]
   /** Types of configuration that it builds, as a person set them. */
   readonly configTypes?: readonly string[]

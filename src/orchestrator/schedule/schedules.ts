@@ -17,7 +17,7 @@ interface SchedulesDeps {
   readonly store: RecordStore<ScheduleRecord>
   readonly clock: Clock
   readonly log: Log
-  readonly post: (request: JobRequest) => Promise<JobView>
+  readonly post: (request: JobRequest, by: string) => Promise<JobView>
   readonly isEnded: (jobId: string) => boolean
 }
 
@@ -96,7 +96,7 @@ export class Schedules {
       return
     }
     try {
-      const { id } = await post({ ...record.job, title: record.job.title ?? `schedule ${record.id}` })
+      const { id } = await post({ ...record.job, title: record.job.title ?? `schedule ${record.id}` }, `schedule ${record.id}`)
       await store.put({ ...rest, lastJobId: id })
     } catch (error) {
       const lastFailure = error instanceof Error ? error.message : String(error)

@@ -57,13 +57,3 @@ export function wantedVersion(
   )
   return found === undefined ? undefined : { imageName: image, version: found.version }
 }
-
-/** Why a node that has this is not what it should be; undefined: it is. */
-export function driftOf(
-  { installed }: { readonly installed?: { readonly imageName: string; readonly version: number } },
-  wanted: WantedVersion,
-): string | undefined {
-  if (installed === undefined) return 'nothing that was verified'
-  if (installed.imageName === wanted.imageName && installed.version === wanted.version) return undefined
-  return `${installed.imageName} version ${installed.version}`
-}

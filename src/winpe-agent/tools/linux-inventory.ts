@@ -2,6 +2,7 @@
 import type { Disk, Inventory, Nic, Smbios } from '../../contract/inventory.ts'
 import type { Architecture } from '../../contract/values.ts'
 import { byPathOf } from './by-path.ts'
+import { featuresOf, oemStrings } from './oem-strings.ts'
 import type { Sysfs } from './sysfs.ts'
 
 /** Disks that are memory, files, networks or other disks seen again. */
@@ -23,6 +24,7 @@ export function readInventory(sys: Sysfs, architecture: Architecture): Inventory
     memoryBytes: Number(/^MemTotal:\s*(\d+) kB/m.exec(sys.text('/proc/meminfo') ?? '')?.[1] ?? 0) * 1024,
     nics: readNics(sys),
     disks: readDisks(sys),
+    ...askedFeatures(sys),
   }
 }
 
@@ -31,6 +33,12 @@ function secureBoot(sys: Sysfs): Inventory['secureBoot'] {
   const variable = sys.bytes(SECURE_BOOT)
   if (variable === undefined || variable.length < 5) return 'unsupported'
   return variable[4] === 1 ? 'on' : 'off'
+}
+
+/** Of its OEM strings: what whoever set up the firmware wants of this machine. */
+function askedFeatures(sys: Sysfs): Pick<Inventory, 'features'> {
+  const features = featuresOf(oemStrings(sys.bytes('/sys/firmware/dmi/tables/DMI') ?? new Uint8Array()))
+  return features.length === 0 ? {} : { features: [...features] }
 }
 
 function readSmbios(sys: Sysfs): Smbios {

@@ -1,0 +1,140 @@
+// What each node should run and what is between that and what it has: from memory, computed once for each change of what it depends on.
+import type { NodeWanted } from '../../contract/wanted.ts'
+import type { NodeClasses } from '../node/classes.ts'
+import type { NodeRecord } from '../node/record.ts'
+import { decideRepair, mustLook, type RepairFacts, targetOf } from './decide.ts'
+import { type Difference, differenceOf } from './difference.ts'
+import { mergeWanted, type NodeWants, type Speakers } from './merge.ts'
+import { ranOn } from './ran.ts'
+import { type Catalogue, type Resolution, resolveWanted } from './resolve.ts'
+
+interface WantedDeskDeps {
+  readonly classes: Pick<NodeClasses, 'classesOf' | 'changeCount'>
+  /** Versions and packages as they are now, and a number that grows with each change of them. */
+  readonly catalogue: () => Catalogue & { readonly changeCount: number }
+  /** A job names the node or runs on it, here or elsewhere. From memory, for each boot. */
+  readonly isBusy: (node: NodeRecord) => boolean
+  /** The version that a roll-out has brought to the node's turn, and a number that grows with each change of that. */
+  readonly rollOutOf: (node: NodeRecord) => Speakers['rollOut']
+  readonly rollOutChanges: () => number
+}
+
+export interface Standing {
+  readonly wants: NodeWants
+  readonly resolution: Resolution
+  readonly difference: Difference
+}
+
+interface Computed {
+  readonly node: NodeRecord
+  readonly changes: number
+  readonly standing: Standing
+}
+
+export class WantedDesk {
+  readonly #deps: WantedDeskDeps
+  readonly #computed = new Map<string, Computed>()
+
+  constructor(deps: WantedDeskDeps) {
+    this.#deps = deps
+  }
+
+  standingOf(node: NodeRecord): Standing {
+    const { classes, rollOutChanges } = this.#deps
+    const catalogue = this.#deps.catalogue()
+    const changes = classes.changeCount() + catalogue.changeCount + rollOutChanges()
+    const known = this.#computed.get(node.id)
+    if (known?.node === node && known.changes === changes) return known.standing
+    const standing = this.#compute(node, catalogue)
+    this.#computed.set(node.id, { node, changes, standing })
+    return standing
+  }
+
+  factsOf(node: NodeRecord): RepairFacts {
+    const { wants, resolution, difference } = this.standingOf(node)
+    return {
+      state: node.state,
+      enforce: wants.enforce.value,
+      resolution,
+      difference,
+      isBusy: this.#deps.isBusy(node),
+      hasRun: ranOn(node).length > 0 || node.present?.record === 'good',
+      repairs: node.repairs,
+    }
+  }
+
+  /** For each boot: whether it should end in the boot OS although no job is there yet. */
+  mustLook(node: NodeRecord): boolean {
+    return node.state === 'approved' && mustLook(this.factsOf(node))
+  }
+
+  /** Words for the kernel command line of its boot OS. */
+  kernelArgumentsOf(node: NodeRecord): readonly string[] {
+    const { resolution } = this.standingOf(node)
+    return resolution.kind === 'resolved' ? resolution.kernelArguments : []
+  }
+
+  /** In words, when it is not what it should be and somebody wants to be told. */
+  driftOf(node: NodeRecord): { readonly target: string; readonly reason: string } | undefined {
+    const { wants, resolution, difference } = this.standingOf(node)
+    if (node.state !== 'approved' || wants.enforce.value === 'off') return undefined
+    if (difference.kind !== 'image' && difference.kind !== 'packages') return undefined
+    const target = targetOf(resolution)
+    const by = (difference.kind === 'image' ? wants.runs?.from : wants.packages?.from) ?? wants.features[0]?.from
+    const has = difference.kind === 'image' ? `it runs ${difference.words}` : `of its packages ${difference.words}`
+    return { target, reason: `${has}, ${by} should run ${target}` }
+  }
+
+  view(node: NodeRecord): NodeWanted {
+    const { wants, resolution, difference } = this.standingOf(node)
+    const { runs, packages, features, enforce } = wants
+    const resolved = resolution.kind === 'resolved' ? resolution : undefined
+    return {
+      node: node.name,
+      own: node.wanted ?? {},
+      ...(runs === undefined ? {} : { runs: { entries: [...runs.value], from: runs.from } }),
+      ...(packages === undefined ? {} : { packages: { entries: [...packages.value], from: packages.from } }),
+      features: features.map(({ value, from }) => ({ name: value, from })),
+      enforce,
+      ...(resolved === undefined
+        ? {}
+        : {
+            resolved: {
+              ...(resolved.image && { image: { name: resolved.image.imageName, version: resolved.image.version } }),
+              packages: resolved.packages.map(({ name, version }) => ({ name, version })),
+            },
+          }),
+      candidates: resolution.kind === 'nothing' ? [] : [...resolution.candidates],
+      ...(node.present === undefined ? {} : { present: node.present }),
+      difference: {
+        kind: difference.kind,
+        words: difference.words,
+        ...('bytes' in difference ? { bytes: difference.bytes } : {}),
+      },
+      standing: this.#standingWords(node),
+    }
+  }
+
+  #standingWords(node: NodeRecord): string {
+    const decision = decideRepair(this.factsOf(node))
+    switch (decision.kind) {
+      case 'leave':
+        return `nothing happens by itself: ${decision.because}`
+      case 'forget':
+        return 'it is right again'
+      case 'post':
+        return `at its next boot a job brings ${decision.repairs.target} (attempt ${decision.repairs.count})`
+      case 'hold':
+        return `at its next boot it is held: ${decision.because}`
+    }
+  }
+
+  #compute(node: NodeRecord, catalogue: Catalogue): Standing {
+    const rollOut = this.#deps.rollOutOf(node)
+    const speakers = { node, classes: this.#deps.classes.classesOf(node), ...(rollOut === undefined ? {} : { rollOut }) }
+    const wants = mergeWanted(speakers)
+    const { architecture, firmware, smbios } = node.inventory
+    const resolution = resolveWanted(wants, { architecture, firmware, model: smbios.product }, catalogue)
+    return { wants, resolution, difference: differenceOf(resolution, node) }
+  }
+}

@@ -1,0 +1,94 @@
+// Joins the parts of this folder: what nodes should run, who is told when they do not, and the jobs that make it so.
+import type { JobRequest, JobView } from '../../contract/job.ts'
+import type { ImageService } from '../../library/index.ts'
+import type { Clock, Events, Log } from '../../store/index.ts'
+import { workElsewhere } from '../directory/elsewhere.ts'
+import type { JobBook } from '../job/job-book.ts'
+import type { Leases } from '../job/leases.ts'
+import type { NodeClasses } from '../node/classes.ts'
+import type { NodeLife } from '../node/life.ts'
+import type { Nodes } from '../node/nodes.ts'
+import { WantedDesk } from './desk.ts'
+import { DriftWatch } from './drift.ts'
+import { OwnWishes } from './own-wishes.ts'
+import { Repairs } from './repairs.ts'
+import type { Catalogue, PackageChoice, PackageQuery } from './resolve.ts'
+import { RollBacks } from './roll-backs.ts'
+
+/** Asked by this folder, answered by whoever keeps packages. */
+export interface PackageShelf {
+  choose(query: PackageQuery): PackageChoice
+  /** Grows with each change of what there is. */
+  changeCount(): number
+}
+
+/** Asked by this folder, answered by the jobs. */
+export interface JobsOfWanted {
+  readonly book: Pick<JobBook, 'queue' | 'find' | 'unendedOf'>
+  refuse(request: JobRequest): unknown
+  post(request: JobRequest, by: string): Promise<JobView>
+  cancel(jobId: string, reason: string): Promise<JobView>
+}
+
+interface WantedRoomDeps {
+  readonly nodes: Nodes
+  readonly classes: NodeClasses
+  readonly nodeLife: NodeLife
+  readonly images: Pick<ImageService, 'list' | 'find' | 'diff' | 'changeCount'>
+  readonly packages: PackageShelf
+  readonly jobs: () => JobsOfWanted
+  readonly leases: Leases
+  readonly clock: Clock
+  readonly events: Events
+  readonly log: Log
+}
+
+export function openWantedRoom({ nodes, classes, nodeLife, images, packages, jobs, leases, clock, events, log }: WantedRoomDeps) {
+  const desk = new WantedDesk({
+    classes,
+    catalogue: catalogueOf(images, packages),
+    isBusy: (node) =>
+      leases.jobOf(node.id) !== undefined ||
+      jobs().book.queue.namedFor(node.id).length > 0 ||
+      workElsewhere(node, clock.now()) !== undefined,
+    rollOutOf: () => undefined,
+    rollOutChanges: () => 0,
+  })
+  const drift = new DriftWatch({ events, nodes, desk, runningJobOf: (nodeId) => leases.jobOf(nodeId) })
+  const repairs = new Repairs({
+    nodes,
+    nodeLife,
+    desk,
+    jobs,
+    log,
+  })
+  const ownWishes = new OwnWishes({ nodes, images: () => images.list() })
+  const rollBacks = new RollBacks({ nodes, classes, images, ownWishes, drift, jobs })
+  return { desk, drift, repairs, ownWishes, rollBacks }
+}
+
+/** The list of images is made anew only when something of it changed. */
+function catalogueOf(images: WantedRoomDeps['images'], packages: PackageShelf) {
+  let made: { readonly changes: number; readonly images: Catalogue['images'] } | undefined
+  return () => {
+    const changes = images.changeCount()
+    if (made?.changes !== changes) made = { changes, images: images.list() }
+    return {
+      images: made.images,
+      choosePackages: (query: PackageQuery) => packages.choose(query),
+      changeCount: changes + packages.changeCount(),
+    }
+  }
+}
+
+/** No package is known here. */
+export const NO_PACKAGES: PackageShelf = {
+  choose({ packages, features }) {
+    const reasons = [
+      ...packages.map(({ name }) => `there is no package ${name}`),
+      ...features.map((each) => `nothing provides ${each}`),
+    ]
+    return reasons.length === 0 ? { kind: 'resolved', packages: [] } : { kind: 'refused', reasons }
+  },
+  changeCount: () => 0,
+}
