@@ -37,6 +37,7 @@ import {
 import { PACKAGE_TYPE, PackageList, type PackageVersionView, PackageView, Resolution } from '../contract/package.ts'
 import { readProblem } from '../contract/problem.ts'
 import { ProfileView } from '../contract/profile.ts'
+import { RollOutList, RollOutView } from '../contract/roll-out.ts'
 import { ScheduleList, ScheduleView } from '../contract/schedules.ts'
 import { MovePlan, NodeHistory, NodeWanted } from '../contract/wanted.ts'
 import { diffFiles, exportImage, folderStream, importImage } from '../winpe-agent/index.ts'
@@ -82,6 +83,11 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
 
     classes: async () => (await ask('GET', '/classes', NodeClassList)).classes,
     class: (name) => ask('GET', path('classes', name), NodeClassView),
+    planRollOut: (name, wish) => ask('POST', path('classes', name, 'roll-out-plans'), MovePlan, wish),
+    beginRollOut: (name, wish) => ask('POST', path('classes', name, 'roll-outs'), RollOutView, wish),
+    rollOuts: async () => (await ask('GET', '/roll-outs', RollOutList)).rollOuts,
+    rollOut: (id) => ask('GET', path('roll-outs', id), RollOutView),
+    steerRollOut: (id, how) => ask('POST', path('roll-outs', id, how), RollOutView),
     wanted: (node) => ask('GET', path('nodes', node, 'wanted'), NodeWanted),
     setWanted: (node, wanted) => ask('PUT', path('nodes', node, 'wanted'), NodeWanted, wanted),
     nodeHistory: async (node) => (await ask('GET', path('nodes', node, 'history'), NodeHistory)).ran,

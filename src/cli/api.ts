@@ -28,6 +28,7 @@ import type {
   SshKeyView,
 } from '../contract/operator-api.ts'
 import type { ProfileView } from '../contract/profile.ts'
+import type { NewRollOut, RollOutView } from '../contract/roll-out.ts'
 import type { Schedule, ScheduleView } from '../contract/schedules.ts'
 import type { ClassRollBack, MovePlan, NodeWanted, RanVersion, Wanted } from '../contract/wanted.ts'
 import type { ExportOrder, FilesOrder, FileWork, ImportOrder, PartitionFiles } from '../winpe-agent/index.ts'
@@ -64,6 +65,11 @@ interface NodeApi {
 interface ClassApi {
   classes(): Promise<readonly NodeClassView[]>
   class(name: string): Promise<NodeClassView>
+  planRollOut(name: string, wish: Loose<NewRollOut>): Promise<MovePlan>
+  beginRollOut(name: string, wish: Loose<NewRollOut>): Promise<RollOutView>
+  rollOuts(): Promise<readonly RollOutView[]>
+  rollOut(id: string): Promise<RollOutView>
+  steerRollOut(id: string, how: 'pause' | 'resume' | 'abort'): Promise<RollOutView>
   wanted(node: string): Promise<NodeWanted>
   setWanted(node: string, wanted: Wanted): Promise<NodeWanted>
   nodeHistory(node: string): Promise<readonly RanVersion[]>

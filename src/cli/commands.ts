@@ -16,6 +16,7 @@ import { classDeploy } from './commands/class-deploy.ts'
 import { classList } from './commands/class-list.ts'
 import { classRemove } from './commands/class-remove.ts'
 import { classRollBack } from './commands/class-roll-back.ts'
+import { classRollOut } from './commands/class-roll-out.ts'
 import { classSet } from './commands/class-set.ts'
 import { classShow } from './commands/class-show.ts'
 import { doctor } from './commands/doctor.ts'
@@ -76,6 +77,11 @@ import { packageShow } from './commands/package-show.ts'
 import { profileCheck } from './commands/profile-check.ts'
 import { profileList } from './commands/profile-list.ts'
 import { profilePrepare } from './commands/profile-prepare.ts'
+import { rollOutAbort } from './commands/roll-out-abort.ts'
+import { rollOutList } from './commands/roll-out-list.ts'
+import { rollOutPause } from './commands/roll-out-pause.ts'
+import { rollOutResume } from './commands/roll-out-resume.ts'
+import { rollOutShow } from './commands/roll-out-show.ts'
 import { ruleAdd } from './commands/rule-add.ts'
 import { ruleList } from './commands/rule-list.ts'
 import { ruleRemove } from './commands/rule-remove.ts'
@@ -124,6 +130,12 @@ export const COMMANDS: readonly Command[] = [
   classSet,
   classDeploy,
   classRollBack,
+  classRollOut,
+  rollOutList,
+  rollOutShow,
+  rollOutPause,
+  rollOutResume,
+  rollOutAbort,
   classRemove,
   build,
   jobAdd,

@@ -6,6 +6,7 @@ import type { NodeClassRecord } from './node/classes.ts'
 import type { ApprovalRuleRecord } from './node/life.ts'
 import type { NodeRecord } from './node/record.ts'
 import type { HookRecord, NoticeRecord } from './notices/notices.ts'
+import type { RollOutRecord } from './roll-out/roll-outs.ts'
 import type { ScheduleRecord } from './schedule/schedules.ts'
 
 export interface Collections {
@@ -18,6 +19,7 @@ export interface Collections {
   readonly hooks: RecordStore<HookRecord>
   readonly outbox: RecordStore<NoticeRecord>
   readonly schedules: RecordStore<ScheduleRecord>
+  readonly rollOuts: RecordStore<RollOutRecord>
   readonly appliances: RecordStore<ApplianceRecord>
 }
 
@@ -31,6 +33,7 @@ export async function openCollections(state: State): Promise<Collections> {
     hooks: await state.collection('hooks'),
     outbox: await state.collection('outbox'),
     schedules: await state.collection('schedules'),
+    rollOuts: await state.collection('roll-outs'),
     appliances: await state.collection('appliances'),
   }
 }

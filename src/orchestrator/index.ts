@@ -75,7 +75,13 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     post: (request, by) => jobRoom.jobs.post(request, by),
     cancel: (jobId, reason) => jobRoom.jobs.cancel(jobId, reason),
   }
-  const wanted = openWantedRoom({ ...shared, ...nodeRoom, packages: NO_PACKAGES, jobs: () => jobsOfWanted })
+  const wanted = openWantedRoom({
+    ...shared,
+    ...nodeRoom,
+    packages: NO_PACKAGES,
+    jobs: () => jobsOfWanted,
+    restart: (nodeId) => nodeRestarts.restart(nodeId, {}),
+  })
   const bootCounter = new BootCounter({ nodes, nodeLife, log, maxBootsPerJob })
   const jobRoom = await openJobRoom({
     ...shared,
@@ -174,6 +180,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
       timeouts.start()
       notices.start()
       schedules.start()
+      wanted.rollOuts.start()
       others.start()
     },
     async stop() {
@@ -182,6 +189,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
       timeouts.stop()
       notices.stop()
       await schedules.stop()
+      await wanted.rollOuts.stop()
       claims.stop()
       runningNodes.stop()
       await book.close()

@@ -17,6 +17,8 @@ describe('what commands print', () => {
       says: ['lost: it is not tagged stable', 'is taken', 'feature web', 'nothing that was verified (50.0 MiB at most)'],
     },
     { line: 'node history rack1-07', says: ['tiny-linux 2', 'wanted', 'a person', 'now'] },
+    { line: 'roll-out list', says: ['lab', 'tiny-linux 2', 'running', '0 of 1'] },
+    { line: 'roll-out show r-1', says: ['1 of at most 1', 'returned', 'nginx does not answer'] },
     { line: 'class roll-back lab', says: ['1 machine moves', 'Nothing was started', '--nodes 1'] },
     { line: 'node list', says: ['NAME', 'rack1-07', 'discovered', 'x64 uefi, 1.0 GiB, 8.0 GiB'] },
     {
@@ -113,6 +115,8 @@ describe('what commands print', () => {
 
 describe('what commands refuse', () => {
   it.each([
+    { line: 'class roll-out lab --to tiny-linux', code: 'CLI_USAGE', says: 'IMAGE@VERSION' },
+    { line: 'class roll-out lab --to tiny-linux@2 --health /nope', code: 'CLI_USAGE', says: 'ENOENT' },
     { line: 'node set n-1', code: 'CLI_USAGE', says: 'or --none' },
     { line: 'node set n-1 --image Debian', code: 'CLI_USAGE', says: 'NAME@VERSION' },
     { line: 'node set n-1 --enforce sometimes --image a', code: 'CLI_USAGE', says: 'at-first-boot' },
@@ -222,6 +226,15 @@ describe('commands that change something', () => {
     },
     { line: 'node set n-1 --none', asks: ['n-1', {}], says: 'at its next boot' },
     { line: 'node roll-back n-1 --to 1', asks: ['n-1', { to: 1 }], says: '1 machine moves, at most 1.0 MiB travel' },
+    { line: 'roll-out pause r-1', asks: ['r-1', 'pause'], says: 'paused' },
+    {
+      line: 'class roll-out lab --to tiny-linux@2 --canary 2 --then 10% --max-failures 1 --settle-seconds 60 --restart',
+      asks: [
+        'lab',
+        { image: 'tiny-linux', version: 2, canary: 2, ringSize: '10%', maxFailures: 1, settleSeconds: 60, restart: true },
+      ],
+      says: 'its system says so within 300 s',
+    },
     { line: 'class roll-back lab --nodes 1', asks: ['lab', { nodes: 1 }], says: '1 jobs are queued' },
     {
       line: 'image set tiny-linux 2 --architecture arm64 --firmware uefi --provides web',

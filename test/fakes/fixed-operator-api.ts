@@ -19,11 +19,12 @@ import type { Hook, HookView } from '../../src/contract/notices.ts'
 import type { ApprovalRule, NodeClassView, NodeRestartAnswer, NodeView, SshKeyView } from '../../src/contract/operator-api.ts'
 import type { PackageList, PackageVersionView, PackageView, Resolution, ResolveQuery } from '../../src/contract/package.ts'
 import type { ProfileView } from '../../src/contract/profile.ts'
+import type { RollOutView } from '../../src/contract/roll-out.ts'
 import type { Schedule, ScheduleView } from '../../src/contract/schedules.ts'
 import type { ClassRollBack, MovePlan, NodeWanted, RanVersion, Wanted } from '../../src/contract/wanted.ts'
 import type { ExportOrder, FilesOrder, PartitionFiles } from '../../src/winpe-agent/index.ts'
 import { FixedApplianceApi } from './fixed-appliance-api.ts'
-import { AT, JOB, MOVES, NODE, PACKAGE, PROFILE, VERSION, WANTED } from './operator-views.ts'
+import { AT, JOB, MOVES, NODE, PACKAGE, PROFILE, ROLL_OUT, VERSION, WANTED } from './operator-views.ts'
 
 export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   findings: Finding[] = [{ severity: 'good', subject: 'boot OS', seen: 'there for x64' }]
@@ -267,6 +268,23 @@ export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   async tagImage(imageName: string, version: number, tag: string): Promise<ImageVersionView> {
     this.asked.push([imageName, { version, tag }])
     return { ...this.versions[0]!, imageName, version, tags: [tag] }
+  }
+  async planRollOut(): Promise<MovePlan> {
+    return MOVES
+  }
+  async beginRollOut(name: string, wish: object): Promise<RollOutView> {
+    this.asked.push([name, wish])
+    return ROLL_OUT
+  }
+  async rollOuts(): Promise<readonly RollOutView[]> {
+    return [ROLL_OUT]
+  }
+  async rollOut(): Promise<RollOutView> {
+    return ROLL_OUT
+  }
+  async steerRollOut(id: string, how: string): Promise<RollOutView> {
+    this.asked.push([id, how])
+    return { ...ROLL_OUT, phase: 'paused' }
   }
   wantedNow: NodeWanted = WANTED
   async wanted(): Promise<NodeWanted> {

@@ -5,6 +5,7 @@ import type { JobView } from '../../src/contract/job.ts'
 import type { NodeView } from '../../src/contract/operator-api.ts'
 import type { PackageVersionView } from '../../src/contract/package.ts'
 import type { ProfileView } from '../../src/contract/profile.ts'
+import type { RollOutView } from '../../src/contract/roll-out.ts'
 import type { MovePlan, NodeWanted } from '../../src/contract/wanted.ts'
 
 export const AT = '2026-01-02T03:04:05.000Z'
@@ -119,4 +120,22 @@ export const MOVES: MovePlan = {
     },
   ],
   bytes: 1024 ** 2,
+}
+
+export const ROLL_OUT: RollOutView = {
+  id: 'r-1',
+  nodeClass: 'lab',
+  image: 'tiny-linux',
+  version: 2,
+  canary: 1,
+  ringSize: '25%',
+  maxFailures: 1,
+  settleSeconds: 300,
+  restart: false,
+  phase: 'running',
+  startedAt: AT,
+  needsHealth: true,
+  ring: 1,
+  nodes: [{ node: 'rack1-07', at: 'returned', ring: 1, jobId: JOB.id, reason: 'nginx does not answer' }],
+  failures: 1,
 }

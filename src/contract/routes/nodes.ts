@@ -10,6 +10,8 @@ const ofClass: readonly ErrorCode[] = ['NODE_CLASS_NOT_FOUND']
 const image: readonly ErrorCode[] = ['IMAGE_NOT_FOUND', 'IMAGE_VERSION_NOT_FOUND']
 const back: readonly ErrorCode[] = [...image, 'IMAGE_RECORD_DAMAGED', 'NODE_RAN_NOTHING_ELSE']
 const moved: readonly ErrorCode[] = ['NODE_BUSY', 'NODE_NOT_APPROVED', 'IMAGE_ARCHITECTURE_DIFFERS', 'IMAGE_MANIFEST_INVALID']
+const rollOut: readonly ErrorCode[] = ['ROLL_OUT_NOT_FOUND']
+const steered: readonly ErrorCode[] = [...rollOut, 'ROLL_OUT_OVER']
 /** Ten thousand expected machines. */
 const RULE_BYTES = 8 * 1024 * 1024
 
@@ -118,6 +120,25 @@ export const NODE_ROUTES: readonly Route[] = [
     body: SMALL_BYTES,
     errors: [...ofClass, ...image, ...moved, 'NODE_CLASS_COUNT_DISAGREES'],
   }),
+
+  row('POST', '/classes/:name/roll-outs', 'beginRollOut', 'Bring a version to the nodes of a class, ring by ring', {
+    role: 'operator',
+    body: JSON_BYTES,
+    errors: [...ofClass, ...image, 'ROLL_OUT_UNDER_WAY'],
+  }),
+  row('POST', '/classes/:name/roll-out-plans', 'planRollOut', 'What a roll-out would move', {
+    role: 'operator',
+    body: JSON_BYTES,
+    errors: [...ofClass, ...image, 'IMAGE_RECORD_DAMAGED'],
+  }),
+  row('GET', '/roll-outs', 'listRollOuts', 'All roll-outs, newest first', { role: 'viewer' }),
+  row('GET', '/roll-outs/:id', 'getRollOut', 'One roll-out, and how its nodes are', { role: 'viewer', errors: rollOut }),
+  row('POST', '/roll-outs/:id/pause', 'pauseRollOut', 'Let no further node begin', { role: 'operator', errors: steered }),
+  row('POST', '/roll-outs/:id/resume', 'resumeRollOut', 'Go on, also after too many failures', {
+    role: 'operator',
+    errors: steered,
+  }),
+  row('POST', '/roll-outs/:id/abort', 'abortRollOut', 'Put back all nodes that moved', { role: 'operator', errors: steered }),
 
   row('GET', '/approval-rules', 'listApprovalRules', 'Rules that approve nodes', { role: 'viewer' }),
   row('POST', '/approval-rules', 'addApprovalRule', 'Approve the nodes that this speaks of, now and later', {

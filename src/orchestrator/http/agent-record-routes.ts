@@ -11,6 +11,8 @@ import { runningNodeFiles } from '../running/node-files.ts'
 export interface AgentRecordRoutesDeps {
   readonly recordDesk: RecordDesk
   readonly reports: Reports
+  /** What a roll-out that has come to the node wants to know of its system. */
+  readonly wanted: { readonly rollOuts: { healthProgramFor(nodeId: string): string | undefined } }
   readonly nodeCredentials: { issue(nodeId: string): Promise<string> }
 }
 
@@ -57,7 +59,9 @@ export const agentRecordRoutes: FastifyPluginAsyncTypebox<AgentRecordRoutesDeps>
       reports.atStep(request.agentNodeId, request.params.jobId, request.body.leaseId, 'personalise')
       // As this machine reaches the appliance now, so will its system.
       const applianceUrl = `${request.protocol}://${request.host}`
-      return runningNodeFiles({ applianceUrl, secret: await nodeCredentials.issue(request.agentNodeId) })
+      const healthProgram = deps.wanted.rollOuts.healthProgramFor(request.agentNodeId)
+      const secret = await nodeCredentials.issue(request.agentNodeId)
+      return runningNodeFiles({ applianceUrl, secret, ...(healthProgram === undefined ? {} : { healthProgram }) })
     },
   )
 }

@@ -6,12 +6,14 @@ import { type OperatorHookRoutesDeps, operatorHookRoutes } from './operator-hook
 import { type OperatorJobRoutesDeps, operatorJobRoutes } from './operator-job-routes.ts'
 import { type OperatorJobWatchRoutesDeps, operatorJobWatchRoutes } from './operator-job-watch-routes.ts'
 import { type OperatorNodeRoutesDeps, operatorNodeRoutes } from './operator-node-routes.ts'
+import { type OperatorRollOutRoutesDeps, operatorRollOutRoutes } from './operator-roll-out-routes.ts'
 import { type OperatorScheduleRoutesDeps, operatorScheduleRoutes } from './operator-schedule-routes.ts'
 import { type OperatorWantedRoutesDeps, operatorWantedRoutes } from './operator-wanted-routes.ts'
 
 type OperatorRoutesDeps = OperatorNodeRoutesDeps &
   OperatorClassRoutesDeps &
   OperatorWantedRoutesDeps &
+  OperatorRollOutRoutesDeps &
   OperatorJobRoutesDeps &
   OperatorJobWatchRoutesDeps &
   OperatorScheduleRoutesDeps &
@@ -23,6 +25,7 @@ export function operatorRoutes(deps: OperatorRoutesDeps): FastifyPluginAsync {
     await app.register(operatorNodeRoutes, deps)
     await app.register(operatorClassRoutes, deps)
     await app.register(operatorWantedRoutes, deps)
+    await app.register(operatorRollOutRoutes, deps)
     await app.register(operatorJobRoutes, deps)
     await app.register(operatorJobWatchRoutes, deps)
     await app.register(operatorScheduleRoutes, deps)

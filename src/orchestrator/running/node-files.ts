@@ -9,9 +9,12 @@ const UNIT = '/etc/systemd/system/platen-node.service'
 export async function runningNodeFiles({
   applianceUrl,
   secret,
+  healthProgram,
 }: {
   readonly applianceUrl: string
   readonly secret: string
+  /** One more check of its health. */
+  readonly healthProgram?: string
 }): Promise<RunningNodeFiles> {
   const own = (name: string) => readFile(new URL(name, import.meta.url), 'utf8')
   return {
@@ -20,6 +23,7 @@ export async function runningNodeFiles({
       { path: UNIT, mode: 0o644, text: await own('./platen-node.service') },
       { path: '/etc/platen/node.conf', mode: 0o600, text: `PLATEN_URL=${quoted(applianceUrl)}\n` },
       { path: '/etc/platen/node.header', mode: 0o600, text: `Authorization: Bearer ${secret}\n` },
+      ...(healthProgram === undefined ? [] : [{ path: '/etc/platen/health.d/roll-out', mode: 0o755, text: healthProgram }]),
     ],
     links: [{ path: '/etc/systemd/system/multi-user.target.wants/platen-node.service', to: UNIT }],
   }

@@ -2,12 +2,14 @@
 import type { JobRequest, JobView } from '../../contract/job.ts'
 import type { ImageService } from '../../library/index.ts'
 import type { Clock, Events, Log } from '../../store/index.ts'
+import type { Collections } from '../collections.ts'
 import { workElsewhere } from '../directory/elsewhere.ts'
 import type { JobBook } from '../job/job-book.ts'
 import type { Leases } from '../job/leases.ts'
 import type { NodeClasses } from '../node/classes.ts'
 import type { NodeLife } from '../node/life.ts'
 import type { Nodes } from '../node/nodes.ts'
+import { RollOuts } from '../roll-out/roll-outs.ts'
 import { WantedDesk } from './desk.ts'
 import { DriftWatch } from './drift.ts'
 import { OwnWishes } from './own-wishes.ts'
@@ -25,7 +27,7 @@ export interface PackageShelf {
 /** Asked by this folder, answered by the jobs. */
 export interface JobsOfWanted {
   readonly book: Pick<JobBook, 'queue' | 'find' | 'unendedOf'>
-  refuse(request: JobRequest): unknown
+  refuse(request: JobRequest): { readonly personalise?: unknown }
   post(request: JobRequest, by: string): Promise<JobView>
   cancel(jobId: string, reason: string): Promise<JobView>
 }
@@ -37,13 +39,19 @@ interface WantedRoomDeps {
   readonly images: Pick<ImageService, 'list' | 'find' | 'diff' | 'changeCount'>
   readonly packages: PackageShelf
   readonly jobs: () => JobsOfWanted
+  readonly collections: Pick<Collections, 'rollOuts'>
+  /** So that a running node takes its job now. */
+  readonly restart: (nodeId: string) => Promise<unknown>
   readonly leases: Leases
   readonly clock: Clock
   readonly events: Events
   readonly log: Log
 }
 
-export function openWantedRoom({ nodes, classes, nodeLife, images, packages, jobs, leases, clock, events, log }: WantedRoomDeps) {
+export function openWantedRoom(deps: WantedRoomDeps) {
+  const { nodes, classes, nodeLife, images, packages, jobs, leases, clock, events, log } = deps
+  const { restart, collections } = deps
+  const rollOuts = new RollOuts({ store: collections.rollOuts, nodes, classes, images, jobs, restart, clock, events, log })
   const desk = new WantedDesk({
     classes,
     catalogue: catalogueOf(images, packages),
@@ -51,8 +59,8 @@ export function openWantedRoom({ nodes, classes, nodeLife, images, packages, job
       leases.jobOf(node.id) !== undefined ||
       jobs().book.queue.namedFor(node.id).length > 0 ||
       workElsewhere(node, clock.now()) !== undefined,
-    rollOutOf: () => undefined,
-    rollOutChanges: () => 0,
+    rollOutOf: (node) => rollOuts.targetOf(node),
+    rollOutChanges: () => rollOuts.changeCount(),
   })
   const drift = new DriftWatch({ events, nodes, desk, runningJobOf: (nodeId) => leases.jobOf(nodeId) })
   const repairs = new Repairs({
@@ -64,7 +72,7 @@ export function openWantedRoom({ nodes, classes, nodeLife, images, packages, job
   })
   const ownWishes = new OwnWishes({ nodes, images: () => images.list() })
   const rollBacks = new RollBacks({ nodes, classes, images, ownWishes, drift, jobs })
-  return { desk, drift, repairs, ownWishes, rollBacks }
+  return { desk, drift, repairs, ownWishes, rollBacks, rollOuts }
 }
 
 /** The list of images is made anew only when something of it changed. */

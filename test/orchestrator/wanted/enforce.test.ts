@@ -40,7 +40,8 @@ describe('at-first-boot', () => {
     await using scene = await site({ runs: [{ image: 'tiny', version: 1 }], enforce: 'at-first-boot' })
     const machine = await scene.boot(2)
     const assignment = (await machine.claim())!
-    expect(assignment).toMatchObject({ kind: 'deploy', steps: [{ imageName: 'tiny', version: 1 }, {}, {}] })
+    expect(assignment.kind).toBe('deploy')
+    expect(assignment.steps[0]).toMatchObject({ imageName: 'tiny', version: 1 })
     await machine.finish(assignment)
     expect((await scene.job(assignment.jobId)).by).toBe('wanted')
 

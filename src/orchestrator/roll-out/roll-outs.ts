@@ -1,0 +1,277 @@
+// Roll-outs: what is kept of each goes through `advance`, by the clock and when a job ends; what it asks for is done after that is on disk.
+import { randomUUID } from 'node:crypto'
+import { AppError } from '../../contract/errors.ts'
+import type { JobRequest, JobView } from '../../contract/job.ts'
+import type { NewRollOut, RollOutView } from '../../contract/roll-out.ts'
+import type { MovePlan, WantedImage } from '../../contract/wanted.ts'
+import type { ImageService } from '../../library/index.ts'
+import { type Clock, type Events, instantOf, type Log, type RecordStore } from '../../store/index.ts'
+import type { NodeClasses } from '../node/classes.ts'
+import type { Nodes } from '../node/nodes.ts'
+import type { NodeRecord } from '../node/record.ts'
+import { deployRequest } from '../wanted/deploy-request.ts'
+import type { Said } from '../wanted/merge.ts'
+import { planMoves, runsNow } from '../wanted/move-plan.ts'
+import { advance, failuresOf, isForward, isOver, type KeptRollOut, type Post, type RollOutRules } from './advance.ts'
+import { movesOf, stillThere, withEntry } from './class-moves.ts'
+import { type JobsSeen, sightsOf } from './sights.ts'
+
+export interface RollOutRecord extends KeptRollOut {
+  readonly id: string
+  readonly nodeClass: string
+  readonly wish: NewRollOut
+  readonly startedAt: string
+}
+
+interface RollOutsDeps {
+  readonly store: RecordStore<RollOutRecord>
+  readonly nodes: Nodes
+  readonly classes: NodeClasses
+  readonly images: Pick<ImageService, 'list' | 'find' | 'diff'>
+  readonly jobs: () => JobsSeen & {
+    post(request: JobRequest, by: string): Promise<JobView>
+    refuse(request: JobRequest): { readonly personalise?: unknown }
+  }
+  /** So that a running node takes its job now. */
+  readonly restart: (nodeId: string) => Promise<unknown>
+  readonly clock: Clock
+  readonly events: Events
+  readonly log: Log
+}
+
+const LOOK_MS = 5000
+/** Nothing of a copy is changed but that its system can say how it is. */
+const ONLY_PLATEN_NODE = { hostname: false, machineId: false, sshHostKeys: false, platenNode: true } as const
+
+export class RollOuts {
+  readonly #deps: RollOutsDeps
+  #changes = 0
+  #callOff: (() => void) | undefined
+  #looking: Promise<void> = Promise.resolve()
+  #isStopped = false
+
+  constructor(deps: RollOutsDeps) {
+    this.#deps = deps
+    deps.store.watch(() => {
+      this.#changes++
+    })
+    deps.events.subscribe(
+      (event) => {
+        if (event.type === 'job.changed' && event.job.status.completedAt !== undefined) void this.look()
+      },
+      ['job.changed'],
+    )
+  }
+
+  start(): void {
+    this.#callOff = this.#deps.clock.after(LOOK_MS, () => {
+      void this.look()
+      this.start()
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#callOff?.()
+    await this.#looking
+  }
+
+  /** Grows with each change of what `targetOf` says. */
+  changeCount(): number {
+    return this.#changes
+  }
+
+  /** The version that a roll-out has brought to the node's turn. */
+  targetOf({ id }: NodeRecord): Said<WantedImage> | undefined {
+    for (const { nodeClass, wish, nodes, phase } of this.#deps.store.values()) {
+      if (isOver(phase)) continue
+      const node = nodes.find(({ nodeId }) => nodeId === id)
+      if (node === undefined || !isForward(node)) continue
+      return { value: { image: wish.image, version: wish.version }, from: `the roll-out to class ${nodeClass}` }
+    }
+    return undefined
+  }
+
+  /** The program by which a node that the roll-out deploys to says how it is. */
+  healthProgramFor(nodeId: string): string | undefined {
+    const record = [...this.#deps.store.values()].find(
+      ({ phase, nodes }) => !isOver(phase) && nodes.some((each) => each.nodeId === nodeId && each.at === 'moving'),
+    )
+    return record?.wish.health
+  }
+
+  list(): readonly RollOutView[] {
+    return [...this.#deps.store.values()].sort((a, b) => b.startedAt.localeCompare(a.startedAt)).map((each) => this.#view(each))
+  }
+
+  show(id: string): RollOutView {
+    return this.#view(this.#find(id))
+  }
+
+  async plan(className: string, wish: NewRollOut): Promise<MovePlan> {
+    return planMoves(movesOf(className, wish, this.#deps), this.#deps.images)
+  }
+
+  async begin(className: string, wish: NewRollOut): Promise<RollOutView> {
+    const { store, clock } = this.#deps
+    const other = [...store.values()].find(({ nodeClass, phase }) => nodeClass === className && !isOver(phase))
+    if (other !== undefined)
+      throw new AppError(
+        'ROLL_OUT_UNDER_WAY',
+        `class ${className} has the roll-out ${other.id}, which is ${other.phase}`,
+        `See \`platen roll-out show ${other.id}\`; abort it, or let it end.`,
+      )
+    const moves = movesOf(className, wish, this.#deps)
+    const nodes = moves.map(({ node }) => {
+      const from = stillThere(runsNow(node), this.#deps.images)
+      return { nodeId: node.id, at: 'waiting', ...(from === undefined ? {} : { from }) } as const
+    })
+    const record: RollOutRecord = {
+      id: randomUUID(),
+      nodeClass: className,
+      wish,
+      startedAt: instantOf(clock.now()),
+      phase: 'running',
+      ring: 0,
+      forgiven: 0,
+      nodes,
+    }
+    await store.put(record)
+    await this.look()
+    return this.show(record.id)
+  }
+
+  pause(id: string): Promise<RollOutView> {
+    return this.#steer(id, (record) => (record.phase === 'running' ? { ...record, phase: 'paused' } : record))
+  }
+
+  /** Of one that stopped: what failed so far is let pass. */
+  resume(id: string): Promise<RollOutView> {
+    return this.#steer(id, (record) =>
+      record.phase === 'paused' || record.phase === 'stopped'
+        ? { ...record, phase: 'running', forgiven: failuresOf(record) }
+        : record,
+    )
+  }
+
+  abort(id: string): Promise<RollOutView> {
+    return this.#steer(id, (record) => ({ ...record, phase: 'aborting' }))
+  }
+
+  /** One look after the other. */
+  look(): Promise<void> {
+    this.#looking = this.#looking
+      .then(async () => {
+        for (const record of [...this.#deps.store.values()])
+          if (!this.#isStopped && !isOver(record.phase)) await this.#advance(record)
+      })
+      .catch((error: unknown) => this.#deps.log.error({ err: error }, 'roll-outs could not be looked at'))
+    return this.#looking
+  }
+
+  async #steer(id: string, change: (record: RollOutRecord) => RollOutRecord): Promise<RollOutView> {
+    await this.#looking
+    const record = this.#find(id)
+    if (isOver(record.phase))
+      throw new AppError(
+        'ROLL_OUT_OVER',
+        `the roll-out ${id} is over: it is ${record.phase}`,
+        'Begin a new one with `platen class roll-out`.',
+      )
+    await this.#deps.store.put(change(record))
+    await this.look()
+    return this.show(id)
+  }
+
+  async #advance(record: RollOutRecord): Promise<void> {
+    const { store, nodes, jobs, clock, log } = this.#deps
+    const seen = await sightsOf(record.nodes, { nodes, jobs: jobs() })
+    const { rollOut, posts } = advance(record, rulesOf(record), seen, clock.now())
+    const next = { ...record, ...rollOut }
+    if (JSON.stringify(next) !== JSON.stringify(record)) await store.put(next)
+    if (next.phase !== record.phase) log.info({ rollOut: record.id, class: record.nodeClass, phase: next.phase }, 'roll-out')
+    // First the class, then what it says: a crash in between does both again.
+    if (next.phase === 'done') await this.#finish(next)
+    for (const post of posts) await this.#post(next.id, post)
+  }
+
+  /** A job that was posted and not noted before a crash is found by who asked for it. */
+  async #post(id: string, { nodeId, way }: Post): Promise<void> {
+    const { store, nodes, jobs, restart, log } = this.#deps
+    const record = store.get(id)
+    const kept = record?.nodes.find((each) => each.nodeId === nodeId)
+    const target = way === 'forward' ? record && { imageName: record.wish.image, version: record.wish.version } : kept?.from
+    if (record === undefined || kept === undefined || target === undefined) return
+    const by = `roll-out ${id}${way === 'back' ? ' (back)' : ''}`
+    let note: { readonly jobId: string } | { readonly at: 'stranded'; readonly reason: string }
+    try {
+      const known = jobs()
+        .book.queue.namedFor(nodeId)
+        .find((job) => job.by === by)
+      note = { jobId: known?.id ?? (await jobs().post(this.#requestFor(record, nodeId, target, way), by)).id }
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      note = { at: 'stranded', reason: `${kept.reason ?? 'its deploy'}: ${error.message}` }
+    }
+    const now = store.get(id)!
+    await store.put({ ...now, nodes: now.nodes.map((each) => (each.nodeId === nodeId ? { ...each, ...note } : each)) })
+    if (record.wish.restart && 'jobId' in note && nodes.view(nodes.find(nodeId)).presence === 'away')
+      void restart(nodeId).catch((error: unknown) =>
+        log.warn({ err: error, node: nodeId }, 'a node was not restarted for its roll-out'),
+      )
+  }
+
+  #requestFor(
+    record: RollOutRecord,
+    nodeId: string,
+    target: { imageName: string; version: number },
+    way: Post['way'],
+  ): JobRequest {
+    const request = deployRequest(nodeId, target)
+    if (way === 'back' || record.wish.health === undefined) return request
+    const { personalise } = this.#deps.jobs().refuse(request)
+    return personalise ? request : { ...request, personalise: ONLY_PLATEN_NODE }
+  }
+
+  /** The class runs that version from now on. */
+  async #finish({ nodeClass, wish }: RollOutRecord): Promise<void> {
+    const { classes, images, log } = this.#deps
+    if (!classes.has(nodeClass)) return
+    const { nodes: _nodes, means: _means, behind: _behind, ...rest } = classes.show(nodeClass)
+    const { architecture } = images.find(wish.image, wish.version)
+    const isForAll = classes.membersOf(nodeClass).every(({ inventory }) => inventory.architecture === architecture)
+    const target = { image: wish.image, version: wish.version }
+    await classes.set({ ...rest, runs: withEntry(rest.runs ?? [], target, isForAll ? undefined : architecture) })
+    log.info({ class: nodeClass, image: wish.image, version: wish.version }, 'the roll-out is done: the class runs this version')
+  }
+
+  #find(id: string): RollOutRecord {
+    const found = this.#deps.store.get(id)
+    if (found !== undefined) return found
+    throw new AppError('ROLL_OUT_NOT_FOUND', `there is no roll-out ${id}`, 'List them with `platen roll-out list`.')
+  }
+
+  #view(record: RollOutRecord): RollOutView {
+    const { id, nodeClass, phase, startedAt, ring, nodes } = record
+    const { health, ...wish } = record.wish
+    return {
+      id,
+      nodeClass,
+      ...wish,
+      phase,
+      startedAt,
+      needsHealth: health !== undefined,
+      ring,
+      nodes: nodes.map(({ nodeId, at, ring: own, jobId, reason }) => ({
+        node: this.#deps.nodes.get(nodeId)?.name ?? nodeId,
+        at,
+        ...(own === undefined ? {} : { ring: own }),
+        ...(jobId === undefined ? {} : { jobId }),
+        ...(reason === undefined ? {} : { reason }),
+      })),
+      failures: failuresOf(record),
+    }
+  }
+}
+
+const rulesOf = ({ wish }: RollOutRecord): RollOutRules => ({ ...wish, needsHealth: wish.health !== undefined })
