@@ -1,4 +1,5 @@
-// How long a machine waits for an answer when 5,000 nodes are known: its boot script over HTTP, and its DHCP offer. Machines come at
+// How long a machine waits for an answer when 5,000 nodes are known, all with a class that says image, package, feature and enforce
+// at-boot: its boot script over HTTP, and its DHCP offer. Machines come at
 // their own pace, 100 a second, whether the ones before have their answer or not; 1 of 100 may wait for 10 ms at most. Beside them,
 // a line from the same process that takes no work: what a busy machine makes anybody wait.
 import { spawn } from 'node:child_process'

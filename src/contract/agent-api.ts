@@ -7,8 +7,7 @@ import { Inventory } from './inventory.ts'
 import { Failure, Flow, Transfer } from './job.ts'
 import { NamedObject } from './named.ts'
 import { OnFailureStep, Step } from './steps.ts'
-import { Digest, SizeBytes } from './values.ts'
-import { Features } from './wanted.ts'
+import { Digest, Features, SizeBytes } from './values.ts'
 
 export const AGENT_API_PREFIX = '/agent/v1'
 

@@ -3,8 +3,7 @@ import { type Static, Type } from 'typebox'
 import { NamedObject, NamedUnion } from './named.ts'
 import { PersonaliseWish } from './personalise.ts'
 import { Probed } from './probed.ts'
-import { Architecture, Digest, Firmware, Instant, Name, SizeBytes } from './values.ts'
-import { Features } from './wanted.ts'
+import { Architecture, Digest, Features, Firmware, Instant, Name, SizeBytes } from './values.ts'
 
 export const MANIFEST_FORMAT = 2
 

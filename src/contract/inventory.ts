@@ -1,8 +1,7 @@
 // What an agent sees of its machine. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
 import { NamedObject } from './named.ts'
-import { Architecture, Firmware, Mac, SizeBytes } from './values.ts'
-import { Features } from './wanted.ts'
+import { Architecture, Features, Firmware, Mac, SizeBytes } from './values.ts'
 
 const Text = Type.String({ maxLength: 256 })
 

@@ -5,8 +5,7 @@ import { DiskHint } from './inventory.ts'
 import { NamedObject, NamedUnion } from './named.ts'
 import { PersonaliseWish } from './personalise.ts'
 import { PartitionSpec, RebootTarget, ScriptActionOf, SetupActionOf } from './steps.ts'
-import { Architecture, Name } from './values.ts'
-import { Features } from './wanted.ts'
+import { Architecture, Features, Name } from './values.ts'
 
 const strict = { additionalProperties: false }
 const StepTimeout = Type.Optional(Type.Integer({ minimum: 1, description: 'Seconds after which the step has failed.' }))

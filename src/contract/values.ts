@@ -30,3 +30,7 @@ export const LocalBootMethod = NamedUnion('LocalBootMethod', [
   Type.Literal('sanboot'),
 ])
 export type LocalBootMethod = Static<typeof LocalBootMethod>
+
+/** A name of something that images and packages provide and nodes ask for: web-server, postgresql-16. */
+const Feature = Type.String({ pattern: '^[a-z0-9][a-z0-9.+_-]{0,62}$' })
+export const Features = Type.Array(Feature, { maxItems: 50, uniqueItems: true })

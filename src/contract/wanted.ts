@@ -2,14 +2,11 @@
 // A node's own wish wins over that of its classes, field by field; of several classes the first by name that says the field.
 import { type Static, Type } from 'typebox'
 import { NamedObject, NamedUnion } from './named.ts'
+import { PackageRelation } from './package.ts'
 import { Present } from './present.ts'
-import { Architecture, Instant, Name, SizeBytes } from './values.ts'
+import { Architecture, Features, Instant, Name, SizeBytes } from './values.ts'
 
 const strict = { additionalProperties: false }
-
-/** A name of something that images and packages provide and nodes ask for: web-server, postgresql-16. */
-export const Feature = Type.String({ pattern: '^[a-z0-9][a-z0-9.+_-]{0,62}$' })
-export const Features = Type.Array(Feature, { maxItems: 50, uniqueItems: true })
 
 /** An image for the nodes of one processor type: this version, the one that carries the tag, or (neither said) the newest that fits. */
 export const WantedImage = NamedObject(
@@ -29,14 +26,6 @@ export const WantedImage = NamedObject(
 )
 export type WantedImage = Static<typeof WantedImage>
 
-/** A package by name; range in the words of its own kind of version. Left out: the newest that fits. */
-export const WantedPackage = NamedObject(
-  'WantedPackage',
-  { name: Name, range: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) },
-  strict,
-)
-export type WantedPackage = Static<typeof WantedPackage>
-
 /**
  * off: nothing is compared. report (left out): a difference is told. at-first-boot: an approved machine that runs nothing yet gets its deploy by
  * itself. at-boot: that, and whatever a machine proves at a boot to have otherwise is made right.
@@ -52,7 +41,7 @@ export type Enforce = Static<typeof Enforce>
 export const wantedFields = {
   /** At most one for each processor type, and one for all others. */
   runs: Type.Optional(Type.Array(WantedImage, { minItems: 1, maxItems: 8 })),
-  packages: Type.Optional(Type.Array(WantedPackage, { maxItems: 100 })),
+  packages: Type.Optional(Type.Array(PackageRelation, { maxItems: 100 })),
   features: Type.Optional(Features),
   enforce: Type.Optional(Enforce),
 }
@@ -71,7 +60,7 @@ export const NodeWanted = NamedObject('NodeWanted', {
   own: Wanted,
   /** from: "node rack1-07", "class web". */
   runs: Type.Optional(Type.Object({ entries: Type.Array(WantedImage), from })),
-  packages: Type.Optional(Type.Object({ entries: Type.Array(WantedPackage), from })),
+  packages: Type.Optional(Type.Object({ entries: Type.Array(PackageRelation), from })),
   features: Type.Array(Type.Object({ name: Type.String(), from })),
   enforce: Type.Object({ value: Enforce, from }),
   /** What all that means today. Left out: nothing is wanted, or it cannot be had. */

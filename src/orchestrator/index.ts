@@ -28,7 +28,7 @@ import { RunningNodes } from './running/running-nodes.ts'
 import { Schedules } from './schedule/schedules.ts'
 import { Sight } from './sight.ts'
 import { versionUse } from './version-use.ts'
-import { type JobsOfWanted, NO_PACKAGES, openWantedRoom } from './wanted/open-wanted-room.ts'
+import { type JobsOfWanted, openWantedRoom } from './wanted/open-wanted-room.ts'
 import { upgradeClasses } from './wanted/upgrade.ts'
 
 export type { Orchestrator, OrchestratorConfig } from './door.ts'
@@ -78,7 +78,6 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
   const wanted = openWantedRoom({
     ...shared,
     ...nodeRoom,
-    packages: NO_PACKAGES,
     jobs: () => jobsOfWanted,
     restart: (nodeId) => nodeRestarts.restart(nodeId, {}),
   })

@@ -2,7 +2,7 @@
 //
 //   right               nothing, and what was tried before is forgotten
 //   at-first-boot       a deploy when it never ran anything; later differences are told only
-//   at-boot             a job for whatever differs
+//   at-boot             a job for an image that differs
 //   two jobs for the same target ended and it is still not right: it is held, with what went wrong; a person looks
 //
 // Always true: at most one job of ours for a node at a time, none for a node that is right, at most two in a row for one target.
@@ -35,7 +35,7 @@ export type Decision =
   | { readonly kind: 'leave'; readonly because: string }
   /** It is right: what was tried is over. */
   | { readonly kind: 'forget' }
-  | { readonly kind: 'post'; readonly what: 'image' | 'packages'; readonly repairs: Repairs }
+  | { readonly kind: 'post'; readonly repairs: Repairs }
   | { readonly kind: 'hold'; readonly because: string }
 
 export const MAX_REPAIRS = 2
@@ -46,11 +46,12 @@ export function decideRepair(facts: RepairFacts): Decision {
   if (because !== undefined) return { kind: 'leave', because }
   if (difference.kind === 'none') return repairs === undefined ? { kind: 'leave', because: difference.words } : { kind: 'forget' }
   if (difference.kind === 'unmet') return { kind: 'leave', because: difference.words }
+  if (difference.kind === 'packages') return { kind: 'leave', because: `packages are told, not brought: ${difference.words}` }
   const target = targetOf(resolution)
   const count = repairs?.target === target ? repairs.count : 0
   if (count >= MAX_REPAIRS)
     return { kind: 'hold', because: `${count} jobs for ${target} did not make it right: it has ${difference.words}` }
-  return { kind: 'post', what: difference.kind, repairs: { target, count: count + 1 } }
+  return { kind: 'post', repairs: { target, count: count + 1 } }
 }
 
 /** Whether its next boot should end in the boot OS, so that what it has is looked at, and made right. */

@@ -1,5 +1,6 @@
 // Who says what a node should run: itself, else its classes, else nobody; field by field. Pure.
-import type { Enforce, Wanted, WantedImage, WantedPackage } from '../../contract/wanted.ts'
+import type { PackageRelation } from '../../contract/package.ts'
+import type { Enforce, Wanted, WantedImage } from '../../contract/wanted.ts'
 
 /** from: "node rack1-07", "class web", as a sentence has it. */
 export interface Said<T> {
@@ -9,7 +10,7 @@ export interface Said<T> {
 
 export interface NodeWants {
   readonly runs?: Said<readonly WantedImage[]>
-  readonly packages?: Said<readonly WantedPackage[]>
+  readonly packages?: Said<readonly PackageRelation[]>
   /** Of the node or its class, and what the machine itself asked for when it said hello. */
   readonly features: readonly Said<string>[]
   readonly enforce: Said<Enforce>

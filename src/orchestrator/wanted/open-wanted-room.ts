@@ -1,6 +1,7 @@
 // Joins the parts of this folder: what nodes should run, who is told when they do not, and the jobs that make it so.
 import type { JobRequest, JobView } from '../../contract/job.ts'
-import type { ImageService } from '../../library/index.ts'
+import type { Resolution } from '../../contract/package.ts'
+import type { ImageService, PackageService } from '../../library/index.ts'
 import type { Clock, Events, Log } from '../../store/index.ts'
 import type { Collections } from '../collections.ts'
 import { workElsewhere } from '../directory/elsewhere.ts'
@@ -17,13 +18,6 @@ import { Repairs } from './repairs.ts'
 import type { Catalogue, PackageChoice, PackageQuery } from './resolve.ts'
 import { RollBacks } from './roll-backs.ts'
 
-/** Asked by this folder, answered by whoever keeps packages. */
-export interface PackageShelf {
-  choose(query: PackageQuery): PackageChoice
-  /** Grows with each change of what there is. */
-  changeCount(): number
-}
-
 /** Asked by this folder, answered by the jobs. */
 export interface JobsOfWanted {
   readonly book: Pick<JobBook, 'queue' | 'find' | 'unendedOf'>
@@ -37,7 +31,7 @@ interface WantedRoomDeps {
   readonly classes: NodeClasses
   readonly nodeLife: NodeLife
   readonly images: Pick<ImageService, 'list' | 'find' | 'diff' | 'changeCount'>
-  readonly packages: PackageShelf
+  readonly packages: Pick<PackageService, 'resolve'>
   readonly jobs: () => JobsOfWanted
   readonly collections: Pick<Collections, 'rollOuts'>
   /** So that a running node takes its job now. */
@@ -54,7 +48,7 @@ export function openWantedRoom(deps: WantedRoomDeps) {
   const rollOuts = new RollOuts({ store: collections.rollOuts, nodes, classes, images, jobs, restart, clock, events, log })
   const desk = new WantedDesk({
     classes,
-    catalogue: catalogueOf(images, packages),
+    catalogue: catalogueOf({ images, packages, events }),
     isBusy: (node) =>
       leases.jobOf(node.id) !== undefined ||
       jobs().book.queue.namedFor(node.id).length > 0 ||
@@ -75,28 +69,28 @@ export function openWantedRoom(deps: WantedRoomDeps) {
   return { desk, drift, repairs, ownWishes, rollBacks, rollOuts }
 }
 
-/** The list of images is made anew only when something of it changed. */
-function catalogueOf(images: WantedRoomDeps['images'], packages: PackageShelf) {
+/** Versions and packages as they are now; the list of images is made anew only when something of it changed. */
+function catalogueOf({ images, packages, events }: Pick<WantedRoomDeps, 'images' | 'packages' | 'events'>) {
   let made: { readonly changes: number; readonly images: Catalogue['images'] } | undefined
+  let packageChanges = 0
+  events.subscribe(() => {
+    packageChanges++
+  }, ['package.added', 'package.removed'])
   return () => {
     const changes = images.changeCount()
     if (made?.changes !== changes) made = { changes, images: images.list() }
     return {
       images: made.images,
-      choosePackages: (query: PackageQuery) => packages.choose(query),
-      changeCount: changes + packages.changeCount(),
+      choosePackages: (query: PackageQuery) => chosenOf(packages.resolve(query)),
+      changeCount: changes + packageChanges,
     }
   }
 }
 
-/** No package is known here. */
-export const NO_PACKAGES: PackageShelf = {
-  choose({ packages, features }) {
-    const reasons = [
-      ...packages.map(({ name }) => `there is no package ${name}`),
-      ...features.map((each) => `nothing provides ${each}`),
-    ]
-    return reasons.length === 0 ? { kind: 'resolved', packages: [] } : { kind: 'refused', reasons }
-  },
-  changeCount: () => 0,
+function chosenOf(resolution: Resolution): PackageChoice {
+  if (resolution.kind === 'refused') return resolution
+  return {
+    kind: 'resolved',
+    packages: resolution.packages.map(({ name, version, sizeBytes }) => ({ name, version, sizeBytes })),
+  }
 }

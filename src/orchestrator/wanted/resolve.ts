@@ -4,7 +4,8 @@
 //   loses        it is not the version or tag that is named, does not start there, or not all that is asked for can be had with it
 //   chosen       the first that does not lose
 import type { ImageVersionView } from '../../contract/image.ts'
-import type { WantedImage, WantedPackage } from '../../contract/wanted.ts'
+import type { ResolveQuery } from '../../contract/package.ts'
+import type { WantedImage } from '../../contract/wanted.ts'
 import type { NodeWants } from './merge.ts'
 import { doesNotStart, entryFor, type KnownImage, type KnownVersion, type StartsWhere } from './wanted-version.ts'
 
@@ -16,14 +17,8 @@ export interface TargetMachine extends StartsWhere {
   readonly model: string | undefined
 }
 
-export interface PackageQuery {
-  readonly packages: readonly WantedPackage[]
-  readonly features: readonly string[]
-  readonly architecture: TargetMachine['architecture']
-  readonly model?: string
-  /** Of the image. */
-  readonly providedFeatures: readonly string[]
-}
+/** What packages are asked for, on which machine, beside which image. */
+export type PackageQuery = ResolveQuery
 
 export interface ResolvedPackage {
   readonly name: string
@@ -111,9 +106,9 @@ function judge(
 ): Judged {
   const reason = notTheOneNamed(version, entry) ?? doesNotStart(version, machine)
   if (reason !== undefined) return { kind: 'lost', reason }
-  const { features: providedFeatures = [] } = version
+  const providedFeatures = [...(version.features ?? [])]
   const features = wants.features.map(({ value }) => value).filter((each) => !providedFeatures.includes(each))
-  const packages = wants.packages?.value ?? []
+  const packages = [...(wants.packages?.value ?? [])]
   if (features.length === 0 && packages.length === 0) return { kind: 'fits', packages: [] }
   const { architecture, model } = machine
   const on = { architecture, ...(model === undefined ? {} : { model }) }
@@ -130,7 +125,7 @@ function notTheOneNamed({ version, tags }: ResolvableVersion, entry: WantedImage
 }
 
 function packagesAlone(wants: NodeWants, { architecture, model }: TargetMachine, catalogue: Catalogue): Resolution {
-  const packages = wants.packages?.value ?? []
+  const packages = [...(wants.packages?.value ?? [])]
   if (packages.length === 0) return { kind: 'nothing' }
   const on = { architecture, ...(model === undefined ? {} : { model }) }
   const choice = catalogue.choosePackages({ packages, features: [], providedFeatures: [], ...on })

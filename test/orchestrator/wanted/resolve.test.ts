@@ -21,7 +21,7 @@ const catalogueOf = (versions: readonly ResolvableVersion[], packages: readonly 
     name,
     versions: versions.filter((each) => each.imageName === name),
   })),
-  choosePackages({ packages: wished, features }) {
+  choosePackages({ packages: wished, features = [] }) {
     const names = [...new Set([...wished.map(({ name }) => name), ...features])]
     const lacking = names.filter((name) => !packages.includes(name))
     return lacking.length > 0
