@@ -2,7 +2,7 @@
 //
 //   right               nothing, and what was tried before is forgotten
 //   at-first-boot       a deploy when it never ran anything; later differences are told only
-//   at-boot             a job for an image that differs
+//   at-boot             a job for whatever differs: the image with its packages, or packages alone
 //   two jobs for the same target ended and it is still not right: it is held, with what went wrong; a person looks
 //
 // Always true: at most one job of ours for a node at a time, none for a node that is right, at most two in a row for one target.
@@ -46,7 +46,6 @@ export function decideRepair(facts: RepairFacts): Decision {
   if (because !== undefined) return { kind: 'leave', because }
   if (difference.kind === 'none') return repairs === undefined ? { kind: 'leave', because: difference.words } : { kind: 'forget' }
   if (difference.kind === 'unmet') return { kind: 'leave', because: difference.words }
-  if (difference.kind === 'packages') return { kind: 'leave', because: `packages are told, not brought: ${difference.words}` }
   const target = targetOf(resolution)
   const count = repairs?.target === target ? repairs.count : 0
   if (count >= MAX_REPAIRS)

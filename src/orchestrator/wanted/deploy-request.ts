@@ -1,5 +1,6 @@
 // The job that brings a version to a node, when no person writes the request. Pure.
 import type { JobRequest } from '../../contract/job.ts'
+import type { PackageChange } from './difference.ts'
 import type { WantedVersion } from './wanted-version.ts'
 
 /** What the schema of a request fills in when a person posts one. */
@@ -12,6 +13,31 @@ const DEFAULTS = {
   whenDone: 'reboot',
 } as const
 
-export function deployRequest(nodeId: string, { imageName, version }: WantedVersion): JobRequest {
-  return { ...DEFAULTS, kind: 'deploy', node: nodeId, image: imageName, version }
+export function deployRequest(
+  nodeId: string,
+  { imageName, version }: WantedVersion,
+  packages: readonly PackageVersion[] = [],
+): JobRequest {
+  const also = packages.length === 0 ? {} : { packages: packages.map(exactly) }
+  return { ...DEFAULTS, kind: 'deploy', node: nodeId, image: imageName, version, ...also }
 }
+
+/** The image stays; only what differs is installed, changed or removed. */
+export function packagesRequest(nodeId: string, changes: readonly PackageChange[]): JobRequest {
+  const coming = changes.flatMap(({ name, to }) => (to === undefined ? [] : [exactly({ name, version: to })]))
+  const going = changes.flatMap(({ name, to }) => (to === undefined ? [name] : []))
+  return {
+    ...DEFAULTS,
+    kind: 'packages',
+    node: nodeId,
+    ...(coming.length === 0 ? {} : { packages: coming }),
+    ...(going.length === 0 ? {} : { removePackages: going }),
+  }
+}
+
+interface PackageVersion {
+  readonly name: string
+  readonly version: string
+}
+
+const exactly = ({ name, version }: PackageVersion) => ({ name, range: `=${version}` })

@@ -6,7 +6,11 @@ import type { WantedVersion } from './wanted-version.ts'
 /** What is known of a machine: what it proved, else what the last verified deploy left. */
 export interface Known {
   readonly present?: Present
-  readonly installed?: { readonly imageName: string; readonly version: number }
+  readonly installed?: {
+    readonly imageName: string
+    readonly version: number
+    readonly packages?: readonly { readonly name: string; readonly version: string }[]
+  }
 }
 
 export interface PackageChange {
@@ -70,12 +74,12 @@ const WORDS: Readonly<Record<Present['record'], string>> = {
 }
 
 /** The image is right, or nobody wants another. What was put in and is wanted no more goes. */
-function packageDifference(wanted: readonly ResolvedPackage[], { present }: Known): Difference {
+function packageDifference(wanted: readonly ResolvedPackage[], { present, installed }: Known): Difference {
   if (present !== undefined && present.record !== 'good') {
     if (wanted.length === 0) return right(wanted)
     return { kind: 'unmet', words: `packages go onto an image that it can prove: ${present.reason ?? WORDS[present.record]}` }
   }
-  const has = new Map((present?.packages ?? []).map(({ name, version }) => [name, version]))
+  const has = new Map((present?.packages ?? installed?.packages ?? []).map(({ name, version }) => [name, version]))
   const coming = wanted.flatMap(({ name, version }): PackageChange[] => {
     const from = has.get(name)
     return from === version ? [] : [{ name, ...(from === undefined ? {} : { from }), to: version }]

@@ -1,13 +1,14 @@
 // Posts the jobs that a difference asks for, when the agent of a node asks for work and has none. One at a time for each node, and never for ever.
 import { AppError } from '../../contract/errors.ts'
+import type { JobRequest } from '../../contract/job.ts'
 import type { Log } from '../../store/index.ts'
 import type { JobRecord } from '../job/record.ts'
 import type { NodeLife } from '../node/life.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
 import { type Decision, decideRepair, type Repairs as Tried } from './decide.ts'
-import { deployRequest } from './deploy-request.ts'
-import type { WantedDesk } from './desk.ts'
+import { deployRequest, packagesRequest } from './deploy-request.ts'
+import type { Standing, WantedDesk } from './desk.ts'
 import type { JobsOfWanted } from './open-wanted-room.ts'
 import type { Resolved } from './resolve.ts'
 
@@ -68,11 +69,11 @@ export class Repairs {
   /** Counted on disk before it is posted: a crash in between costs one try, and never makes a loop. */
   async #post(node: NodeRecord, repairs: Tried): Promise<void> {
     const { nodes, desk, jobs, log } = this.#deps
-    const { resolution } = desk.standingOf(node)
-    if (resolution.kind !== 'resolved' || resolution.image === undefined) return
+    const request = requestFor(node.id, desk.standingOf(node))
+    if (request === undefined) return
     await nodes.change({ ...node, repairs })
     try {
-      const job = await jobs().post(deployRequest(node.id, resolution.image), BY_WANTED)
+      const job = await jobs().post(request, BY_WANTED)
       log.info(
         { node: node.name, job: job.id, target: repairs.target, attempt: repairs.count },
         'posted what the node should run',
@@ -104,6 +105,12 @@ export class Repairs {
       .catch(() => undefined)
     return job?.failure === undefined ? '' : `; the last one failed with ${job.failure.code}: ${job.failure.message}`
   }
+}
+
+function requestFor(nodeId: string, { resolution, difference }: Standing): JobRequest | undefined {
+  if (difference.kind === 'packages') return packagesRequest(nodeId, difference.changes)
+  if (resolution.kind !== 'resolved' || resolution.image === undefined) return undefined
+  return deployRequest(nodeId, resolution.image, resolution.packages)
 }
 
 function brings({ pins }: JobRecord, resolved: Resolved | undefined): boolean {

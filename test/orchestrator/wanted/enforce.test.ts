@@ -1,5 +1,7 @@
 // What nodes should run comes to them by itself, over HTTP with machines that speak: first boot, differences, never a loop, the way back.
 
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Static } from 'typebox'
 import { describe, expect, it } from 'vitest'
 import type { JobView } from '../../../src/contract/job.ts'
@@ -186,5 +188,37 @@ describe('the way back', () => {
       behind: [],
     })
     expect((await scene.operator<MovePlan>('GET', '/classes/web/roll-back?to=1')).body.moves).toEqual([])
+  })
+})
+
+describe('packages', () => {
+  const packages = (names: readonly string[]) => ({ runs: [{ image: 'tiny' }], packages: names.map((name) => ({ name })) })
+
+  it('come with the image, and alone when only they differ', async () => {
+    await using scene = await site({ runs: [{ image: 'tiny' }], enforce: 'report' })
+    for (const name of ['agent', 'lib']) {
+      mkdirSync(join(scene.dataDir, 'packages', name), { recursive: true })
+      writeFileSync(join(scene.dataDir, 'packages', name, 'package.yaml'), `name: ${name}\nversion: 1.0.0\norder: semver\n`)
+    }
+    await scene.killAndBegin()
+    await expect.poll(async () => (await scene.operator<{ packages: object[] }>('GET', '/packages')).body.packages.length).toBe(2)
+    await setClass(scene, { ...packages(['agent']), enforce: 'at-boot' })
+    const machine = await scene.boot(2)
+    const first = (await machine.claim())!
+    expect(first.steps.map(({ kind }) => kind)).toContain('packages')
+    await machine.finish(first)
+    expect(await machine.claim()).toBeUndefined()
+
+    await setClass(scene, { ...packages(['lib']), enforce: 'at-boot' })
+    expect((await wantedOf(scene, machine.nodeName)).difference).toMatchObject({
+      kind: 'packages',
+      words: 'agent 1.0.0 goes, lib 1.0.0 comes',
+    })
+    const second = (await machine.claim())!
+    expect(second.kind).toBe('packages')
+    expect(second.steps.map(({ kind }) => kind)).not.toContain('deploy')
+    await machine.finish(second)
+    expect(await machine.claim()).toBeUndefined()
+    expect(await wantedOf(scene, machine.nodeName)).toMatchObject({ difference: { kind: 'none' } })
   })
 })
