@@ -28,7 +28,6 @@ export const WANTED_OPTIONS = {
     value: 'HOW',
     description: 'off, report, at-first-boot or at-boot: what happens when a machine has something else.',
   },
-  'boot-build': { type: 'string', value: 'BUILD', description: 'The build of the boot OS that these machines start.' },
   'kernel-argument': {
     type: 'string',
     multiple: true,
@@ -41,15 +40,11 @@ const ENFORCE: readonly Enforce[] = ['off', 'report', 'at-first-boot', 'at-boot'
 const REFERENCE = /^(?:(x64|arm64)=)?([a-z0-9][a-z0-9._-]*)(?:@([1-9]\d{0,8})|:([a-z0-9][a-z0-9._-]*))?$/
 
 export function wantedOf(command: string, values: Values<typeof WANTED_OPTIONS>): Wanted {
-  const { image, package: packages, feature, enforce, 'boot-build': bootBuild, 'kernel-argument': words } = values
+  const { image, package: packages, feature, enforce, 'kernel-argument': words } = values
   const how = ENFORCE.find((each) => each === enforce)
   if (enforce !== undefined && how === undefined) throw usage(command, `--enforce is ${ENFORCE.join(', ')}, not "${enforce}"`)
-  if (image.length === 0 && (bootBuild !== undefined || words.length > 0))
-    throw usage(command, 'a build of the boot OS and kernel arguments are said with an --image')
-  const more = {
-    ...(bootBuild === undefined ? {} : { bootBuild }),
-    ...(words.length === 0 ? {} : { kernelArguments: [...words] }),
-  }
+  if (image.length === 0 && words.length > 0) throw usage(command, 'kernel arguments are said with an --image')
+  const more = words.length === 0 ? {} : { kernelArguments: [...words] }
   return {
     ...(image.length === 0 ? {} : { runs: image.map((text) => ({ ...entryOf(command, text), ...more })) }),
     ...(packages.length === 0 ? {} : { packages: packages.map(packageOf) }),

@@ -19,8 +19,6 @@ export const WantedImage = NamedObject(
     tag: Type.Optional(Name),
     /** Added to the kernel command line of the boot OS of these nodes. */
     kernelArguments: Type.Optional(Type.Array(Type.String({ pattern: '^[!-~]{1,200}$' }), { maxItems: 50 })),
-    /** The build of the boot OS that these nodes start. Left out: the one in use. */
-    bootBuild: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' })),
   },
   strict,
 )
