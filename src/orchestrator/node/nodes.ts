@@ -9,7 +9,7 @@ import { fixedDiskCountOf, judgeSilence, type LocalBoot, localBootOrder } from '
 import { ranFrom, ranUntil } from '../wanted/ran.ts'
 import { identityKeys } from './identity.ts'
 import { MacIndex } from './mac-index.ts'
-import { type BootSession, KEPT_DISKS, KEPT_TABLE_IDS, type NodeRecord } from './record.ts'
+import { type BootSession, KEPT_DISKS, KEPT_TABLE_IDS, type NodeRecord, withoutWanted } from './record.ts'
 
 interface NodesDeps {
   readonly store: RecordStore<NodeRecord>
@@ -210,15 +210,11 @@ export class Nodes {
       hasRecordInFile: _inFile,
       formerIds: _former,
       boots: _boots,
-      ran: _ran,
-      wanted: _wanted,
-      askedFeatures: _asked,
-      repairs: _repairs,
       session: _session,
       origins: _origins,
       localBoot = {},
       ...known
-    } = node
+    } = withoutWanted(node)
     const { agentConfigTypes = [], configTypes = [], ...shown } = known
     const runningJobId = this.#deps.runningJobOf(node.id)
     const types = [...new Set([...configTypes, ...agentConfigTypes])]

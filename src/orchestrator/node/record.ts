@@ -104,3 +104,8 @@ export interface NodeRecord {
   /** Ids of nodes that became part of it: records on its disks may name them. */
   readonly formerIds?: readonly string[]
 }
+
+/** Without what has answers of its own: what it should run, and what ran on it. */
+export function withoutWanted({ ran: _ran, wanted: _wanted, askedFeatures: _asked, repairs: _tried, ...node }: NodeRecord) {
+  return node
+}
