@@ -202,6 +202,19 @@ describe('resolve', () => {
     })
   })
 
+  it('finds its way among hundreds that need each other', () => {
+    const nameAt = (at: number) => `p${at % 300}`
+    const shelf = Array.from({ length: 300 }, (_, at) =>
+      ['1.0.0', '2.0.0', '3.0.0'].map((version) =>
+        v(nameAt(at), version, {
+          requires: Array.from({ length: 20 }, (_, n) => ({ name: nameAt(at + 7 * n + 1), range: n % 5 === 0 ? '<4' : '>=1' })),
+        }),
+      ),
+    ).flat()
+    const answer = resolve(asked({ packages: [{ name: 'p0' }] }), shelf)
+    expect(answer.kind === 'resolved' && answer.packages.length).toBe(300)
+  })
+
   it('gives up within its tries', () => {
     // Twelve of twelve versions each, where none goes with none but pair by pair through providers: a search without end.
     const names = Array.from({ length: 12 }, (_, at) => `p${at}`)
