@@ -3,7 +3,8 @@
 // A search with a way back, over goals (something that has to be met) in the order in which they came up: what is wanted first, then what
 // the chosen ones require. Each goal tries the newest version first, so of what is wanted first nothing newer could have been had.
 // Always true of an answer: one version of each name, every requirement met, nothing that conflicts.
-import type { ChosenPackage, PackageRelation, PackageRequirement, Resolution, ResolveQuery } from '../../contract/package.ts'
+import type { ChosenPackage, Resolution, ResolveQuery } from '../../contract/package.ts'
+import { becauseOf, type Goal, goalsOf } from './goal.ts'
 import { inInstallOrder } from './install-order.ts'
 import { type Candidate, clash, meets, nameOf, provisionMeets, Shelf, wordsOf } from './shelf.ts'
 
@@ -12,14 +13,6 @@ export const MOST_TRIES = 10_000
 /** Comparisons in all: a try among hundreds of packages with hundreds of requirements is a large one. */
 const MOST_COMPARISONS = 20_000_000
 const MOST_REASONS = 10
-
-interface Goal {
-  readonly words: string
-  /** Who asks, as "X needs": undefined: the person who wants it. */
-  readonly by: Candidate | undefined
-  readonly anyOf: readonly PackageRelation[]
-  readonly feature?: string
-}
 
 interface Frame {
   readonly goal: Goal
@@ -293,17 +286,3 @@ class Search {
     return { kind: 'refused', code: 'PACKAGES_TOO_TANGLED', reasons }
   }
 }
-
-function goalsOf(candidate: Candidate): readonly Goal[] {
-  return (candidate.requires ?? []).map((requirement) => ({
-    words: requirementWords(requirement),
-    by: candidate,
-    anyOf: [{ name: requirement.name, ...rangeOf(requirement) }, ...(requirement.or ?? [])],
-  }))
-}
-
-const rangeOf = ({ range }: PackageRelation) => (range === undefined ? {} : { range })
-
-const requirementWords = ({ or = [], ...first }: PackageRequirement): string => [first, ...or].map(wordsOf).join(' or ')
-
-const becauseOf = ({ by, words }: Goal): string => (by === undefined ? `${words} is wanted` : `${nameOf(by)} needs ${words}`)
