@@ -3,27 +3,24 @@
 // A search with a way back, over goals (something that has to be met) in the order in which they came up: what is wanted first, then what
 // the chosen ones require. Each goal tries the newest version first, so of what is wanted first nothing newer could have been had.
 // Always true of an answer: one version of each name, every requirement met, nothing that conflicts.
-import type { ChosenPackage, PackageRelation, PackageRequirement, Resolution, ResolveQuery } from '../../contract/package.ts'
+import type { ChosenPackage, Resolution, ResolveQuery } from '../../contract/package.ts'
+import { becauseOf, type Goal, goalsOf } from './goal.ts'
 import { inInstallOrder } from './install-order.ts'
 import { type Candidate, clash, meets, nameOf, provisionMeets, Shelf, wordsOf } from './shelf.ts'
 
 /** Far more than any set that a person wrote needs; some tenths of a second. */
 export const MOST_TRIES = 10_000
+/** Comparisons in all: a try among hundreds of packages with hundreds of requirements is a large one. */
+const MOST_COMPARISONS = 20_000_000
 const MOST_REASONS = 10
-
-interface Goal {
-  readonly words: string
-  /** Who asks, as "X needs": undefined: the person who wants it. */
-  readonly by: Candidate | undefined
-  readonly anyOf: readonly PackageRelation[]
-  readonly feature?: string
-}
 
 interface Frame {
   readonly goal: Goal
   readonly goals: readonly Goal[]
   readonly options: readonly Candidate[]
   readonly refused: string[]
+  /** Names of taken packages that stand behind what was refused: going back to any other one would change nothing. */
+  readonly blame: Set<string>
   next: number
   chosen: Candidate | undefined
 }
@@ -41,7 +38,10 @@ class Search {
   readonly #lost = new Map<string, string>()
   readonly #deadEnds = new Set<string>()
   readonly #wants: readonly Goal[]
+  /** By the words of a goal: many ask for the same. */
+  readonly #options = new Map<string, readonly Candidate[]>()
   #tries = 0
+  #comparisons = 0
 
   constructor(query: ResolveQuery, shelf: Shelf, mostTries: number) {
     this.#query = query
@@ -58,10 +58,19 @@ class Search {
     const stack: Frame[] = []
     let goals: readonly Goal[] | undefined = this.#wants
     for (;;) {
+      this.#comparisons += goals.length
       const at: number = goals.findIndex((goal) => !this.#isMet(goal))
       if (at < 0) return this.#resolved()
       const goal: Goal = goals[at]!
-      stack.push({ goal, goals: goals.slice(at), options: this.#optionsFor(goal), refused: [], next: 0, chosen: undefined })
+      stack.push({
+        goal,
+        goals: goals.slice(at),
+        options: this.#optionsFor(goal),
+        refused: [],
+        blame: this.#blameOf(goal),
+        next: 0,
+        chosen: undefined,
+      })
       goals = this.#advance(stack)
       if (goals === undefined) return this.#refused(stack)
     }
@@ -71,9 +80,10 @@ class Search {
   #advance(stack: Frame[]): readonly Goal[] | undefined {
     for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
       for (; frame.next < frame.options.length; ) {
-        if (++this.#tries > this.#mostTries) return undefined
+        this.#tries++
+        if (this.#hasGivenUp) return undefined
         const option = frame.options[frame.next++]!
-        const reason = this.#against(option, frame.goals)
+        const reason = this.#against(option, frame)
         if (reason === undefined) {
           frame.chosen = option
           this.#chosen.set(option.name, { candidate: option, goal: frame.goal })
@@ -81,16 +91,38 @@ class Search {
         }
         this.#lose(frame, option, reason)
       }
-      const deadEnd = this.#deadEnd(frame)
-      this.#deadEnds.add(deadEnd)
-      stack.pop()
-      const before = stack.at(-1)
-      if (before?.chosen === undefined) continue
-      this.#chosen.delete(before.chosen.name)
-      this.#lose(before, before.chosen, `with it: ${deadEnd}`)
-      before.chosen = undefined
+      this.#goBack(stack, frame)
     }
     return undefined
+  }
+
+  /** To the last choice that the dead end has to do with; what was chosen after it is given up, and chosen anew. */
+  #goBack(stack: Frame[], frame: Frame): void {
+    const { blame } = frame
+    const deadEnd = this.#deadEnd(frame)
+    this.#deadEnds.add(deadEnd)
+    stack.pop()
+    for (let before = stack.at(-1); before?.chosen !== undefined; before = stack.at(-1)) {
+      const { chosen } = before
+      this.#chosen.delete(chosen.name)
+      before.chosen = undefined
+      if (blame.has(chosen.name)) {
+        this.#lose(before, chosen, `with it: ${deadEnd}`)
+        for (const name of blame) if (name !== chosen.name) before.blame.add(name)
+        return
+      }
+      stack.pop()
+    }
+  }
+
+  /** Who asks for the goal, and who took the place of what the image had for it. */
+  #blameOf(goal: Goal): Set<string> {
+    const displaced = this.#byImage(goal).filter((name) => this.#chosen.has(name))
+    return new Set([...(goal.by === undefined ? [] : [goal.by.name]), ...displaced])
+  }
+
+  get #hasGivenUp(): boolean {
+    return this.#tries > this.#mostTries || this.#comparisons > MOST_COMPARISONS
   }
 
   #lose(frame: Frame, option: Candidate, reason: string): void {
@@ -98,9 +130,14 @@ class Search {
     if (frame.refused.length < MOST_REASONS) frame.refused.push(`${nameOf(option)} – ${reason}`)
   }
 
-  #optionsFor({ anyOf, feature }: Goal): readonly Candidate[] {
+  #optionsFor({ words, anyOf, feature }: Goal): readonly Candidate[] {
+    const known = this.#options.get(words)
+    if (known !== undefined) return known
     const options = feature === undefined ? anyOf.flatMap((each) => this.#shelf.meeting(each)) : this.#shelf.withFeature(feature)
-    return [...new Set(options)]
+    const distinct = [...new Set(options)]
+    this.#comparisons += distinct.length
+    this.#options.set(words, distinct)
+    return distinct
   }
 
   #isMet(goal: Goal): boolean {
@@ -111,11 +148,19 @@ class Search {
     return by?.kind === 'deb' && !anyOf.some(({ name }) => this.#shelf.knows(name))
   }
 
-  #isMetByChosen(goal: Goal, more?: Candidate): boolean {
-    const { anyOf, feature } = goal
-    const isIt = (candidate: Candidate) =>
-      feature === undefined ? anyOf.some((each) => meets(candidate, each)) : candidate.features?.includes(feature) === true
+  #isMetByChosen({ anyOf, feature }: Goal, more?: Candidate): boolean {
+    if (feature !== undefined) return this.#isAnyChosen((each) => each.features?.includes(feature) === true, more)
+    return anyOf.some((relation) => {
+      const own = this.#chosen.get(relation.name)?.candidate
+      if (own !== undefined && meets(own, relation)) return true
+      if (more?.name === relation.name && meets(more, relation)) return true
+      return !this.#shelf.isOnlyItself(relation.name) && this.#isAnyChosen((each) => meets(each, relation), more)
+    })
+  }
+
+  #isAnyChosen(isIt: (candidate: Candidate) => boolean, more: Candidate | undefined): boolean {
     if (more !== undefined && isIt(more)) return true
+    this.#comparisons += this.#chosen.size
     for (const { candidate } of this.#chosen.values()) if (isIt(candidate)) return true
     return false
   }
@@ -128,18 +173,23 @@ class Search {
   }
 
   /** Why the option cannot be taken now; undefined: it can. */
-  #against(option: Candidate, goals: readonly Goal[]): string | undefined {
+  #against(option: Candidate, { goals, blame }: Frame): string | undefined {
     const unfit = this.#shelf.unfit(option)
     if (unfit !== undefined) return unfit
     const other = this.#chosen.get(option.name)
-    if (other !== undefined) return `${nameOf(other.candidate)} is taken already, because ${becauseOf(other.goal)}`
-    return this.#clashOf(option) ?? this.#unmetBy(option, goals) ?? this.#lackOf(option)
+    if (other !== undefined) {
+      blame.add(option.name)
+      return `${nameOf(other.candidate)} is taken already, because ${becauseOf(other.goal)}`
+    }
+    return this.#clashOf(option, blame) ?? this.#unmetBy(option, goals, blame) ?? this.#lackOf(option, blame)
   }
 
-  #clashOf(option: Candidate): string | undefined {
+  #clashOf(option: Candidate, blame: Set<string>): string | undefined {
     for (const { candidate } of this.#chosen.values()) {
       const found = clash(option, candidate)
-      if (found !== undefined) return found
+      if (found === undefined) continue
+      blame.add(candidate.name)
+      return found
     }
     for (const each of this.#query.provided ?? []) {
       const against = (option.conflicts ?? []).find((relation) => provisionMeets(each, relation))
@@ -150,11 +200,13 @@ class Search {
   }
 
   /** What asks for this very name in another version. */
-  #unmetBy(option: Candidate, goals: readonly Goal[]): string | undefined {
+  #unmetBy(option: Candidate, goals: readonly Goal[], blame: Set<string>): string | undefined {
     if (!this.#shelf.isOnlyItself(option.name)) return undefined
     const isAboutIt = ({ anyOf }: Goal) => anyOf.length > 0 && anyOf.every(({ name }) => name === option.name)
     const unmet = [...goals, ...goalsOf(option)].find((goal) => isAboutIt(goal) && !this.#isMetByChosen(goal, option))
-    return unmet === undefined ? undefined : becauseOf(unmet)
+    if (unmet === undefined) return undefined
+    if (unmet.by !== undefined && unmet.by !== option) blame.add(unmet.by.name)
+    return becauseOf(unmet)
   }
 
   /** The image's own package of that name is replaced: what that one met has to be met anew. */
@@ -165,12 +217,15 @@ class Search {
   }
 
   /** A requirement that nothing can meet, or only a version beside one that is taken. */
-  #lackOf(option: Candidate): string | undefined {
+  #lackOf(option: Candidate, blame: Set<string>): string | undefined {
     for (const goal of goalsOf(option)) {
       if (this.#isMetByChosen(goal, option) || this.#isMet(goal)) continue
       const options = this.#optionsFor(goal).filter((each) => this.#shelf.unfit(each) === undefined)
       const free = options.filter(({ name }) => name !== option.name && !this.#chosen.has(name))
       if (free.length > 0) continue
+      for (const { name } of options) if (this.#chosen.has(name)) blame.add(name)
+      for (const { name } of goal.anyOf) if (this.#chosen.has(name)) blame.add(name)
+      for (const name of this.#blameOf(goal)) if (name !== option.name) blame.add(name)
       const taken = goal.anyOf.flatMap(({ name }) => this.#chosen.get(name) ?? [])[0]
       if (taken !== undefined)
         return `it needs ${goal.words}, and ${nameOf(taken.candidate)} is taken, because ${becauseOf(taken.goal)}`
@@ -224,24 +279,10 @@ class Search {
   }
 
   #refused(stack: readonly Frame[]): Resolution {
-    if (this.#tries <= this.#mostTries)
+    if (!this.#hasGivenUp)
       return { kind: 'refused', code: 'PACKAGES_CONFLICT', reasons: [...this.#deadEnds].slice(0, MOST_REASONS) }
     const names = [...new Set(stack.flatMap(({ options }) => options.map(({ name }) => name)))].slice(0, MOST_REASONS)
     const reasons = [`no set that fits was found within ${this.#mostTries} tries; say exact versions of ${names.join(', ')}`]
     return { kind: 'refused', code: 'PACKAGES_TOO_TANGLED', reasons }
   }
 }
-
-function goalsOf(candidate: Candidate): readonly Goal[] {
-  return (candidate.requires ?? []).map((requirement) => ({
-    words: requirementWords(requirement),
-    by: candidate,
-    anyOf: [{ name: requirement.name, ...rangeOf(requirement) }, ...(requirement.or ?? [])],
-  }))
-}
-
-const rangeOf = ({ range }: PackageRelation) => (range === undefined ? {} : { range })
-
-const requirementWords = ({ or = [], ...first }: PackageRequirement): string => [first, ...or].map(wordsOf).join(' or ')
-
-const becauseOf = ({ by, words }: Goal): string => (by === undefined ? `${words} is wanted` : `${nameOf(by)} needs ${words}`)

@@ -160,7 +160,7 @@ function dpkgCheck({ name, version }: PackageContent): string {
   return [
     `said=$(dpkg-query -W -f='\${db:Status-Status} \${Version}' ${name})`,
     `[ "$said" = 'installed ${version}' ] || { echo "dpkg says: $said"; exit 1; }`,
-    `changed=$(dpkg --verify ${name} | grep -v '^[^ ]* c ' || true)`,
+    `changed=$(dpkg --verify ${name} | grep -v '^[^ ]* *c ' || true)`,
     `[ -z "$changed" ] || { echo "$changed"; exit 1; }`,
   ].join('\n')
 }
