@@ -107,7 +107,7 @@ describe('whatever is sent', () => {
         peer.socket.end()
         await peer.closed
       }),
-      { numRuns: Number(process.env['PLATEN_FUZZ'] ?? 300) },
+      { numRuns: Number(process.env.PLATEN_FUZZ ?? 300) },
     )
     await stillServes()
   })

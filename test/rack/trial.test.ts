@@ -30,7 +30,10 @@ it('runs a version in memory, writes nothing to the disk, and is what it was aft
     const trial = (await operator.order('node', 'try', spec.name, 'tiny-linux@1')) as { id: string }
     await machine.powerOn()
     await operator.succeeded(trial.id, JOB_MS)
-    await machine.console.waitFor(/Platen trial: tiny-linux version 1, in memory; disks that it sees: none/, BOOT_MS)
+    await machine.console.waitFor(
+      /Platen trial: tiny-linux version 1, in memory; disks that it sees:( none|.*\(read-only\))/,
+      BOOT_MS,
+    )
     await machine.console.waitFor(/tiny-linux version 1 on tiny, machine RACK-T, started by UEFI/, BOOT_MS)
     await machine.powerOff()
     expect(await digestOf(machine.diskFile())).toBe(before)

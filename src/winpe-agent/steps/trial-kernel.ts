@@ -8,7 +8,6 @@ export interface KernelFile {
   readonly path: string
   /** As people know it: /boot/vmlinuz-6.12.0-amd64. */
   readonly name: string
-  readonly sizeBytes: number
 }
 
 const KERNEL_NAME = /^(vmlinuz|vmlinux|Image|bzImage|kernel)([-.].*)?$/
@@ -20,14 +19,15 @@ const HEAD_BYTES = 0x210
 /** A gzip of a kernel for arm64, which kexec expands. */
 const GZIP = [0x1f, 0x8b]
 
-/** The newest kernel in a folder; undefined: there is none. at: what the folder is called in the image. */
-export async function newestKernelIn(folder: string, at: string): Promise<KernelFile | undefined> {
-  const names = await readdir(folder).catch(() => [])
-  const [name] = orderKernels(names)
-  if (name === undefined) return undefined
-  const path = await pathInside(folder, name)
-  const found = await stat(path).catch(() => undefined)
-  return found?.isFile() ? { path, name: `${at}/${name}`, sizeBytes: found.size } : undefined
+/** The newest kernel in a folder below a root, whose links are followed as the root itself would; undefined: there is none. */
+export async function newestKernelIn(root: string, folder: string): Promise<KernelFile | undefined> {
+  const names = await readdir(await pathInside(root, folder)).catch(() => [])
+  for (const name of orderKernels(names)) {
+    const path = await pathInside(root, `${folder}/${name}`)
+    const found = await stat(path).catch(() => undefined)
+    if (found?.isFile()) return { path, name: `/boot/${name}` }
+  }
+  return undefined
 }
 
 /** Names of kernels, the newest first: one without a version is what the image itself points at. */

@@ -106,10 +106,7 @@ async function takeKernel(parts: readonly Part[], to: string, { tools }: TryDeps
   for (const { path, content } of parts) {
     const kernel = await tools.whileLookedAt(path, content, context, async (mounted) => {
       const root = await rootIn(mounted)
-      const found =
-        root === undefined
-          ? await newestKernelIn(mounted, '/boot')
-          : await newestKernelIn(await pathInside(root, 'boot'), '/boot')
+      const found = root === undefined ? await newestKernelIn(mounted, '') : await newestKernelIn(root, 'boot')
       if (found !== undefined) await copyFile(found.path, to)
       return found
     })

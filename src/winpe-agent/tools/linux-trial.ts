@@ -28,7 +28,9 @@ export const linuxTrialTools: TrialTools = {
 
   async whileLookedAt(partitionPath, content, run, work) {
     const result = await withReadOnlyMount(partitionPath, content, run, work)
-    return result.kind === 'done' ? result.result : undefined
+    if (result.kind === 'done') return result.result
+    run.log(`${partitionPath} is passed over: ${result.reason}`)
+    return undefined
   },
 
   async memory() {
