@@ -81,8 +81,8 @@ mdadm --assemble --readonly --run --config=none '--homehost=<ignore>' /dev/md400
 mdadm --assemble --readonly --run --config=none '--homehost=<ignore>' /dev/md401 /dev/vda2 /dev/vdb2 /dev/vdc2
 mdadm --assemble --readonly --run --config=none '--homehost=<ignore>' /dev/md402 /dev/vda3 /dev/vdb3 /dev/vdc3
 fsck.fat -n /dev/md400; e2fsck -fn /dev/md402
-printf '0 8 linear /dev/vda6 0\\n8 8 zero\\n' | dmsetup create --readonly --noudevsync pieces; [ -b /dev/mapper/pieces ]; dmsetup remove --noudevsync pieces
-printf '0 384 striped 3 128 /dev/vda6 0 /dev/vdb6 0 /dev/vdc6 0\\n' | dmsetup create --readonly --noudevsync stripes; [ -b /dev/mapper/stripes ]; dmsetup remove --noudevsync stripes
+printf '0 8 linear /dev/vda6 0\\n8 8 zero\\n' | dmsetup create --readonly --noudevsync pieces; [ -b /dev/dm-$(echo $(dmsetup info --columns --noheadings --options minor pieces)) ]; dmsetup remove --noudevsync pieces
+printf '0 384 striped 3 128 /dev/vda6 0 /dev/vdb6 0 /dev/vdc6 0\\n' | dmsetup create --readonly --noudevsync stripes; [ -b /dev/dm-$(echo $(dmsetup info --columns --noheadings --options minor stripes)) ]; dmsetup remove --noudevsync stripes
 mdadm --stop /dev/md400; mdadm --stop /dev/md401; mdadm --stop /dev/md402
 [ "$before" = "$(sums)" ]; echo "looked: nothing was written"
 `
@@ -151,7 +151,7 @@ describe('arrays and volume groups over three disks', () => {
       'volume vg/older: ext',
     ])
       expect(log).toContain(words)
-    expect(version().usedBytes).toBeLessThan(200 * MiB)
+    expect(version().usedBytes).toBeLessThan(500 * MiB)
   })
 
   it('come back on disks that are full of something else', async () => {

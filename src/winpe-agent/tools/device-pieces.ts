@@ -1,5 +1,6 @@
 // Arrays, volumes and parts of either as devices, for reading: what is asked of programs that know nothing of how they lie. Starts losetup (one
 // range), dmsetup (several), mdadm (arrays), and modprobe.
+import { access } from 'node:fs/promises'
 import type { CheckDepth } from '../../contract/steps.ts'
 import type { DevicePiece, DeviceRecipe } from '../../imaging/spaces.ts'
 import type { FilesystemCheck, MappedContent } from '../imaging/imaging-tools.ts'
@@ -79,7 +80,11 @@ async function mapOf(table: string, { signal }: Run, made: AsyncDisposableStack)
   made.defer(async () => {
     await runCommand('dmsetup', ['remove', '--retry', '--noudevsync', name], { signal: AbortSignal.timeout(60_000) })
   })
-  return `/dev/mapper/${name}`
+  // The kernel makes this node itself; that of its name is udev's, which the boot OS has not.
+  const minor = await runCommand('dmsetup', ['info', '--columns', '--noheadings', '--options', 'minor', name], { signal })
+  const path = `/dev/dm-${minor.trim()}`
+  await access(path)
+  return path
 }
 
 /** Read-only from the beginning: nothing is made equal, and no superblock is written. */
