@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/package.schema.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON Schema of package.yaml, for editors */
+        get: operations["getPackageSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agent/v1/hello": {
         parameters: {
             query?: never;
@@ -191,6 +208,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/agent/v1/present": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show the records that stand on the disks of this machine */
+        post: operations["prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/v1/jobs/{jobId}/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the record of a deploy signed, one for each of its disks */
+        post: operations["signRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/v1/jobs/{jobId}/running-node": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a deployed system needs to speak for itself; makes a new secret */
+        post: operations["getRunningNodeFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agent/v1/profiles/{name}/{revision}/files/{path}": {
         parameters: {
             query?: never;
@@ -200,6 +268,23 @@ export interface paths {
         };
         /** A file of a profile revision; never changes */
         get: operations["getProfileFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/v1/packages/{name}/{version}/files/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a package version; never changes */
+        get: operations["agentGetPackageFile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -236,6 +321,23 @@ export interface paths {
         put?: never;
         /** Digests of the sections of stored chunks */
         post: operations["agentListChunkSections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/v1/chunks/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Digests of the blocks of stored chunks */
+        post: operations["agentListChunkBlocks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1066,6 +1168,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All packages with their versions, and what in the watched folder is none */
+        get: operations["listPackages"];
+        put?: never;
+        /** Keep a package: a .deb, or a folder as tar */
+        post: operations["addPackage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One package */
+        get: operations["getPackage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version of a package */
+        get: operations["getPackageVersion"];
+        put?: never;
+        post?: never;
+        /** Remove a version */
+        delete: operations["removePackageVersion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/{name}/versions/{version}/files/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a file of a version */
+        get: operations["getPackageFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Load the watched folder now and tell its problems */
+        post: operations["checkPackages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which versions go together on a machine, or why none do */
+        post: operations["resolvePackages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/images": {
         parameters: {
             query?: never;
@@ -1266,6 +1472,23 @@ export interface paths {
         put?: never;
         /** Digests of the sections of stored chunks */
         post: operations["listChunkSections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfer/chunks/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Digests of the blocks of stored chunks */
+        post: operations["listChunkBlocks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1476,6 +1699,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/images/{imageName}/versions/{version}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is in a folder of a version */
+        get: operations["listFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{imageName}/versions/{version}/files/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of one file of a version */
+        get: operations["getFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/images/scrub": {
         parameters: {
             query?: never;
@@ -1488,6 +1745,162 @@ export interface paths {
         put?: never;
         /** Begin to read every chunk of the store and to digest it */
         post: operations["beginScrub"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** As whom this request came, and what that may */
+        get: operations["getCaller"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End this login */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change your own password; ends your other logins */
+        post: operations["changeOwnPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All users */
+        get: operations["listUsers"];
+        put?: never;
+        /** Add a user */
+        post: operations["addUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a user and every login of the user */
+        delete: operations["removeUser"];
+        options?: never;
+        head?: never;
+        /** Change the role or the password of a user; ends the logins of the user */
+        patch: operations["changeUser"];
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens of machines and programs */
+        get: operations["listTokens"];
+        put?: never;
+        /** Make a token; its secret is told this once */
+        post: operations["addToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Refuse a token from now on */
+        delete: operations["removeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, from where; refused tries, too */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether no entry of the audit was changed or taken out */
+        get: operations["verifyAudit"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1563,6 +1976,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove who you are by a password; gives a cookie or a token */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/first-admin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the first admin, by the code in the log of the appliance */
+        post: operations["addFirstAdmin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/relbuild.xml": {
         parameters: {
             query?: never;
@@ -1597,6 +2044,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/node/v1/present": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what this system has; the answer is what to do */
+        post: operations["sayPresent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/node/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Wait for something to do */
+        get: operations["waitForOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1605,6 +2086,18 @@ export interface components {
             name: string;
             /** Format: date-time */
             addedAt: string;
+            /** Format: date-time */
+            lastUsedAt?: string;
+            secret: string;
+        };
+        AddedToken: {
+            name: string;
+            role: components["schemas"]["RoleName"];
+            /** Format: date-time */
+            addedAt: string;
+            addedBy: string;
+            /** Format: date-time */
+            expiresAt: string;
             /** Format: date-time */
             lastUsedAt?: string;
             secret: string;
@@ -1761,6 +2254,50 @@ export interface components {
             };
             whenDone: "reboot" | "stay" | "power-off";
         };
+        AuditEntry: {
+            number: number;
+            /** Format: date-time */
+            at: string;
+            who?: components["schemas"]["CallerView"];
+            from: string;
+            did: string;
+            about: {
+                [key: string]: string;
+            };
+            status: number;
+            code?: string;
+            skipped?: number;
+        };
+        AuditList: {
+            entries: components["schemas"]["AuditEntry"][];
+        };
+        AuditVerdict: {
+            entries: number;
+            last?: {
+                number: number;
+                digest: string;
+            };
+            problems: {
+                file: string;
+                line: number;
+                reason: string;
+            }[];
+            isAsExpected?: boolean;
+        };
+        BlocksAnswer: {
+            chunks: {
+                digest: string;
+                blocks: string;
+            }[];
+        };
+        BlocksQuery: {
+            digests: string[];
+        };
+        CallerView: {
+            name: string;
+            role: components["schemas"]["RoleName"];
+            by: "operator-token" | "token" | "login";
+        };
         CaptureStep: {
             /** @constant */
             kind: "capture";
@@ -1773,6 +2310,17 @@ export interface components {
             grow?: string;
             as?: components["schemas"]["ReadAs"];
             moreDisks?: components["schemas"]["DiskHint"][];
+        };
+        ChosenPackage: {
+            name: string;
+            version: string;
+            digest: string;
+            sizeBytes: number;
+            because: string;
+            passedOver: {
+                version: string;
+                reason: string;
+            }[];
         };
         ChunkFetch: {
             digests: string[];
@@ -1831,6 +2379,7 @@ export interface components {
             knownTableIds: string[];
             sharedTableIds?: string[];
             knownDisks?: string[];
+            provenDisks?: string[];
             discard?: boolean;
         };
         Disk: {
@@ -1896,6 +2445,21 @@ export interface components {
             advice?: string;
         };
         Firmware: "bios" | "uefi";
+        FirstAdmin: {
+            code: string;
+            name: string;
+            password: string;
+        };
+        FirstAdminRefusedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:FIRST_ADMIN_REFUSED";
+            /** @constant */
+            title?: "First admin refused";
+            /** @constant */
+            status?: 401;
+            /** @constant */
+            code: "FIRST_ADMIN_REFUSED";
+        };
         Flow: {
             wall: components["schemas"]["Wall"];
             diskBytesPerSecond: number;
@@ -1911,6 +2475,7 @@ export interface components {
             knownTableIds: string[];
             sharedTableIds?: string[];
             knownDisks?: string[];
+            provenDisks?: string[];
             /** Format: uuid */
             tableId: string;
             layout: {
@@ -1924,6 +2489,15 @@ export interface components {
                     mount: string;
                 }[];
             };
+        };
+        FoundRecords: {
+            records: {
+                text: string;
+                disk: {
+                    ids: string[];
+                    tableId?: string;
+                };
+            }[];
         };
         GrowStep: {
             /** @constant */
@@ -1989,6 +2563,7 @@ export interface components {
             heartbeatSeconds: number;
             appliances?: components["schemas"]["ListedAppliance"][];
             elsewhere?: components["schemas"]["WorkElsewhere"];
+            hasRecordInFile?: boolean;
             usesBootNext?: boolean;
         };
         Hook: components["schemas"]["WebhookHook"] | components["schemas"]["MailHook"] | components["schemas"]["ScriptHook"];
@@ -2102,6 +2677,53 @@ export interface components {
              * @enum {string}
              */
             code: "IMAGE_DIGEST_MISMATCH";
+        };
+        ImageFile: {
+            name: string;
+            kind: "file" | "folder" | "link" | "other";
+            sizeBytes: number;
+            rights?: string;
+            modifiedAt?: string;
+            target?: string;
+        };
+        ImageFileNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:IMAGE_FILE_NOT_FOUND";
+            /** @constant */
+            title?: "Image file not found";
+            /** @constant */
+            status?: 404;
+            /** @constant */
+            code: "IMAGE_FILE_NOT_FOUND";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "IMAGE_FILE_NOT_FOUND";
+        };
+        ImageFiles: {
+            disk: number;
+            partition: number;
+            content: components["schemas"]["ContentKind"];
+            path: string;
+            files: components["schemas"]["ImageFile"][];
+        };
+        ImageFilesystemUnreadProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:IMAGE_FILESYSTEM_UNREAD";
+            /** @constant */
+            title?: "Image filesystem unread";
+            /** @constant */
+            status?: 422;
+            /** @constant */
+            code: "IMAGE_FILESYSTEM_UNREAD";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "IMAGE_FILESYSTEM_UNREAD";
         };
         ImageList: {
             images: components["schemas"]["ImageView"][];
@@ -2388,7 +3010,7 @@ export interface components {
         JobHold: {
             reason?: string;
         };
-        JobKind: "build" | "capture" | "deploy" | "heal";
+        JobKind: "build" | "capture" | "deploy" | "heal" | "try";
         JobLeaseLostProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type?: "urn:platen:problem:JOB_LEASE_LOST";
@@ -2487,6 +3109,22 @@ export interface components {
              * @enum {string}
              */
             code: "JOB_REBOOT_REFUSED";
+        };
+        JobRecordRefusedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:JOB_RECORD_REFUSED";
+            /** @constant */
+            title?: "Job record refused";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "JOB_RECORD_REFUSED";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "JOB_RECORD_REFUSED";
         };
         JobRequest: {
             kind: components["schemas"]["JobKind"];
@@ -2647,6 +3285,45 @@ export interface components {
             firstLine: number;
             lines: string[];
         };
+        Login: {
+            name: string;
+            password: string;
+            keep?: "cookie" | "token";
+        };
+        LoginAnswer: {
+            name: string;
+            role: components["schemas"]["RoleName"];
+            by: "operator-token" | "token" | "login";
+            /** Format: date-time */
+            until: string;
+            token?: string;
+        };
+        LoginLockedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:LOGIN_LOCKED";
+            /** @constant */
+            title?: "Login locked";
+            /** @constant */
+            status?: 429;
+            /** @constant */
+            code: "LOGIN_LOCKED";
+        };
+        LoginRefusedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:LOGIN_REFUSED";
+            /** @constant */
+            title?: "Login refused";
+            /** @constant */
+            status?: 401;
+            /** @constant */
+            code: "LOGIN_REFUSED";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "LOGIN_REFUSED";
+        };
         MailHook: {
             /** @constant */
             kind: "mail";
@@ -2696,6 +3373,16 @@ export interface components {
             tags?: string[];
             location?: string;
             limit?: number;
+        };
+        NewToken: {
+            name: string;
+            role: components["schemas"]["RoleName"];
+            days: number;
+        };
+        NewUser: {
+            name: string;
+            role: components["schemas"]["RoleName"];
+            password: string;
         };
         Nic: {
             name: string;
@@ -2827,6 +3514,16 @@ export interface components {
              */
             code: "NODE_CLASS_WANTS_NOTHING";
         };
+        NodeCredentialRefusedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:NODE_CREDENTIAL_REFUSED";
+            /** @constant */
+            title?: "Node credential refused";
+            /** @constant */
+            status?: 401;
+            /** @constant */
+            code: "NODE_CREDENTIAL_REFUSED";
+        };
         NodeHold: {
             reason: string;
         };
@@ -2945,9 +3642,10 @@ export interface components {
         };
         NodeRestartAnswer: {
             node: string;
-            address: string;
-            hostKey: string;
-            isFirstContact: boolean;
+            via: "platen-node" | "ssh";
+            address?: string;
+            hostKey?: string;
+            isFirstContact?: boolean;
         };
         NodeRestartFailedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3090,7 +3788,7 @@ export interface components {
                 changes: string[];
             }[];
         };
-        NoticeEvent: "job.failed" | "job.not-accepted" | "job.reclaimed" | "node.enrolled" | "node.drifted" | "node.doubtful" | "profile.refused" | "node.entering-provisioning" | "node.leaving-provisioning" | "node.entered-provisioning" | "node.left-provisioning" | "node.held" | "store.damaged" | "store.nearly-full";
+        NoticeEvent: "job.failed" | "job.not-accepted" | "job.reclaimed" | "node.enrolled" | "node.drifted" | "node.doubtful" | "profile.refused" | "node.entering-provisioning" | "node.leaving-provisioning" | "node.entered-provisioning" | "node.left-provisioning" | "node.held" | "store.damaged" | "store.nearly-full" | "audit.recorded";
         OnFailureStep: {
             /** @constant */
             kind: "on-failure";
@@ -3103,6 +3801,102 @@ export interface components {
             variables: {
                 [key: string]: string;
             };
+        };
+        PackageInUseProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:PACKAGE_IN_USE";
+            /** @constant */
+            title?: "Package in use";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "PACKAGE_IN_USE";
+        };
+        PackageInvalidProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:PACKAGE_INVALID";
+            /** @constant */
+            title?: "Package invalid";
+            /** @constant */
+            status?: 422;
+            /** @constant */
+            code: "PACKAGE_INVALID";
+        };
+        PackageList: {
+            packages: components["schemas"]["PackageView"][];
+            problems: components["schemas"]["PackageProblem"][];
+        };
+        PackageNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:PACKAGE_NOT_FOUND";
+            /** @constant */
+            title?: "Package not found";
+            /** @constant */
+            status?: 404;
+            /** @constant */
+            code: "PACKAGE_NOT_FOUND";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "PACKAGE_NOT_FOUND";
+        };
+        PackageProblem: {
+            item: string;
+            line?: number;
+            reason: string;
+        };
+        PackageProvision: {
+            name: string;
+            version?: string;
+        };
+        PackageRelation: {
+            name: string;
+            /** @description semver: as npm writes ranges, ^1.2 or >=2 <3. debian: relations that all hold, ">= 1.2, << 2". Left out: any. */
+            range?: string;
+        };
+        PackageRequirement: {
+            name: string;
+            /** @description semver: as npm writes ranges, ^1.2 or >=2 <3. debian: relations that all hold, ">= 1.2, << 2". Left out: any. */
+            range?: string;
+            /** @description Any of these will do instead. */
+            or?: components["schemas"]["PackageRelation"][];
+        };
+        PackageVersionExistsProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:PACKAGE_VERSION_EXISTS";
+            /** @constant */
+            title?: "Package version exists";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "PACKAGE_VERSION_EXISTS";
+        };
+        PackageVersionView: {
+            name: string;
+            version: string;
+            order: components["schemas"]["VersionOrder"];
+            /** @description Left out: all. */
+            architectures?: components["schemas"]["Architecture"][];
+            /** @description Products that it fits, as `platen node show` names them; * stands for any text. Left out: all. */
+            models?: string[];
+            requires?: components["schemas"]["PackageRequirement"][];
+            conflicts?: components["schemas"]["PackageRelation"][];
+            provides?: components["schemas"]["PackageProvision"][];
+            features?: string[];
+            description?: string;
+            maintainer?: string;
+            digest: string;
+            kind: "folder" | "deb";
+            sizeBytes: number;
+            files: components["schemas"]["FileRef"][];
+            /** Format: date-time */
+            addedAt: string;
+        };
+        PackageView: {
+            name: string;
+            versions: components["schemas"]["PackageVersionView"][];
         };
         PartitionDiff: {
             number: number;
@@ -3121,6 +3915,10 @@ export interface components {
             mount?: string;
         };
         PartitionType: "bios-boot" | "esp" | "linux" | "swap";
+        PasswordChange: {
+            old: string;
+            new: string;
+        };
         Personalise: {
             /** @description Left out: the name of the node. false: what the image has. */
             hostname?: false | string;
@@ -3128,6 +3926,8 @@ export interface components {
             machineId?: boolean;
             /** @description New SSH host keys. Left out: yes. */
             sshHostKeys?: boolean;
+            /** @description The program by which the running system speaks to the appliance, where the image has systemd and curl. Left out: yes. */
+            platenNode?: boolean;
             /** @description A NoCloud seed where the image has cloud-init. Left out: none. */
             cloudInit?: {
                 userData?: string;
@@ -3149,6 +3949,7 @@ export interface components {
             hostname?: string;
             machineId?: string;
             sshHostKeys: boolean;
+            platenNode?: boolean;
             cloudInit?: {
                 instanceId: string;
                 userData?: string;
@@ -3251,6 +4052,58 @@ export interface components {
             notBackBeforeSeconds: number;
         };
         RebootTarget: "boot-os" | "local-disk" | "kernel";
+        RecordAnswer: {
+            records: {
+                record: {
+                    /** @constant */
+                    kind: "platen-disk-record";
+                    nodeId: string;
+                    jobId: string;
+                    /** Format: date-time */
+                    at: string;
+                    image: {
+                        name: string;
+                        version: number;
+                        digest: string;
+                    };
+                    packages: {
+                        name: string;
+                        version: string;
+                    }[];
+                    disk: {
+                        ids: string[];
+                        tableId?: string;
+                    };
+                    diskIndex: number;
+                    diskCount: number;
+                };
+                keyId: string;
+                signature: string;
+            }[];
+        };
+        RecordRequest: {
+            leaseId: string;
+            contentDigest: string;
+            disks: {
+                ids: string[];
+                tableId?: string;
+            }[];
+            isInFileOnly: boolean;
+        };
+        RecordStep: {
+            /** @constant */
+            kind: "record";
+            timeoutSeconds: number;
+            disk: components["schemas"]["DiskHint"];
+            moreDisks?: components["schemas"]["DiskHint"][];
+            imageName: string;
+            version: number;
+            manifestDigest: string;
+            keepSizes?: boolean;
+            /** Format: uuid */
+            newTableId?: string;
+            writesFile: boolean;
+        };
         RecordVerdict: "good" | "missing" | "edited" | "of-another-node" | "copied-disk" | "other-table";
         RequestFailedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3293,6 +4146,44 @@ export interface components {
             status?: 401;
             /** @constant */
             code: "REQUEST_NOT_AUTHORISED";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "REQUEST_NOT_AUTHORISED";
+        };
+        RequestOriginForeignProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:REQUEST_ORIGIN_FOREIGN";
+            /** @constant */
+            title?: "Request origin foreign";
+            /** @constant */
+            status?: 403;
+            /** @constant */
+            code: "REQUEST_ORIGIN_FOREIGN";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "REQUEST_ORIGIN_FOREIGN";
+        };
+        RequestRoleTooLowProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:REQUEST_ROLE_TOO_LOW";
+            /** @constant */
+            title?: "Request role too low";
+            /** @constant */
+            status?: 403;
+            /** @constant */
+            code: "REQUEST_ROLE_TOO_LOW";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "REQUEST_ROLE_TOO_LOW";
         };
         RequestTooLargeProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3331,12 +4222,47 @@ export interface components {
             leaseId: string;
             usedBytes: number;
         };
+        Resolution: {
+            /** @constant */
+            kind: "resolved";
+            packages: components["schemas"]["ChosenPackage"][];
+            leftToImage: string[];
+        } | {
+            /** @constant */
+            kind: "refused";
+            code: "PACKAGES_CONFLICT" | "PACKAGES_TOO_TANGLED";
+            reasons: string[];
+        };
+        ResolveQuery: {
+            /** @default [] */
+            packages: components["schemas"]["PackageRelation"][];
+            features?: string[];
+            architecture: components["schemas"]["Architecture"];
+            model?: string;
+            provided?: components["schemas"]["PackageProvision"][];
+            providedFeatures?: string[];
+        };
         RetentionPolicy: {
             /** @default 3 */
             keepLast: number;
             keepDays?: number;
             /** @default false */
             dryRun: boolean;
+        };
+        RoleName: "viewer" | "technician" | "builder" | "operator" | "admin";
+        RunningNodeFiles: {
+            files: {
+                path: string;
+                mode: number;
+                text: string;
+            }[];
+            links: {
+                path: string;
+                to: string;
+            }[];
+        };
+        RunningNodeRequest: {
+            leaseId: string;
         };
         Schedule: {
             cron?: string;
@@ -3468,7 +4394,7 @@ export interface components {
             port?: number;
             restartCommand?: string;
         };
-        Step: components["schemas"]["HealStep"] | components["schemas"]["FormatStep"] | components["schemas"]["SetupStep"] | components["schemas"]["RebootStep"] | components["schemas"]["CaptureStep"] | components["schemas"]["DeployStep"] | components["schemas"]["VerifyStep"] | components["schemas"]["GrowStep"] | components["schemas"]["PersonaliseStep"];
+        Step: components["schemas"]["HealStep"] | components["schemas"]["FormatStep"] | components["schemas"]["SetupStep"] | components["schemas"]["RebootStep"] | components["schemas"]["CaptureStep"] | components["schemas"]["DeployStep"] | components["schemas"]["VerifyStep"] | components["schemas"]["GrowStep"] | components["schemas"]["PersonaliseStep"] | components["schemas"]["RecordStep"] | components["schemas"]["TryStep"];
         StepReport: {
             leaseId: string;
             step: number;
@@ -3490,11 +4416,88 @@ export interface components {
             imageVersion?: number;
             contentDigest?: string;
         };
+        TokenList: {
+            tokens: components["schemas"]["TokenView"][];
+        };
+        TokenNameTakenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:TOKEN_NAME_TAKEN";
+            /** @constant */
+            title?: "Token name taken";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "TOKEN_NAME_TAKEN";
+        };
+        TokenNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:TOKEN_NOT_FOUND";
+            /** @constant */
+            title?: "Token not found";
+            /** @constant */
+            status?: 404;
+            /** @constant */
+            code: "TOKEN_NOT_FOUND";
+        };
+        TokenView: {
+            name: string;
+            role: components["schemas"]["RoleName"];
+            /** Format: date-time */
+            addedAt: string;
+            addedBy: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** Format: date-time */
+            lastUsedAt?: string;
+        };
         Transfer: {
             bytesRead?: number;
             bytesSent?: number;
             bytesReceived?: number;
             bytesWritten?: number;
+        };
+        TryStep: {
+            /** @constant */
+            kind: "try";
+            timeoutSeconds: number;
+            imageName: string;
+            version: number;
+            manifestDigest: string;
+        };
+        UserChange: {
+            role?: components["schemas"]["RoleName"];
+            password?: string;
+        };
+        UserList: {
+            users: components["schemas"]["UserView"][];
+        };
+        UserNameTakenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:USER_NAME_TAKEN";
+            /** @constant */
+            title?: "User name taken";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "USER_NAME_TAKEN";
+        };
+        UserNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:USER_NOT_FOUND";
+            /** @constant */
+            title?: "User not found";
+            /** @constant */
+            status?: 404;
+            /** @constant */
+            code: "USER_NOT_FOUND";
+        };
+        UserView: {
+            name: string;
+            role: components["schemas"]["RoleName"];
+            /** Format: date-time */
+            addedAt: string;
+            /** Format: date-time */
+            lastLoginAt?: string;
         };
         VerifyStep: {
             /** @constant */
@@ -3548,6 +4551,7 @@ export interface components {
             firmware?: components["schemas"]["Firmware"][];
             features?: string[];
         };
+        VersionOrder: "semver" | "debian";
         Wall: "network" | "disk" | "processor";
         WantedImage: {
             architecture?: components["schemas"]["Architecture"];
@@ -3663,6 +4667,50 @@ export interface operations {
         };
     };
     getProfileSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Platen profile",
+                     *       "type": "object"
+                     *     }
+                     */
+                    "application/schema+json": unknown;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getPackageSchema: {
         parameters: {
             query?: never;
             header?: never;
@@ -4711,6 +5759,396 @@ export interface operations {
             };
         };
     };
+    prove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "records": [
+                 *         {
+                 *           "text": "text",
+                 *           "disk": {
+                 *             "ids": [
+                 *               "ids"
+                 *             ]
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["FoundRecords"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "record": "good",
+                     *       "reason": "a fan is broken",
+                     *       "packages": [
+                     *         {
+                     *           "name": "rack1-07",
+                     *           "version": "0.1.0"
+                     *         }
+                     *       ],
+                     *       "said": "boot-os",
+                     *       "at": "2026-03-02T08:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Present"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Agent token refused; Agent credential refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Node not approved */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotApprovedProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    signRecord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "leaseId": "5c1d7e2a-0a4f-4b1b-9a63-7e3f5d9c8b21",
+                 *       "contentDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "disks": [
+                 *         {
+                 *           "ids": [
+                 *             "ids"
+                 *           ]
+                 *         }
+                 *       ],
+                 *       "isInFileOnly": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["RecordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "records": [
+                     *         {
+                     *           "record": {
+                     *             "kind": "platen-disk-record",
+                     *             "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *             "jobId": "0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90",
+                     *             "at": "2026-03-02T08:30:00.000Z",
+                     *             "image": {
+                     *               "name": "rack1-07",
+                     *               "version": 7,
+                     *               "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *             },
+                     *             "packages": [
+                     *               {
+                     *                 "name": "rack1-07",
+                     *                 "version": "0.1.0"
+                     *               }
+                     *             ],
+                     *             "disk": {
+                     *               "ids": [
+                     *                 "ids"
+                     *               ]
+                     *             },
+                     *             "diskIndex": 0,
+                     *             "diskCount": 1
+                     *           },
+                     *           "keyId": "5f1d0c7ab3e49d20",
+                     *           "signature": "kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl20dkwl2"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordAnswer"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Agent token refused; Agent credential refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Job record refused; Node not approved; Job lease lost */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobRecordRefusedProblem"] | components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["JobLeaseLostProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    getRunningNodeFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "leaseId": "5c1d7e2a-0a4f-4b1b-9a63-7e3f5d9c8b21"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunningNodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "files": [
+                     *         {
+                     *           "path": "path",
+                     *           "mode": 1,
+                     *           "text": "text"
+                     *         }
+                     *       ],
+                     *       "links": [
+                     *         {
+                     *           "path": "path",
+                     *           "to": "to"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunningNodeFiles"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Agent token refused; Agent credential refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Node not approved; Job lease lost */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["JobLeaseLostProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
     getProfileFile: {
         parameters: {
             query?: never;
@@ -4759,6 +6197,75 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProfileNotFoundProblem"] | components["schemas"]["JobContentRefusedProblem"] | components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Node not approved; Job lease lost */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["JobLeaseLostProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    agentGetPackageFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Agent token refused; Agent credential refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Package not found; Job content refused; Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PackageNotFoundProblem"] | components["schemas"]["JobContentRefusedProblem"] | components["schemas"]["NodeNotFoundProblem"];
                 };
             };
             /** @description Node not approved; Job lease lost */
@@ -4928,6 +6435,119 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["SectionsAnswer"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Agent token refused; Agent credential refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Job content refused; Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobContentRefusedProblem"] | components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Node not approved; Job lease lost */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["JobLeaseLostProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    agentListChunkBlocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "digests": [
+                 *         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BlocksQuery"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "chunks": [
+                     *         {
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "blocks": "blocks"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BlocksAnswer"];
                 };
             };
             /** @description Request invalid */
@@ -5244,6 +6864,10 @@ export interface operations {
                     chunks: {
                         digest: string;
                         blocks: string;
+                        composition?: {
+                            chunks: string[];
+                            blocks: string;
+                        };
                     }[];
                 };
             };
@@ -6292,6 +7916,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Node not found */
             404: {
                 headers: {
@@ -6458,6 +8091,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Node not found */
             404: {
                 headers: {
@@ -6620,6 +8262,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Node not found */
             404: {
                 headers: {
@@ -6697,9 +8348,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "node": "rack1-07",
+                     *       "via": "platen-node",
                      *       "address": "10.77.0.57",
-                     *       "hostKey": "SHA256:9aK2mB1xExample",
-                     *       "isFirstContact": true
+                     *       "hostKey": "SHA256:9aK2mB1xExample"
                      *     }
                      */
                     "application/json": components["schemas"]["NodeRestartAnswer"];
@@ -6721,6 +8372,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Node not found */
@@ -6938,6 +8598,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Node not found */
             404: {
                 headers: {
@@ -7071,6 +8740,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Node not found */
@@ -7215,6 +8893,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Node not found */
@@ -7380,6 +9067,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Node not found */
             404: {
                 headers: {
@@ -7533,6 +9229,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Node not found */
             404: {
                 headers: {
@@ -7593,6 +9298,9 @@ export interface operations {
                      *               "image": "debian-13",
                      *               "tag": "stable"
                      *             }
+                     *           ],
+                     *           "features": [
+                     *             "monitoring"
                      *           ],
                      *           "nodes": [
                      *             "rack1-07"
@@ -7677,6 +9385,9 @@ export interface operations {
                      *           "tag": "stable"
                      *         }
                      *       ],
+                     *       "features": [
+                     *         "monitoring"
+                     *       ],
                      *       "nodes": [
                      *         "rack1-07"
                      *       ],
@@ -7759,6 +9470,9 @@ export interface operations {
                  *           "image": "debian-13",
                  *           "tag": "stable"
                  *         }
+                 *       ],
+                 *       "features": [
+                 *         "monitoring"
                  *       ]
                  *     }
                  */
@@ -7797,6 +9511,9 @@ export interface operations {
                      *           "tag": "stable"
                      *         }
                      *       ],
+                     *       "features": [
+                     *         "monitoring"
+                     *       ],
                      *       "nodes": [
                      *         "rack1-07"
                      *       ],
@@ -7833,6 +9550,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -7916,6 +9642,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Node class not found */
@@ -8047,6 +9782,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Node class not found; Image not found; Image version not found; Node not found */
@@ -8239,6 +9983,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -8311,6 +10064,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Node rule not found */
@@ -8546,6 +10308,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Job not found; Node not found; Profile not found; Image not found; Image version not found */
@@ -8816,6 +10587,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Job not found */
             404: {
                 headers: {
@@ -8968,6 +10748,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Job not found */
             404: {
                 headers: {
@@ -9111,6 +10900,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Job not found */
             404: {
                 headers: {
@@ -9239,6 +11037,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Job not found */
@@ -9838,6 +11645,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -9919,6 +11735,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Schedule not found */
@@ -10074,6 +11899,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -10146,6 +11980,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Hook not found */
@@ -10296,6 +12139,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -10368,6 +12220,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Appliance not listed */
@@ -10451,6 +12312,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
                 };
             };
             /** @description Node not found */
@@ -10662,6 +12532,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Profile not found */
             404: {
                 headers: {
@@ -10669,6 +12548,776 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProfileNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    listPackages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "packages": [
+                     *         {
+                     *           "name": "rack1-07",
+                     *           "versions": [
+                     *             {
+                     *               "name": "rack1-07",
+                     *               "version": "0.1.0",
+                     *               "order": "semver",
+                     *               "features": [
+                     *                 "monitoring"
+                     *               ],
+                     *               "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *               "kind": "folder",
+                     *               "sizeBytes": 42949672960,
+                     *               "files": [
+                     *                 {
+                     *                   "path": "path",
+                     *                   "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *                   "sizeBytes": 42949672960
+                     *                 }
+                     *               ],
+                     *               "addedAt": "2026-03-02T08:30:00.000Z"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "problems": [
+                     *         {
+                     *           "item": "item",
+                     *           "reason": "a fan is broken"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackageList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    addPackage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.platen.package": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "rack1-07",
+                     *       "version": "0.1.0",
+                     *       "order": "semver",
+                     *       "features": [
+                     *         "monitoring"
+                     *       ],
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "kind": "folder",
+                     *       "sizeBytes": 42949672960,
+                     *       "files": [
+                     *         {
+                     *           "path": "path",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "sizeBytes": 42949672960
+                     *         }
+                     *       ],
+                     *       "addedAt": "2026-03-02T08:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackageVersionView"];
+                };
+            };
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "rack1-07",
+                     *       "version": "0.1.0",
+                     *       "order": "semver",
+                     *       "features": [
+                     *         "monitoring"
+                     *       ],
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "kind": "folder",
+                     *       "sizeBytes": 42949672960,
+                     *       "files": [
+                     *         {
+                     *           "path": "path",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "sizeBytes": 42949672960
+                     *         }
+                     *       ],
+                     *       "addedAt": "2026-03-02T08:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackageVersionView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description Package version exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PackageVersionExistsProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Package invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PackageInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    getPackage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "rack1-07",
+                     *       "versions": [
+                     *         {
+                     *           "name": "rack1-07",
+                     *           "version": "0.1.0",
+                     *           "order": "semver",
+                     *           "features": [
+                     *             "monitoring"
+                     *           ],
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "kind": "folder",
+                     *           "sizeBytes": 42949672960,
+                     *           "files": [
+                     *             {
+                     *               "path": "path",
+                     *               "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *               "sizeBytes": 42949672960
+                     *             }
+                     *           ],
+                     *           "addedAt": "2026-03-02T08:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackageView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Package not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PackageNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getPackageVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "rack1-07",
+                     *       "version": "0.1.0",
+                     *       "order": "semver",
+                     *       "features": [
+                     *         "monitoring"
+                     *       ],
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "kind": "folder",
+                     *       "sizeBytes": 42949672960,
+                     *       "files": [
+                     *         {
+                     *           "path": "path",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "sizeBytes": 42949672960
+                     *         }
+                     *       ],
+                     *       "addedAt": "2026-03-02T08:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackageVersionView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Package not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PackageNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    removePackageVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description Package not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PackageNotFoundProblem"];
+                };
+            };
+            /** @description Package in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PackageInUseProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    getPackageFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Package not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PackageNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    checkPackages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "packages": [
+                     *         {
+                     *           "name": "rack1-07",
+                     *           "versions": [
+                     *             {
+                     *               "name": "rack1-07",
+                     *               "version": "0.1.0",
+                     *               "order": "semver",
+                     *               "features": [
+                     *                 "monitoring"
+                     *               ],
+                     *               "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *               "kind": "folder",
+                     *               "sizeBytes": 42949672960,
+                     *               "files": [
+                     *                 {
+                     *                   "path": "path",
+                     *                   "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *                   "sizeBytes": 42949672960
+                     *                 }
+                     *               ],
+                     *               "addedAt": "2026-03-02T08:30:00.000Z"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "problems": [
+                     *         {
+                     *           "item": "item",
+                     *           "reason": "a fan is broken"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackageList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    resolvePackages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "packages": [],
+                 *       "features": [
+                 *         "monitoring"
+                 *       ],
+                 *       "architecture": "x64",
+                 *       "providedFeatures": [
+                 *         "monitoring"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResolveQuery"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kind": "resolved",
+                     *       "packages": [
+                     *         {
+                     *           "name": "rack1-07",
+                     *           "version": "0.1.0",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "sizeBytes": 42949672960,
+                     *           "because": "it is one of the newest 3",
+                     *           "passedOver": [
+                     *             {
+                     *               "version": "0.1.0",
+                     *               "reason": "a fan is broken"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "leftToImage": [
+                     *         "leftToImage"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Resolution"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
                 };
             };
             /** @description Request failed */
@@ -10726,7 +13375,10 @@ export interface operations {
                      *               "chunkCount": 768,
                      *               "addedBytes": 536870912,
                      *               "jobId": "0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90",
-                     *               "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11"
+                     *               "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *               "features": [
+                     *                 "monitoring"
+                     *               ]
                      *             }
                      *           ]
                      *         }
@@ -10800,7 +13452,10 @@ export interface operations {
                      *           "chunkCount": 768,
                      *           "addedBytes": 536870912,
                      *           "jobId": "0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90",
-                     *           "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11"
+                     *           "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *           "features": [
+                     *             "monitoring"
+                     *           ]
                      *         }
                      *       ]
                      *     }
@@ -10879,7 +13534,10 @@ export interface operations {
                      *       "chunkCount": 768,
                      *       "addedBytes": 536870912,
                      *       "jobId": "0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90",
-                     *       "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11"
+                     *       "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *       "features": [
+                     *         "monitoring"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["ImageVersionView"];
@@ -10958,6 +13616,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -11046,7 +13713,10 @@ export interface operations {
                      *       "chunkCount": 768,
                      *       "addedBytes": 536870912,
                      *       "jobId": "0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90",
-                     *       "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11"
+                     *       "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *       "features": [
+                     *         "monitoring"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["ImageVersionView"];
@@ -11068,6 +13738,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -11229,6 +13908,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Image not found; Image version not found */
             404: {
                 headers: {
@@ -11292,7 +13980,10 @@ export interface operations {
                      *       "chunkCount": 768,
                      *       "addedBytes": 536870912,
                      *       "jobId": "0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90",
-                     *       "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11"
+                     *       "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *       "features": [
+                     *         "monitoring"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["ImageVersionView"];
@@ -11314,6 +14005,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -11380,6 +14080,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -11472,6 +14181,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -11571,6 +14289,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Image manifest invalid; Image digest mismatch */
@@ -11747,6 +14474,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Job content refused */
             404: {
                 headers: {
@@ -11851,6 +14587,128 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description Job content refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobContentRefusedProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    listChunkBlocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "digests": [
+                 *         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BlocksQuery"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "chunks": [
+                     *         {
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "blocks": "blocks"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BlocksAnswer"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Job content refused */
             404: {
                 headers: {
@@ -11945,6 +14803,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Job content refused */
@@ -12050,6 +14917,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Job content refused */
             404: {
                 headers: {
@@ -12120,6 +14996,10 @@ export interface operations {
                     chunks: {
                         digest: string;
                         blocks: string;
+                        composition?: {
+                            chunks: string[];
+                            blocks: string;
+                        };
                     }[];
                 };
             };
@@ -12150,6 +15030,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Job content refused */
@@ -12256,6 +15145,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Job content refused */
             404: {
                 headers: {
@@ -12358,6 +15256,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -12445,6 +15352,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Job content refused; Image chunk not found */
@@ -12620,6 +15536,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                };
+            };
             /** @description Image not found; Image version not found */
             404: {
                 headers: {
@@ -12701,6 +15626,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -12755,6 +15689,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Request failed */
@@ -12814,6 +15757,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -12904,6 +15856,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Image not found; Image version not found */
             404: {
                 headers: {
@@ -12965,6 +15926,184 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    listFiles: {
+        parameters: {
+            query?: {
+                path?: string;
+                disk?: number;
+                partition?: number;
+            };
+            header?: never;
+            path: {
+                imageName: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "disk": 1,
+                     *       "partition": 1,
+                     *       "content": "ext",
+                     *       "path": "path",
+                     *       "files": [
+                     *         {
+                     *           "name": "rack1-07",
+                     *           "kind": "file",
+                     *           "sizeBytes": 42949672960,
+                     *           "target": "https://tools.example/platen"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImageFiles"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                };
+            };
+            /** @description Image not found; Image version not found; Image chunk not found; Image file not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"] | components["schemas"]["ImageChunkNotFoundProblem"] | components["schemas"]["ImageFileNotFoundProblem"];
+                };
+            };
+            /** @description Image manifest invalid; Image digest mismatch; Image chunk corrupt; Image filesystem unread */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"] | components["schemas"]["ImageDigestMismatchProblem"] | components["schemas"]["ImageChunkCorruptProblem"] | components["schemas"]["ImageFilesystemUnreadProblem"];
+                };
+            };
+            /** @description Image record damaged; Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageRecordDamagedProblem"] | components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getFile: {
+        parameters: {
+            query?: {
+                path?: string;
+                disk?: number;
+                partition?: number;
+            };
+            header?: never;
+            path: {
+                imageName: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                };
+            };
+            /** @description Image not found; Image version not found; Image chunk not found; Image file not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"] | components["schemas"]["ImageChunkNotFoundProblem"] | components["schemas"]["ImageFileNotFoundProblem"];
+                };
+            };
+            /** @description Image manifest invalid; Image digest mismatch; Image chunk corrupt; Image filesystem unread */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"] | components["schemas"]["ImageDigestMismatchProblem"] | components["schemas"]["ImageChunkCorruptProblem"] | components["schemas"]["ImageFilesystemUnreadProblem"];
+                };
+            };
+            /** @description Image record damaged; Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageRecordDamagedProblem"] | components["schemas"]["RequestFailedProblem"];
                 };
             };
         };
@@ -13064,6 +16203,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -13080,6 +16228,1013 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    getCaller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "rack1-07",
+                     *       "role": "technician",
+                     *       "by": "login"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CallerView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    changeOwnPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "old": "a sentence to remember",
+                 *       "new": "another one to remember"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Login refused; Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LoginRefusedProblem"] | components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description User not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UserNotFoundProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Login locked */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LoginLockedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "users": [
+                     *         {
+                     *           "name": "rack1-07",
+                     *           "role": "technician",
+                     *           "addedAt": "2026-03-02T08:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    addUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "rack1-07",
+                 *       "role": "technician",
+                 *       "password": "a sentence to remember"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "rack1-07",
+                     *       "role": "technician",
+                     *       "addedAt": "2026-03-02T08:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description User name taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UserNameTakenProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Login locked */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LoginLockedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    removeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description User not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UserNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    changeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "technician",
+                 *       "password": "a sentence to remember"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "rack1-07",
+                     *       "role": "technician",
+                     *       "addedAt": "2026-03-02T08:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description User not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UserNotFoundProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Login locked */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LoginLockedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tokens": [
+                     *         {
+                     *           "name": "rack1-07",
+                     *           "role": "technician",
+                     *           "addedAt": "2026-03-02T08:30:00.000Z",
+                     *           "addedBy": "addedBy",
+                     *           "expiresAt": "2026-03-02T08:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    addToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "rack1-07",
+                 *       "role": "technician",
+                 *       "days": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "rack1-07",
+                     *       "role": "technician",
+                     *       "addedAt": "2026-03-02T08:30:00.000Z",
+                     *       "addedBy": "addedBy",
+                     *       "expiresAt": "2026-03-02T08:30:00.000Z",
+                     *       "secret": "kd93kd02ldk3920dkwl20d"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AddedToken"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description Token name taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TokenNameTakenProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    removeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description Token not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TokenNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query: {
+                limit: number;
+                before?: number;
+                who?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entries": [
+                     *         {
+                     *           "number": 1,
+                     *           "at": "2026-03-02T08:30:00.000Z",
+                     *           "from": "from",
+                     *           "did": "did",
+                     *           "about": {},
+                     *           "status": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    verifyAudit: {
+        parameters: {
+            query?: {
+                number?: number;
+                digest?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entries": 1,
+                     *       "problems": [
+                     *         {
+                     *           "file": "file",
+                     *           "line": 1,
+                     *           "reason": "a fan is broken"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
                 };
             };
         };
@@ -13128,6 +17283,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
                 };
             };
             /** @description Request failed */
@@ -13191,6 +17355,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Agent credential name taken */
@@ -13274,6 +17447,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
                 };
             };
             /** @description Agent credential not found */
@@ -13414,6 +17596,218 @@ export interface operations {
             };
         };
     };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "rack1-07",
+                 *       "password": "a sentence to remember"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "rack1-07",
+                     *       "role": "technician",
+                     *       "by": "login",
+                     *       "until": "2026-03-02T08:30:00.000Z",
+                     *       "token": "MTIzNDU2Nzg5MDEyMzQ1Njc4OTA.Zm9yIGV4YW1wbGU"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LoginAnswer"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Login refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LoginRefusedProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Login locked */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LoginLockedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    addFirstAdmin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "7K2M-X9QD-PR4T",
+                 *       "name": "ann",
+                 *       "password": "a sentence to remember"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FirstAdmin"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "rack1-07",
+                     *       "role": "technician",
+                     *       "addedAt": "2026-03-02T08:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description First admin refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FirstAdminRefusedProblem"];
+                };
+            };
+            /** @description User name taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UserNameTakenProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Login locked */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LoginLockedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
     getJobListXml: {
         parameters: {
             query?: {
@@ -13517,6 +17911,141 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["JobNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    sayPresent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example boot 4f1c0d7e-8a55-4b0e-9a61-2f0f0c6f5a11
+                 *     disk serial S3Z9NB0K
+                 *     health good
+                 */
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example go-on */
+                    "text/plain": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Node credential refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeCredentialRefusedProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    waitForOrders: {
+        parameters: {
+            query: {
+                boot: string;
+                wait?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example go-on */
+                    "text/plain": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Node credential refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeCredentialRefusedProblem"];
                 };
             };
             /** @description Request failed */

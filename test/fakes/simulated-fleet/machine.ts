@@ -77,6 +77,7 @@ async function runOnce(
     client: new Appliances({ home, appliances: [], waitSeconds: 10 }, { link, findDirectories: async () => [] }),
     machine: { inventory: async () => inventory, keepNetworkFirst: nothing, startFromDiskNext: nothing } as unknown as Machine,
     performers,
+    findRecords: async () => ({ records: [] }),
     status: { update: () => undefined },
     agentVersion: 'simulated',
     bootMac: mac,
