@@ -2093,6 +2093,7 @@ export interface components {
         AddedToken: {
             name: string;
             role: components["schemas"]["RoleName"];
+            scope?: components["schemas"]["Scope"];
             /** Format: date-time */
             addedAt: string;
             addedBy: string;
@@ -2296,6 +2297,7 @@ export interface components {
         CallerView: {
             name: string;
             role: components["schemas"]["RoleName"];
+            scope?: components["schemas"]["Scope"];
             by: "operator-token" | "token" | "login";
         };
         CaptureStep: {
@@ -2354,7 +2356,7 @@ export interface components {
             removedChunks: number;
             freedBytes: number;
         };
-        ContentKind: "ext" | "fat" | "xfs" | "btrfs" | "exfat" | "ntfs" | "f2fs" | "swap" | "lvm" | "raw" | "empty";
+        ContentKind: "ext" | "fat" | "xfs" | "btrfs" | "exfat" | "ntfs" | "f2fs" | "swap" | "lvm" | "md" | "raw" | "empty";
         DamagedChunk: {
             digest: string;
             reason: string;
@@ -3010,7 +3012,7 @@ export interface components {
         JobHold: {
             reason?: string;
         };
-        JobKind: "build" | "capture" | "deploy" | "heal" | "try";
+        JobKind: "build" | "capture" | "deploy" | "heal" | "try" | "packages";
         JobLeaseLostProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type?: "urn:platen:problem:JOB_LEASE_LOST";
@@ -3146,6 +3148,9 @@ export interface components {
             newGuids?: boolean;
             discard?: boolean;
             personalise?: components["schemas"]["PersonaliseWish"];
+            packages?: components["schemas"]["PackageRelation"][];
+            removePackages?: string[];
+            checkPackages?: boolean;
             variables?: {
                 [key: string]: string;
             };
@@ -3293,6 +3298,7 @@ export interface components {
         LoginAnswer: {
             name: string;
             role: components["schemas"]["RoleName"];
+            scope?: components["schemas"]["Scope"];
             by: "operator-token" | "token" | "login";
             /** Format: date-time */
             until: string;
@@ -3330,6 +3336,10 @@ export interface components {
             events: components["schemas"]["NoticeEvent"][];
             host: string;
             port?: number;
+            encryption?: "none" | "starttls" | "tls";
+            user?: string;
+            password?: string;
+            trusts?: string;
             from: string;
             to: string[];
             toOriginator?: boolean;
@@ -3377,11 +3387,13 @@ export interface components {
         NewToken: {
             name: string;
             role: components["schemas"]["RoleName"];
+            scope?: components["schemas"]["Scope"];
             days: number;
         };
         NewUser: {
             name: string;
             role: components["schemas"]["RoleName"];
+            scope?: components["schemas"]["Scope"];
             password: string;
         };
         Nic: {
@@ -3754,6 +3766,7 @@ export interface components {
                 version: number;
                 /** Format: date-time */
                 at: string;
+                packages?: components["schemas"]["PackageRef"][];
             };
             present?: components["schemas"]["Present"];
             tags?: string[];
@@ -3801,6 +3814,22 @@ export interface components {
             variables: {
                 [key: string]: string;
             };
+        };
+        PackageContent: {
+            name: string;
+            version: string;
+            digest: string;
+            kind: "folder" | "deb";
+            files: {
+                path: string;
+                digest: string;
+                sizeBytes: number;
+                to?: string;
+                mode?: string;
+            }[];
+            install?: components["schemas"]["FileRef"];
+            remove?: components["schemas"]["FileRef"];
+            verify?: components["schemas"]["FileRef"];
         };
         PackageInUseProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3851,6 +3880,11 @@ export interface components {
             name: string;
             version?: string;
         };
+        PackageRef: {
+            name: string;
+            version: string;
+            digest: string;
+        };
         PackageRelation: {
             name: string;
             /** @description semver: as npm writes ranges, ^1.2 or >=2 <3. debian: relations that all hold, ">= 1.2, << 2". Left out: any. */
@@ -3897,6 +3931,22 @@ export interface components {
         PackageView: {
             name: string;
             versions: components["schemas"]["PackageVersionView"][];
+        };
+        PackagesStep: {
+            /** @constant */
+            kind: "packages";
+            timeoutSeconds: number;
+            disk: components["schemas"]["DiskHint"];
+            moreDisks?: components["schemas"]["DiskHint"][];
+            imageName: string;
+            version: number;
+            manifestDigest: string;
+            keepSizes?: boolean;
+            /** Format: uuid */
+            newTableId?: string;
+            removes: components["schemas"]["PackageContent"][];
+            installs: components["schemas"]["PackageContent"][];
+            checks: components["schemas"]["PackageContent"][];
         };
         PartitionDiff: {
             number: number;
@@ -4169,6 +4219,22 @@ export interface components {
              */
             code: "REQUEST_ORIGIN_FOREIGN";
         };
+        RequestOutOfScopeProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:REQUEST_OUT_OF_SCOPE";
+            /** @constant */
+            title?: "Request out of scope";
+            /** @constant */
+            status?: 403;
+            /** @constant */
+            code: "REQUEST_OUT_OF_SCOPE";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "REQUEST_OUT_OF_SCOPE";
+        };
         RequestRoleTooLowProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type?: "urn:platen:problem:REQUEST_ROLE_TOO_LOW";
@@ -4266,6 +4332,7 @@ export interface components {
         };
         Schedule: {
             cron?: string;
+            timeZone?: string;
             /** Format: date-time */
             at?: string;
             job: components["schemas"]["JobRequest"];
@@ -4296,6 +4363,7 @@ export interface components {
         ScheduleView: {
             name: string;
             cron?: string;
+            timeZone?: string;
             /** Format: date-time */
             at?: string;
             job: components["schemas"]["JobRequest"];
@@ -4303,6 +4371,10 @@ export interface components {
             nextAt?: string;
             lastJobId?: string;
             lastFailure?: string;
+        };
+        Scope: {
+            locations?: string[];
+            classes?: string[];
         };
         ScriptHook: {
             /** @constant */
@@ -4394,7 +4466,7 @@ export interface components {
             port?: number;
             restartCommand?: string;
         };
-        Step: components["schemas"]["HealStep"] | components["schemas"]["FormatStep"] | components["schemas"]["SetupStep"] | components["schemas"]["RebootStep"] | components["schemas"]["CaptureStep"] | components["schemas"]["DeployStep"] | components["schemas"]["VerifyStep"] | components["schemas"]["GrowStep"] | components["schemas"]["PersonaliseStep"] | components["schemas"]["RecordStep"] | components["schemas"]["TryStep"];
+        Step: components["schemas"]["HealStep"] | components["schemas"]["FormatStep"] | components["schemas"]["SetupStep"] | components["schemas"]["RebootStep"] | components["schemas"]["CaptureStep"] | components["schemas"]["DeployStep"] | components["schemas"]["VerifyStep"] | components["schemas"]["GrowStep"] | components["schemas"]["PersonaliseStep"] | components["schemas"]["PackagesStep"] | components["schemas"]["RecordStep"] | components["schemas"]["TryStep"];
         StepReport: {
             leaseId: string;
             step: number;
@@ -4442,6 +4514,7 @@ export interface components {
         TokenView: {
             name: string;
             role: components["schemas"]["RoleName"];
+            scope?: components["schemas"]["Scope"];
             /** Format: date-time */
             addedAt: string;
             addedBy: string;
@@ -4467,6 +4540,7 @@ export interface components {
         UserChange: {
             role?: components["schemas"]["RoleName"];
             password?: string;
+            scope?: components["schemas"]["Scope"] | null;
         };
         UserList: {
             users: components["schemas"]["UserView"][];
@@ -4494,6 +4568,7 @@ export interface components {
         UserView: {
             name: string;
             role: components["schemas"]["RoleName"];
+            scope?: components["schemas"]["Scope"];
             /** Format: date-time */
             addedAt: string;
             /** Format: date-time */
@@ -8895,13 +8970,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Node not found */
@@ -9067,13 +9142,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Node not found */
@@ -9342,6 +9417,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -9424,6 +9508,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Node class not found */
@@ -9552,13 +9645,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -9644,13 +9737,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Node class not found */
@@ -9784,13 +9877,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Node class not found; Image not found; Image version not found; Node not found */
@@ -9909,6 +10002,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -9983,13 +10085,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request too large */
@@ -10066,13 +10168,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Node rule not found */
@@ -10310,13 +10412,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Job not found; Node not found; Profile not found; Image not found; Image version not found */
@@ -11039,13 +11141,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Job not found */
@@ -11557,6 +11659,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -11645,13 +11756,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request too large */
@@ -11737,13 +11848,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Schedule not found */
@@ -11826,6 +11937,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -11899,13 +12019,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request too large */
@@ -11982,13 +12102,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Hook not found */
@@ -12070,6 +12190,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -12139,13 +12268,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request too large */
@@ -12222,13 +12351,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Appliance not listed */
@@ -12314,13 +12443,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low */
+            /** @description Request role too low; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Node not found */
@@ -12532,13 +12661,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Profile not found */
@@ -12640,6 +12769,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request failed */
@@ -12744,13 +12882,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Package version exists */
@@ -12873,6 +13011,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
             /** @description Package not found */
             404: {
                 headers: {
@@ -12953,6 +13100,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
             /** @description Package not found */
             404: {
                 headers: {
@@ -13010,13 +13166,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Package not found */
@@ -13095,6 +13251,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Package not found */
@@ -13189,13 +13354,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request failed */
@@ -13293,13 +13458,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign */
+            /** @description Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request too large */
@@ -13618,13 +13783,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -13740,13 +13905,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -13908,13 +14073,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -14007,13 +14172,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -14082,13 +14247,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -14183,13 +14348,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -14291,13 +14456,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Image manifest invalid; Image digest mismatch */
@@ -14474,13 +14639,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign */
+            /** @description Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Job content refused */
@@ -14587,13 +14752,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign */
+            /** @description Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Job content refused */
@@ -14700,13 +14865,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign */
+            /** @description Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Job content refused */
@@ -14805,13 +14970,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Job content refused */
@@ -14917,13 +15082,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign */
+            /** @description Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Job content refused */
@@ -15032,13 +15197,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign */
+            /** @description Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Job content refused */
@@ -15145,13 +15310,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Job content refused */
@@ -15256,13 +15421,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request too large */
@@ -15354,13 +15519,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Job content refused; Image chunk not found */
@@ -15467,6 +15632,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
             /** @description Image not found; Image version not found; Job content refused */
             404: {
                 headers: {
@@ -15536,13 +15710,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low */
+            /** @description Request role too low; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -15626,13 +15800,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request failed */
@@ -15691,13 +15865,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request failed */
@@ -15759,13 +15933,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low */
+            /** @description Request role too low; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -15856,13 +16030,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -15989,13 +16163,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low */
+            /** @description Request role too low; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Image not found; Image version not found; Image chunk not found; Image file not found */
@@ -16070,13 +16244,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low */
+            /** @description Request role too low; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Image not found; Image version not found; Image chunk not found; Image file not found */
@@ -16150,6 +16324,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -16203,13 +16386,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request failed */
@@ -16505,13 +16688,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low */
+            /** @description Request role too low; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request failed */
@@ -16579,13 +16762,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description User name taken */
@@ -16680,13 +16863,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description User not found */
@@ -16773,13 +16956,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description User not found */
@@ -16887,13 +17070,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low */
+            /** @description Request role too low; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request failed */
@@ -16964,13 +17147,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Token name taken */
@@ -17056,13 +17239,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Token not found */
@@ -17148,13 +17331,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low */
+            /** @description Request role too low; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request failed */
@@ -17219,13 +17402,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low */
+            /** @description Request role too low; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request failed */
@@ -17285,13 +17468,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low */
+            /** @description Request role too low; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request failed */
@@ -17357,13 +17540,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Agent credential name taken */
@@ -17449,13 +17632,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request out of scope */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Agent credential not found */
@@ -17527,6 +17710,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -17583,6 +17775,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Request failed */
@@ -17851,6 +18052,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -17902,6 +18112,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
             /** @description Job not found */
