@@ -71,6 +71,7 @@ async function runOnce(
     verify: step,
     grow: step,
     personalise: step,
+    record: step,
     capture,
   }
   const deps = {
