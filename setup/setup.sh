@@ -59,3 +59,12 @@ if [ "$major" -lt 24 ]; then
   echo "setup: Node 24 or newer is needed and this is Node $major; npm brought none (npm ci --include=optional does)" >&2
   exit 69
 fi
+
+# The console is built once more when its sources, or what it is built with, changed since the last time.
+stamp=src/console/built/.sources
+sources=$(find src/console src/client package-lock.json -type f ! -path '*/built/*' ! -path '*/node_modules/*' -exec cksum {} + | sort | cksum)
+if [ "$(cat "$stamp" 2>/dev/null || true)" != "$sources" ]; then
+  echo 'setup: building the console'
+  PATH="$PWD/node_modules/.bin:$PATH" vite build --config src/console/vite.config.ts --logLevel error
+  echo "$sources" >"$stamp"
+fi

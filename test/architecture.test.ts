@@ -13,14 +13,19 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   library: ['contract', 'imaging', 'store'],
   orchestrator: ['contract', 'imaging', 'store', 'library'],
   'winpe-agent': ['contract', 'imaging'],
+  client: ['contract'],
+  console: ['client', 'contract'],
   appliance: ['contract', 'netboot', 'store', 'access', 'library', 'orchestrator'],
   cli: ['contract', 'appliance', 'boot', 'winpe-agent'],
 }
 
 /** Rooms that others enter by one door. contract and imaging are vocabularies: each file is its own door. */
-const ONE_DOOR = ['netboot', 'store', 'access', 'library', 'orchestrator', 'winpe-agent', 'boot']
+const ONE_DOOR = ['netboot', 'store', 'access', 'library', 'orchestrator', 'winpe-agent', 'client', 'boot']
 
-const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => /\/.*\.tsx?$/.test(path))
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
+  // What is made from the description of the API, and what the maker brings, is nobody's to read.
+  (path) => /\/.*\.tsx?$/.test(path) && !/^client\/(schema\.d\.ts|generator\/)/.test(path),
+)
 
 it('finds the rooms', () => {
   expect(new Set(files.map((path) => path.split('/')[0]))).not.toContain(undefined)

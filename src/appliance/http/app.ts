@@ -9,6 +9,7 @@ import { guardConnections } from './connection-guard.ts'
 import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts'
 import { replyToBadRequest } from './error-reply.ts'
 import { installManners } from './manners.ts'
+import { consoleRoutes } from './console-routes.ts'
 import { installApiDescription } from './openapi/description.ts'
 
 export interface HttpAppDeps {
@@ -52,13 +53,14 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
   installManners(app)
   await installApiDescription(app, version)
   // Whoever types the address alone into a browser.
-  app.get('/', async (_request, reply) => reply.redirect('/docs'))
+  app.get('/', async (_request, reply) => reply.redirect('console/'))
   app.get('/healthz', { schema: { response: { 200: HealthView, 503: HealthView } } }, async (_request, reply) => {
     const now = health()
     return reply.code(now.status === 'up' ? 200 : 503).send(now)
   })
   for (const [path, schema] of Object.entries({ '/profile.schema.json': Profile, '/package.schema.json': Package }))
     app.get(path, async (_request, reply) => reply.type('application/schema+json').send(JSON.stringify(schema, withoutNames, 2)))
+  await app.register(consoleRoutes())
   for (const room of rooms) await app.register(room)
   return { app, routes }
 }

@@ -1,0 +1,112 @@
+// Which screen an address shows. Each screen is loaded when it is first looked at.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { NotFound, Shell } from './shell.tsx'
+import { CONSOLE_PATH } from './where.ts'
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
+
+/** What stands behind the question mark: filters of the fleet. Unknown fields are dropped. */
+export interface FleetSearch {
+  readonly q?: string
+  readonly state?: string
+  readonly class?: string
+  readonly doing?: string
+  readonly by?: string
+  readonly down?: boolean
+  readonly view?: 'racks'
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+
+function fleetSearch(given: Record<string, unknown>): FleetSearch {
+  const fields = {
+    q: text(given.q),
+    state: text(given.state),
+    class: text(given.class),
+    doing: text(given.doing),
+    by: text(given.by),
+  }
+  const said = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+  return { ...said, ...(given.down === true ? { down: true } : {}), ...(given.view === 'racks' ? { view: 'racks' } : {}) }
+}
+
+export const fleetRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  validateSearch: fleetSearch,
+  component: lazyRouteComponent(() => import('../fleet/fleet-screen.tsx'), 'FleetScreen'),
+})
+export const nodeRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/nodes/$node',
+  component: lazyRouteComponent(() => import('../node/node-screen.tsx'), 'NodeScreen'),
+})
+export const jobsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/jobs',
+  component: lazyRouteComponent(() => import('../jobs/jobs-screen.tsx'), 'JobsScreen'),
+})
+export const jobRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/jobs/$job',
+  component: lazyRouteComponent(() => import('../jobs/job-screen.tsx'), 'JobScreen'),
+})
+export const imagesRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/images',
+  component: lazyRouteComponent(() => import('../images/images-screen.tsx'), 'ImagesScreen'),
+})
+export const imageRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/images/$image',
+  component: lazyRouteComponent(() => import('../images/image-screen.tsx'), 'ImageScreen'),
+})
+export const profilesRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/profiles',
+  component: lazyRouteComponent(() => import('../profiles/profiles-screen.tsx'), 'ProfilesScreen'),
+})
+export const classesRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/classes',
+  component: lazyRouteComponent(() => import('../classes/classes-screen.tsx'), 'ClassesScreen'),
+})
+export const doctorRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/doctor',
+  component: lazyRouteComponent(() => import('../doctor/doctor-screen.tsx'), 'DoctorScreen'),
+})
+export const eventsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/events',
+  component: lazyRouteComponent(() => import('../doctor/events-screen.tsx'), 'EventsScreen'),
+})
+export const rackRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/rack',
+  component: lazyRouteComponent(() => import('../rack/rack-screen.tsx'), 'RackScreen'),
+})
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    fleetRoute,
+    nodeRoute,
+    jobsRoute,
+    jobRoute,
+    imagesRoute,
+    imageRoute,
+    profilesRoute,
+    classesRoute,
+    doctorRoute,
+    eventsRoute,
+    rackRoute,
+  ]),
+  basepath: CONSOLE_PATH,
+  defaultPreload: 'intent',
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,235 @@
+// The console in a real browser at a real appliance, with machines that speak the agents' protocol.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { makeBusy } from '../fakes/simulated-fleet/busy.ts'
+import { SimulatedFleet } from '../fakes/simulated-fleet/fleet.ts'
+import { accessibilityFaults, ConsoleBrowser, goTo } from './browser.ts'
+
+/** `npm run test:night` takes 500. */
+const NODES = Number(process.env.PLATEN_FLEET ?? 60)
+
+interface Node {
+  readonly id: string
+  readonly name: string
+  readonly state: string
+  readonly bootMacs: readonly string[]
+  readonly installed?: { readonly imageName: string; readonly version: number }
+}
+
+let folder = ''
+let fleet: SimulatedFleet
+let browser: ConsoleBrowser
+let page: Page
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'platen-page-'))
+  fleet = await SimulatedFleet.start({ folder, nodes: NODES, stepSeconds: 1 })
+  await makeBusy(fleet)
+  browser = await ConsoleBrowser.open(fleet.appliance.url)
+})
+
+beforeEach(async () => {
+  page = await browser.signedIn(fleet.appliance.token)
+})
+
+afterAll(async () => {
+  await browser?.[Symbol.asyncDispose]()
+  await fleet?.[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true, force: true })
+})
+
+afterEach(async () => {
+  await page.context().close()
+  expect(browser.complaints.splice(0)).toEqual([])
+})
+
+const nodes = async () => (await fleet.ask<{ nodes: readonly Node[] }>('GET', '/nodes')).nodes
+const heading = (text: string) => page.getByRole('heading', { level: 1, name: text })
+
+it('a wrong token is told at once, and nothing is shown', async () => {
+  const stranger = await browser.visit()
+  await stranger.locator('#token').fill('wrong')
+  await stranger.keyboard.press('Enter')
+  await stranger.getByText('The appliance does not know this token.').waitFor()
+  expect(await stranger.getByRole('link', { name: /^node-/ }).count()).toBe(0)
+  await stranger.context().close()
+  // The browser itself tells of the refusal.
+  expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('401')])
+})
+
+describe('nodes', () => {
+  it('are filtered by what stands in the address, and a filter goes into it', async () => {
+    await goTo(page, './?state=discovered')
+    await page.getByText(`${Math.floor(NODES / 25)} of ${NODES}`).waitFor()
+    await goTo(page, './')
+    const [, second] = await nodes()
+    await page.getByRole('textbox', { name: 'Name, MAC, serial, tag or place' }).fill(second!.bootMacs[0]!.toUpperCase())
+    await page.getByText(`1 of ${NODES}`).waitFor()
+    await page.waitForURL(/q=/)
+    await page.getByRole('button', { name: 'Clear all filters' }).click()
+    await page.waitForURL((url) => !url.search.includes('q='))
+  })
+
+  it('stand in their racks', async () => {
+    await goTo(page, './')
+    await page.getByRole('button', { name: 'Racks' }).click()
+    await page.getByRole('heading', { name: 'dc1/rack1 (20)' }).waitFor()
+    await page.waitForURL(/view=racks/)
+  })
+
+  it('are approved several at once, and the page follows without being loaded again', async () => {
+    await goTo(page, './?state=discovered')
+    await page.getByRole('checkbox', { name: 'Select all rows' }).check()
+    await page.getByRole('button', { name: /^Approve \(/ }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click()
+    await page.getByText('No node fits these filters').waitFor()
+    expect((await nodes()).filter(({ state }) => state === 'discovered')).toEqual([])
+  })
+
+  it('a change that somebody else makes is seen at once', async () => {
+    const node = (await nodes()).find(({ state }) => state === 'approved')!
+    await goTo(page, `./nodes/${node.id}`)
+    await heading(node.name).waitFor()
+    await fleet.ask('POST', `/nodes/${node.id}/hold`, { reason: 'somebody else holds it' })
+    await page
+      .getByRole('heading', { name: 'somebody else holds it' })
+      .or(page.getByText('somebody else holds it'))
+      .first()
+      .waitFor()
+    await page.getByRole('button', { name: 'Actions' }).click()
+    await page.getByRole('menuitem', { name: 'Release' }).click()
+    await page.getByText('Release: done').waitFor()
+    expect((await nodes()).find(({ id }) => id === node.id)!.state).toBe('approved')
+  })
+
+  it('a node is put back only after its name was typed', async () => {
+    const node = (await nodes()).find(({ installed, state }) => installed?.version === 3 && state === 'approved')!
+    await goTo(page, `./nodes/${node.id}`)
+    await page.getByRole('button', { name: 'Put back to …' }).click()
+    const row = page
+      .getByRole('dialog')
+      .getByRole('row')
+      .filter({ has: page.getByRole('gridcell', { name: '2', exact: true }) })
+    await row
+      .getByText(/MB|kB|GB/)
+      .first()
+      .waitFor()
+    await row.getByRole('button', { name: 'Choose' }).click()
+    const go = page.getByRole('dialog').getByRole('button', { name: 'Put back', exact: true })
+    expect(await go.isDisabled()).toBe(true)
+    await page.getByRole('dialog').getByRole('textbox').fill(node.name)
+    await go.click()
+    await page.getByText('The job is posted').waitFor()
+    const { jobs } = await fleet.ask<{ jobs: readonly { request: { node?: string; version?: number; kind: string } }[] }>(
+      'GET',
+      '/jobs',
+    )
+    expect(jobs.some(({ request }) => request.kind === 'deploy' && request.node === node.id && request.version === 2)).toBe(true)
+  })
+})
+
+it('the finder goes to a node by any MAC with the keyboard alone', async () => {
+  const [first] = await nodes()
+  await goTo(page, './events')
+  await heading('Events').waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByRole('dialog').getByRole('textbox').waitFor()
+  await page.keyboard.type(first!.bootMacs[0]!.replaceAll(':', ''))
+  await page.getByRole('menuitem', { name: first!.name }).waitFor()
+  await page.keyboard.press('Enter')
+  await heading(first!.name).waitFor()
+})
+
+it('a job in the queue moves up by a key, and is cancelled after a question', async () => {
+  await goTo(page, './jobs')
+  const title = 'Nightly database build on a machine with a terabyte of memory'
+  const queued = async () =>
+    (await fleet.ask<{ jobs: readonly { state: string; request: { title?: string } }[] }>('GET', '/jobs')).jobs.filter(
+      ({ state }) => state === 'queued',
+    )
+  const at = async () => (await queued()).findIndex(({ request }) => request.title === title)
+  await page.getByRole('button', { name: `Earlier in the queue: ${title}` }).waitFor()
+  const before = await at()
+  await page.getByRole('button', { name: `Earlier in the queue: ${title}` }).press('Enter')
+  await expect.poll(at).toBe(before - 1)
+  await page.getByRole('link', { name: title }).click()
+  await heading(title).waitFor()
+  await page.getByRole('button', { name: 'Cancel job' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel job' }).click()
+  await page.getByText('cancelled', { exact: true }).waitFor()
+})
+
+it('versions are compared, tagged and read back', async () => {
+  await goTo(page, './images/web-base')
+  await page.getByRole('checkbox', { name: 'Compare: 1' }).check()
+  await page.getByRole('checkbox', { name: 'Compare: 3' }).check()
+  await page.getByText(/differ, in \d+ chunks/).waitFor()
+  await page.getByRole('button', { name: 'Actions: web-base@1' }).click()
+  await page.getByRole('menuitem', { name: 'Set a tag' }).click()
+  await page.getByRole('dialog').getByRole('textbox').fill('golden')
+  await page.keyboard.press('Enter')
+  await page.getByText('golden', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Verify: 1', exact: true }).click()
+  await page.getByText(/^whole, /).waitFor()
+})
+
+it('a profile with a mistake shows the line, and a good one is built', async () => {
+  await goTo(page, './profiles')
+  await page.getByText(/did you mean "architecture"/).waitFor()
+  await page.getByRole('button', { name: 'Build now: web-base' }).click()
+  await heading('build web-base').waitFor()
+})
+
+it('a class is deployed only after the number of its nodes was typed', async () => {
+  await goTo(page, './classes')
+  await page.getByRole('button', { name: 'Deploy to all: database' }).click()
+  const dialog = page.getByRole('dialog')
+  const go = dialog.getByRole('button', { name: 'Deploy to all' })
+  await dialog.getByRole('textbox').fill('1')
+  expect(await go.isDisabled()).toBe(true)
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+})
+
+it('a lost connection is shown, and comes back by itself', async () => {
+  await goTo(page, './')
+  await fleet.appliance.end()
+  await page.getByText('The connection to the appliance is lost.').waitFor()
+  await fleet.appliance.restart()
+  await page.getByText('The connection to the appliance is lost.').waitFor({ state: 'detached' })
+  // What the browser says of calls that nobody answered.
+  const others = browser.complaints.splice(0).filter((text) => !/Failed to load resource|ERR_/.test(text))
+  expect(others).toEqual([])
+})
+
+const SCREENS = [
+  './',
+  './?view=racks',
+  './jobs',
+  './images',
+  './images/web-base',
+  './profiles',
+  './classes',
+  './doctor',
+  './events',
+  './rack',
+]
+
+/** On a desk and on a phone, in light and in dark. */
+const LOOKS = [1280, 390].flatMap((width) => (['light', 'dark'] as const).map((scheme) => ({ width, scheme })))
+
+describe.each(LOOKS)('axe, $scheme, $width pixels wide', (look) => {
+  it.each([...SCREENS, './nodes/FIRST'])('finds nothing on %s', async (path) => {
+    const visitor = await browser.signedIn(fleet.appliance.token, look)
+    const [first] = await nodes()
+    await goTo(visitor, path.replace('FIRST', first!.id))
+    await visitor.getByRole('heading', { level: 1 }).waitFor()
+    await visitor.getByRole('progressbar', { name: 'Loading' }).waitFor({ state: 'detached' })
+    expect(await accessibilityFaults(visitor)).toEqual([])
+    const overflow = await visitor.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    expect(overflow, 'pixels that scroll sideways').toBeLessThanOrEqual(0)
+    await visitor.context().close()
+  })
+})
