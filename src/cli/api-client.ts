@@ -73,6 +73,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     changeNode: (node, change) => ask('PATCH', path('nodes', node), NodeView, change),
     approveNode: (node, change) => ask('POST', path('nodes', node, 'approve'), NodeView, change),
     holdNode: (node, reason) => ask('POST', path('nodes', node, 'hold'), NodeView, { reason }),
+    proveNode: (node) => ask('POST', path('nodes', node, 'prove'), NodeView),
     releaseNode: (node) => ask('POST', path('nodes', node, 'release'), NodeView),
     restartNode: (node, how) => ask('POST', path('nodes', node, 'restart'), NodeRestartAnswer, how),
     sshKey: () => ask('GET', '/ssh-key', SshKeyView),

@@ -50,6 +50,7 @@ interface NodeApi {
   changeNode(idOrName: string, change: Loose<NodeChange>): Promise<NodeView>
   approveNode(idOrName: string, change: Loose<NodeChange>): Promise<NodeView>
   holdNode(idOrName: string, reason: string): Promise<NodeView>
+  proveNode(idOrName: string): Promise<NodeView>
   releaseNode(idOrName: string): Promise<NodeView>
   /** Over SSH. */
   restartNode(idOrName: string, how: Loose<NodeRestart>): Promise<NodeRestartAnswer>

@@ -58,6 +58,7 @@ import { nodeHistory } from './commands/node-history.ts'
 import { nodeHold } from './commands/node-hold.ts'
 import { nodeList } from './commands/node-list.ts'
 import { nodeMerge } from './commands/node-merge.ts'
+import { nodeProve } from './commands/node-prove.ts'
 import { nodeReclaim } from './commands/node-reclaim.ts'
 import { nodeRelease } from './commands/node-release.ts'
 import { nodeRename } from './commands/node-rename.ts'
@@ -115,6 +116,7 @@ export const COMMANDS: readonly Command[] = [
   nodeEdit,
   nodeRename,
   nodeHold,
+  nodeProve,
   nodeRelease,
   nodeReclaim,
   nodeRestart,

@@ -55,8 +55,8 @@ export const RecordRequest = NamedObject('RecordRequest', {
   contentDigest: Digest,
   /** The disks of the image, in its order. */
   disks: Type.Array(RecordedDisk, { minItems: 1, maxItems: 32 }),
-  /** Nothing is free beside the partitions of some disk: the next agent has to look into the filesystem. */
-  isInFileOnly: Type.Boolean(),
+  /** file: nothing is free beside the partitions of some disk, the next agent has to look into the filesystem. none: there neither; nothing is signed. */
+  place: Type.Union([Type.Literal('beside'), Type.Literal('file'), Type.Literal('none')]),
 })
 export type RecordRequest = Static<typeof RecordRequest>
 export const RecordAnswer = NamedObject('RecordAnswer', { records: Type.Array(SignedRecord) })

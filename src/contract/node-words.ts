@@ -1,12 +1,12 @@
 // What platen-node, the small program in a running system, says and is told: lines of text, because it is a shell script. Pure.
 //
 //   boot 4f1c…             names this start of the system (the kernel's boot_id)
+//   starting yes           the system is about to start: nobody uses it yet
 //   late 240               it could not say so when it started; so many seconds later it can
 //   disk serial S3Z9NB0K   of the disk that its root is on, as far as the system shows it; one line each
 //   record {"keyId":…}     the file that the deploy left
 //   health good            all its checks passed; or, one line for each that did not:
 //   health bad NAME TEXT
-//   installed NAME VERSION the package that it was told to install is there
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import { RECORD_MAX_CHARS } from './disk-record.ts'
@@ -16,6 +16,7 @@ export const NODE_API_PREFIX = '/node/v1'
 
 export interface NodeWords {
   readonly boot: string
+  readonly isStarting: boolean
   readonly lateSeconds?: number
   /** As disk-identity.ts writes them. */
   readonly diskIds: readonly string[]
@@ -40,6 +41,7 @@ export function parseNodeWords(text: string): NodeWords | undefined {
   const bad = health.filter((each) => each.startsWith('bad')).map((each) => each.slice('bad '.length, MOST_REASON_CHARS))
   return {
     boot,
+    isStarting: all('starting')[0] === 'yes',
     ...(Number.isSafeInteger(late) && late > 0 ? { lateSeconds: late } : {}),
     diskIds: all('disk')
       .filter((id) => /^(serial|wwn) \S/.test(id))

@@ -22,6 +22,7 @@ import { type JobsOfNodes, openNodeRoom } from './node/open-node-room.ts'
 import type { NodeRecord } from './node/record.ts'
 import { deliver } from './notices/deliver.ts'
 import { Notices } from './notices/notices.ts'
+import { MustProve } from './present/must-prove.ts'
 import { RecordDesk } from './present/record-desk.ts'
 import { NodeRestarts } from './remote/node-restarts.ts'
 import { RunningNodes } from './running/running-nodes.ts'
@@ -94,7 +95,13 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     facts: { applianceSshKey: sshKey.publicKey },
   })
   const { jobs, book, claims, departures, reports, timeouts, logs } = jobRoom
-  const runningNodes = new RunningNodes({ nodes, key: deps.recordKey, clock, log })
+  const runningNodes = new RunningNodes({
+    nodes,
+    key: deps.recordKey,
+    repairFor: (node) => wanted.desk.repairFor(node),
+    clock,
+    log,
+  })
   const nodeRestarts = new NodeRestarts({
     nodes,
     classes,
@@ -103,7 +110,16 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     settings: config.ssh ?? {},
     log,
   })
-  const recordDesk = new RecordDesk({ nodes, reports, images, key: deps.recordKey, clock, log })
+  const mustProve = new MustProve({ nodes, enforceOf: (node) => wanted.desk.factsOf(node).enforce, log })
+  const recordDesk = new RecordDesk({
+    nodes,
+    reports,
+    images,
+    key: deps.recordKey,
+    onProven: (nodeId) => mustProve.hasProven(nodeId),
+    clock,
+    log,
+  })
   const schedules = new Schedules({
     store: collections.schedules,
     clock,
@@ -117,7 +133,8 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     nodes,
     claims,
     departures,
-    mustLook: (node) => wanted.desk.mustLook(node),
+    mustLook: (node) => mustProve.isDue(node) || wanted.desk.mustLook(node),
+    noteLook: (node) => mustProve.note(node),
     kernelArgumentsOf: (node) => wanted.desk.kernelArgumentsOf(node),
     mustWaitToLeave: (node) => provisioning.mustWait(node),
     clock,
@@ -132,6 +149,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     profiles,
     nodeRestarts,
     recordDesk,
+    mustProve,
     runningNodes,
     nodeCredentials: deps.nodeCredentials,
     schedules,

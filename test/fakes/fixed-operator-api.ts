@@ -143,6 +143,9 @@ export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   async holdNode(idOrName: string, holdReason: string): Promise<NodeView> {
     return this.#change(idOrName, { state: 'held', holdReason })
   }
+  async proveNode(idOrName: string): Promise<NodeView> {
+    return this.#change(idOrName, {})
+  }
   async releaseNode(idOrName: string): Promise<NodeView> {
     return this.#change(idOrName, { state: 'approved' })
   }

@@ -7,13 +7,16 @@ import { replyToBadRequest } from '../../src/appliance/http/error-reply.ts'
 import { installManners } from '../../src/appliance/http/manners.ts'
 import { openRooms, type Rooms, type RoomsConfig } from '../../src/appliance/rooms.ts'
 import type { Assignment, StepReport } from '../../src/contract/agent-api.ts'
+import { type FoundRecords, formatRecord, type RecordAnswer } from '../../src/contract/disk-record.ts'
 import type { ImageVersionView } from '../../src/contract/image.ts'
 import { MANIFEST_TYPE } from '../../src/contract/image-transfer.ts'
 import type { Inventory } from '../../src/contract/inventory.ts'
 import type { JobRequest, JobView } from '../../src/contract/job.ts'
 import type { NodeView } from '../../src/contract/operator-api.ts'
+import type { Present } from '../../src/contract/present.ts'
 import { chunkDigest } from '../../src/imaging/chunk-digest.ts'
 import { CHUNK_STREAM_TYPE, encodeFrameHeader } from '../../src/imaging/chunk-frames.ts'
+import { diskIdsOf } from '../../src/imaging/disk-identity.ts'
 import { encodeManifest } from '../../src/imaging/manifest-codec.ts'
 import type { Orchestrator } from '../../src/orchestrator/index.ts'
 import { inventoryOf, macOf } from './inventories.ts'
@@ -180,6 +183,9 @@ export class SceneMachine {
   readonly token: string
   readonly #scene: OrchestratorScene
   readonly #published = new Set<string>()
+  #inventory: Inventory | undefined
+  /** What its last deploy left there. */
+  disk: FoundRecords['records'][number] | undefined
   nodeName = ''
   nodeId = ''
 
@@ -190,6 +196,7 @@ export class SceneMachine {
 
   /** Gives the code of a refusal. */
   async hello(inventory: Inventory): Promise<string | undefined> {
+    this.#inventory = inventory
     const said = { agentVersion: '1', inventory }
     const { body } = await this.ask<{ nodeId: string; nodeName: string; code?: string }>('/hello', said)
     this.nodeId = body.nodeId
@@ -222,9 +229,24 @@ export class SceneMachine {
   async #leave(assignment: Assignment, index: number): Promise<Partial<StepReport>> {
     const step = assignment.steps[index]
     if (step?.kind === 'capture' && !this.#published.has(assignment.leaseId)) await this.publish(assignment)
-    if (step?.kind !== 'deploy' && step?.kind !== 'verify') return {}
+    if (step?.kind !== 'deploy' && step?.kind !== 'verify' && step?.kind !== 'record') return {}
     const { body } = await this.#scene.operator<ImageVersionView>('GET', `/images/${step.imageName}/versions/${step.version}`)
+    if (step.kind === 'record') await this.#leaveRecord(assignment, body.contentDigest)
     return { contentDigest: body.contentDigest }
+  }
+
+  /** Signed, left on its first disk, and shown. */
+  async #leaveRecord({ jobId, leaseId }: Assignment, contentDigest: string): Promise<void> {
+    const disk = { ids: diskIdsOf(this.#inventory!.disks[0]!), tableId: 'aaaa' }
+    const asked = { leaseId, contentDigest, disks: [disk], place: 'beside' }
+    const { body } = await this.ask<RecordAnswer>(`/jobs/${jobId}/record`, asked)
+    this.disk = { text: formatRecord(body.records[0]!), disk }
+    await this.prove()
+  }
+
+  /** As its agent does after each hello: what stands on its disk. */
+  prove(): Promise<Answer<Present>> {
+    return this.ask('/present', { records: this.disk === undefined ? [] : [this.disk] })
   }
 
   /** Publishes a version of one chunk, which is sent before. `content` makes it another one. */

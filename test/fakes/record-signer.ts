@@ -39,6 +39,7 @@ export class RecordSigner {
 
   #sign(request: RecordRequest): SignedRecord[] {
     this.asked.push(request)
+    if (request.place === 'none') return []
     return request.disks.map((disk, diskIndex) => {
       const record = {
         kind: RECORD_KIND,

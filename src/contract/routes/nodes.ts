@@ -37,6 +37,10 @@ export const NODE_ROUTES: readonly Route[] = [
     role: 'technician',
     errors: [...named, 'NODE_NOT_HELD'],
   }),
+  row('POST', '/nodes/:node/prove', 'proveNode', 'Have its disk looked at in its next boot, in the boot OS', {
+    role: 'technician',
+    errors: named,
+  }),
   row('POST', '/nodes/:node/reclaim', 'reclaimNode', 'Take its job away, boot it, and hold it', {
     role: 'operator',
     body: SMALL_BYTES,

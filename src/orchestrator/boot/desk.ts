@@ -20,6 +20,8 @@ interface BootDeskDeps {
   readonly log: Log
   /** No job is there for it, but what it has differs from what it should run, or nobody knows. From memory. */
   readonly mustLook: (node: NodeRecord) => boolean
+  /** It is sent there for that. */
+  readonly noteLook: (node: NodeRecord) => void
   /** What is said of this node beside that. */
   readonly kernelArgumentsOf: (node: NodeRecord) => readonly string[]
   /** Hooks have not agreed yet that it leaves provisioning. */
@@ -48,11 +50,13 @@ export class BootDesk {
     const sent = job === undefined ? undefined : this.#deps.departures.answerFor(job, client.isAgain === true)
     // A step that sends the machine somewhere counts and bounds its boots itself.
     if (sent !== undefined) return decideBoot(client, { node: factsOf(known), hasJob: true, sent }, words)
+    const looks = job === undefined && known.state !== 'discovered' && this.#deps.mustLook(known)
+    if (looks && client.isAgain !== true) this.#deps.noteLook(known)
     const { node, hasJob } =
       client.isAgain === true || known.state === 'discovered'
-        ? { node: known, hasJob: job !== undefined || this.#deps.mustLook(known) }
-        : this.#note(client, known, job !== undefined || this.#deps.mustLook(known))
-    const answer = decideBoot(client, { node: factsOf(node), hasJob }, words)
+        ? { node: known, hasJob: job !== undefined || looks }
+        : this.#note(client, known, job !== undefined || looks)
+    const answer = decideBoot(client, { node: factsOf(node), hasJob }, looks ? () => withoutStay(words()) : words)
     const staysHere = !hasJob && node.state !== 'discovered' && this.#deps.mustWaitToLeave(this.#deps.nodes.get(node.id) ?? node)
     return staysHere
       ? { kind: 'wait', message: `${node.name} waits for the hooks that let it go`, retrySeconds: HOOK_WAIT_SECONDS }
@@ -120,6 +124,11 @@ export class BootDesk {
       .change(node)
       .catch((error: unknown) => this.#deps.log.error({ err: error, node: node.name }, 'a boot could not be noted'))
   }
+}
+
+/** Where its look finds nothing to do, its agent restarts it, and it goes to its disk. */
+function withoutStay(words: BootWords): BootWords {
+  return { ...words, extraKernelArguments: [...words.extraKernelArguments, 'platen.idle=reboot'] }
 }
 
 function factsOf({ name, state, inventory, localBoot = {} }: NodeRecord) {

@@ -21,6 +21,7 @@ import type { Departures } from '../job/departures.ts'
 import type { Reports } from '../job/reports.ts'
 import type { NodeHello } from '../node/hello.ts'
 import type { Provisioning } from '../node/provisioning.ts'
+import { hasRecordInFile } from '../present/judge.ts'
 import type { NodeRestarts } from '../remote/node-restarts.ts'
 import type { RunningNodes } from '../running/running-nodes.ts'
 
@@ -64,7 +65,7 @@ export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = asy
         nodeState: node.state,
         heartbeatSeconds,
         usesBootNext: mayUseBootNext(node.localBoot ?? {}),
-        ...(node.hasRecordInFile === true ? { hasRecordInFile: true } : {}),
+        ...(hasRecordInFile(node) ? { hasRecordInFile: true } : {}),
         ...directory.helloWords(node, request.agentOrigin !== 'booted'),
       }
     },

@@ -15,11 +15,13 @@ import {
 import type { NodeLife } from '../node/life.ts'
 import type { NodeMerges } from '../node/merges.ts'
 import type { Nodes } from '../node/nodes.ts'
+import type { MustProve } from '../present/must-prove.ts'
 import type { NodeRestarts } from '../remote/node-restarts.ts'
 
 export interface OperatorNodeRoutesDeps {
   readonly nodes: Nodes
   readonly nodeLife: NodeLife
+  readonly mustProve: MustProve
   readonly nodeRestarts: NodeRestarts
   readonly sshKey: SshKeyView
   readonly nodeMerges: NodeMerges
@@ -30,7 +32,7 @@ const answers = { tags: ['nodes'], params: NodeParams, response: { 200: NodeView
 
 export const operatorNodeRoutes: FastifyPluginAsyncTypebox<OperatorNodeRoutesDeps> = async (
   app,
-  { nodes, nodeLife, nodeMerges, nodeRestarts, sshKey },
+  { nodes, nodeLife, mustProve, nodeMerges, nodeRestarts, sshKey },
 ) => {
   app.get('/nodes', { schema: { tags: ['nodes'], summary: 'All nodes', response: { 200: NodeList } } }, async () => ({
     nodes: nodes.list().map((node) => nodes.view(node)),
@@ -79,6 +81,12 @@ export const operatorNodeRoutes: FastifyPluginAsyncTypebox<OperatorNodeRoutesDep
 
   app.post('/nodes/:node/release', { schema: { ...answers, summary: 'End the hold of a node' } }, async ({ params }) =>
     nodes.view(await nodeLife.release(params.node)),
+  )
+
+  app.post(
+    '/nodes/:node/prove',
+    { schema: { ...answers, summary: 'Have its disk looked at in its next boot, in the boot OS' } },
+    async ({ params }) => nodes.view(await mustProve.ask(params.node)),
   )
 
   app.post(

@@ -144,7 +144,7 @@ export class Nodes {
   async willBeWritten(id: string, tableId: string | undefined): Promise<void> {
     const node = this.#deps.store.get(id)
     if (node === undefined) return
-    const { installed, present, hasRecordInFile: _inFile, sshHostKey, ...rest } = node
+    const { installed, present, recordPlace: _place, sshHostKey, ...rest } = node
     const hasTable = tableId === undefined || node.tableIds.includes(tableId)
     if (installed === undefined && present === undefined && sshHostKey === undefined && hasTable) return
     const tableIds = hasTable ? node.tableIds : [...node.tableIds, tableId].slice(-KEPT_TABLE_IDS)
@@ -207,7 +207,8 @@ export class Nodes {
       tableIds: _tables,
       knownDisks: _disks,
       provenDisks: _proven,
-      hasRecordInFile: _inFile,
+      recordPlace: _place,
+      mustProve: _must,
       formerIds: _former,
       boots: _boots,
       session: _session,

@@ -99,8 +99,10 @@ export interface NodeRecord {
   readonly knownDisks?: readonly string[]
   /** Disks whose record was good when its agent showed it last. */
   readonly provenDisks?: readonly string[]
-  /** The record of its last deploy is in a file of its system only. */
-  readonly hasRecordInFile?: true
+  /** A person asked for the proof: its next boot ends in the boot OS. */
+  readonly mustProve?: true
+  /** Where the record of its last deploy stands, when that is not beside the partitions of its disks. */
+  readonly recordPlace?: 'file' | 'none'
   /** Ids of nodes that became part of it: records on its disks may name them. */
   readonly formerIds?: readonly string[]
 }

@@ -74,6 +74,21 @@ export function presentOf(judged: readonly Judged[], seen: Pick<Present, 'said' 
 /** Whom a record may name that is on its disk. */
 export const nodeIdsOf = ({ id, formerIds = [] }: Pick<NodeRecord, 'id' | 'formerIds'>): readonly string[] => [id, ...formerIds]
 
+/** Whether the agent has to look into its filesystems: there is no other record, or what the running system read there is not good. */
+export function hasRecordInFile({ recordPlace, present }: Pick<NodeRecord, 'recordPlace' | 'present'>): boolean {
+  return recordPlace === 'file' || (present?.said === 'running-system' && present.record !== 'good')
+}
+
+/** Of two records on one disk the bad one speaks: somebody changed something there. */
+export function worstOfEachDisk(found: readonly { readonly disk: RecordedDisk; readonly judged: Judged }[]): Judged[] {
+  const byDisk = new Map<string, Judged>()
+  for (const { disk, judged } of found) {
+    const key = disk.ids.join('\n')
+    if (byDisk.get(key)?.verdict === undefined || judged.verdict !== 'good') byDisk.set(key, judged)
+  }
+  return [...byDisk.values()]
+}
+
 /** Whether nothing was proven anew but the time, and that not long ago: such a proof need not be written. */
 export function sameBut(before: Present | undefined, now: Present): boolean {
   if (before === undefined || Date.parse(now.at) - Date.parse(before.at) >= PROVEN_WRITE_MS) return false

@@ -17,13 +17,15 @@ import type { JobRecord } from '../job/record.ts'
 import type { Reports } from '../job/reports.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
-import { judgeRecord, nodeIdsOf, presentOf, type RecordKey, sameBut } from './judge.ts'
+import { judgeRecord, nodeIdsOf, presentOf, type RecordKey, sameBut, worstOfEachDisk } from './judge.ts'
 
 interface RecordDeskDeps {
   readonly nodes: Nodes
   readonly reports: Pick<Reports, 'atStep'>
   readonly images: Pick<ImageService, 'find'>
   readonly key: RecordKey
+  /** Whatever it proved, its disks were looked at. */
+  readonly onProven: (nodeId: string) => void
   readonly clock: Clock
   readonly log: Log
 }
@@ -46,8 +48,10 @@ export class RecordDesk {
     const packages = (node.installed?.packages ?? []).map(({ name, version }) => ({ name, version }))
     const common = { nodeId, jobId, at: instantOf(clock.now()), image, packages, diskCount: disks.length }
     const records = disks.map((disk, diskIndex): DiskRecord => ({ kind: RECORD_KIND, ...common, disk, diskIndex }))
-    const { hasRecordInFile: _before, ...rest } = node
-    await nodes.change({ ...rest, ...(request.isInFileOnly ? { hasRecordInFile: true } : {}) })
+    const { recordPlace: _before, ...rest } = node
+    const { place } = request
+    await nodes.change({ ...rest, ...(place === 'beside' ? {} : { recordPlace: place }) })
+    if (place === 'none') return []
     return records.map((record) => ({ record, keyId: key.keyId, signature: key.sign(signedBytesOf(record)) }))
   }
 
@@ -55,15 +59,26 @@ export class RecordDesk {
   async prove(nodeId: string, { records }: FoundRecords): Promise<Present> {
     const { nodes, key, clock, log } = this.#deps
     const node = nodes.find(nodeId)
-    const judged = records.map(({ text, disk }) => judgeRecord({ text, disk, isFromOutside: true }, nodeIdsOf(node), key))
+    const found = records.map(({ text, disk }) => ({
+      disk,
+      judged: judgeRecord({ text, disk, isFromOutside: true }, nodeIdsOf(node), key),
+    }))
     const health = node.present?.health
     const seen = { said: 'boot-os', at: instantOf(clock.now()), ...(health === undefined ? {} : { health }) } as const
-    const present = presentOf(judged, seen)
+    const present = presentOf(worstOfEachDisk(found), seen)
     if (present.record !== 'good' && present.record !== 'missing')
       log.warn({ node: node.name, record: present.record }, present.reason ?? 'the record on its disk is not good')
-    const provenDisks = records.filter((_, index) => judged[index]!.verdict === 'good').flatMap(({ disk }) => disk.ids)
-    const isSame = sameBut(node.present, present) && provenDisks.join() === (node.provenDisks ?? []).join()
-    if (!isSame) await nodes.change({ ...node, present, provenDisks })
+    const provenDisks = found.filter(({ judged }) => judged.verdict === 'good').flatMap(({ disk }) => disk.ids)
+    this.#deps.onProven(nodeId)
+    const { mustProve, ...rest } = node
+    // Where none could be left, that there is none says nothing: what the last deploy verified holds on.
+    if (records.length === 0 && node.recordPlace === 'none') {
+      if (mustProve === true) await nodes.change(rest)
+      return present
+    }
+    const isSame =
+      mustProve === undefined && sameBut(node.present, present) && provenDisks.join() === (node.provenDisks ?? []).join()
+    if (!isSame) await nodes.change({ ...rest, present, provenDisks })
     return present
   }
 

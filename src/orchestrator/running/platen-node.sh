@@ -89,6 +89,7 @@ health_words() {
 
 words() {
   echo "boot $(cat "$PLATEN_PROC/sys/kernel/random/boot_id")"
+  [ "$1" = boot ] && echo 'starting yes'
   [ -e "$PLATEN_RUN/unsaid" ] && echo "late $(($(now) - $(cat "$PLATEN_RUN/unsaid")))"
   disk_words
   [ -r "$PLATEN_RECORD" ] && echo "record $(head -c 30000 "$PLATEN_RECORD" | tr -d '\n')"

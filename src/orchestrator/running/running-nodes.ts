@@ -11,6 +11,8 @@ import { judgeRecord, nodeIdsOf, presentOf, type RecordKey, sameBut } from '../p
 interface RunningNodesDeps {
   readonly nodes: Nodes
   readonly key: RecordKey
+  /** Why the node should start into the boot OS, in words; undefined: it is as it should be, or nobody enforces that. From memory. */
+  readonly repairFor: (node: NodeRecord) => string | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -33,6 +35,8 @@ interface Order {
 /** Between two questions of one that listens: its longest wait, and a pause after a failure. */
 const LISTENS_MS = 90_000
 export const MOST_WAIT_SECONDS = 60
+/** A system that starts so often and is never right is left alone: its machine does not come over the network, or no repair helps. */
+const MOST_REPAIR_RESTARTS = 2
 const GO_ON: NodeOrder = { kind: 'go-on' }
 
 export class RunningNodes {
@@ -40,6 +44,8 @@ export class RunningNodes {
   readonly #waiters: Waiters
   readonly #listening = new Map<string, Listening>()
   readonly #orders = new Map<string, Order>()
+  /** Starts of their systems that were told to restart into a repair. */
+  readonly #repairing = new Map<string, readonly string[]>()
 
   constructor(deps: RunningNodesDeps) {
     this.#deps = deps
@@ -56,7 +62,8 @@ export class RunningNodes {
     if (present.record !== 'good' && present.record !== node.present?.record)
       log.warn({ node: node.name, record: present.record }, present.reason ?? 'its system has no record')
     if (!sameBut(node.present, present)) await nodes.change({ ...node, present })
-    return this.#orderFor(nodeId, words.boot)
+    const order = this.#orderFor(nodeId, words.boot)
+    return order.kind === 'go-on' && words.isStarting ? this.#repair(nodeId, words.boot) : order
   }
 
   /** Waits until there is an order or the time is over. */
@@ -101,6 +108,27 @@ export class RunningNodes {
     this.#listening.set(nodeId, { boot, at: this.#deps.clock.elapsed() })
   }
 
+  /** Only while the system starts: nobody is thrown out of a machine that is in use. */
+  #repair(nodeId: string, boot: string): NodeOrder {
+    const { nodes, repairFor, log } = this.#deps
+    const node = nodes.find(nodeId)
+    const reason = repairFor(node)
+    if (reason === undefined) {
+      this.#repairing.delete(nodeId)
+      return GO_ON
+    }
+    const told = this.#repairing.get(nodeId) ?? []
+    if (!told.includes(boot) && told.length >= MOST_REPAIR_RESTARTS) {
+      log.warn(
+        { node: node.name },
+        `restarted ${told.length} times into a repair, and its system is still not right: it is let go on`,
+      )
+      return GO_ON
+    }
+    this.#repairing.set(nodeId, told.includes(boot) ? told : [...told, boot])
+    return { kind: 'restart', reason }
+  }
+
   #orderFor(nodeId: string, boot: string): NodeOrder {
     const order = this.#orders.get(nodeId)
     if (order === undefined) return GO_ON
@@ -120,6 +148,9 @@ export class RunningNodes {
     const judged = found.map((each) => judgeRecord(each, nodeIdsOf(node), key))
     const said: Health | undefined =
       health === undefined ? node.present?.health : { state: health.isGood ? 'good' : 'bad', reasons: [...health.reasons], at }
-    return presentOf(judged, { said: 'running-system', at, ...(said === undefined ? {} : { health: said }) })
+    const withHealth = said === undefined ? {} : { health: said }
+    // A system without the file says nothing against what its disk proved from outside.
+    if (record === undefined && node.present !== undefined) return { ...node.present, ...withHealth }
+    return presentOf(judged, { said: 'running-system', at, ...withHealth })
   }
 }

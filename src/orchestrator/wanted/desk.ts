@@ -68,6 +68,14 @@ export class WantedDesk {
     return node.state === 'approved' && mustLook(this.factsOf(node))
   }
 
+  /** Why its running system should start into the boot OS, in words; undefined: it should not. */
+  repairFor(node: NodeRecord): string | undefined {
+    if (node.state !== 'approved') return undefined
+    const facts = this.factsOf(node)
+    const decision = decideRepair({ ...facts, isBusy: false })
+    return facts.enforce === 'at-boot' && decision.kind === 'post' ? `it has ${facts.difference.words}` : undefined
+  }
+
   /** Words for the kernel command line of its boot OS. */
   kernelArgumentsOf(node: NodeRecord): readonly string[] {
     const { resolution } = this.standingOf(node)

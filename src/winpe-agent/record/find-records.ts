@@ -1,5 +1,5 @@
-// The records on the disks of this machine: beside the partitions, without mounting anything, and in a file of the system where the
-// appliance says that the last deploy had no other place. Only reads.
+// The records on the disks of this machine: beside the partitions, without mounting anything, and in the file of its system when the
+// appliance asks for that. Only reads.
 import { open, readFile } from 'node:fs/promises'
 import { type FoundRecords, RECORD_FILE, RECORD_MAX_CHARS } from '../../contract/disk-record.ts'
 import type { Disk } from '../../contract/inventory.ts'
@@ -27,7 +27,7 @@ export async function findRecords(
   for (const disk of disks) {
     try {
       const beside = await besidePartitions(disk)
-      const texts = beside.length > 0 || !inFile ? beside : await insideOf(disk, tools, run)
+      const texts = inFile ? [...beside, ...(await insideOf(disk, tools, run))] : beside
       if (texts.length === 0) continue
       const { tableId } = await tools.disks.findings(disk.devicePath, run)
       const told = { ids: diskIdsOf(disk), ...(tableId === undefined ? {} : { tableId }) }

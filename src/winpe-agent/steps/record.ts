@@ -2,7 +2,14 @@
 // Writes beside the partitions, and to a file of the deployed Linux where the job may.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { posix } from 'node:path'
-import { formatRecord, RECORD_FILE, RecordAnswer, type RecordedDisk, type SignedRecord } from '../../contract/disk-record.ts'
+import {
+  formatRecord,
+  RECORD_FILE,
+  RecordAnswer,
+  type RecordedDisk,
+  type RecordRequest,
+  type SignedRecord,
+} from '../../contract/disk-record.ts'
 import { Present } from '../../contract/present.ts'
 import { diskIdsOf } from '../../imaging/disk-identity.ts'
 import type { Extent } from '../../imaging/extents.ts'
@@ -28,26 +35,31 @@ export function recordPerformer({ disks: tools, imaging }: RecordStepTools): Per
       freeRecordPlace({ sizeBytes: geometry.sizeBytes, table, kept }),
     )
     const root = step.writesFile ? await onlyRoot(disks, imaging, context) : undefined
-    const isInFileOnly = places.includes(undefined)
-    if (isInFileOnly && root === undefined) {
-      context.log('there is no room beside the partitions, and no file may be written: this disk carries no record')
-      return { transfer: {} }
-    }
+    const place = placeOf(places, root)
     const told: RecordedDisk[] = []
     for (const { disk } of disks) {
       const { tableId } = await tools.findings(disk.devicePath, context)
       told.push({ ids: diskIdsOf(disk), ...(tableId === undefined ? {} : { tableId }) })
     }
-    const asked = { leaseId: context.leaseId, contentDigest, disks: told, isInFileOnly }
+    const asked = { leaseId: context.leaseId, contentDigest, disks: told, place }
     const path = `/jobs/${encodeURIComponent(context.jobId)}/record`
     const { records } = await context.client.post(path, asked, RecordAnswer, context.signal)
-    for (const [index, place] of places.entries())
-      if (place !== undefined) await writeBlock(disks[index]!, place, records[index]!, imaging, context)
+    if (place === 'none') {
+      context.log('there is no room beside the partitions, and no file may be written: this disk carries no record')
+      return { transfer: {} }
+    }
+    for (const [index, free] of places.entries())
+      if (free !== undefined) await writeBlock(disks[index]!, free, records[index]!, imaging, context)
     if (root !== undefined) await writeRecordFile(root, records[root.diskIndex]!, imaging, context)
-    const { record } = await prove(disks, isInFileOnly, { disks: tools, imaging }, context)
+    const { record } = await prove(disks, place === 'file', { disks: tools, imaging }, context)
     context.log(`the disk proves what was deployed to it: its record is ${record}`)
     return { transfer: {} }
   }
+}
+
+function placeOf(places: readonly (Extent | undefined)[], root: Candidate | undefined): RecordRequest['place'] {
+  if (!places.includes(undefined)) return 'beside'
+  return root === undefined ? 'none' : 'file'
 }
 
 /** As the next agent does it: what it reads comes from the disk. */

@@ -30,7 +30,7 @@ async function upToRecord(): Promise<void> {
 
 async function sign(change: Partial<RecordRequest> = {}) {
   const { contentDigest } = (await scene.operator<{ contentDigest: string }>('GET', '/images/tiny/versions/1')).body
-  const asked = { leaseId: assignment.leaseId, contentDigest, disks: [DISK], isInFileOnly: false, ...change }
+  const asked: RecordRequest = { leaseId: assignment.leaseId, contentDigest, disks: [DISK], place: 'beside', ...change }
   return machine.ask<RecordAnswer>(`/jobs/${assignment.jobId}/record`, asked)
 }
 
@@ -102,6 +102,13 @@ describe('what a machine shows', () => {
     const text = await textOfRecord()
     const other = await scene.boot(2)
     expect((await other.ask('/present', { records: [{ text, disk: DISK }] })).body).toMatchObject({ record: 'of-another-node' })
+  })
+
+  it('counts for nothing where the deploy had no place for it', async () => {
+    await upToRecord()
+    expect((await sign({ place: 'none' })).body).toEqual({ records: [] })
+    expect((await machine.ask('/present', { records: [] })).body).toMatchObject({ record: 'missing' })
+    expect(await present()).toBeUndefined()
   })
 
   it('in an earlier boot is no consent in this one', async () => {

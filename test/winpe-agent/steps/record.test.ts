@@ -52,7 +52,7 @@ const textsOn = async ({ devicePath, sizeBytes }: Disk) => {
 describe('the record of a deploy', () => {
   it('is what the appliance signed, and proves itself when it is read back', async () => {
     expect(signer.asked).toMatchObject([
-      { contentDigest: version().contentDigest, disks: [{ ids: ['serial S3Z9'], tableId: TABLE_ID }], isInFileOnly: false },
+      { contentDigest: version().contentDigest, disks: [{ ids: ['serial S3Z9'], tableId: TABLE_ID }], place: 'beside' },
     ])
     expect(signer.presentOf(signer.shown[0]!)).toMatchObject({ record: 'good', image: { name: 'disk', version: 1 } })
     expect(await found(target)).toEqual(signer.shown[0])
