@@ -634,6 +634,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/nodes/{node}/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have its disk looked at in its next boot, in the boot OS */
+        post: operations["proveNode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes/{node}/reclaim": {
         parameters: {
             query?: never;
@@ -785,6 +802,196 @@ export interface paths {
         post?: never;
         /** End a rule; what it approved stays */
         delete: operations["removeApprovalRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes/{node}/wanted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a node should run, who says so, and what it has */
+        get: operations["getWanted"];
+        /** Say what one node should run, over what its classes say */
+        put: operations["setWanted"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes/{node}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What ran on a node from when to when */
+        get: operations["getNodeHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes/{node}/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a roll-back of a node would move */
+        get: operations["planNodeRollBack"];
+        put?: never;
+        /** Bring a node back to the version before, or to any that is kept */
+        post: operations["rollBackNode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/classes/{name}/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a roll-back of a class would move */
+        get: operations["planClassRollBack"];
+        put?: never;
+        /** Bring a class back to the version before, or to any that is kept */
+        post: operations["rollBackClass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/classes/{name}/roll-outs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a version to the nodes of a class, ring by ring */
+        post: operations["beginRollOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/classes/{name}/roll-out-plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a roll-out would move */
+        post: operations["planRollOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roll-outs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All roll-outs, newest first */
+        get: operations["listRollOuts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roll-outs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One roll-out, and how its nodes are */
+        get: operations["getRollOut"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roll-outs/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let no further node begin */
+        post: operations["pauseRollOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roll-outs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on, also after too many failures */
+        post: operations["resumeRollOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roll-outs/{id}/abort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put back all nodes that moved */
+        post: operations["abortRollOut"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1802,6 +2009,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a second factor: a secret for an authenticator app */
+        post: operations["beginSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put it in force, by a first code; tells codes for paper */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the second factor away, by password and a code */
+        post: operations["removeSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -2341,6 +2599,11 @@ export interface components {
             priority?: number;
             eraseForeignData?: boolean;
         };
+        ClassRollBack: {
+            /** @description Left out: the version before. */
+            to?: number;
+            nodes: number;
+        };
         ClassSelector: {
             names?: string[];
             tags?: string[];
@@ -2557,6 +2820,7 @@ export interface components {
             agentVersion: string;
             inventory: components["schemas"]["Inventory"];
             configTypes?: string[];
+            features?: string[];
         };
         HelloAnswer: {
             nodeId: string;
@@ -2918,6 +3182,7 @@ export interface components {
             nics: components["schemas"]["Nic"][];
             bootMac?: string;
             disks: components["schemas"]["Disk"][];
+            features?: string[];
         };
         JobAlreadyEndedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3259,6 +3524,7 @@ export interface components {
             id: string;
             state: components["schemas"]["JobState"];
             request: components["schemas"]["JobRequest"];
+            by?: string;
             nodeId?: string;
             nodeName?: string;
             attempt: number;
@@ -3293,6 +3559,7 @@ export interface components {
         Login: {
             name: string;
             password: string;
+            code?: string;
             keep?: "cookie" | "token";
         };
         LoginAnswer: {
@@ -3303,6 +3570,22 @@ export interface components {
             /** Format: date-time */
             until: string;
             token?: string;
+        };
+        LoginCodeNeededProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:LOGIN_CODE_NEEDED";
+            /** @constant */
+            title?: "Login code needed";
+            /** @constant */
+            status?: 401;
+            /** @constant */
+            code: "LOGIN_CODE_NEEDED";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "LOGIN_CODE_NEEDED";
         };
         LoginLockedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3355,6 +3638,21 @@ export interface components {
         MissingQuery: {
             digests: string[];
         };
+        MovePlan: {
+            moves: {
+                node: string;
+                from?: {
+                    imageName: string;
+                    version: number;
+                };
+                to: {
+                    imageName: string;
+                    version: number;
+                };
+                bytes: number;
+            }[];
+            bytes: number;
+        };
         NbdExportView: {
             exportName: string;
             uri: string;
@@ -3383,6 +3681,21 @@ export interface components {
             tags?: string[];
             location?: string;
             limit?: number;
+        };
+        NewRollOut: {
+            image: string;
+            version: number;
+            /** @default 1 */
+            canary: number;
+            /** @default 25% */
+            ringSize: string;
+            /** @default 0 */
+            maxFailures: number;
+            health?: string;
+            /** @default 300 */
+            settleSeconds: number;
+            /** @default false */
+            restart: boolean;
         };
         NewToken: {
             name: string;
@@ -3493,7 +3806,7 @@ export interface components {
             title?: string;
             selector: components["schemas"]["ClassSelector"];
             runs?: components["schemas"]["WantedImage"][];
-            packages?: components["schemas"]["WantedPackage"][];
+            packages?: components["schemas"]["PackageRelation"][];
             features?: string[];
             enforce?: components["schemas"]["Enforce"];
             personalise?: components["schemas"]["PersonaliseWish"];
@@ -3535,6 +3848,9 @@ export interface components {
             status?: 401;
             /** @constant */
             code: "NODE_CREDENTIAL_REFUSED";
+        };
+        NodeHistory: {
+            ran: components["schemas"]["RanVersion"][];
         };
         NodeHold: {
             reason: string;
@@ -3646,6 +3962,22 @@ export interface components {
             /** @constant */
             code: "NODE_NOT_HELD";
         };
+        NodeRanNothingElseProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:NODE_RAN_NOTHING_ELSE";
+            /** @constant */
+            title?: "Node ran nothing else";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "NODE_RAN_NOTHING_ELSE";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "NODE_RAN_NOTHING_ELSE";
+        };
         NodeRestart: {
             address?: string;
             user?: string;
@@ -3674,6 +4006,10 @@ export interface components {
              * @enum {string}
              */
             code: "NODE_RESTART_FAILED";
+        };
+        NodeRollBack: {
+            /** @description Left out: the version before. */
+            to?: number;
         };
         NodeRuleNotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3800,6 +4136,44 @@ export interface components {
                 at: string;
                 changes: string[];
             }[];
+        };
+        NodeWanted: {
+            node: string;
+            own: components["schemas"]["Wanted"];
+            runs?: {
+                entries: components["schemas"]["WantedImage"][];
+                from: string;
+            };
+            packages?: {
+                entries: components["schemas"]["PackageRelation"][];
+                from: string;
+            };
+            features: {
+                name: string;
+                from: string;
+            }[];
+            enforce: {
+                value: components["schemas"]["Enforce"];
+                from: string;
+            };
+            resolved?: {
+                image?: {
+                    name: string;
+                    version: number;
+                };
+                packages: {
+                    name: string;
+                    version: string;
+                }[];
+            };
+            candidates: components["schemas"]["WantedCandidate"][];
+            present?: components["schemas"]["Present"];
+            difference: {
+                kind: "none" | "unmet" | "image" | "packages";
+                words: string;
+                bytes?: number;
+            };
+            standing: string;
         };
         NoticeEvent: "job.failed" | "job.not-accepted" | "job.reclaimed" | "node.enrolled" | "node.drifted" | "node.doubtful" | "profile.refused" | "node.entering-provisioning" | "node.leaving-provisioning" | "node.entered-provisioning" | "node.left-provisioning" | "node.held" | "store.damaged" | "store.nearly-full" | "audit.recorded";
         OnFailureStep: {
@@ -4089,6 +4463,16 @@ export interface components {
                 because: string;
             }[];
         };
+        RanVersion: {
+            imageName: string;
+            version: number;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to?: string;
+            by: string;
+            jobId?: string;
+        };
         ReadAs: "gpt" | "mbr" | "filesystem" | "raw";
         RebootStep: {
             /** @constant */
@@ -4138,7 +4522,7 @@ export interface components {
                 ids: string[];
                 tableId?: string;
             }[];
-            isInFileOnly: boolean;
+            place: "beside" | "file" | "none";
         };
         RecordStep: {
             /** @constant */
@@ -4316,6 +4700,70 @@ export interface components {
             dryRun: boolean;
         };
         RoleName: "viewer" | "technician" | "builder" | "operator" | "admin";
+        RollOutList: {
+            rollOuts: components["schemas"]["RollOutView"][];
+        };
+        RollOutNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:ROLL_OUT_NOT_FOUND";
+            /** @constant */
+            title?: "Roll out not found";
+            /** @constant */
+            status?: 404;
+            /** @constant */
+            code: "ROLL_OUT_NOT_FOUND";
+        };
+        RollOutOverProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:ROLL_OUT_OVER";
+            /** @constant */
+            title?: "Roll out over";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "ROLL_OUT_OVER";
+        };
+        RollOutPhase: "running" | "paused" | "stopped" | "aborting" | "done" | "aborted";
+        RollOutUnderWayProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:ROLL_OUT_UNDER_WAY";
+            /** @constant */
+            title?: "Roll out under way";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "ROLL_OUT_UNDER_WAY";
+        };
+        RollOutView: {
+            id: string;
+            nodeClass: string;
+            image: string;
+            version: number;
+            /** @default 1 */
+            canary: number;
+            /** @default 25% */
+            ringSize: string;
+            /** @default 0 */
+            maxFailures: number;
+            /** @default 300 */
+            settleSeconds: number;
+            /** @default false */
+            restart: boolean;
+            phase: components["schemas"]["RollOutPhase"];
+            /** Format: date-time */
+            startedAt: string;
+            needsHealth: boolean;
+            ring: number;
+            nodes: components["schemas"]["RolledNode"][];
+            failures: number;
+        };
+        RolledNode: {
+            node: string;
+            at: "waiting" | "moving" | "settling" | "good" | "returning" | "returned" | "stranded";
+            ring?: number;
+            jobId?: string;
+            reason?: string;
+        };
         RunningNodeFiles: {
             files: {
                 path: string;
@@ -4408,6 +4856,39 @@ export interface components {
             last?: components["schemas"]["ScrubReport"];
             /** Format: date-time */
             nextAt?: string;
+        };
+        SecondFactorBegin: {
+            password: string;
+        };
+        SecondFactorCodes: {
+            codes: string[];
+        };
+        SecondFactorConfirm: {
+            code: string;
+        };
+        SecondFactorRefusedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:SECOND_FACTOR_REFUSED";
+            /** @constant */
+            title?: "Second factor refused";
+            /** @constant */
+            status?: 401;
+            /** @constant */
+            code: "SECOND_FACTOR_REFUSED";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "SECOND_FACTOR_REFUSED";
+        };
+        SecondFactorRemove: {
+            password: string;
+            code: string;
+        };
+        SecondFactorStart: {
+            secret: string;
+            url: string;
         };
         SectionsAnswer: {
             chunks: {
@@ -4540,6 +5021,8 @@ export interface components {
         UserChange: {
             role?: components["schemas"]["RoleName"];
             password?: string;
+            /** @constant */
+            removeSecondFactor?: true;
             scope?: components["schemas"]["Scope"] | null;
         };
         UserList: {
@@ -4569,6 +5052,7 @@ export interface components {
             name: string;
             role: components["schemas"]["RoleName"];
             scope?: components["schemas"]["Scope"];
+            hasSecondFactor: boolean;
             /** Format: date-time */
             addedAt: string;
             /** Format: date-time */
@@ -4628,17 +5112,22 @@ export interface components {
         };
         VersionOrder: "semver" | "debian";
         Wall: "network" | "disk" | "processor";
+        Wanted: {
+            runs?: components["schemas"]["WantedImage"][];
+            packages?: components["schemas"]["PackageRelation"][];
+            features?: string[];
+            enforce?: components["schemas"]["Enforce"];
+        };
+        WantedCandidate: {
+            what: string;
+            lost?: string;
+        };
         WantedImage: {
             architecture?: components["schemas"]["Architecture"];
             image: string;
             version?: number;
             tag?: string;
             kernelArguments?: string[];
-            bootBuild?: string;
-        };
-        WantedPackage: {
-            name: string;
-            range?: string;
         };
         WebhookHook: {
             /** @constant */
@@ -4860,10 +5349,16 @@ export interface operations {
                  *           }
                  *         ],
                  *         "bootMac": "52:54:00:12:34:56",
-                 *         "disks": []
+                 *         "disks": [],
+                 *         "features": [
+                 *           "monitoring"
+                 *         ]
                  *       },
                  *       "configTypes": [
                  *         "workstation"
+                 *       ],
+                 *       "features": [
+                 *         "monitoring"
                  *       ]
                  *     }
                  */
@@ -5980,7 +6475,7 @@ export interface operations {
                  *           ]
                  *         }
                  *       ],
-                 *       "isInFileOnly": true
+                 *       "place": "beside"
                  *     }
                  */
                 "application/json": components["schemas"]["RecordRequest"];
@@ -7727,7 +8222,10 @@ export interface operations {
                      *               }
                      *             ],
                      *             "bootMac": "52:54:00:12:34:56",
-                     *             "disks": []
+                     *             "disks": [],
+                     *             "features": [
+                     *               "monitoring"
+                     *             ]
                      *           },
                      *           "bootMacs": [
                      *             "52:54:00:12:34:56"
@@ -7828,7 +8326,10 @@ export interface operations {
                      *           }
                      *         ],
                      *         "bootMac": "52:54:00:12:34:56",
-                     *         "disks": []
+                     *         "disks": [],
+                     *         "features": [
+                     *           "monitoring"
+                     *         ]
                      *       },
                      *       "bootMacs": [
                      *         "52:54:00:12:34:56"
@@ -7949,7 +8450,10 @@ export interface operations {
                      *           }
                      *         ],
                      *         "bootMac": "52:54:00:12:34:56",
-                     *         "disks": []
+                     *         "disks": [],
+                     *         "features": [
+                     *           "monitoring"
+                     *         ]
                      *       },
                      *       "bootMacs": [
                      *         "52:54:00:12:34:56"
@@ -8124,7 +8628,10 @@ export interface operations {
                      *           }
                      *         ],
                      *         "bootMac": "52:54:00:12:34:56",
-                     *         "disks": []
+                     *         "disks": [],
+                     *         "features": [
+                     *           "monitoring"
+                     *         ]
                      *       },
                      *       "bootMacs": [
                      *         "52:54:00:12:34:56"
@@ -8295,7 +8802,10 @@ export interface operations {
                      *           }
                      *         ],
                      *         "bootMac": "52:54:00:12:34:56",
-                     *         "disks": []
+                     *         "disks": [],
+                     *         "features": [
+                     *           "monitoring"
+                     *         ]
                      *       },
                      *       "bootMacs": [
                      *         "52:54:00:12:34:56"
@@ -8631,7 +9141,10 @@ export interface operations {
                      *           }
                      *         ],
                      *         "bootMac": "52:54:00:12:34:56",
-                     *         "disks": []
+                     *         "disks": [],
+                     *         "features": [
+                     *           "monitoring"
+                     *         ]
                      *       },
                      *       "bootMacs": [
                      *         "52:54:00:12:34:56"
@@ -8720,6 +9233,135 @@ export interface operations {
             };
         };
     };
+    proveNode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name. */
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *       "name": "rack1-07",
+                     *       "state": "approved",
+                     *       "holdReason": "a fan is broken",
+                     *       "firstSeenAt": "2026-03-02T08:30:00.000Z",
+                     *       "lastSeenAt": "2026-03-02T08:30:00.000Z",
+                     *       "presence": "boot-os",
+                     *       "inventory": {
+                     *         "architecture": "x64",
+                     *         "firmware": "bios",
+                     *         "secureBoot": "on",
+                     *         "smbios": {
+                     *           "systemSerial": "SN-0047",
+                     *           "manufacturer": "Example",
+                     *           "product": "Workstation 3"
+                     *         },
+                     *         "cpuCount": 1,
+                     *         "memoryBytes": 17179869184,
+                     *         "nics": [
+                     *           {
+                     *             "name": "rack1-07",
+                     *             "mac": "52:54:00:12:34:56",
+                     *             "linkUp": true
+                     *           }
+                     *         ],
+                     *         "bootMac": "52:54:00:12:34:56",
+                     *         "disks": [],
+                     *         "features": [
+                     *           "monitoring"
+                     *         ]
+                     *       },
+                     *       "bootMacs": [
+                     *         "52:54:00:12:34:56"
+                     *       ],
+                     *       "runningJobId": "0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90",
+                     *       "installed": {
+                     *         "imageName": "debian-13",
+                     *         "version": 7,
+                     *         "at": "2026-03-02T08:30:00.000Z"
+                     *       },
+                     *       "tags": [
+                     *         "rack1"
+                     *       ],
+                     *       "configTypes": [
+                     *         "workstation"
+                     *       ],
+                     *       "location": "Room 2, rack 1",
+                     *       "address": "10.77.0.57"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NodeView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
     reclaimNode: {
         parameters: {
             query?: never;
@@ -8775,7 +9417,10 @@ export interface operations {
                      *           }
                      *         ],
                      *         "bootMac": "52:54:00:12:34:56",
-                     *         "disks": []
+                     *         "disks": [],
+                     *         "features": [
+                     *           "monitoring"
+                     *         ]
                      *       },
                      *       "bootMacs": [
                      *         "52:54:00:12:34:56"
@@ -8928,7 +9573,10 @@ export interface operations {
                      *           }
                      *         ],
                      *         "bootMac": "52:54:00:12:34:56",
-                     *         "disks": []
+                     *         "disks": [],
+                     *         "features": [
+                     *           "monitoring"
+                     *         ]
                      *       },
                      *       "bootMacs": [
                      *         "52:54:00:12:34:56"
@@ -9100,7 +9748,10 @@ export interface operations {
                      *           }
                      *         ],
                      *         "bootMac": "52:54:00:12:34:56",
-                     *         "disks": []
+                     *         "disks": [],
+                     *         "features": [
+                     *           "monitoring"
+                     *         ]
                      *       },
                      *       "bootMacs": [
                      *         "52:54:00:12:34:56"
@@ -9262,7 +9913,10 @@ export interface operations {
                      *           }
                      *         ],
                      *         "bootMac": "52:54:00:12:34:56",
-                     *         "disks": []
+                     *         "disks": [],
+                     *         "features": [
+                     *           "monitoring"
+                     *         ]
                      *       },
                      *       "bootMacs": [
                      *         "52:54:00:12:34:56"
@@ -9573,7 +10227,7 @@ export interface operations {
                     title?: string;
                     selector: components["schemas"]["ClassSelector"];
                     runs?: components["schemas"]["WantedImage"][];
-                    packages?: components["schemas"]["WantedPackage"][];
+                    packages?: components["schemas"]["PackageRelation"][];
                     features?: string[];
                     enforce?: components["schemas"]["Enforce"];
                     personalise?: components["schemas"]["PersonaliseWish"];
@@ -9821,6 +10475,7 @@ export interface operations {
                      *             "whenDone": "reboot",
                      *             "title": "Workstation of the entrance hall"
                      *           },
+                     *           "by": "login",
                      *           "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
                      *           "nodeName": "rack1-07",
                      *           "attempt": 1,
@@ -10206,6 +10861,1641 @@ export interface operations {
             };
         };
     };
+    getWanted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name. */
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "node": "rack1-07",
+                     *       "own": {
+                     *         "runs": [
+                     *           {
+                     *             "image": "debian-13",
+                     *             "tag": "stable"
+                     *           }
+                     *         ],
+                     *         "enforce": "at-boot"
+                     *       },
+                     *       "features": [
+                     *         {
+                     *           "name": "rack1-07",
+                     *           "from": "from"
+                     *         }
+                     *       ],
+                     *       "enforce": {
+                     *         "value": "off",
+                     *         "from": "from"
+                     *       },
+                     *       "candidates": [
+                     *         {
+                     *           "what": "what"
+                     *         }
+                     *       ],
+                     *       "difference": {
+                     *         "kind": "none",
+                     *         "words": "words"
+                     *       },
+                     *       "standing": "standing"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NodeWanted"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    setWanted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name. */
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "runs": [
+                 *         {
+                 *           "image": "debian-13",
+                 *           "tag": "stable"
+                 *         }
+                 *       ],
+                 *       "enforce": "at-boot"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "node": "rack1-07",
+                     *       "own": {
+                     *         "runs": [
+                     *           {
+                     *             "image": "debian-13",
+                     *             "tag": "stable"
+                     *           }
+                     *         ],
+                     *         "enforce": "at-boot"
+                     *       },
+                     *       "features": [
+                     *         {
+                     *           "name": "rack1-07",
+                     *           "from": "from"
+                     *         }
+                     *       ],
+                     *       "enforce": {
+                     *         "value": "off",
+                     *         "from": "from"
+                     *       },
+                     *       "candidates": [
+                     *         {
+                     *           "what": "what"
+                     *         }
+                     *       ],
+                     *       "difference": {
+                     *         "kind": "none",
+                     *         "words": "words"
+                     *       },
+                     *       "standing": "standing"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NodeWanted"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Node not found; Image not found; Image version not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    getNodeHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name. */
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ran": [
+                     *         {
+                     *           "imageName": "debian-13",
+                     *           "version": 7,
+                     *           "from": "2026-03-02T08:30:00.000Z",
+                     *           "by": "login",
+                     *           "jobId": "0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NodeHistory"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    planNodeRollBack: {
+        parameters: {
+            query?: {
+                /** @description Left out: the version before. */
+                to?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name. */
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "moves": [
+                     *         {
+                     *           "node": "rack1-07",
+                     *           "to": {
+                     *             "imageName": "debian-13",
+                     *             "version": 7
+                     *           },
+                     *           "bytes": 0
+                     *         }
+                     *       ],
+                     *       "bytes": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MovePlan"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Node not found; Image not found; Image version not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
+                };
+            };
+            /** @description Node ran nothing else */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeRanNothingElseProblem"];
+                };
+            };
+            /** @description Image record damaged; Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageRecordDamagedProblem"] | components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    rollBackNode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name. */
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": 6
+                 *     }
+                 */
+                "application/json": components["schemas"]["NodeRollBack"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *       "state": "running",
+                     *       "request": {
+                     *         "kind": "deploy",
+                     *         "node": "rack1-07",
+                     *         "image": "debian-13",
+                     *         "eraseForeignData": false,
+                     *         "includeUnknown": false,
+                     *         "priority": 0,
+                     *         "maxAttempts": 3,
+                     *         "completeTimeoutSeconds": 21600,
+                     *         "whenDone": "reboot",
+                     *         "title": "Workstation of the entrance hall"
+                     *       },
+                     *       "by": "login",
+                     *       "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *       "nodeName": "rack1-07",
+                     *       "attempt": 1,
+                     *       "stepIndex": 1,
+                     *       "stepKinds": [
+                     *         "deploy",
+                     *         "verify"
+                     *       ],
+                     *       "queuedAt": "2026-03-02T08:30:00.000Z",
+                     *       "status": {
+                     *         "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *         "majorState": "deploy",
+                     *         "minorState": "writing blocks",
+                     *         "percent": 42,
+                     *         "secondsLeft": 95,
+                     *         "transfer": {
+                     *           "bytesRead": 3221225472
+                     *         }
+                     *       },
+                     *       "results": [
+                     *         {
+                     *           "step": 1,
+                     *           "kind": "deploy",
+                     *           "seconds": 81.5,
+                     *           "transfer": {
+                     *             "bytesRead": 3221225472
+                     *           },
+                     *           "contentDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ],
+                     *       "imageName": "debian-13"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Node not found; Image not found; Image version not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
+                };
+            };
+            /** @description Node ran nothing else; Node busy; Node not approved; Image architecture differs */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeRanNothingElseProblem"] | components["schemas"]["NodeBusyProblem"] | components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["ImageArchitectureDiffersProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Image manifest invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"];
+                };
+            };
+            /** @description Image record damaged; Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageRecordDamagedProblem"] | components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    planClassRollBack: {
+        parameters: {
+            query?: {
+                /** @description Left out: the version before. */
+                to?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "moves": [
+                     *         {
+                     *           "node": "rack1-07",
+                     *           "to": {
+                     *             "imageName": "debian-13",
+                     *             "version": 7
+                     *           },
+                     *           "bytes": 0
+                     *         }
+                     *       ],
+                     *       "bytes": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MovePlan"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Node class not found; Image not found; Image version not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeClassNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
+                };
+            };
+            /** @description Image record damaged; Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageRecordDamagedProblem"] | components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    rollBackClass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": 6,
+                 *       "nodes": 12
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClassRollBack"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "jobs": [
+                     *         {
+                     *           "id": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *           "state": "running",
+                     *           "request": {
+                     *             "kind": "deploy",
+                     *             "node": "rack1-07",
+                     *             "image": "debian-13",
+                     *             "eraseForeignData": false,
+                     *             "includeUnknown": false,
+                     *             "priority": 0,
+                     *             "maxAttempts": 3,
+                     *             "completeTimeoutSeconds": 21600,
+                     *             "whenDone": "reboot",
+                     *             "title": "Workstation of the entrance hall"
+                     *           },
+                     *           "by": "login",
+                     *           "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *           "nodeName": "rack1-07",
+                     *           "attempt": 1,
+                     *           "stepIndex": 1,
+                     *           "stepKinds": [
+                     *             "deploy",
+                     *             "verify"
+                     *           ],
+                     *           "queuedAt": "2026-03-02T08:30:00.000Z",
+                     *           "status": {
+                     *             "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *             "majorState": "deploy",
+                     *             "minorState": "writing blocks",
+                     *             "percent": 42,
+                     *             "secondsLeft": 95,
+                     *             "transfer": {
+                     *               "bytesRead": 3221225472
+                     *             }
+                     *           },
+                     *           "results": [
+                     *             {
+                     *               "step": 1,
+                     *               "kind": "deploy",
+                     *               "seconds": 81.5,
+                     *               "transfer": {
+                     *                 "bytesRead": 3221225472
+                     *               },
+                     *               "contentDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *             }
+                     *           ],
+                     *           "imageName": "debian-13"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Node class not found; Image not found; Image version not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeClassNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
+                };
+            };
+            /** @description Node busy; Node not approved; Image architecture differs; Node class count disagrees */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeBusyProblem"] | components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["ImageArchitectureDiffersProblem"] | components["schemas"]["NodeClassCountDisagreesProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Image manifest invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    beginRollOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": "debian-13",
+                 *       "version": 7,
+                 *       "canary": 1,
+                 *       "ringSize": "25%",
+                 *       "maxFailures": 1,
+                 *       "settleSeconds": 300,
+                 *       "restart": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRollOut"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *       "nodeClass": "rack1",
+                     *       "image": "debian-13",
+                     *       "version": 7,
+                     *       "canary": 1,
+                     *       "ringSize": "25%",
+                     *       "maxFailures": 0,
+                     *       "settleSeconds": 300,
+                     *       "restart": false,
+                     *       "phase": "running",
+                     *       "startedAt": "2026-03-02T08:30:00.000Z",
+                     *       "needsHealth": true,
+                     *       "ring": 0,
+                     *       "nodes": [
+                     *         {
+                     *           "node": "rack1-07",
+                     *           "at": "waiting",
+                     *           "jobId": "0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90",
+                     *           "reason": "a fan is broken"
+                     *         }
+                     *       ],
+                     *       "failures": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RollOutView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Node class not found; Image not found; Image version not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeClassNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
+                };
+            };
+            /** @description Roll out under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RollOutUnderWayProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    planRollOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": "debian-13",
+                 *       "version": 7,
+                 *       "canary": 1,
+                 *       "ringSize": "25%",
+                 *       "maxFailures": 1,
+                 *       "settleSeconds": 300,
+                 *       "restart": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRollOut"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "moves": [
+                     *         {
+                     *           "node": "rack1-07",
+                     *           "to": {
+                     *             "imageName": "debian-13",
+                     *             "version": 7
+                     *           },
+                     *           "bytes": 0
+                     *         }
+                     *       ],
+                     *       "bytes": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MovePlan"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Node class not found; Image not found; Image version not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeClassNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Image record damaged; Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageRecordDamagedProblem"] | components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    listRollOuts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rollOuts": [
+                     *         {
+                     *           "id": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *           "nodeClass": "rack1",
+                     *           "image": "debian-13",
+                     *           "version": 7,
+                     *           "canary": 1,
+                     *           "ringSize": "25%",
+                     *           "maxFailures": 0,
+                     *           "settleSeconds": 300,
+                     *           "restart": false,
+                     *           "phase": "running",
+                     *           "startedAt": "2026-03-02T08:30:00.000Z",
+                     *           "needsHealth": true,
+                     *           "ring": 0,
+                     *           "nodes": [
+                     *             {
+                     *               "node": "rack1-07",
+                     *               "at": "waiting",
+                     *               "jobId": "0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90",
+                     *               "reason": "a fan is broken"
+                     *             }
+                     *           ],
+                     *           "failures": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RollOutList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getRollOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *       "nodeClass": "rack1",
+                     *       "image": "debian-13",
+                     *       "version": 7,
+                     *       "canary": 1,
+                     *       "ringSize": "25%",
+                     *       "maxFailures": 0,
+                     *       "settleSeconds": 300,
+                     *       "restart": false,
+                     *       "phase": "running",
+                     *       "startedAt": "2026-03-02T08:30:00.000Z",
+                     *       "needsHealth": true,
+                     *       "ring": 0,
+                     *       "nodes": [
+                     *         {
+                     *           "node": "rack1-07",
+                     *           "at": "waiting",
+                     *           "jobId": "0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90",
+                     *           "reason": "a fan is broken"
+                     *         }
+                     *       ],
+                     *       "failures": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RollOutView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Roll out not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RollOutNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    pauseRollOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *       "nodeClass": "rack1",
+                     *       "image": "debian-13",
+                     *       "version": 7,
+                     *       "canary": 1,
+                     *       "ringSize": "25%",
+                     *       "maxFailures": 0,
+                     *       "settleSeconds": 300,
+                     *       "restart": false,
+                     *       "phase": "running",
+                     *       "startedAt": "2026-03-02T08:30:00.000Z",
+                     *       "needsHealth": true,
+                     *       "ring": 0,
+                     *       "nodes": [
+                     *         {
+                     *           "node": "rack1-07",
+                     *           "at": "waiting",
+                     *           "jobId": "0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90",
+                     *           "reason": "a fan is broken"
+                     *         }
+                     *       ],
+                     *       "failures": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RollOutView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Roll out not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RollOutNotFoundProblem"];
+                };
+            };
+            /** @description Roll out over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RollOutOverProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    resumeRollOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *       "nodeClass": "rack1",
+                     *       "image": "debian-13",
+                     *       "version": 7,
+                     *       "canary": 1,
+                     *       "ringSize": "25%",
+                     *       "maxFailures": 0,
+                     *       "settleSeconds": 300,
+                     *       "restart": false,
+                     *       "phase": "running",
+                     *       "startedAt": "2026-03-02T08:30:00.000Z",
+                     *       "needsHealth": true,
+                     *       "ring": 0,
+                     *       "nodes": [
+                     *         {
+                     *           "node": "rack1-07",
+                     *           "at": "waiting",
+                     *           "jobId": "0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90",
+                     *           "reason": "a fan is broken"
+                     *         }
+                     *       ],
+                     *       "failures": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RollOutView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Roll out not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RollOutNotFoundProblem"];
+                };
+            };
+            /** @description Roll out over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RollOutOverProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    abortRollOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *       "nodeClass": "rack1",
+                     *       "image": "debian-13",
+                     *       "version": 7,
+                     *       "canary": 1,
+                     *       "ringSize": "25%",
+                     *       "maxFailures": 0,
+                     *       "settleSeconds": 300,
+                     *       "restart": false,
+                     *       "phase": "running",
+                     *       "startedAt": "2026-03-02T08:30:00.000Z",
+                     *       "needsHealth": true,
+                     *       "ring": 0,
+                     *       "nodes": [
+                     *         {
+                     *           "node": "rack1-07",
+                     *           "at": "waiting",
+                     *           "jobId": "0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90",
+                     *           "reason": "a fan is broken"
+                     *         }
+                     *       ],
+                     *       "failures": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RollOutView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Roll out not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RollOutNotFoundProblem"];
+                };
+            };
+            /** @description Roll out over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RollOutOverProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
     listJobs: {
         parameters: {
             query?: {
@@ -10242,6 +12532,7 @@ export interface operations {
                      *             "whenDone": "reboot",
                      *             "title": "Workstation of the entrance hall"
                      *           },
+                     *           "by": "login",
                      *           "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
                      *           "nodeName": "rack1-07",
                      *           "attempt": 1,
@@ -10358,6 +12649,7 @@ export interface operations {
                      *         "whenDone": "reboot",
                      *         "title": "Workstation of the entrance hall"
                      *       },
+                     *       "by": "login",
                      *       "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
                      *       "nodeName": "rack1-07",
                      *       "attempt": 1,
@@ -10519,6 +12811,7 @@ export interface operations {
                      *         "whenDone": "reboot",
                      *         "title": "Workstation of the entrance hall"
                      *       },
+                     *       "by": "login",
                      *       "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
                      *       "nodeName": "rack1-07",
                      *       "attempt": 1,
@@ -10635,6 +12928,7 @@ export interface operations {
                      *         "whenDone": "reboot",
                      *         "title": "Workstation of the entrance hall"
                      *       },
+                     *       "by": "login",
                      *       "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
                      *       "nodeName": "rack1-07",
                      *       "attempt": 1,
@@ -10796,6 +13090,7 @@ export interface operations {
                      *         "whenDone": "reboot",
                      *         "title": "Workstation of the entrance hall"
                      *       },
+                     *       "by": "login",
                      *       "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
                      *       "nodeName": "rack1-07",
                      *       "attempt": 1,
@@ -10948,6 +13243,7 @@ export interface operations {
                      *         "whenDone": "reboot",
                      *         "title": "Workstation of the entrance hall"
                      *       },
+                     *       "by": "login",
                      *       "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
                      *       "nodeName": "rack1-07",
                      *       "attempt": 1,
@@ -11087,6 +13383,7 @@ export interface operations {
                      *         "whenDone": "reboot",
                      *         "title": "Workstation of the entrance hall"
                      *       },
+                     *       "by": "login",
                      *       "nodeId": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
                      *       "nodeName": "rack1-07",
                      *       "attempt": 1,
@@ -16641,6 +18938,339 @@ export interface operations {
             };
         };
     };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "a sentence to remember"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorBegin"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+                     *       "url": "otpauth://totp/Platen:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Platen"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SecondFactorStart"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Login refused; Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LoginRefusedProblem"] | components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Login locked */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LoginLockedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "287082"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorConfirm"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "codes": [
+                     *         "mzxw6ytboi4dcnzv"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SecondFactorCodes"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Second factor refused; Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SecondFactorRefusedProblem"] | components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description User not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UserNotFoundProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Login locked */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LoginLockedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    removeSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "a sentence to remember",
+                 *       "code": "287082"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorRemove"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Login refused; Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LoginRefusedProblem"] | components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description User not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UserNotFoundProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Login locked */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LoginLockedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
     listUsers: {
         parameters: {
             query?: never;
@@ -16662,6 +19292,7 @@ export interface operations {
                      *         {
                      *           "name": "rack1-07",
                      *           "role": "technician",
+                     *           "hasSecondFactor": true,
                      *           "addedAt": "2026-03-02T08:30:00.000Z"
                      *         }
                      *       ]
@@ -16738,6 +19369,7 @@ export interface operations {
                      * @example {
                      *       "name": "rack1-07",
                      *       "role": "technician",
+                     *       "hasSecondFactor": true,
                      *       "addedAt": "2026-03-02T08:30:00.000Z"
                      *     }
                      */
@@ -16932,6 +19564,7 @@ export interface operations {
                      * @example {
                      *       "name": "rack1-07",
                      *       "role": "technician",
+                     *       "hasSecondFactor": true,
                      *       "addedAt": "2026-03-02T08:30:00.000Z"
                      *     }
                      */
@@ -17843,13 +20476,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestInvalidProblem"];
                 };
             };
-            /** @description Login refused */
+            /** @description Login refused; Login code needed */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["LoginRefusedProblem"];
+                    "application/problem+json": components["schemas"]["LoginRefusedProblem"] | components["schemas"]["LoginCodeNeededProblem"];
                 };
             };
             /** @description Request too large */
@@ -17929,6 +20562,7 @@ export interface operations {
                      * @example {
                      *       "name": "rack1-07",
                      *       "role": "technician",
+                     *       "hasSecondFactor": true,
                      *       "addedAt": "2026-03-02T08:30:00.000Z"
                      *     }
                      */

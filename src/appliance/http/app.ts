@@ -7,9 +7,9 @@ import { readTarget } from '../../contract/request-target.ts'
 import { type Health, HealthView } from '../health.ts'
 import { guardConnections } from './connection-guard.ts'
 import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts'
+import { consoleRoutes } from './console-routes.ts'
 import { replyToBadRequest } from './error-reply.ts'
 import { installManners } from './manners.ts'
-import { consoleRoutes } from './console-routes.ts'
 import { installApiDescription } from './openapi/description.ts'
 
 export interface HttpAppDeps {

@@ -83,6 +83,7 @@ async function runOnce(
     agentVersion: 'simulated',
     bootMac: mac,
     configTypes: [],
+    features: [],
     restartsWhenIdle: false,
     takeReturned: () => false,
     pause,
