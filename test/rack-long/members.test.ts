@@ -77,13 +77,15 @@ mdadm --stop --scan
 /** As the agent does it for a check, before anybody starts the arrays for good. */
 const ONLY_LOOK = `sums() { for p in /dev/vd[abc][123]; do sha256sum $p; done; }
 before=$(sums)
-mdadm --assemble --readonly --run --config=none '--homehost=<ignore>' /dev/md400 /dev/vda1 /dev/vdb1
-mdadm --assemble --readonly --run --config=none '--homehost=<ignore>' /dev/md401 /dev/vda2 /dev/vdb2 /dev/vdc2
-mdadm --assemble --readonly --run --config=none '--homehost=<ignore>' /dev/md402 /dev/vda3 /dev/vdb3 /dev/vdc3
+look() { d=$1; shift; loops=; for p in $*; do l=$(losetup --find --show --read-only $p); loops="$loops $l"; done
+  mdadm --assemble --readonly --run --config=none '--homehost=<ignore>' $d $loops; }
+look /dev/md400 /dev/vda1 /dev/vdb1
+look /dev/md401 /dev/vda2 /dev/vdb2 /dev/vdc2
+look /dev/md402 /dev/vda3 /dev/vdb3 /dev/vdc3
 fsck.fat -n /dev/md400; e2fsck -fn /dev/md402
 printf '0 8 linear /dev/vda6 0\\n8 8 zero\\n' | dmsetup create --readonly --noudevsync pieces; [ -b /dev/dm-$(echo $(dmsetup info --columns --noheadings --options minor pieces)) ]; dmsetup remove --noudevsync pieces
 printf '0 384 striped 3 128 /dev/vda6 0 /dev/vdb6 0 /dev/vdc6 0\\n' | dmsetup create --readonly --noudevsync stripes; [ -b /dev/dm-$(echo $(dmsetup info --columns --noheadings --options minor stripes)) ]; dmsetup remove --noudevsync stripes
-mdadm --stop /dev/md400; mdadm --stop /dev/md401; mdadm --stop /dev/md402
+mdadm --stop /dev/md400; mdadm --stop /dev/md401; mdadm --stop /dev/md402; losetup -D
 [ "$before" = "$(sums)" ]; echo "looked: nothing was written"
 `
 

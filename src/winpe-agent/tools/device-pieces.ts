@@ -65,8 +65,11 @@ async function loopOf(
   made: AsyncDisposableStack,
 ): Promise<string> {
   await load(['loop'], signal)
-  const range = ['--offset', `${offset}`, '--sizelimit', `${length}`]
-  const loop = (await runCommand('losetup', ['--find', '--show', '--read-only', ...range, path], { signal })).trim()
+  return readOnlyLoop(['--offset', `${offset}`, '--sizelimit', `${length}`, path], signal, made)
+}
+
+async function readOnlyLoop(what: readonly string[], signal: AbortSignal, made: AsyncDisposableStack): Promise<string> {
+  const loop = (await runCommand('losetup', ['--find', '--show', '--read-only', ...what], { signal })).trim()
   made.defer(() => release('losetup', ['--detach', loop]))
   return loop
 }
@@ -87,8 +90,14 @@ async function mapOf(table: string, { signal }: Run, made: AsyncDisposableStack)
   return path
 }
 
-/** Read-only from the beginning: nothing is made equal, and no superblock is written. */
-async function arrayOf(members: readonly string[], { signal }: Run, made: AsyncDisposableStack): Promise<string> {
+/**
+ * Of members that cannot be written: an array that is started read-only makes nothing equal and writes no superblock, but it was seen to write
+ * all the same, probably the bitmap that it finds out of date.
+ */
+async function arrayOf(paths: readonly string[], { signal }: Run, made: AsyncDisposableStack): Promise<string> {
+  await load(['loop'], signal)
+  const members: string[] = []
+  for (const member of paths) members.push(await readOnlyLoop([member], signal, made))
   await load(['md_mod', 'raid0', 'raid1', 'raid10', 'raid456'], signal)
   const path = `/dev/md${FIRST_ARRAY + (devicesMade++ % 100)}`
   const how = ['--readonly', '--run', '--config=none', '--homehost=<ignore>']
