@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 
 const inDocs = readdirSync('docs', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.md'))
-const roomPages = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.md'))
+const roomPages = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
+  (path) => path.endsWith('.md') && !path.includes('node_modules'),
+)
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
