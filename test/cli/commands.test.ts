@@ -125,7 +125,7 @@ describe('what commands refuse', () => {
     { line: 'node list all', code: 'CLI_USAGE', says: 'no words after it' },
     { line: 'node list --jsno', code: 'CLI_USAGE', says: 'did you mean --json?' },
     { line: 'node show rack9', code: 'NODE_NOT_FOUND', says: 'no node "rack9"' },
-    { line: 'job add destroy', code: 'CLI_USAGE', says: 'build, capture, deploy, heal, not "destroy"' },
+    { line: 'job add destroy', code: 'CLI_USAGE', says: 'build, capture, deploy, heal, try, packages, not "destroy"' },
     { line: 'job add deploy --version two', code: 'CLI_USAGE', says: '--version takes a whole number' },
     { line: 'job add build --var version', code: 'CLI_USAGE', says: '--var takes NAME=TEXT' },
     { line: 'job add build --when-done dance', code: 'CLI_USAGE', says: 'reboot, stay, power-off' },
