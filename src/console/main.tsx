@@ -7,14 +7,14 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { queries } from './app/api.ts'
 import { router } from './app/router.tsx'
-import { useToken } from './app/session.ts'
+import { useSession } from './app/session.ts'
 import { SignIn } from './app/sign-in.tsx'
 import { applyTheme } from './app/theme.ts'
 
 applyTheme()
 
 function Page() {
-  return useToken() === undefined ? <SignIn /> : <RouterProvider router={router} />
+  return useSession() === 'nobody' ? <SignIn /> : <RouterProvider router={router} />
 }
 
 createRoot(document.getElementById('root')!).render(

@@ -44,15 +44,17 @@ export class ConsoleBrowser implements AsyncDisposable {
     })
     page.on('pageerror', (error) => void this.complaints.push(error.message))
     await page.goto(this.#url)
-    await page.locator('#token').waitFor()
+    await page.locator('#name').waitFor()
     return page
   }
 
   async signedIn(token: string, look: Look = {}): Promise<Page> {
     const page = await this.visit(look)
+    await page.getByRole('button', { name: 'With a token instead' }).click()
     await page.locator('#token').fill(token)
     await page.keyboard.press('Enter')
-    await page.getByRole('heading', { level: 1 }).waitFor()
+    // The way in has a heading, too: what is inside has a place for content.
+    await page.locator('#content').getByRole('heading', { level: 1 }).waitFor()
     return page
   }
 

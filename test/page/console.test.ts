@@ -51,6 +51,7 @@ const heading = (text: string) => page.getByRole('heading', { level: 1, name: te
 
 it('a wrong token is told at once, and nothing is shown', async () => {
   const stranger = await browser.visit()
+  await stranger.getByRole('button', { name: 'With a token instead' }).click()
   await stranger.locator('#token').fill('wrong')
   await stranger.keyboard.press('Enter')
   await stranger.getByText('The appliance does not know this token.').waitFor()
@@ -58,6 +59,23 @@ it('a wrong token is told at once, and nothing is shown', async () => {
   await stranger.context().close()
   // The browser itself tells of the refusal.
   expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('401')])
+})
+
+it('a person logs in by name and password, is known after a reload by a cookie that no script reads, and logs out', async () => {
+  await fleet.ask('POST', '/users', { name: 'ann', role: 'technician', password: 'a sentence is a good password' })
+  const ann = await browser.visit()
+  await ann.locator('#name').fill('ann')
+  await ann.locator('#password').fill('a sentence is a good password')
+  await ann.keyboard.press('Enter')
+  await ann.getByRole('heading', { level: 1, name: 'Nodes' }).waitFor()
+  expect(await ann.evaluate(() => document.cookie)).toBe('')
+  await ann.reload()
+  await ann.getByRole('link', { name: 'node-001' }).waitFor()
+  await ann.getByRole('button', { name: 'Sign out' }).click()
+  await ann.locator('#name').waitFor()
+  await ann.reload()
+  await ann.locator('#name').waitFor()
+  await ann.context().close()
 })
 
 describe('nodes', () => {
@@ -205,27 +223,27 @@ it('a lost connection is shown, and comes back by itself', async () => {
 })
 
 const SCREENS = [
-  './',
-  './?view=racks',
-  './jobs',
-  './images',
-  './images/web-base',
-  './profiles',
-  './classes',
-  './doctor',
-  './events',
-  './rack',
-]
+  ['./', 'Nodes'],
+  ['./?view=racks', 'Nodes'],
+  ['./jobs', 'Jobs'],
+  ['./images', 'Images'],
+  ['./images/web-base', 'web-base'],
+  ['./profiles', 'Profiles'],
+  ['./classes', 'Classes'],
+  ['./doctor', 'Doctor'],
+  ['./events', 'Events'],
+  ['./rack', 'At the rack'],
+  ['./nodes/node-001', 'node-001'],
+] as const
 
 /** On a desk and on a phone, in light and in dark. */
 const LOOKS = [1280, 390].flatMap((width) => (['light', 'dark'] as const).map((scheme) => ({ width, scheme })))
 
 describe.each(LOOKS)('axe, $scheme, $width pixels wide', (look) => {
-  it.each([...SCREENS, './nodes/FIRST'])('finds nothing on %s', async (path) => {
+  it.each(SCREENS)('finds nothing on %s', async (path, title) => {
     const visitor = await browser.signedIn(fleet.appliance.token, look)
-    const [first] = await nodes()
-    await goTo(visitor, path.replace('FIRST', first!.id))
-    await visitor.getByRole('heading', { level: 1 }).waitFor()
+    await goTo(visitor, path)
+    await visitor.getByRole('heading', { level: 1, name: title }).waitFor()
     await visitor.getByRole('progressbar', { name: 'Loading' }).waitFor({ state: 'detached' })
     expect(await accessibilityFaults(visitor)).toEqual([])
     const overflow = await visitor.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)

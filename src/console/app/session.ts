@@ -1,27 +1,40 @@
-// Who asks: a token that a person pasted. It is kept for this tab alone and gone when the tab is closed.
+// Who asks. A person who logged in is known by a cookie that no script can read; a token that was pasted is kept for this tab alone.
 import { useSyncExternalStore } from 'react'
 
-const KEY = 'platen-token'
+export type Session = 'nobody' | 'token' | 'login'
+
+const TOKEN = 'platen-token'
+/** That there was a login in this browser: whether it still holds is for the appliance to say. */
+const LOGIN = 'platen-login'
 const listeners = new Set<() => void>()
 
 export const session = {
-  token: (): string | undefined => sessionStorage.getItem(KEY) ?? undefined,
-  begin(token: string): void {
-    sessionStorage.setItem(KEY, token)
+  now(): Session {
+    if (sessionStorage.getItem(TOKEN) !== null) return 'token'
+    return localStorage.getItem(LOGIN) === null ? 'nobody' : 'login'
+  },
+  token: (): string | undefined => sessionStorage.getItem(TOKEN) ?? undefined,
+  beginWithToken(token: string): void {
+    sessionStorage.setItem(TOKEN, token)
+    tell()
+  },
+  beginWithLogin(): void {
+    localStorage.setItem(LOGIN, 'yes')
     tell()
   },
   end(): void {
-    if (sessionStorage.getItem(KEY) === null) return
-    sessionStorage.removeItem(KEY)
+    if (session.now() === 'nobody') return
+    sessionStorage.removeItem(TOKEN)
+    localStorage.removeItem(LOGIN)
     tell()
   },
 }
 
-export function useToken(): string | undefined {
+export function useSession(): Session {
   return useSyncExternalStore((listener) => {
     listeners.add(listener)
     return () => listeners.delete(listener)
-  }, session.token)
+  }, session.now)
 }
 
 function tell(): void {

@@ -33,7 +33,7 @@ import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-route
 import { useEffect, useState } from 'react'
 import { Toasts } from '../parts/toasts.tsx'
 import { t } from '../words/index.ts'
-import { queries, useFindings } from './api.ts'
+import { api, queries, useFindings } from './api.ts'
 import { Finder } from './finder.tsx'
 import { live, useLiveState } from './live.ts'
 import { session } from './session.ts'
@@ -117,7 +117,7 @@ function Head({ onFind }: { readonly onFind: () => void }) {
                 <Button variant="plain" icon={<AdjustIcon />} aria-label={t.shell.theme} onClick={changeTheme} />
               </ToolbarItem>
               <ToolbarItem>
-                <Button variant="plain" icon={<SignOutIcon />} aria-label={t.shell.signOut} onClick={signOut} />
+                <Button variant="plain" icon={<SignOutIcon />} aria-label={t.shell.signOut} onClick={() => void signOut()} />
               </ToolbarItem>
             </ToolbarGroup>
           </ToolbarContent>
@@ -127,7 +127,9 @@ function Head({ onFind }: { readonly onFind: () => void }) {
   )
 }
 
-function signOut(): void {
+async function signOut(): Promise<void> {
+  // A token was not given for this page and stays good; a login ends.
+  if (session.now() === 'login') await api.POST('/api/v1/logout').catch(() => undefined)
   queries.clear()
   session.end()
 }
