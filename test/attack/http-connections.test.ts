@@ -7,6 +7,7 @@ import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createHttpApp } from '../../src/appliance/http/app.ts'
 import { CONNECTION_LIMITS, type ConnectionLimits } from '../../src/appliance/http/connection-limits.ts'
+import { CHUNK_STREAM_TYPE } from '../../src/contract/image-transfer.ts'
 import { RawConnection } from '../fakes/raw-connection.ts'
 
 const LIMITS: ConnectionLimits = {
@@ -25,7 +26,7 @@ const polls: FastifyReply[] = []
 const late = new EventEmitter()
 const streams: PassThrough[] = []
 const room: FastifyPluginAsync = async (app) => {
-  app.addContentTypeParser('application/octet-stream', (_request, body, done) => done(null, body))
+  app.addContentTypeParser(CHUNK_STREAM_TYPE, (_request, body, done) => done(null, body))
   app.get('/boot/*', (_request, reply) => {
     polls.push(reply)
   })
@@ -110,7 +111,7 @@ const cut = (connection: RawConnection) =>
 const HEAD = 'Host: platen\r\n'
 const GET = (path: string, more = '') => `GET ${path} HTTP/1.1\r\n${HEAD}${more}\r\n`
 const UPLOAD = (more: string) =>
-  `POST /agent/v1/jobs/j/chunks HTTP/1.1\r\n${HEAD}Content-Type: application/octet-stream\r\n${more}\r\n`
+  `POST /agent/v1/jobs/j/chunks HTTP/1.1\r\n${HEAD}Content-Type: ${CHUNK_STREAM_TYPE}\r\n${more}\r\n`
 
 describe('is closed', () => {
   it.each([
