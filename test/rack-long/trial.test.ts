@@ -4,8 +4,8 @@ import { createReadStream, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { expect, it, onTestFailed } from 'vitest'
-import { buildScene } from './build-scene.ts'
-import { smallMachine } from './small-machine.ts'
+import { buildScene } from '../rack/build-scene.ts'
+import { smallMachine } from '../rack/small-machine.ts'
 
 const BOOT_MS = 420_000
 const JOB_MS = 900_000
