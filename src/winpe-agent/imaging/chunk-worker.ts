@@ -182,4 +182,5 @@ export function chunkWorkerMain(outside: Outside): void {
     const processorMs = performance.now() - startedMs - diskMs
     parentPort!.postMessage({ result, diskMs, processorMs } satisfies ChunkReply)
   })
+  parentPort!.postMessage('ready')
 }

@@ -1,4 +1,5 @@
 // A few worker threads and the queue in front of them. Has a life: close it when the step ends.
+import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { BLOCK_BYTES, BLOCK_DIGEST_BYTES, createBlockDifferences, WHOLE_CHUNK } from '../../imaging/block-differences.ts'
@@ -60,6 +61,7 @@ export class ChunkWorkers {
   readonly #idle: Worker[] = []
   readonly #queue: Waiting[] = []
   readonly #running = new Map<Worker, Waiting>()
+  readonly #starting = new Set<Worker>()
   #diskMs = 0
   #processorMs = 0
 
@@ -83,15 +85,31 @@ export class ChunkWorkers {
     return { threads: this.#all.length, diskMs: this.#diskMs, processorMs: this.#processorMs }
   }
 
-  /** Ends the threads; what still waits is rejected. */
+  /** Ends the threads after what they do now; what still waits is rejected. */
   async close(): Promise<void> {
     for (const { reject } of this.#queue.splice(0)) reject(new Error('the chunk workers were closed'))
-    await Promise.all(this.#all.map((worker) => worker.terminate()))
+    await Promise.all(
+      this.#all.map(async (worker) => {
+        await this.#quiet(worker)
+        await worker.terminate()
+      }),
+    )
+  }
+
+  /** A thread that is ended while it makes a stream of zstd takes the whole process with it (Node 24: "close before init"). */
+  async #quiet(worker: Worker): Promise<void> {
+    while (this.#starting.has(worker) || this.#running.has(worker)) {
+      await Promise.race([once(worker, 'message'), once(worker, 'exit')]).catch(() => undefined)
+    }
   }
 
   #start(): void {
     const worker = new Worker(WORKER_TEXT, { eval: true })
-    worker.on('message', ({ result, diskMs, processorMs }: ChunkReply) => {
+    this.#starting.add(worker)
+    worker.on('message', (message: ChunkReply | 'ready') => {
+      this.#starting.delete(worker)
+      if (message === 'ready') return
+      const { result, diskMs, processorMs } = message
       this.#diskMs += diskMs
       this.#processorMs += processorMs
       const waiting = this.#running.get(worker)
@@ -101,7 +119,11 @@ export class ChunkWorkers {
       this.#dispatch()
     })
     worker.on('error', (error) => this.#running.get(worker)?.reject(error instanceof Error ? error : new Error(String(error))))
-    worker.on('exit', () => this.#running.get(worker)?.reject(new Error('a chunk worker ended')))
+    worker.on('exit', () => {
+      this.#running.get(worker)?.reject(new Error('a chunk worker ended'))
+      this.#running.delete(worker)
+      this.#starting.delete(worker)
+    })
     this.#all.push(worker)
     this.#idle.push(worker)
   }

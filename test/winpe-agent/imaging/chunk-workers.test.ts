@@ -70,3 +70,24 @@ it.each([
   expect(zstdDecompressSync(Buffer.from(pack.bytes, 'base64')).equals(packed)).toBe(true)
   expect(pack.digest).toBe(chunkDigest(packed))
 })
+
+it('threads that are ended while they start, and between tasks, end alone: the process goes on', () => {
+  const program = join(folder, 'ends.ts')
+  writeFileSync(
+    program,
+    `
+import { ChunkWorkers } from '${import.meta.dirname}/../../../src/winpe-agent/imaging/chunk-workers.ts'
+import { newSlots } from '${import.meta.dirname}/../../../src/winpe-agent/imaging/slots.ts'
+for (let round = 0; round < 20; round++) {
+  const workers = new ChunkWorkers(2)
+  const [slot] = newSlots(1, ${CHUNK_BYTES})
+  const task = { kind: 'compress', slot, chunkBytes: ${CHUNK_BYTES}, params: {} }
+  const done = round % 2 === 0 ? [] : [workers.run(task).catch(() => undefined), workers.run(task).catch(() => undefined)]
+  await workers.close()
+  await Promise.all(done)
+}
+console.log('all ended')
+`,
+  )
+  expect(execFileSync(process.execPath, [program], { encoding: 'utf8' })).toBe('all ended\n')
+})
