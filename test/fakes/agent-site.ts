@@ -62,7 +62,7 @@ export class Site implements AsyncDisposable {
     mkdirSync(join(tree, 'etc'), { recursive: true })
     writeFileSync(join(tree, 'blob'), Buffer.alloc(20_000_000, 'some content '))
     execFileSync('tar', ['-C', tree, '-czf', join(profilesDir, 'tiny/root.tar.gz'), '.'])
-    this.#rooms = await openRooms({ dataDir, profilesDir, heartbeatSeconds: 1 }, { log: new SilentLog() })
+    this.#rooms = await openRooms({ dataDir, profilesDir, heartbeatSeconds: 3 }, { log: new SilentLog() })
     await app.register(this.#rooms.routes)
     await app.listen({ host: '127.0.0.1', port: 0 })
     this.url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
