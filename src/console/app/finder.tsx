@@ -6,6 +6,7 @@ import { matches, wordsOfNode } from '../fleet/filter.ts'
 import { titleOfJob } from '../jobs/job-words.ts'
 import { t } from '../words/index.ts'
 import { useImages, useJobs, useNodes, useProfiles } from './api.ts'
+import { PAGES } from './pages.ts'
 
 interface Found {
   readonly key: string
@@ -15,17 +16,6 @@ interface Found {
 }
 
 const SHOWN = 12
-const PAGES: readonly (readonly [to: string, name: string])[] = [
-  ['/', t.nav.fleet],
-  ['/jobs', t.nav.jobs],
-  ['/images', t.nav.images],
-  ['/profiles', t.nav.profiles],
-  ['/classes', t.nav.classes],
-  ['/doctor', t.nav.doctor],
-  ['/events', t.nav.events],
-  ['/rack', t.nav.rack],
-]
-
 export function Finder({ onClose }: { readonly onClose: () => void }) {
   const [text, setText] = useState('')
   const [active, setActive] = useState(0)

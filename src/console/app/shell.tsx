@@ -36,20 +36,10 @@ import { t } from '../words/index.ts'
 import { api, queries, useFindings } from './api.ts'
 import { Finder } from './finder.tsx'
 import { live, useLiveState } from './live.ts'
+import { PAGES } from './pages.ts'
 import { session } from './session.ts'
 import { changeTheme } from './theme.ts'
 import { APPLIANCE_URL, CONSOLE_PATH } from './where.ts'
-
-const PAGES = [
-  ['/', t.nav.fleet],
-  ['/jobs', t.nav.jobs],
-  ['/images', t.nav.images],
-  ['/profiles', t.nav.profiles],
-  ['/classes', t.nav.classes],
-  ['/doctor', t.nav.doctor],
-  ['/events', t.nav.events],
-  ['/rack', t.nav.rack],
-] as const
 
 const CONTENT_ID = 'content'
 
