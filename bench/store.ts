@@ -112,7 +112,8 @@ async function restoreAll(archiver: Archiver, disks: readonly AttachedDisk[], { 
 }
 
 async function ourArchiver(folder: string): Promise<Archiver & { stop(): Promise<number> }> {
-  const appliance = await OurAppliance.start(folder)
+  // The second and third disk are copies of the first that were changed: their nodes run the first image.
+  const appliance = await OurAppliance.start(folder, [], [IMAGES[0]!])
   return {
     name: 'ours',
     folder,

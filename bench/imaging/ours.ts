@@ -28,9 +28,9 @@ export class OurAppliance {
     this.#child = child
   }
 
-  /** prefix: a command that starts the appliance, such as taskset. */
-  static async start(dataDir: string, prefix: readonly string[] = []): Promise<OurAppliance> {
-    const [command = '', ...words] = [...prefix, process.execPath, join(here, 'appliance-process.ts'), dataDir]
+  /** prefix: a command that starts the appliance, such as taskset; runs: the image whose first version its nodes run. */
+  static async start(dataDir: string, prefix: readonly string[] = [], runs: readonly string[] = []): Promise<OurAppliance> {
+    const [command = '', ...words] = [...prefix, process.execPath, join(here, 'appliance-process.ts'), dataDir, ...runs]
     const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] })
     const url = await new Promise<string>((resolve, reject) => {
       child.stdout!.once('data', (line: Buffer) => resolve(line.toString().trim()))

@@ -76,7 +76,7 @@ export type ImportStart = Static<typeof ImportStart>
 /** POST /jobs/:jobId/reservation */
 export const ReservationAnswer = NamedObject('ReservationAnswer', {
   reserved: Type.Boolean(),
-  /** The newest version of the image: most of its chunks will be there again. Left out: there is none. */
+  /** The newest version of the image, or else what the node runs: most of its chunks will be there again. Left out: there is none. */
   previous: Type.Optional(Type.Object({ imageName: Name, version: Type.Integer({ minimum: 1 }) })),
 })
 export type ReservationAnswer = Static<typeof ReservationAnswer>

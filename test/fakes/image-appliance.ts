@@ -9,7 +9,7 @@ import { imageRoutes } from '../../src/library/http/image-routes.ts'
 import { manifestRoutes } from '../../src/library/http/manifest-routes.ts'
 import { transferRoutes } from '../../src/library/http/transfer-routes.ts'
 import { createImageService } from '../../src/library/image/create-image-service.ts'
-import type { CaptureDesk, ImageStoreService } from '../../src/library/image/image-service.ts'
+import type { CaptureDesk, ImageStoreService, VersionName } from '../../src/library/image/image-service.ts'
 import { ReadGate } from '../../src/library/image/read-gate.ts'
 import { VersionChecks } from '../../src/library/image/version-checks.ts'
 import { SYSTEM_CLOCK } from '../../src/store/clock.ts'
@@ -26,6 +26,8 @@ export interface ImageAppliance {
 export interface ImageApplianceOptions {
   readonly dataDir: string
   readonly imageName?: (jobId: string) => string
+  /** What the node of the job runs. */
+  readonly runs?: (jobId: string) => VersionName | undefined
   /** Sees every request first; throw to fail it. */
   readonly onRequest?: (url: string) => void
   /** May change the chunks that the store gives. */
@@ -35,6 +37,7 @@ export interface ImageApplianceOptions {
 export async function imageAppliance({
   dataDir,
   imageName = () => 'disk',
+  runs = () => undefined,
   onRequest,
   onChunk,
 }: ImageApplianceOptions): Promise<ImageAppliance> {
@@ -50,7 +53,8 @@ export async function imageAppliance({
   const captures: CaptureDesk = {
     originOf(nodeId, jobId, leaseId) {
       if (leaseId !== 'lease') throw new AppError('JOB_LEASE_LOST', `lease ${leaseId} is not the current one`, 'Claim again.')
-      return { jobId, nodeId, imageName: imageName(jobId) }
+      const installed = runs(jobId)
+      return { jobId, nodeId, imageName: imageName(jobId), ...(installed && { runs: installed }) }
     },
   }
   const app = Fastify({ forceCloseConnections: true })

@@ -138,6 +138,25 @@ describe('a GPT disk with FAT and ext4', () => {
     await agent.verify(blank.inventory, version)
   })
 
+  it('captures the first version of another image as what differs from the one that its node runs', async () => {
+    const { source, target } = scene
+    const runs = () => ({ imageName: 'base', version: 1 })
+    const appliance = await imageAppliance({ dataDir: join(scene.directory, 'two'), imageName: (jobId) => jobId, runs })
+    const agent = new ImagingAgent(await appliance.listen())
+    try {
+      await agent.capture(source.inventory, { jobId: 'base' })
+      await scene.mounted(source, 3, (m) => sh(`head -c 1500000 /dev/urandom > ${m}/other`))
+      const { transfer } = await agent.capture(source.inventory, { jobId: 'other' })
+      expect(transfer.bytesSent).toBeLessThan(4_000_000)
+      const version = appliance.images.find('other', 1)
+      await agent.deploy(target.inventory, version, { eraseForeignData: true })
+      await agent.verify(target.inventory, version)
+      expect(await scene.filesOf(target, 3)).toBe(await scene.filesOf(source, 3))
+    } finally {
+      await appliance.close()
+    }
+  })
+
   it('goes on where it was cut off when the appliance dies in mid-capture', async () => {
     const { source, target } = scene
     await scene.mounted(source, 3, (m) => sh(`head -c 40000000 /dev/urandom > ${m}/much`))

@@ -77,15 +77,22 @@ mdadm --stop --scan
 /** As the agent does it for a check, before anybody starts the arrays for good. */
 const ONLY_LOOK = `sums() { for p in /dev/vd[abc][123]; do sha256sum $p; done; }
 before=$(sums)
-look() { d=$1; shift; loops=; for p in $*; do l=$(losetup --find --show --read-only $p); loops="$loops $l"; done
-  mdadm --assemble --readonly --run --config=none '--homehost=<ignore>' $d $loops; }
+modprobe dm_snapshot; dms=
+map() { dmsetup create --noudevsync "$@"; dms="$1 $dms"; }
+look() { d=$1; shift; shadows=; for p in $*; do
+    name=shadow-$(basename $p); truncate -s 256M /tmp/$name; l=$(losetup --find --show /tmp/$name)
+    echo "0 $(blockdev --getsz $p) snapshot $p $l N 8" | map $name
+    shadows="$shadows /dev/dm-$(echo $(dmsetup info --columns --noheadings --options minor $name))"
+  done
+  mdadm --assemble --readonly --run --config=none '--homehost=<ignore>' $d $shadows; }
 look /dev/md400 /dev/vda1 /dev/vdb1
 look /dev/md401 /dev/vda2 /dev/vdb2 /dev/vdc2
 look /dev/md402 /dev/vda3 /dev/vdb3 /dev/vdc3
-fsck.fat -n /dev/md400; e2fsck -fn /dev/md402
+fsck.fat -n /dev/md400; e2fsck -fn /dev/md402; [ $(dd if=/dev/md401 bs=1M 2>/dev/null | wc -c) -gt 1000000 ]; [ $(cat /sys/block/md401/md/degraded) = 0 ]
 printf '0 8 linear /dev/vda6 0\\n8 8 zero\\n' | dmsetup create --readonly --noudevsync pieces; [ -b /dev/dm-$(echo $(dmsetup info --columns --noheadings --options minor pieces)) ]; dmsetup remove --noudevsync pieces
 printf '0 384 striped 3 128 /dev/vda6 0 /dev/vdb6 0 /dev/vdc6 0\\n' | dmsetup create --readonly --noudevsync stripes; [ -b /dev/dm-$(echo $(dmsetup info --columns --noheadings --options minor stripes)) ]; dmsetup remove --noudevsync stripes
-mdadm --stop /dev/md400; mdadm --stop /dev/md401; mdadm --stop /dev/md402; losetup -D
+mdadm --stop /dev/md400; mdadm --stop /dev/md401; mdadm --stop /dev/md402
+for name in $dms; do dmsetup remove --retry --noudevsync $name; done; losetup -D
 [ "$before" = "$(sums)" ]; echo "looked: nothing was written"
 `
 
@@ -93,7 +100,8 @@ const LOOK = `${FILL}${LVM}${ONLY_LOOK}
 mdadm --assemble /dev/md/parts /dev/vdb4 /dev/vdc5
 mdadm --assemble --scan --config=none --homehost=box || true
 mdadm --detail --brief --scan
-for p in /dev/md/*; do mdadm --wait $p || true; done
+# Debian starts them read-only until the first write: until then a resync is pending, and would be waited for without end.
+for p in /dev/md/*; do mdadm --readwrite $p; mdadm --wait $p || true; done
 for p in /sys/block/md*/md; do
   [ -e $p/sync_action ] || continue
   echo check > $p/sync_action; while ! grep -q idle $p/sync_action; do sleep 1; done

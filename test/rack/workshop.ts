@@ -53,12 +53,17 @@ export async function inWorkshop({ directory, bootDir, disks }: Workshop, script
   const logFile = join(directory, 'workshop.log')
   rmSync(logFile, { force: true })
   const machine = new OwnedProcess(EMULATOR.x64, [...ARGUMENTS, ...startOf(bootDir, initrd), ...disks.flatMap(disk)], { logFile })
+  const timer = setTimeout(() => void machine.kill(), LIMIT_MS)
   const ending = await machine.ended
+  clearTimeout(timer)
   const said = readFileSync(logFile, 'utf8')
   if (ending !== '0' || !/the script ended with 0/.test(said))
     throw new Error(`the workshop ended with ${ending}:\n${said.slice(-4000)}`)
   return said
 }
+
+/** A script that hangs tells where, and does not hold the machine for the night. */
+const LIMIT_MS = 480_000
 
 const ARGUMENTS = [
   ...['-nodefaults', '-display', 'none', '-machine', 'q35,graphics=off', '-accel', 'tcg,thread=multi,tb-size=512'],

@@ -8,7 +8,7 @@ import { MANIFEST_TYPE, ManifestUpload, ReservationAnswer, VersionParams } from 
 import { BodyRoom } from '../image/body-room.ts'
 import type { CaptureDesk, ImageStoreService } from '../image/image-service.ts'
 import { ManifestReader } from '../image/manifest-reader.ts'
-import { newestOf, type ReadGate } from '../image/read-gate.ts'
+import { basisOf, type ReadGate } from '../image/read-gate.ts'
 import { leaseFirst } from './lease-first.ts'
 
 interface ManifestRoutesDeps {
@@ -34,9 +34,9 @@ export const manifestRoutes: FastifyPluginAsyncTypebox<ManifestRoutesDeps> = asy
       const { leaseId, usedBytes } = request.body
       const origin = captures.originOf(request.agentNodeId, request.params.jobId, leaseId, 'store')
       await images.reserve(origin, usedBytes)
-      const version = newestOf(images, origin.imageName)
-      gate.grant(origin.jobId, version, usedBytes)
-      return { reserved: true, ...(version === undefined ? {} : { previous: { imageName: origin.imageName, version } }) }
+      const previous = basisOf(images, origin)
+      gate.grant(origin.jobId, previous, usedBytes)
+      return { reserved: true, ...(previous && { previous }) }
     },
   )
 

@@ -12,7 +12,7 @@ import { checkCompositions } from './composition-check.ts'
 import { FileChunkStore } from './file-chunk-store.ts'
 import type { CaptureOrigin, ImageStoreService, VersionUse } from './image-service.ts'
 import { PromisedChunks } from './promised-chunks.ts'
-import { newestOf } from './read-gate.ts'
+import { basisOf } from './read-gate.ts'
 import { Reservations } from './reservations.ts'
 import { decideRetention } from './retention.ts'
 import { scrubStore } from './scrub.ts'
@@ -55,7 +55,7 @@ export function createImageService(
     const digests = storedChunksOf(manifest)
     const refuseWithoutChunks = () => refuseIncomplete([...digests].filter((digest) => !chunks.has(digest)))
     refuseWithoutChunks()
-    await checkCompositions(manifest, await newestManifest(origin.imageName), content).catch((error: unknown) => {
+    await checkCompositions(manifest, await basisManifest(origin), content).catch((error: unknown) => {
       // One that turned out to be damaged was set aside: the agent brings it anew.
       refuseWithoutChunks()
       throw error
@@ -83,9 +83,9 @@ export function createImageService(
   }
 
   /** undefined: there is none, or it cannot be read. */
-  async function newestManifest(imageName: string): Promise<Manifest | undefined> {
-    const newest = newestOf(catalog, imageName)
-    return newest === undefined ? undefined : catalog.manifest(imageName, newest).catch(() => undefined)
+  async function basisManifest(origin: CaptureOrigin): Promise<Manifest | undefined> {
+    const basis = basisOf(catalog, origin)
+    return basis && catalog.manifest(basis.imageName, basis.version).catch(() => undefined)
   }
 
   function release(jobId: string): void {

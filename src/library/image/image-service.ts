@@ -14,12 +14,19 @@ import type { DamagedRecord } from './catalog-folder.ts'
 import type { ChunkContent } from './chunk-content.ts'
 import type { ReadWish } from './chunk-store.ts'
 
+export interface VersionName {
+  readonly imageName: string
+  readonly version: number
+}
+
 /** Where a capture comes from; jobId makes publishing the same capture twice give the same version. */
 export interface CaptureOrigin {
   readonly jobId: string
   /** Left out: a person brought it. */
   readonly nodeId?: string
   readonly imageName: string
+  /** What the node runs: the disk of a first version mostly holds the same. Left out: not known. */
+  readonly runs?: VersionName
   readonly profile?: string
   readonly profileRevision?: string
   readonly personalise?: PersonaliseWish

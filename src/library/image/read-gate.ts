@@ -1,10 +1,10 @@
 // Lets agents read of the store what their job is pinned to: the manifest and chunks of a version that it writes or heals; of a capture, those
-// of the version before. Whether the store has a chunk is told to a capture alone, and no more often than its disk has chunks: else an
+// of the version before, or of what its node runs. Whether the store has a chunk is told to a capture alone, and no more often than its disk has chunks: else an
 // approved machine that was taken over could ask what it likes.
 import { CHUNK_BYTES } from '../../imaging/chunk-grid.ts'
 import { storedChunksOf } from '../../imaging/manifest-codec.ts'
 import { DigestSet } from './digest-set.ts'
-import type { ImageStoreService } from './image-service.ts'
+import type { CaptureOrigin, ImageStoreService, VersionName } from './image-service.ts'
 import { type ContentDesk, type JobContent, notOfThisJob } from './job-content.ts'
 
 interface ReadGateDeps {
@@ -22,7 +22,7 @@ const KEPT_GRANTS = 10_000
 
 /** What a capture was told when it reserved. */
 interface Grant {
-  readonly previous: number | undefined
+  readonly previous: VersionName | undefined
   readonly usedBytes: number
   questions: number
 }
@@ -37,7 +37,7 @@ export class ReadGate {
   }
 
   /** A capture reserved its room: the version before is told to it. */
-  grant(jobId: string, previous: number | undefined, usedBytes: number): void {
+  grant(jobId: string, previous: VersionName | undefined, usedBytes: number): void {
     const questions = this.#grants.get(jobId)?.questions ?? 0
     this.#grants.delete(jobId)
     if (this.#grants.size >= KEPT_GRANTS) this.#grants.delete(this.#grants.keys().next().value!)
@@ -48,7 +48,8 @@ export class ReadGate {
   mayReadManifest(nodeId: string, imageName: string, version: number): void {
     const content = this.#contentOf(nodeId)
     if (content === 'everything') return
-    if (content.imageName !== imageName || this.#readableVersion(content) !== version) throw notOfThisJob()
+    const own = this.#readableVersion(content)
+    if (own?.imageName !== imageName || own.version !== version) throw notOfThisJob()
   }
 
   /** Throws JOB_CONTENT_REFUSED unless all of them belong to the version that the job writes or heals. */
@@ -96,16 +97,17 @@ export class ReadGate {
     return own.questions <= QUESTIONS_AT_LEAST + (own.usedBytes / CHUNK_BYTES) * QUESTIONS_A_CHUNK
   }
 
-  #readableVersion({ jobId, imageName, version }: JobContent): number | undefined {
-    return version ?? this.#grants.get(jobId)?.previous ?? newestOf(this.#deps.images, imageName)
+  #readableVersion({ jobId, imageName, version }: JobContent): VersionName | undefined {
+    if (version !== undefined) return { imageName, version }
+    return this.#grants.get(jobId)?.previous ?? basisOf(this.#deps.images, { imageName })
   }
 
   async #chunksFor(content: JobContent): Promise<DigestSet | undefined> {
-    const version = this.#readableVersion(content)
-    if (version === undefined) return undefined
-    const key = `${content.imageName}/${version}`
+    const readable = this.#readableVersion(content)
+    if (readable === undefined) return undefined
+    const key = `${readable.imageName}/${readable.version}`
     const known = this.#sets.get(key)
-    const set = known ?? this.#load(content.imageName, version)
+    const set = known ?? this.#load(readable)
     this.#sets.delete(key)
     if (this.#sets.size >= KEPT_SETS) this.#sets.delete(this.#sets.keys().next().value!)
     this.#sets.set(key, set)
@@ -113,13 +115,22 @@ export class ReadGate {
     return set
   }
 
-  async #load(imageName: string, version: number): Promise<DigestSet> {
+  async #load({ imageName, version }: VersionName): Promise<DigestSet> {
     return new DigestSet(storedChunksOf(await this.#deps.images.manifest(imageName, version)))
   }
 }
 
-/** undefined: there is none. */
-export function newestOf(images: Pick<ImageStoreService, 'list'>, imageName: string): number | undefined {
-  const versions = images.list().find(({ name }) => name === imageName)?.versions ?? []
-  return versions.length === 0 ? undefined : Math.max(...versions.map(({ version }) => version))
+/** The version that a new one of the image has most in common with: the newest one, or else what the node runs. undefined: there is none. */
+export function basisOf(
+  images: Pick<ImageStoreService, 'list'>,
+  { imageName, runs }: Pick<CaptureOrigin, 'imageName' | 'runs'>,
+): VersionName | undefined {
+  const versionsOf = (image: string): number[] =>
+    images
+      .list()
+      .find(({ name }) => name === image)
+      ?.versions.map(({ version }) => version) ?? []
+  const own = versionsOf(imageName)
+  if (own.length > 0) return { imageName, version: Math.max(...own) }
+  return runs !== undefined && versionsOf(runs.imageName).includes(runs.version) ? runs : undefined
 }

@@ -106,8 +106,10 @@ export class Reports implements CaptureDesk, ContentDesk {
     if (steps?.includes(job.stepKinds[life.stepIndex] ?? '') === false) throw notOfThisJob()
     const { profile } = job.request
     const { imageName, profileRevision, personalise, features } = job.pins
-    const architecture = job.pins.architecture ?? this.#deps.nodes.get(nodeId)?.inventory.architecture
-    const facts = { ...(architecture && { architecture }), ...(features && { features }) }
+    const node = this.#deps.nodes.get(nodeId)
+    const architecture = job.pins.architecture ?? node?.inventory.architecture
+    const runs = node?.installed && { imageName: node.installed.imageName, version: node.installed.version }
+    const facts = { ...(architecture && { architecture }), ...(features && { features }), ...(runs && { runs }) }
     const made = profile === undefined || profileRevision === undefined ? {} : { profile, profileRevision }
     return { jobId, nodeId, imageName, ...made, ...facts, ...(personalise === undefined ? {} : { personalise }) }
   }

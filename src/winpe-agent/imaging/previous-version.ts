@@ -1,4 +1,4 @@
-// What the store has of the version before, and where on the disks it stood: asked for once, before the disks are read.
+// What the store has of the version before (of the image, or else the one that the node runs), and where on the disks it stood: asked for once, before the disks are read.
 // Touches the network through the client.
 import type { Composition, DiskManifest } from '../../contract/image.ts'
 import type { ReservationAnswer } from '../../contract/image-transfer.ts'

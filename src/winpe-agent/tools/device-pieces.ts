@@ -1,6 +1,8 @@
 // Arrays, volumes and parts of either as devices, for reading: what is asked of programs that know nothing of how they lie. Starts losetup (one
 // range), dmsetup (several), mdadm (arrays), and modprobe.
-import { access } from 'node:fs/promises'
+import { access, mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { CheckDepth } from '../../contract/steps.ts'
 import type { DevicePiece, DeviceRecipe } from '../../imaging/spaces.ts'
 import type { FilesystemCheck, MappedContent } from '../imaging/imaging-tools.ts'
@@ -12,6 +14,10 @@ import { runCommand, superviseCommand } from './run-command.ts'
 const SECTOR = 512
 /** A table of as many lines is read in a moment; one of millions (a large thin volume) would take all of the memory of a small machine. */
 const MOST_PIECES = 50_000
+/** For what an array writes although it is only read: a superblock and a bitmap a member. A file with holes, in the memory of the boot OS. */
+const SHADOW_BYTES = 256 * 1024 * 1024
+/** Sectors that are put aside at once. */
+const SHADOW_CHUNK = 8
 /** Above those that anybody numbers by hand; the kernel names up to 511 of them by number alone. */
 const FIRST_ARRAY = 400
 
@@ -64,22 +70,24 @@ async function loopOf(
   { signal }: Run,
   made: AsyncDisposableStack,
 ): Promise<string> {
-  await load(['loop'], signal)
-  return readOnlyLoop(['--offset', `${offset}`, '--sizelimit', `${length}`, path], signal, made)
+  return newLoop(['--read-only', '--offset', `${offset}`, '--sizelimit', `${length}`, path], signal, made)
 }
 
-async function readOnlyLoop(what: readonly string[], signal: AbortSignal, made: AsyncDisposableStack): Promise<string> {
-  const loop = (await runCommand('losetup', ['--find', '--show', '--read-only', ...what], { signal })).trim()
+async function newLoop(what: readonly string[], signal: AbortSignal, made: AsyncDisposableStack): Promise<string> {
+  await load(['loop'], signal)
+  const loop = (await runCommand('losetup', ['--find', '--show', ...what], { signal })).trim()
   made.defer(() => release('losetup', ['--detach', loop]))
   return loop
 }
 
 let devicesMade = 0
 
-async function mapOf(table: string, { signal }: Run, made: AsyncDisposableStack): Promise<string> {
+const mapOf = (table: string, run: Run, made: AsyncDisposableStack) => newMap(table, ['--readonly'], run, made)
+
+async function newMap(table: string, how: readonly string[], { signal }: Run, made: AsyncDisposableStack): Promise<string> {
   const name = `platen-${process.pid}-${++devicesMade}`
   await load(['dm_mod'], signal)
-  await runCommand('dmsetup', ['create', '--readonly', '--noudevsync', name], { signal, input: table })
+  await runCommand('dmsetup', ['create', ...how, '--noudevsync', name], { signal, input: table })
   made.defer(async () => {
     await runCommand('dmsetup', ['remove', '--retry', '--noudevsync', name], { signal: AbortSignal.timeout(60_000) })
   })
@@ -91,19 +99,33 @@ async function mapOf(table: string, { signal }: Run, made: AsyncDisposableStack)
 }
 
 /**
- * Of members that cannot be written: an array that is started read-only makes nothing equal and writes no superblock, but it was seen to write
- * all the same, probably the bitmap that it finds out of date.
+ * An array that is started read-only makes nothing equal and writes no superblock, but the header of its bitmap it writes all the same; where
+ * it cannot, it throws its members out. So it gets members that keep what is written to themselves.
  */
-async function arrayOf(paths: readonly string[], { signal }: Run, made: AsyncDisposableStack): Promise<string> {
-  await load(['loop'], signal)
+async function arrayOf(paths: readonly string[], run: Run, made: AsyncDisposableStack): Promise<string> {
+  const { signal } = run
   const members: string[] = []
-  for (const member of paths) members.push(await readOnlyLoop([member], signal, made))
+  for (const path of paths) members.push(await shadowOf(path, run, made))
   await load(['md_mod', 'raid0', 'raid1', 'raid10', 'raid456'], signal)
   const path = `/dev/md${FIRST_ARRAY + (devicesMade++ % 100)}`
   const how = ['--readonly', '--run', '--config=none', '--homehost=<ignore>']
   await runCommand('mdadm', ['--assemble', ...how, path, ...members], { signal, environment: { MDADM_NO_UDEV: '1' } })
   made.defer(() => release('mdadm', ['--stop', path]))
   return path
+}
+
+/** A device that reads as the other one does and may be written: what is written goes into a file that is gone with it (dmsetup: snapshot). */
+async function shadowOf(path: string, run: Run, made: AsyncDisposableStack): Promise<string> {
+  const { signal } = run
+  await load(['dm_snapshot'], signal)
+  const sectors = Number(await runCommand('blockdev', ['--getsz', path], { signal }))
+  const folder = await mkdtemp(join(tmpdir(), 'platen-shadow-'))
+  made.defer(() => rm(folder, { recursive: true, force: true }))
+  const file = join(folder, 'written')
+  await using created = await open(file, 'wx')
+  await created.truncate(SHADOW_BYTES)
+  const written = await newLoop([file], signal, made)
+  return newMap(`0 ${sectors} snapshot ${path} ${written} N ${SHADOW_CHUNK}\n`, [], run, made)
 }
 
 /** The boot OS has no udev that would load them when a device is opened. Where they are built in there are no modules. */
