@@ -14,9 +14,11 @@ import {
 import { type Orchestrator, type OrchestratorConfig, openOrchestrator } from '../orchestrator/index.ts'
 import { type Clock, Events, type Log, lowdbState, SYSTEM_CLOCK } from '../store/index.ts'
 import { agentScope } from './http/agent-scope.ts'
+import { EventHistory } from './http/event-history.ts'
 import { eventStreamRoutes } from './http/event-stream.ts'
 import { nodeScope } from './http/node-scope.ts'
 import { operatorScope } from './http/operator-scope.ts'
+import type { KeptRequest } from './http/repeated-requests.ts'
 import { stateFindings } from './state-findings.ts'
 
 export type RoomsConfig = LibraryConfig & OrchestratorConfig
@@ -77,9 +79,11 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     nodeCredentials: access.nodeCredentials,
   })
   const stopping = new AbortController()
+  const history = new EventHistory(events)
   const eventStream: FastifyPluginAsync = async (app) => {
-    await app.register(eventStreamRoutes, { events, stopping: stopping.signal })
+    await app.register(eventStreamRoutes, { history, stopping: stopping.signal })
   }
+  const keptRequests = await state.collection<KeptRequest>('kept-requests')
   const agent = agentScope({
     access,
     agentNodeOf: (mac, boot) => orchestrator.agentNodeOf(mac, boot),
@@ -96,6 +100,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
   const operator = operatorScope({
     access,
     sight: orchestrator.sight,
+    repeated: { store: keptRequests, clock },
     inside: [
       orchestrator.operatorRoutes,
       library.operatorRoutes,

@@ -1226,7 +1226,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** One schedule */
+        get: operations["getSchedule"];
         /** Make or replace a schedule */
         put: operations["setSchedule"];
         post?: never;
@@ -2369,6 +2370,8 @@ export interface components {
         };
         AgentCredentialList: {
             credentials: components["schemas"]["AgentCredentialView"][];
+            total?: number;
+            next?: string;
         };
         AgentCredentialNameTakenProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2452,6 +2455,8 @@ export interface components {
         };
         ApplianceList: {
             appliances: components["schemas"]["ApplianceView"][];
+            total?: number;
+            next?: string;
         };
         ApplianceNotListedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2489,6 +2494,8 @@ export interface components {
         };
         ApprovalRuleList: {
             rules: components["schemas"]["ApprovalRule"][];
+            total?: number;
+            next?: string;
         };
         Architecture: "x64" | "arm64";
         AssignedBy: {
@@ -2845,6 +2852,8 @@ export interface components {
         };
         HookList: {
             hooks: components["schemas"]["HookView"][];
+            total?: number;
+            next?: string;
         };
         HookNotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2993,6 +3002,8 @@ export interface components {
         };
         ImageList: {
             images: components["schemas"]["ImageView"][];
+            total?: number;
+            next?: string;
         };
         ImageManifestIncompleteProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3124,6 +3135,12 @@ export interface components {
             /** @constant */
             status?: 409;
             /** @constant */
+            code: "IMAGE_VERSION_IN_USE";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             code: "IMAGE_VERSION_IN_USE";
         };
         ImageVersionNotFoundProblem: components["schemas"]["Problem"] & {
@@ -3296,6 +3313,8 @@ export interface components {
         };
         JobList: {
             jobs: components["schemas"]["JobView"][];
+            total?: number;
+            next?: string;
         };
         JobLog: {
             lines: string[];
@@ -3784,6 +3803,8 @@ export interface components {
         };
         NodeClassList: {
             classes: components["schemas"]["NodeClassView"][];
+            total?: number;
+            next?: string;
         };
         NodeClassNotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3873,6 +3894,8 @@ export interface components {
         };
         NodeList: {
             nodes: components["schemas"]["NodeView"][];
+            total?: number;
+            next?: string;
         };
         NodeMerge: {
             /** @description Id or name. */
@@ -3886,6 +3909,12 @@ export interface components {
             /** @constant */
             status?: 422;
             /** @constant */
+            code: "NODE_MERGE_REFUSED";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             code: "NODE_MERGE_REFUSED";
         };
         NodeNameInvalidProblem: components["schemas"]["Problem"] & {
@@ -3960,6 +3989,12 @@ export interface components {
             /** @constant */
             status?: 409;
             /** @constant */
+            code: "NODE_NOT_HELD";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             code: "NODE_NOT_HELD";
         };
         NodeRanNothingElseProblem: components["schemas"]["Problem"] & {
@@ -4228,6 +4263,8 @@ export interface components {
         PackageList: {
             packages: components["schemas"]["PackageView"][];
             problems: components["schemas"]["PackageProblem"][];
+            total?: number;
+            next?: string;
         };
         PackageNotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -4425,6 +4462,8 @@ export interface components {
         };
         ProfileList: {
             profiles: components["schemas"]["ProfileView"][];
+            total?: number;
+            next?: string;
         };
         ProfileNotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -4539,6 +4578,16 @@ export interface components {
             writesFile: boolean;
         };
         RecordVerdict: "good" | "missing" | "edited" | "of-another-node" | "copied-disk" | "other-table";
+        RequestEditedMeanwhileProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:REQUEST_EDITED_MEANWHILE";
+            /** @constant */
+            title?: "Request edited meanwhile";
+            /** @constant */
+            status?: 412;
+            /** @constant */
+            code: "REQUEST_EDITED_MEANWHILE";
+        };
         RequestFailedProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type?: "urn:platen:problem:REQUEST_FAILED";
@@ -4570,6 +4619,22 @@ export interface components {
              * @enum {string}
              */
             code: "REQUEST_INVALID";
+        };
+        RequestKeyReusedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:REQUEST_KEY_REUSED";
+            /** @constant */
+            title?: "Request key reused";
+            /** @constant */
+            status?: 422;
+            /** @constant */
+            code: "REQUEST_KEY_REUSED";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "REQUEST_KEY_REUSED";
         };
         RequestNotAuthorisedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -4619,6 +4684,22 @@ export interface components {
              */
             code: "REQUEST_OUT_OF_SCOPE";
         };
+        RequestOutcomeUnknownProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:REQUEST_OUTCOME_UNKNOWN";
+            /** @constant */
+            title?: "Request outcome unknown";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "REQUEST_OUTCOME_UNKNOWN";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "REQUEST_OUTCOME_UNKNOWN";
+        };
         RequestRoleTooLowProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type?: "urn:platen:problem:REQUEST_ROLE_TOO_LOW";
@@ -4661,6 +4742,22 @@ export interface components {
             /** @constant */
             code: "REQUEST_TYPE_UNSUPPORTED";
         };
+        RequestUnderWayProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:REQUEST_UNDER_WAY";
+            /** @constant */
+            title?: "Request under way";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "REQUEST_UNDER_WAY";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "REQUEST_UNDER_WAY";
+        };
         ReservationAnswer: {
             reserved: boolean;
             previous?: {
@@ -4702,6 +4799,8 @@ export interface components {
         RoleName: "viewer" | "technician" | "builder" | "operator" | "admin";
         RollOutList: {
             rollOuts: components["schemas"]["RollOutView"][];
+            total?: number;
+            next?: string;
         };
         RollOutNotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -4722,6 +4821,12 @@ export interface components {
             status?: 409;
             /** @constant */
             code: "ROLL_OUT_OVER";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "ROLL_OUT_OVER";
         };
         RollOutPhase: "running" | "paused" | "stopped" | "aborting" | "done" | "aborted";
         RollOutUnderWayProblem: components["schemas"]["Problem"] & {
@@ -4732,6 +4837,12 @@ export interface components {
             /** @constant */
             status?: 409;
             /** @constant */
+            code: "ROLL_OUT_UNDER_WAY";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             code: "ROLL_OUT_UNDER_WAY";
         };
         RollOutView: {
@@ -4797,6 +4908,8 @@ export interface components {
         };
         ScheduleList: {
             schedules: components["schemas"]["ScheduleView"][];
+            total?: number;
+            next?: string;
         };
         ScheduleNotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -4971,6 +5084,8 @@ export interface components {
         };
         TokenList: {
             tokens: components["schemas"]["TokenView"][];
+            total?: number;
+            next?: string;
         };
         TokenNameTakenProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -5027,6 +5142,8 @@ export interface components {
         };
         UserList: {
             users: components["schemas"]["UserView"][];
+            total?: number;
+            next?: string;
         };
         UserNameTakenProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -8179,7 +8296,18 @@ export interface operations {
     };
     listNodes: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8522,6 +8650,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NodeNameTakenProblem"];
                 };
             };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -8691,13 +8828,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
                 };
             };
-            /** @description Node name taken */
+            /** @description Node name taken; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["NodeNameTakenProblem"];
+                    "application/problem+json": components["schemas"]["NodeNameTakenProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
                 };
             };
             /** @description Request too large */
@@ -8718,13 +8855,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
                 };
             };
-            /** @description Node name invalid */
+            /** @description Node name invalid; Request key reused */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["NodeNameInvalidProblem"];
+                    "application/problem+json": components["schemas"]["NodeNameInvalidProblem"] | components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -8865,6 +9002,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -8881,6 +9027,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -8977,13 +9132,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
                 };
             };
-            /** @description Node in boot os; Node address unknown; Node ssh host key changed */
+            /** @description Node in boot os; Node address unknown; Node ssh host key changed; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["NodeInBootOsProblem"] | components["schemas"]["NodeAddressUnknownProblem"] | components["schemas"]["NodeSshHostKeyChangedProblem"];
+                    "application/problem+json": components["schemas"]["NodeInBootOsProblem"] | components["schemas"]["NodeAddressUnknownProblem"] | components["schemas"]["NodeSshHostKeyChangedProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
                 };
             };
             /** @description Request too large */
@@ -9002,6 +9157,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -9204,13 +9368,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
                 };
             };
-            /** @description Node not held */
+            /** @description Node not held; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["NodeNotHeldProblem"];
+                    "application/problem+json": components["schemas"]["NodeNotHeldProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -9340,6 +9513,24 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -9480,6 +9671,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -9496,6 +9696,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -9636,13 +9845,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
                 };
             };
-            /** @description Node busy */
+            /** @description Node busy; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["NodeBusyProblem"];
+                    "application/problem+json": components["schemas"]["NodeBusyProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
                 };
             };
             /** @description Request too large */
@@ -9663,13 +9872,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
                 };
             };
-            /** @description Node merge refused */
+            /** @description Node merge refused; Request key reused */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["NodeMergeRefusedProblem"];
+                    "application/problem+json": components["schemas"]["NodeMergeRefusedProblem"] | components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -9811,13 +10020,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
                 };
             };
-            /** @description Node name taken; Node busy */
+            /** @description Node name taken; Node busy; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["NodeNameTakenProblem"] | components["schemas"]["NodeBusyProblem"];
+                    "application/problem+json": components["schemas"]["NodeNameTakenProblem"] | components["schemas"]["NodeBusyProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
                 };
             };
             /** @description Request too large */
@@ -9838,13 +10047,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
                 };
             };
-            /** @description Node name invalid; Node split refused */
+            /** @description Node name invalid; Node split refused; Request key reused */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["NodeNameInvalidProblem"] | components["schemas"]["NodeSplitRefusedProblem"];
+                    "application/problem+json": components["schemas"]["NodeNameInvalidProblem"] | components["schemas"]["NodeSplitRefusedProblem"] | components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -9976,6 +10185,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -9998,7 +10225,18 @@ export interface operations {
     };
     listClasses: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10317,6 +10555,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
                 };
             };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -10407,6 +10654,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["NodeClassNotFoundProblem"];
+                };
+            };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
                 };
             };
             /** @description Request failed */
@@ -10550,13 +10806,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NodeClassNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"] | components["schemas"]["NodeNotFoundProblem"];
                 };
             };
-            /** @description Node class count disagrees; Node class wants nothing; Node not approved; Image architecture differs */
+            /** @description Node class count disagrees; Node class wants nothing; Node not approved; Image architecture differs; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["NodeClassCountDisagreesProblem"] | components["schemas"]["NodeClassWantsNothingProblem"] | components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["ImageArchitectureDiffersProblem"];
+                    "application/problem+json": components["schemas"]["NodeClassCountDisagreesProblem"] | components["schemas"]["NodeClassWantsNothingProblem"] | components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["ImageArchitectureDiffersProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
                 };
             };
             /** @description Request too large */
@@ -10577,13 +10833,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
                 };
             };
-            /** @description Image manifest invalid; Job request invalid */
+            /** @description Image manifest invalid; Job request invalid; Request key reused */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"] | components["schemas"]["JobRequestInvalidProblem"];
+                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"] | components["schemas"]["JobRequestInvalidProblem"] | components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -10608,7 +10864,18 @@ export interface operations {
     };
     listApprovalRules: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10749,6 +11016,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -10765,6 +11041,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -11067,6 +11352,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["NodeNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
+                };
+            };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
                 };
             };
             /** @description Request too large */
@@ -11399,13 +11693,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NodeNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
                 };
             };
-            /** @description Node ran nothing else; Node busy; Node not approved; Image architecture differs */
+            /** @description Node ran nothing else; Node busy; Node not approved; Image architecture differs; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["NodeRanNothingElseProblem"] | components["schemas"]["NodeBusyProblem"] | components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["ImageArchitectureDiffersProblem"];
+                    "application/problem+json": components["schemas"]["NodeRanNothingElseProblem"] | components["schemas"]["NodeBusyProblem"] | components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["ImageArchitectureDiffersProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
                 };
             };
             /** @description Request too large */
@@ -11426,13 +11720,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
                 };
             };
-            /** @description Image manifest invalid */
+            /** @description Image manifest invalid; Request key reused */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"];
+                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"] | components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Image record damaged; Request failed */
@@ -11660,13 +11954,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NodeClassNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
                 };
             };
-            /** @description Node busy; Node not approved; Image architecture differs; Node class count disagrees */
+            /** @description Node busy; Node not approved; Image architecture differs; Node class count disagrees; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["NodeBusyProblem"] | components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["ImageArchitectureDiffersProblem"] | components["schemas"]["NodeClassCountDisagreesProblem"];
+                    "application/problem+json": components["schemas"]["NodeBusyProblem"] | components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["ImageArchitectureDiffersProblem"] | components["schemas"]["NodeClassCountDisagreesProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
                 };
             };
             /** @description Request too large */
@@ -11687,13 +11981,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
                 };
             };
-            /** @description Image manifest invalid */
+            /** @description Image manifest invalid; Request key reused */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"];
+                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"] | components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -11813,13 +12107,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NodeClassNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
                 };
             };
-            /** @description Roll out under way */
+            /** @description Roll out under way; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RollOutUnderWayProblem"];
+                    "application/problem+json": components["schemas"]["RollOutUnderWayProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
                 };
             };
             /** @description Request too large */
@@ -11838,6 +12132,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -11946,6 +12249,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NodeClassNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -11962,6 +12274,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Image record damaged; Request failed */
@@ -11986,7 +12307,18 @@ export interface operations {
     };
     listRollOuts: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -12245,13 +12577,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RollOutNotFoundProblem"];
                 };
             };
-            /** @description Roll out over */
+            /** @description Roll out over; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RollOutOverProblem"];
+                    "application/problem+json": components["schemas"]["RollOutOverProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -12356,13 +12697,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RollOutNotFoundProblem"];
                 };
             };
-            /** @description Roll out over */
+            /** @description Roll out over; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RollOutOverProblem"];
+                    "application/problem+json": components["schemas"]["RollOutOverProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -12467,13 +12817,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RollOutNotFoundProblem"];
                 };
             };
-            /** @description Roll out over */
+            /** @description Roll out over; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RollOutOverProblem"];
+                    "application/problem+json": components["schemas"]["RollOutOverProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -12501,6 +12860,16 @@ export interface operations {
             query?: {
                 /** @description How many ended jobs. */
                 ended?: number;
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -12722,13 +13091,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["JobNotFoundProblem"] | components["schemas"]["NodeNotFoundProblem"] | components["schemas"]["ProfileNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
                 };
             };
-            /** @description Job dependency failed; Node not approved; Image architecture differs */
+            /** @description Job dependency failed; Node not approved; Image architecture differs; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["JobDependencyFailedProblem"] | components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["ImageArchitectureDiffersProblem"];
+                    "application/problem+json": components["schemas"]["JobDependencyFailedProblem"] | components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["ImageArchitectureDiffersProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
                 };
             };
             /** @description Request too large */
@@ -12749,13 +13118,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
                 };
             };
-            /** @description Job request invalid; Profile invalid; Image manifest invalid */
+            /** @description Job request invalid; Profile invalid; Image manifest invalid; Request key reused */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["JobRequestInvalidProblem"] | components["schemas"]["ProfileInvalidProblem"] | components["schemas"]["ImageManifestInvalidProblem"];
+                    "application/problem+json": components["schemas"]["JobRequestInvalidProblem"] | components["schemas"]["ProfileInvalidProblem"] | components["schemas"]["ImageManifestInvalidProblem"] | components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -13001,13 +13370,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["JobNotFoundProblem"];
                 };
             };
-            /** @description Job already ended */
+            /** @description Job already ended; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["JobAlreadyEndedProblem"];
+                    "application/problem+json": components["schemas"]["JobAlreadyEndedProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
                 };
             };
             /** @description Request too large */
@@ -13026,6 +13395,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -13163,13 +13541,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["JobNotFoundProblem"];
                 };
             };
-            /** @description Job already ended */
+            /** @description Job already ended; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["JobAlreadyEndedProblem"];
+                    "application/problem+json": components["schemas"]["JobAlreadyEndedProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
                 };
             };
             /** @description Request too large */
@@ -13188,6 +13566,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -13316,13 +13703,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["JobNotFoundProblem"];
                 };
             };
-            /** @description Job already ended; Job not queued */
+            /** @description Job already ended; Job not queued; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["JobAlreadyEndedProblem"] | components["schemas"]["JobNotQueuedProblem"];
+                    "application/problem+json": components["schemas"]["JobAlreadyEndedProblem"] | components["schemas"]["JobNotQueuedProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -13456,13 +13852,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["JobNotFoundProblem"];
                 };
             };
-            /** @description Job already ended; Job not queued */
+            /** @description Job already ended; Job not queued; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["JobAlreadyEndedProblem"] | components["schemas"]["JobNotQueuedProblem"];
+                    "application/problem+json": components["schemas"]["JobAlreadyEndedProblem"] | components["schemas"]["JobNotQueuedProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
                 };
             };
             /** @description Request too large */
@@ -13481,6 +13877,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -13900,7 +14305,18 @@ export interface operations {
     };
     listSchedules: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -13963,6 +14379,91 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "rack1-07",
+                     *       "cron": "30 2 * * 1-5",
+                     *       "job": {
+                     *         "kind": "deploy",
+                     *         "node": "rack1-07",
+                     *         "image": "debian-13",
+                     *         "eraseForeignData": false,
+                     *         "includeUnknown": false,
+                     *         "priority": 0,
+                     *         "maxAttempts": 3,
+                     *         "completeTimeoutSeconds": 21600,
+                     *         "whenDone": "reboot",
+                     *         "title": "Workstation of the entrance hall"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Schedule not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScheduleNotFoundProblem"];
                 };
             };
             /** @description Request failed */
@@ -14060,6 +14561,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
                 };
             };
             /** @description Request too large */
@@ -14163,6 +14673,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ScheduleNotFoundProblem"];
                 };
             };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -14185,7 +14704,18 @@ export interface operations {
     };
     listHooks: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -14439,7 +14969,18 @@ export interface operations {
     };
     listAppliances: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -14771,7 +15312,18 @@ export interface operations {
     };
     listProfiles: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -14976,6 +15528,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProfileNotFoundProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -14998,7 +15568,18 @@ export interface operations {
     };
     listPackages: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -15660,6 +16241,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -15764,6 +16363,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -15780,6 +16388,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -15804,7 +16421,18 @@ export interface operations {
     };
     listImages: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -16388,6 +17016,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
+                };
+            };
             /** @description Image record damaged; Request failed */
             500: {
                 headers: {
@@ -16663,13 +17309,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
                 };
             };
-            /** @description Image version in use */
+            /** @description Image version in use; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ImageVersionInUseProblem"];
+                    "application/problem+json": components["schemas"]["ImageVersionInUseProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
                 };
             };
             /** @description Request too large */
@@ -16688,6 +17334,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Image record damaged; Request failed */
@@ -16762,13 +17417,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
-            /** @description Image manifest invalid; Image digest mismatch */
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Image manifest invalid; Image digest mismatch; Request key reused */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"] | components["schemas"]["ImageDigestMismatchProblem"];
+                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"] | components["schemas"]["ImageDigestMismatchProblem"] | components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Image record damaged; Request failed */
@@ -16954,6 +17618,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["JobContentRefusedProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -16970,6 +17643,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -17067,6 +17749,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["JobContentRefusedProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -17083,6 +17774,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -17180,6 +17880,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["JobContentRefusedProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -17196,6 +17905,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -17397,6 +18115,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["JobContentRefusedProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -17413,6 +18140,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -17512,6 +18248,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["JobContentRefusedProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -17528,6 +18273,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -17625,6 +18379,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["JobContentRefusedProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -17641,6 +18404,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -17727,6 +18499,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -17743,6 +18524,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -18106,6 +18896,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -18345,13 +19153,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
                 };
             };
-            /** @description Image nbd off */
+            /** @description Image nbd off; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ImageNbdOffProblem"];
+                    "application/problem+json": components["schemas"]["ImageNbdOffProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
                 };
             };
             /** @description Request too large */
@@ -18372,13 +19180,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
                 };
             };
-            /** @description Image manifest invalid; Image digest mismatch */
+            /** @description Image manifest invalid; Image digest mismatch; Request key reused */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"] | components["schemas"]["ImageDigestMismatchProblem"];
+                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"] | components["schemas"]["ImageDigestMismatchProblem"] | components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Image record damaged; Request failed */
@@ -18690,6 +19498,24 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -19273,7 +20099,18 @@ export interface operations {
     };
     listUsers: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -19656,7 +20493,18 @@ export interface operations {
     };
     listTokens: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -20057,7 +20905,18 @@ export interface operations {
     };
     listAgentCredentials: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -20305,7 +21164,14 @@ export interface operations {
     };
     streamEvents: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only these: `job.failed,node.*`. Left out: all. */
+                types?: string;
+                /** @description Only what is about this node: id or name. */
+                node?: string;
+                /** @description Only what is about this job. */
+                job?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

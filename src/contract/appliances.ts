@@ -1,5 +1,6 @@
 // An agent and several appliances: credentials, the list that is handed to agents, and where a node works now. Pure: schemas.
 import { type Static, Type } from 'typebox'
+import { NamedList } from './lists.ts'
 import { NamedObject } from './named.ts'
 import { Instant, Mac, Name } from './values.ts'
 
@@ -67,7 +68,7 @@ export type AgentCredentialView = Static<typeof AgentCredentialView>
 /** The secret is told this once. */
 export const AddedAgentCredential = NamedObject('AddedAgentCredential', { ...AgentCredentialView.properties, secret: Secret })
 export type AddedAgentCredential = Static<typeof AddedAgentCredential>
-export const AgentCredentialList = NamedObject('AgentCredentialList', { credentials: Type.Array(AgentCredentialView) })
+export const AgentCredentialList = NamedList('AgentCredentialList', 'credentials', AgentCredentialView)
 
 /** PUT /appliances/:name makes or replaces an entry of the list; DELETE /appliances/:name removes it. */
 export const ApplianceEntry = NamedObject(
@@ -90,7 +91,7 @@ export const ApplianceView = NamedObject('ApplianceView', {
   lastFailure: Type.Optional(Type.String()),
 })
 export type ApplianceView = Static<typeof ApplianceView>
-export const ApplianceList = NamedObject('ApplianceList', { appliances: Type.Array(ApplianceView) })
+export const ApplianceList = NamedList('ApplianceList', 'appliances', ApplianceView)
 
 /** GET /nodes/:node/agent-config: what an agent of this node may be started with. Has the credentials in it. */
 export const AgentConfigView = NamedObject('AgentConfigView', {

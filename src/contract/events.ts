@@ -1,4 +1,4 @@
-// What happens in the appliance, for whoever watches: past tense with its subject. Types only.
+// What happens in the appliance, for whoever watches: past tense with its subject. Pure.
 import type { AuditEntry } from './audit.ts'
 import type { ScrubResult, StoreSpace } from './image-care.ts'
 import type { JobView } from './job.ts'
@@ -23,3 +23,26 @@ export type ApplianceEvent =
   | { readonly type: 'profile.refused'; readonly name: string; readonly reason: string }
 
 export type EventType = ApplianceEvent['type']
+
+/** kept: a reader whose connection broke is given it later. passing: the next one says the same anew. admins: GET /audit has it, no stream. */
+export const EVENT_LIFE = {
+  'node.enrolled': 'kept',
+  'node.changed': 'kept',
+  'node.drifted': 'kept',
+  'node.doubtful': 'kept',
+  'node.entered-provisioning': 'kept',
+  'node.left-provisioning': 'kept',
+  'node.held': 'kept',
+  'job.changed': 'kept',
+  'job.progressed': 'passing',
+  'job.failed': 'kept',
+  'job.not-accepted': 'kept',
+  'job.reclaimed': 'kept',
+  'store.damaged': 'kept',
+  'store.nearly-full': 'kept',
+  'audit.recorded': 'admins',
+  'profile.loaded': 'kept',
+  'package.added': 'kept',
+  'package.removed': 'kept',
+  'profile.refused': 'kept',
+} as const satisfies Record<EventType, 'kept' | 'passing' | 'admins'>

@@ -1,5 +1,6 @@
 // What was captured: the manifest of one version, and how images look to a person. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
+import { NamedList } from './lists.ts'
 import { NamedObject, NamedUnion } from './named.ts'
 import { PersonaliseWish } from './personalise.ts'
 import { Probed } from './probed.ts'
@@ -218,7 +219,7 @@ export const ImageView = NamedObject('ImageView', { name: Name, versions: Type.A
 export type ImageView = Static<typeof ImageView>
 
 /** GET /images */
-export const ImageList = NamedObject('ImageList', { images: Type.Array(ImageView) })
+export const ImageList = NamedList('ImageList', 'images', ImageView)
 export type ImageList = Static<typeof ImageList>
 
 /** A name that points to one version and can be moved to another: stable, canary. */

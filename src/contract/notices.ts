@@ -1,5 +1,6 @@
 // What people want to be told of at once, and by what. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
+import { NamedList } from './lists.ts'
 import { NamedObject, NamedUnion } from './named.ts'
 import { Name } from './values.ts'
 
@@ -81,7 +82,7 @@ export const HookView = NamedObject('HookView', {
   lastFailure: Type.Optional(Type.String()),
 })
 export type HookView = Static<typeof HookView>
-export const HookList = NamedObject('HookList', { hooks: Type.Array(HookView) })
+export const HookList = NamedList('HookList', 'hooks', HookView)
 
 /** The body of a webhook, and what a script reads. */
 export const Notice = NamedObject('Notice', {

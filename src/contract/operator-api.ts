@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox'
 import { WorkElsewhere } from './appliances.ts'
 import { Inventory } from './inventory.ts'
 import { JobFile, JobView } from './job.ts'
+import { NamedList } from './lists.ts'
 import { NamedObject, NamedUnion } from './named.ts'
 import { PackageRef } from './package.ts'
 import { PersonaliseWish } from './personalise.ts'
@@ -140,7 +141,7 @@ export const NewApprovalRule = NamedObject('NewApprovalRule', ruleFields, strict
 export type NewApprovalRule = Static<typeof NewApprovalRule>
 export const ApprovalRule = NamedObject('ApprovalRule', { id: Type.String(), used: Type.Integer(), ...ruleFields })
 export type ApprovalRule = Static<typeof ApprovalRule>
-export const ApprovalRuleList = NamedObject('ApprovalRuleList', { rules: Type.Array(ApprovalRule) })
+export const ApprovalRuleList = NamedList('ApprovalRuleList', 'rules', ApprovalRule)
 
 /** How the appliance logs into running nodes. Left out: root, 22, systemctl reboot. */
 export const SshSettings = NamedObject(
@@ -229,7 +230,7 @@ export const NodeClassView = NamedObject('NodeClassView', {
   behind: Type.Array(Type.Object({ node: Type.String(), runs: Type.String() })),
 })
 export type NodeClassView = Static<typeof NodeClassView>
-export const NodeClassList = NamedObject('NodeClassList', { classes: Type.Array(NodeClassView) })
+export const NodeClassList = NamedList('NodeClassList', 'classes', NodeClassView)
 
 /** POST /classes/:name/deploy: one job for each node; without an image, what the class should run. `nodes` must be how many there are, or nothing is posted. */
 export const ClassDeploy = NamedObject(
@@ -257,11 +258,11 @@ export const BootBuildView = NamedObject('BootBuildView', {
 export type BootBuildView = Static<typeof BootBuildView>
 
 /** GET /nodes. One node: GET /nodes/:node (id or name); POST /nodes/:node/approve with a NodeChange gives the NodeView. */
-export const NodeList = NamedObject('NodeList', { nodes: Type.Array(NodeView) })
+export const NodeList = NamedList('NodeList', 'nodes', NodeView)
 export type NodeList = Static<typeof NodeList>
 
 /** GET /jobs, in the order of the queue, ended ones last. POST /jobs with a JobRequest and GET /jobs/:jobId give a JobView. */
-export const JobList = NamedObject('JobList', { jobs: Type.Array(JobView) })
+export const JobList = NamedList('JobList', 'jobs', JobView)
 export type JobList = Static<typeof JobList>
 
 /** POST /jobs/:jobId/cancel gives the JobView. */
@@ -293,5 +294,5 @@ export const JobFileList = NamedObject('JobFileList', { files: Type.Array(JobFil
 export type JobFileList = Static<typeof JobFileList>
 
 /** GET /profiles */
-export const ProfileList = NamedObject('ProfileList', { profiles: Type.Array(ProfileView) })
+export const ProfileList = NamedList('ProfileList', 'profiles', ProfileView)
 export type ProfileList = Static<typeof ProfileList>

@@ -1,6 +1,7 @@
 // package.yaml: software that is installed into an image. Pure: the schema (published as JSON Schema for editors), and how packages look.
 import { type Static, Type } from 'typebox'
 import { FileRef } from './file-ref.ts'
+import { NamedList } from './lists.ts'
 import { NamedObject, NamedUnion } from './named.ts'
 import { Architecture, Digest, Instant, Name, SizeBytes } from './values.ts'
 
@@ -132,10 +133,7 @@ export const PackageProblem = NamedObject('PackageProblem', {
 export type PackageProblem = Static<typeof PackageProblem>
 
 /** GET /packages */
-export const PackageList = NamedObject('PackageList', {
-  packages: Type.Array(PackageView),
-  problems: Type.Array(PackageProblem),
-})
+export const PackageList = NamedList('PackageList', 'packages', PackageView, { problems: Type.Array(PackageProblem) })
 export type PackageList = Static<typeof PackageList>
 
 /** POST /packages/resolve: what is wanted, and of the machine what matters for it. */

@@ -1,5 +1,6 @@
 // People, what each may do, and how they prove who they are. Pure: schemas.
 import { type Static, Type } from 'typebox'
+import { NamedList } from './lists.ts'
 import { NamedObject, NamedUnion } from './named.ts'
 import { Instant, Name } from './values.ts'
 
@@ -45,7 +46,7 @@ export const UserView = NamedObject('UserView', {
   lastLoginAt: Type.Optional(Instant),
 })
 export type UserView = Static<typeof UserView>
-export const UserList = NamedObject('UserList', { users: Type.Array(UserView) })
+export const UserList = NamedList('UserList', 'users', UserView)
 
 /** POST /users */
 export const NewUser = NamedObject('NewUser', { name: Name, role: RoleName, ...seen, password: NewPassword }, strict)
@@ -133,7 +134,7 @@ export const TokenView = NamedObject('TokenView', {
   lastUsedAt: Type.Optional(Instant),
 })
 export type TokenView = Static<typeof TokenView>
-export const TokenList = NamedObject('TokenList', { tokens: Type.Array(TokenView) })
+export const TokenList = NamedList('TokenList', 'tokens', TokenView)
 
 /** POST /tokens */
 export const NewToken = NamedObject(

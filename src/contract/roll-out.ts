@@ -1,5 +1,6 @@
 // A version comes to the nodes of a class ring by ring, and goes back where it does no good. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
+import { NamedList } from './lists.ts'
 import { NamedObject, NamedUnion } from './named.ts'
 import { Instant, Name } from './values.ts'
 
@@ -77,4 +78,4 @@ export const RollOutView = NamedObject('RollOutView', {
 })
 export type RollOutView = Static<typeof RollOutView>
 /** GET /roll-outs, newest first. POST /roll-outs/:id/pause, resume and abort give the view. */
-export const RollOutList = NamedObject('RollOutList', { rollOuts: Type.Array(RollOutView) })
+export const RollOutList = NamedList('RollOutList', 'rollOuts', RollOutView)

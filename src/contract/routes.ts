@@ -10,6 +10,7 @@
 // To add a route: a row in routes/<subject>.ts, the handler in a room's http/, a line in docs/ports-and-endpoints.md.
 import type { ErrorCode } from './errors.ts'
 import { AGENT_ROUTES } from './routes/agents.ts'
+import { isEdit } from './routes/editions.ts'
 import { IMAGE_ROUTES, TRANSFER_ROUTES } from './routes/images.ts'
 import { JOB_ROUTES } from './routes/jobs.ts'
 import { NODE_ROUTES } from './routes/nodes.ts'
@@ -21,6 +22,7 @@ import type { Route } from './routes/row.ts'
 import { RUNNING_NODE_ROUTES } from './routes/running-nodes.ts'
 import { SITE_ROUTES } from './routes/site.ts'
 
+export { type Edition, editionOf, isEdit } from './routes/editions.ts'
 export { type Reach, reachOf } from './routes/reach.ts'
 export { type AgentState, type Caller, type Route, TAGS } from './routes/row.ts'
 
@@ -59,23 +61,29 @@ export function isAudited({ method, tag, operationId, caller }: Route): boolean 
   return method !== 'GET' || HANDS_OUT.includes(operationId)
 }
 
-/** Every code that the route can give, its own and those of its kind. */
-export function errorsOf({ caller, bodyLimitBytes, errors, method, operationId }: Route): readonly ErrorCode[] {
-  const ofBody: readonly ErrorCode[] = bodyLimitBytes > 0 ? ['REQUEST_TOO_LARGE', 'REQUEST_TYPE_UNSUPPORTED'] : []
-  const ofChange: readonly ErrorCode[] = method === 'GET' ? [] : ['APPLIANCE_DISK_FULL']
-  return [
-    ...new Set([
-      ...errors,
-      ...errorsOfCaller({ caller, method, operationId }),
-      'REQUEST_INVALID',
-      ...ofBody,
-      ...ofChange,
-      'REQUEST_FAILED',
-    ] as const),
-  ]
+const OF_KEY = ['REQUEST_KEY_REUSED', 'REQUEST_UNDER_WAY', 'REQUEST_OUTCOME_UNKNOWN'] as const
+
+/** Whether a repetition with the same Idempotency-Key is given the first answer. No answer with a secret in it is kept for that. */
+export function takesKey({ method, tag, takes, caller, operationId }: Route): boolean {
+  return (
+    method === 'POST' &&
+    caller.kind === 'operator' &&
+    takes === undefined &&
+    tag !== 'people' &&
+    operationId !== 'addAgentCredential'
+  )
 }
 
-function errorsOfCaller({ caller, method, operationId }: Pick<Route, 'caller' | 'method' | 'operationId'>): readonly ErrorCode[] {
+/** Every code that the route can give, its own and those of its kind. */
+export function errorsOf(route: Route): readonly ErrorCode[] {
+  const { bodyLimitBytes, errors, method } = route
+  const ofBody: readonly ErrorCode[] = bodyLimitBytes > 0 ? ['REQUEST_TOO_LARGE', 'REQUEST_TYPE_UNSUPPORTED'] : []
+  const ofChange: readonly ErrorCode[] = method === 'GET' ? [] : ['APPLIANCE_DISK_FULL']
+  return [...new Set([...errors, ...errorsOfCaller(route), 'REQUEST_INVALID', ...ofBody, ...ofChange, 'REQUEST_FAILED'] as const)]
+}
+
+function errorsOfCaller(route: Route): readonly ErrorCode[] {
+  const { caller, method, operationId } = route
   switch (caller.kind) {
     case 'anybody':
       return []
@@ -86,6 +94,8 @@ function errorsOfCaller({ caller, method, operationId }: Pick<Route, 'caller' | 
         'REQUEST_NOT_AUTHORISED',
         ...(caller.role === 'viewer' ? [] : (['REQUEST_ROLE_TOO_LOW'] as const)),
         ...(method === 'GET' ? [] : (['REQUEST_ORIGIN_FOREIGN'] as const)),
+        ...(isEdit(operationId) ? (['REQUEST_EDITED_MEANWHILE'] as const) : []),
+        ...(takesKey(route) ? OF_KEY : []),
         ...([undefined, 'new-job'].includes(reachOf({ operationId })) ? (['REQUEST_OUT_OF_SCOPE'] as const) : []),
       ]
     case 'agent': {

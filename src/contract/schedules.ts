@@ -1,6 +1,7 @@
 // Jobs that are posted by the clock. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
 import { JobRequest } from './job.ts'
+import { NamedList } from './lists.ts'
 import { NamedObject } from './named.ts'
 import { Instant, Name } from './values.ts'
 
@@ -30,4 +31,4 @@ export const ScheduleView = NamedObject('ScheduleView', {
   lastFailure: Type.Optional(Type.String()),
 })
 export type ScheduleView = Static<typeof ScheduleView>
-export const ScheduleList = NamedObject('ScheduleList', { schedules: Type.Array(ScheduleView) })
+export const ScheduleList = NamedList('ScheduleList', 'schedules', ScheduleView)

@@ -74,22 +74,31 @@ describe('calls', () => {
 
 describe('events', () => {
   it('come one by one however the stream is cut, and go on after a break', async () => {
-    const pieces = ['event: a\nda', 'ta: {"n":1}\n\n: beat\n\ndata: {"n":', '2}\n\n']
+    const pieces = [
+      'id: r-1\nevent: events.begun\ndata: {}\n\n',
+      'event: a\nda',
+      'ta: {"n":1}\n\n: beat\n\ndata: {"n":',
+      '2}\nid: r-2\n\n',
+    ]
     let connections = 0
-    const url = await serve((_request, response) => {
+    const askedFrom: unknown[] = []
+    const url = await serve((request, response) => {
       connections++
+      askedFrom.push(request.headers['last-event-id'])
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       if (connections === 1) {
         for (const piece of pieces) response.write(piece)
         response.end()
-      } else response.write('data: {"n":3}\n\n')
+      } else response.write('id: r-9\nevent: events.missed\ndata: {}\n\ndata: {"n":3}\n\n')
     })
     const states: WatchState[] = []
+    let missed = 0
     const seen: unknown[] = []
     await new Promise<void>((resolve) => {
       const watch = watchEvents<{ n: number }>({
         url,
         onState: (state) => void states.push(state),
+        onMissed: () => missed++,
         onEvent(event) {
           seen.push(event.n)
           if (event.n === 3) {
@@ -101,6 +110,8 @@ describe('events', () => {
       })
     })
     expect(seen).toEqual([1, 2, 3])
+    expect(askedFrom).toEqual([undefined, 'r-2'])
+    expect(missed).toBe(1)
     expect(states).toEqual(['connecting', 'open', 'waiting', 'connecting', 'open'])
   })
 })

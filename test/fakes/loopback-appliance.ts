@@ -75,7 +75,7 @@ export class LoopbackAppliance implements AsyncDisposable {
   }
 
   async operator<T>(method: Method, path: string, body?: object): Promise<T> {
-    const token = readFileSync(join(this.#folder.path, 'secrets', 'operator-token'), 'utf8').trim()
+    const token = this.token()
     const response = await fetch(`${this.url}/api/v1${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
@@ -84,6 +84,10 @@ export class LoopbackAppliance implements AsyncDisposable {
     const text = await response.text()
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
     return (text === '' ? undefined : JSON.parse(text)) as T
+  }
+
+  token(): string {
+    return readFileSync(join(this.#folder.path, 'secrets', 'operator-token'), 'utf8').trim()
   }
 
   post(request: Partial<JobRequest> = {}): Promise<JobView> {

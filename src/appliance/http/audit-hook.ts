@@ -13,6 +13,8 @@ const MOST_CHARS = 200
 export function auditAll(app: FastifyInstance, audit: Pick<Access['audit'], 'record'>): void {
   app.addHook('onSend', async (request, reply) => {
     const row = rowOfRequest(request)
+    // What was only answered again is in the audit already.
+    if (request.isRepeated === true) return
     if (row === undefined || !(isAudited(row) || REFUSED.includes(reply.statusCode))) return
     await audit.record(eventOf(row, request, reply))
   })

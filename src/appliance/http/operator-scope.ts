@@ -6,12 +6,16 @@ import { AppError } from '../../contract/errors.ts'
 import { OPERATOR_API_PREFIX } from '../../contract/operator-api.ts'
 import { hasRole } from '../../contract/people.ts'
 import { auditAll } from './audit-hook.ts'
+import { installEditions } from './editions.ts'
+import { installListPages } from './list-pages.ts'
+import { installRepeatedRequests, type RepeatedRequestsDeps } from './repeated-requests.ts'
 import { onlyFor, rowOfRequest } from './route-table.ts'
 import { limitToScope, type SightPort } from './scope-limit.ts'
 
 interface OperatorScopeDeps {
   readonly access: Pick<Access, 'callerOf' | 'audit'>
   readonly sight: SightPort
+  readonly repeated: RepeatedRequestsDeps
   readonly inside: readonly FastifyPluginAsync[]
   /** Under the same prefix, with a proof of their own. */
   readonly beside: readonly FastifyPluginAsync[]
@@ -19,7 +23,7 @@ interface OperatorScopeDeps {
   readonly forOlderTools: readonly FastifyPluginAsync[]
 }
 
-export function operatorScope({ access, sight, inside, beside, forOlderTools }: OperatorScopeDeps): FastifyPluginAsync {
+export function operatorScope({ access, sight, repeated, inside, beside, forOlderTools }: OperatorScopeDeps): FastifyPluginAsync {
   const current: FastifyPluginAsync = async (app) => {
     auditAll(app, access.audit)
     app.decorateRequest('caller')
@@ -33,6 +37,9 @@ export function operatorScope({ access, sight, inside, beside, forOlderTools }: 
       admit(caller, request)
     })
     limitToScope(app, sight)
+    installListPages(app)
+    installRepeatedRequests(app, repeated)
+    installEditions(app)
     app.addHook('onRoute', onlyFor('operator'))
     // Routes that agents and operators share ask which node it is: none.
     app.decorateRequest('agentNodeId', '')

@@ -33,15 +33,12 @@ class Live {
   #nextId = 1
 
   start(queries: QueryClient): () => void {
-    let wasOpen = false
     const watch = watchEvents<ApplianceEvent>({
       url: `${APPLIANCE_URL}/api/v1/events`,
       token: session.token,
       onEvent: (event) => void this.#waiting.push(event),
+      onMissed: () => void queries.invalidateQueries(),
       onState: (state) => {
-        // What happened during a break was told to nobody.
-        if (state === 'open' && wasOpen) void queries.invalidateQueries()
-        wasOpen ||= state === 'open'
         this.state = state
         this.#tell()
       },

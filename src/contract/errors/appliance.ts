@@ -12,5 +12,9 @@ export const APPLIANCE_ERRORS = {
   REQUEST_NOT_FOUND: { status: 404, exit: 66 },
   REQUEST_TOO_LARGE: { status: 413, exit: 65 },
   REQUEST_TYPE_UNSUPPORTED: { status: 415, exit: 65 },
+  REQUEST_EDITED_MEANWHILE: { status: 412, exit: 75 },
+  REQUEST_KEY_REUSED: { status: 422, exit: 64 },
+  REQUEST_UNDER_WAY: { status: 409, exit: 75 },
+  REQUEST_OUTCOME_UNKNOWN: { status: 409, exit: 75 },
   REQUEST_FAILED: { status: 500, exit: 70 },
 } as const

@@ -61,6 +61,7 @@ export const JOB_ROUTES: readonly Route[] = [
   }),
 
   row('GET', '/schedules', 'listSchedules', 'Jobs that are posted by the clock', { role: 'viewer' }),
+  row('GET', '/schedules/:name', 'getSchedule', 'One schedule', { role: 'viewer', errors: ['SCHEDULE_NOT_FOUND'] }),
   row('PUT', '/schedules/:name', 'setSchedule', 'Make or replace a schedule', {
     role: 'operator',
     body: JSON_BYTES,

@@ -21,6 +21,12 @@ export const operatorScheduleRoutes: FastifyPluginAsyncTypebox<OperatorScheduleR
     }),
   )
 
+  app.get(
+    '/schedules/:name',
+    { schema: { tags, summary: 'One schedule', params: ScheduleParams, response: { 200: ScheduleView } } },
+    async ({ params }) => schedules.show(params.name),
+  )
+
   app.put(
     '/schedules/:name',
     {

@@ -58,11 +58,18 @@ export class Schedules {
     return view(record)
   }
 
+  show(name: string): ScheduleView {
+    return view(this.#find(name))
+  }
+
   async remove(name: string): Promise<void> {
-    if (this.#deps.store.get(name) === undefined) {
-      throw new AppError('SCHEDULE_NOT_FOUND', `there is no schedule ${name}`, 'List them with GET /api/v1/schedules.')
-    }
-    await this.#deps.store.remove(name)
+    await this.#deps.store.remove(this.#find(name).id)
+  }
+
+  #find(name: string): ScheduleRecord {
+    const record = this.#deps.store.get(name)
+    if (record !== undefined) return record
+    throw new AppError('SCHEDULE_NOT_FOUND', `there is no schedule ${name}`, 'List them: platen schedule list.')
   }
 
   /** Posts what is due. The next turn is on disk first: after a crash one is missed rather than posted twice. */
