@@ -150,4 +150,47 @@ export const ODD_INPUTS: readonly OddInput[] = [
     odd: hardware(1, length),
     isAnotherMachine: true,
   })),
+  // More than the field has.
+  ...[17, 20, 32, 128, 255].map((length) => ({
+    name: `a hardware address that says ${length} bytes`,
+    odd: (packet: OddPacket) => ({ ...packet, hardwareLength: length }),
+    isAnotherMachine: true,
+  })),
+]
+
+/** The relay stands as the server (RFC 5107): the client asks the one that it was told of. */
+const overriding =
+  (address: readonly number[]): Oddity =>
+  (packet) => {
+    const asked = packet.main.some(([code]) => code === 54) ? set(54, address)(packet) : packet
+    return add(chunk(82, [11, 4, ...address]))(asked)
+  }
+const relayed = (...bytes: readonly number[]) => add(chunk(82, bytes))
+
+/** What only relays bring; the packet comes from one at 10.66.0.200. */
+export const RELAY_INPUTS: readonly OddInput[] = [
+  { name: '82 with port and switch', odd: relayed(1, 4, 0, 4, 0, 12, 2, 6, 0, 1, 2, 3, 4, 5) },
+  { name: '82 with a port and a switch of no bytes', odd: relayed(1, 0, 2, 0) },
+  { name: '82 of 255 bytes', odd: relayed(1, 253, ...filled(253)) },
+  { name: '82 with one port twice', odd: relayed(1, 2, 1, 2, 1, 2, 3, 4) },
+  { name: '82 with sub-options 0 and 255', odd: relayed(0, 1, 7, 255, 1, 7, 1, 2, 1, 2) },
+  { name: '82 before all others', odd: first(chunk(82, [1, 4, 0, 4, 0, 12])) },
+  { name: '82 in the file', odd: (packet) => ({ ...packet, file: [chunk(82, [1, 4, 0, 4, 0, 12])] }) },
+  { name: 'link selection of this network', odd: relayed(5, 4, 10, 66, 0, 0) },
+  { name: 'link selection of three bytes', odd: relayed(5, 3, 10, 66, 0) },
+  { name: 'link selection of no bytes', odd: relayed(5, 0) },
+  { name: 'link selection 0.0.0.0', odd: relayed(5, 4, 0, 0, 0, 0) },
+  { name: 'server-id override of three bytes', odd: relayed(11, 3, 10, 66, 0) },
+  { name: 'server-id override of no bytes', odd: relayed(11, 0) },
+  { name: 'server-id override 0.0.0.0', odd: relayed(11, 4, 0, 0, 0, 0) },
+  { name: 'source port', odd: relayed(19, 0) },
+  { name: 'source port with a port in it', odd: relayed(19, 2, 0, 67) },
+  { name: 'virtual subnet: the one without a name', odd: relayed(151, 1, 255) },
+  { name: 'virtual subnet of no bytes', odd: relayed(151, 0) },
+  { name: 'virtual subnet of a kind that nobody knows', odd: relayed(151, 3, 77, 1, 2) },
+  { name: 'flags and subscriber (10, 6)', odd: relayed(10, 1, 0x80, 6, 4, ...ascii('acme')) },
+  { name: '255 hops', odd: header({ hops: 255 }) },
+  { name: 'an answer by unicast', odd: header({ flags: 0 }) },
+  // The last: dnsmasq goes on with that name in what it answers to the same machine later.
+  { name: 'server-id override', odd: overriding([10, 66, 0, 200]) },
 ]

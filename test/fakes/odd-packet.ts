@@ -14,6 +14,8 @@ export interface OddPacket {
   /** After all options, before or instead of END. */
   readonly tail: readonly number[]
   readonly hasEnd: boolean
+  /** hlen, where it is not the length of the hardware address. */
+  readonly hardwareLength?: number
 }
 
 export type Oddity = (packet: OddPacket) => OddPacket
@@ -25,8 +27,10 @@ export function cleanPacket(header: DhcpPacket): OddPacket {
   return { header, main, file: [], serverName: [], tail: [], hasEnd: true }
 }
 
-export function writeOddPacket({ header, main, file, serverName, tail, hasEnd }: OddPacket): Uint8Array {
+export function writeOddPacket(packet: OddPacket): Uint8Array {
+  const { header, main, file, serverName, tail, hasEnd, hardwareLength } = packet
   const fixed = encodePacket({ ...header, options: new Map() }).subarray(0, 240)
+  if (hardwareLength !== undefined) fixed[2] = hardwareLength
   const overload = (file.length > 0 ? 1 : 0) + (serverName.length > 0 ? 2 : 0)
   if (file.length > 0) fixed.set([...file.flat(), 255], 108)
   if (serverName.length > 0) fixed.set([...serverName.flat(), 255], 44)

@@ -27,7 +27,7 @@ export interface DhcpPacket {
   readonly nextServerIp: Ipv4
   /** giaddr */
   readonly relayAgentIp: Ipv4
-  /** chaddr, as long as hlen says. */
+  /** chaddr, as long as hlen says, and 16 bytes at most. */
   readonly hardwareAddress: Uint8Array
   /** sname */
   readonly serverName: string
@@ -52,9 +52,7 @@ export function decodePacket(bytes: Uint8Array, note?: NoteOdd): DhcpPacket {
   if (bytes.length < OPTIONS_AT) throw malformed(`a DHCP packet has at least ${OPTIONS_AT} bytes, this one ${bytes.length}`)
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const op = view[0]
-  const hardwareLength = view[2]!
   if (op !== 1 && op !== 2) throw malformed(`op is ${op}, neither request (1) nor reply (2)`)
-  if (hardwareLength > 16) throw malformed(`the hardware address announces ${hardwareLength} bytes, the field has 16`)
   if (view.readUInt32BE(236) !== MAGIC_COOKIE) throw malformed('the magic cookie 99.130.83.99 is missing')
   const options = decodeOptions(view.subarray(OPTIONS_AT), undefined, note)
   const overload = overloadOf(options)
@@ -76,7 +74,8 @@ export function decodePacket(bytes: Uint8Array, note?: NoteOdd): DhcpPacket {
     yourIp: view.readUInt32BE(16),
     nextServerIp: view.readUInt32BE(20),
     relayAgentIp: view.readUInt32BE(24),
-    hardwareAddress: view.subarray(28, 28 + hardwareLength),
+    // Who announces more than the field has (16) sent the field.
+    hardwareAddress: view.subarray(28, 28 + Math.min(view[2]!, 16)),
     serverName: overload & 2 ? '' : textOf(field(view, SERVER_NAME)),
     bootFile: overload & 1 ? '' : textOf(field(view, BOOT_FILE)),
     options,
