@@ -20,6 +20,7 @@ import { nodeScope } from './http/node-scope.ts'
 import { operatorScope } from './http/operator-scope.ts'
 import type { KeptRequest } from './http/repeated-requests.ts'
 import { stateFindings } from './state-findings.ts'
+import { VERSION } from './version.ts'
 
 export type RoomsConfig = LibraryConfig & OrchestratorConfig
 
@@ -78,6 +79,13 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     recordKey: access.signingKey,
     nodeCredentials: access.nodeCredentials,
   })
+  // What an appliance that died had begun to install is finished here, before anybody can ask.
+  const bundles = await library.openBundles({
+    state,
+    things: orchestrator.bundleThings,
+    signer: bundleSignerOf(access),
+    programVersion: VERSION,
+  })
   const stopping = new AbortController()
   const history = new EventHistory(events)
   const eventStream: FastifyPluginAsync = async (app) => {
@@ -104,6 +112,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     inside: [
       orchestrator.operatorRoutes,
       library.operatorRoutes,
+      bundles.routes,
       access.operatorRoutes,
       eventStream,
       ...(moreOperatorRoutes === undefined ? [] : [moreOperatorRoutes]),
@@ -117,7 +126,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     library,
     orchestrator,
     events,
-    diagnose: () => [...stateFindings(state.damaged()), ...library.diagnose(), ...orchestrator.diagnose()],
+    diagnose: () => [...stateFindings(state.damaged()), ...library.diagnose(), ...bundles.diagnose(), ...orchestrator.diagnose()],
     routes: async (app) => {
       await app.register(agent)
       await app.register(operator)
@@ -134,6 +143,19 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
       await access.close()
       await state.close()
     },
+  }
+}
+
+function bundleSignerOf({ signingKey }: Access) {
+  return {
+    get keyId() {
+      return signingKey.keyId
+    },
+    get publicKey() {
+      return signingKey.publicKeys()[0]!.publicKey
+    },
+    sign: (bytes: Uint8Array) => signingKey.sign(bytes),
+    publicKeys: () => signingKey.publicKeys(),
   }
 }
 

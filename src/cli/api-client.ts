@@ -42,6 +42,7 @@ import { ScheduleList, ScheduleView } from '../contract/schedules.ts'
 import { MovePlan, NodeHistory, NodeWanted } from '../contract/wanted.ts'
 import { diffFiles, exportImage, folderStream, importImage } from '../winpe-agent/index.ts'
 import type { OperatorApi } from './api.ts'
+import { createBundleClient, type Send } from './bundle-client.ts'
 import { tellFileFailures } from './file-failure.ts'
 import { createPeopleClient } from './people-client.ts'
 
@@ -66,6 +67,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
   const path = (...parts: (string | number)[]) => parts.map((part) => `/${encodeURIComponent(part)}`).join('')
   return {
     ...createPeopleClient({ ask, askOpenly, keptTokenFile: deps.keptTokenFile ?? `${deps.tokenFile}.login` }),
+    ...createBundleClient(ask, send),
     doctor: async () => (await ask('GET', '/doctor', DoctorReport)).findings,
 
     nodes: async () => (await ask('GET', '/nodes', NodeList)).nodes,
@@ -182,14 +184,6 @@ function queryOf(query: Readonly<Record<string, string | number | undefined>>): 
 }
 
 const toQuery = (to: number | undefined): string => (to === undefined ? '' : `?to=${to}`)
-
-/** A body that is read while it is sent. */
-interface Streamed {
-  readonly type: string
-  readonly stream: ReadableStream<Uint8Array>
-}
-
-type Send = (method: string, path: string, body?: unknown, streamed?: Streamed) => Promise<Response>
 
 /** Any answer that is not a refusal. */
 function sender(

@@ -32,6 +32,7 @@ import type { NewRollOut, RollOutView } from '../contract/roll-out.ts'
 import type { Schedule, ScheduleView } from '../contract/schedules.ts'
 import type { ClassRollBack, MovePlan, NodeWanted, RanVersion, Wanted } from '../contract/wanted.ts'
 import type { ExportOrder, FilesOrder, FileWork, ImportOrder, PartitionFiles } from '../winpe-agent/index.ts'
+import type { BundleApi } from './bundle-client.ts'
 import type { PackageApi } from './package/package-api.ts'
 import type { PeopleApi } from './people-client.ts'
 
@@ -171,4 +172,5 @@ export interface OperatorApi
     JobApi,
     ImageApi,
     ProfileApi,
+    BundleApi,
     PeopleApi {}

@@ -12,6 +12,10 @@ import { auditVerify } from './commands/audit-verify.ts'
 import { bootBuild } from './commands/boot-build.ts'
 import { bootShow } from './commands/boot-show.ts'
 import { build } from './commands/build.ts'
+import { bundleCreate } from './commands/bundle-create.ts'
+import { bundleInstall } from './commands/bundle-install.ts'
+import { bundleKey } from './commands/bundle-key.ts'
+import { bundleShow } from './commands/bundle-show.ts'
 import { classDeploy } from './commands/class-deploy.ts'
 import { classList } from './commands/class-list.ts'
 import { classRemove } from './commands/class-remove.ts'
@@ -201,6 +205,10 @@ export const COMMANDS: readonly Command[] = [
   packageCheck,
   packageResolve,
   packageRm,
+  bundleCreate,
+  bundleShow,
+  bundleInstall,
+  bundleKey,
   profileList,
   profileCheck,
   profilePrepare,

@@ -3,6 +3,7 @@
 import { AGENT_ERRORS } from './errors/agent.ts'
 import { APPLIANCE_ERRORS } from './errors/appliance.ts'
 import { BOOT_OS_ERRORS } from './errors/boot-os.ts'
+import { BUNDLE_ERRORS } from './errors/bundle.ts'
 import { CLI_ERRORS } from './errors/cli.ts'
 import { DIRECTORY_ERRORS } from './errors/directory.ts'
 import { IMAGE_ERRORS } from './errors/image.ts'
@@ -21,6 +22,7 @@ export const ERROR_CODES = {
   ...PROFILE_ERRORS,
   ...PACKAGE_ERRORS,
   ...IMAGE_ERRORS,
+  ...BUNDLE_ERRORS,
   ...AGENT_ERRORS,
   ...BOOT_OS_ERRORS,
   ...APPLIANCE_ERRORS,

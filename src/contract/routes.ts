@@ -10,6 +10,7 @@
 // To add a route: a row in routes/<subject>.ts, the handler in a room's http/, a line in docs/ports-and-endpoints.md.
 import type { ErrorCode } from './errors.ts'
 import { AGENT_ROUTES } from './routes/agents.ts'
+import { BUNDLE_ROUTES } from './routes/bundles.ts'
 import { isEdit } from './routes/editions.ts'
 import { IMAGE_ROUTES, TRANSFER_ROUTES } from './routes/images.ts'
 import { JOB_ROUTES } from './routes/jobs.ts'
@@ -36,6 +37,7 @@ export const ROUTES: readonly Route[] = [
   ...TRANSFER_ROUTES,
   ...SITE_ROUTES,
   ...PACKAGE_ROUTES,
+  ...BUNDLE_ROUTES,
   ...PEOPLE_ROUTES,
 ]
 
@@ -49,7 +51,7 @@ export function routeOf(method: string, path: string): Route | undefined {
 }
 
 /** Reads that hand out what is worth keeping: credentials, and images as a whole. */
-const HANDS_OUT: readonly string[] = ['getAgentConfig', 'getBundle', 'getDisk']
+const HANDS_OUT: readonly string[] = ['getAgentConfig', 'getBundle', 'getDisk', 'makeBundle']
 /** What moves images chunk by chunk is one thing that was done, and its end says so. */
 const ENDS_OF_TRANSFER: readonly string[] = ['publishImport']
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
 import { type Clock, type Events, instantOf, type Log } from '../store/index.ts'
+import { type BundleDesk, type BundleDeskDeps, openBundles } from './bundle/open-bundles.ts'
 import { chunkRoutes } from './http/chunk-routes.ts'
 import { fileRoutes } from './http/file-routes.ts'
 import { imageRoutes } from './http/image-routes.ts'
@@ -33,6 +34,9 @@ import { type PackageService, Packages, type PackageUse } from './package/packag
 import { ProfileFileStore } from './profile/file-store.ts'
 import { Profiles } from './profile/profiles.ts'
 
+export type { BundleThing, Need } from './bundle/kind.ts'
+export { speaksOfSecrets, withoutCloudSecrets } from './bundle/leave-out.ts'
+export type { BundleDesk } from './bundle/open-bundles.ts'
 export type { CaptureAct, CaptureDesk, CaptureOrigin, ImageService } from './image/image-service.ts'
 export type { ContentDesk, JobContent } from './image/job-content.ts'
 export { notOfThisJob } from './image/job-content.ts'
@@ -85,6 +89,8 @@ export interface Library {
   readonly images: ImageStoreService
   readonly profiles: Profiles
   readonly packages: PackageService
+  /** Composite bundles, for whoever has the things of the other rooms, too. Finishes what was begun to be installed. */
+  openBundles(deps: BundleDeskDeps): Promise<BundleDesk>
   /** Mounted inside the agent API and the operator API, which authenticate. */
   readonly agentRoutes: FastifyPluginAsync
   readonly operatorRoutes: FastifyPluginAsync
@@ -140,6 +146,8 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
     images,
     profiles,
     packages,
+    openBundles: (more) =>
+      openBundles({ dataDir, profilesDir: config.profilesDir, images, packages, profiles, clock, log }, more),
     diagnose: () => [...catalogFindings(images.damaged()), ...packageFindings(packages.damaged())],
     agentRoutes: async (app) => {
       await app.register(profileFileRoutes, { profiles, contents })

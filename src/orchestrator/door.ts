@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
 import type { NodeView, SshKeyView, SshSettings } from '../contract/operator-api.ts'
-import type { CaptureDesk, ContentDesk, ImageService, PackageService, Profiles } from '../library/index.ts'
+import type { BundleThing, CaptureDesk, ContentDesk, ImageService, PackageService, Profiles } from '../library/index.ts'
 import type { Clock, Events, Log, State } from '../store/index.ts'
 import type { BootAnswer, BootClient, KnownNode } from './boot/decision.ts'
 import type { DirectoryMode } from './directory/directory-desk.ts'
@@ -95,6 +95,8 @@ export interface Orchestrator {
   readonly runningNodeRoutes: FastifyPluginAsync
   /** What somebody sees who does not see all machines. */
   readonly sight: Sight
+  /** What of this room goes into composite bundles. */
+  readonly bundleThings: readonly BundleThing[]
   /** Mounted inside the operator API, which authenticates. */
   readonly operatorRoutes: FastifyPluginAsync
   /** Mounted at the addresses where older tools look. */

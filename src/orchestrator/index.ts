@@ -5,6 +5,7 @@ import { BootCounter } from './boot/boot-counter.ts'
 import { MAX_BOOTS_PER_JOB } from './boot/count.ts'
 import type { KnownNode } from './boot/decision.ts'
 import { BootDesk } from './boot/desk.ts'
+import { bundleThings } from './bundle/things.ts'
 import { openCollections } from './collections.ts'
 import { Directory } from './directory/directory.ts'
 import type { AgentNodeView, Orchestrator, OrchestratorConfig, OrchestratorDeps } from './door.ts'
@@ -187,6 +188,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
       await app.register(runningNodeRoutes, rooms)
     },
     sight: new Sight({ nodes, classes, jobs }),
+    bundleThings: bundleThings({ collections, nodes, nodeLife, schedules }),
     operatorRoutes: operatorRoutes(rooms),
     xmlRoutes: async (app) => {
       await app.register(xmlRoutes, rooms)

@@ -1,11 +1,18 @@
-// The part of the operator API about people, where a test has none: test/cli/people-commands.test.ts asks a real appliance.
+// The parts of the operator API about people and bundles, where a test has none: test/cli/people-commands.test.ts and bundle-commands.test.ts ask
+// a real appliance.
+import type { BundleApi } from '../../src/cli/bundle-client.ts'
 import type { PeopleApi } from '../../src/cli/people-client.ts'
 
 const nobody = async (): Promise<never> => {
-  throw new Error('there are no people in this test')
+  throw new Error('there are no people and no bundles in this test')
 }
 
-export class NoPeopleApi implements PeopleApi {
+export class NoPeopleApi implements PeopleApi, BundleApi {
+  readonly bundleKey = nobody
+  readonly makeBundle = nobody
+  readonly bringBundle = nobody
+  readonly installBundle = nobody
+  readonly dropBundle = nobody
   readonly whoAmI = nobody
   readonly login = nobody
   readonly logout = nobody

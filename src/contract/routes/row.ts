@@ -13,6 +13,7 @@ export const TAGS = {
   transfer: 'What moves images in and out, chunk by chunk.',
   profiles: 'How images are built.',
   packages: 'Software that is installed into images, and which versions go together.',
+  bundles: 'One signed file with images, packages, profiles and settings, from one appliance to another.',
   notices: 'Who is told of what.',
   appliances: 'Other appliances, and the credentials by which their agents come here.',
   doctor: 'What is wrong here, and what to do.',

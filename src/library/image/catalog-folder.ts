@@ -68,6 +68,8 @@ export class CatalogFolder {
     mkdirSync(folder, { recursive: true })
     await syncDirectory(this.#directory)
     await writeJson(folder, `${record.version}.json`, record)
+    // One that was removed here and was brought back.
+    await rm(join(folder, `${record.version}.removed.json`), { force: true })
   }
 
   /** The tags before stay beside them: what a disk loses of the one is read from the other. */

@@ -91,6 +91,36 @@ export class Catalog {
     return this.#turns.run(() => this.#add(manifest, facts))
   }
 
+  /** Whether a version of another appliance can have its number here: free, equal (it is here), or why not. */
+  standing(imageName: string, version: number, manifestDigest: string): 'free' | 'equal' | string {
+    const isIt = (record: VersionRecord) => record.version === version
+    const here = this.#images.get(imageName)?.find(isIt)
+    if (here?.manifestDigest === manifestDigest) return 'equal'
+    if (here !== undefined) return `${imageName}@${version} is here with other content`
+    if (this.#damagedVersions(imageName).some((each) => each.version === version))
+      return `${imageName}@${version} here is damaged`
+    const gone = this.#removed.get(imageName)?.find(isIt)
+    if (gone === undefined || gone.manifestDigest === manifestDigest) return 'free'
+    return `${imageName}@${version} was another version here, which was removed: numbers are not given twice`
+  }
+
+  /** A version of another appliance under its own number. The caller has asked for its standing; what is equal stays as it is. */
+  bring(manifest: Manifest, facts: Omit<ImageVersionView, 'manifestDigest'>): Promise<void> {
+    return this.#turns.run(async () => {
+      const manifestDigest = manifestDigestOf(manifest)
+      const { imageName, version } = facts
+      if (this.standing(imageName, version, manifestDigest) !== 'free') return
+      const record: VersionRecord = { ...facts, manifestDigest, tableIds: tableIdsOf(manifest) }
+      await this.#folder.writeManifest(manifestDigest, await compress(encodeManifest(manifest)))
+      await this.#folder.writeRecord(record)
+      const versions = [...(this.#images.get(imageName) ?? []), record]
+      this.#show(
+        imageName,
+        versions.sort((a, b) => a.version - b.version),
+      )
+    })
+  }
+
   /** Puts the tag on this version, and so takes it from the one that had it. undefined: on none. */
   async tag(imageName: string, tag: string, version: number | undefined): Promise<void> {
     if (version !== undefined) this.find(imageName, version)
@@ -156,7 +186,7 @@ export class Catalog {
     )
     if (same !== undefined) return viewOf(same)
 
-    const tableIds = manifest.disks.flatMap(({ table }) => table.id ?? [])
+    const tableIds = tableIdsOf(manifest)
     const record: VersionRecord = { ...facts, version: this.#nextNumber(facts.imageName), manifestDigest, tableIds }
     await this.#folder.writeManifest(manifestDigest, await compress(encodeManifest(manifest)))
     await this.#folder.writeRecord(record)
@@ -190,6 +220,8 @@ export class Catalog {
     return recordDamaged({ imageName, version, path, reason: message })
   }
 }
+
+const tableIdsOf = ({ disks }: Manifest): string[] => disks.flatMap(({ table }) => table.id ?? [])
 
 function viewOf({ tableIds: _, ...view }: VersionRecord): ImageVersionView {
   return view

@@ -51,7 +51,8 @@ export function createImageService(
 
   const publish = (origin: CaptureOrigin, manifest: Manifest) => turns.run(() => publishNow(origin, manifest))
 
-  async function publishNow(origin: CaptureOrigin, manifest: Manifest): Promise<ImageVersionView> {
+  /** Its chunks are here, and make up what it says. */
+  async function checkContent(origin: CaptureOrigin, manifest: Manifest): Promise<void> {
     const digests = storedChunksOf(manifest)
     const refuseWithoutChunks = () => refuseIncomplete([...digests].filter((digest) => !chunks.has(digest)))
     refuseWithoutChunks()
@@ -60,6 +61,10 @@ export function createImageService(
       refuseWithoutChunks()
       throw error
     })
+  }
+
+  async function publishNow(origin: CaptureOrigin, manifest: Manifest): Promise<ImageVersionView> {
+    await checkContent(origin, manifest)
     await chunks.settle()
     const view = await catalog.add(manifest, {
       imageName: origin.imageName,
@@ -68,7 +73,7 @@ export function createImageService(
       tags: [],
       diskSizeBytes: sum(manifest.disks.map((disk) => disk.sizeBytes)),
       usedBytes: sum(manifest.disks.map((disk) => disk.usedBytes)),
-      chunkCount: digests.size,
+      chunkCount: storedChunksOf(manifest).size,
       addedBytes: added.get(origin.jobId) ?? 0,
       jobId: origin.jobId,
       ...(origin.nodeId === undefined ? {} : { nodeId: origin.nodeId }),
@@ -184,6 +189,17 @@ export function createImageService(
     blocks: content.blocksOf,
     difference: content.differenceOf,
     publish,
+    standing: (imageName, version, manifestDigest) => catalog.standing(imageName, version, manifestDigest),
+    async checkBrought(imageName, manifest) {
+      await checkContent({ jobId: '', imageName }, manifest)
+      await chunks.settle()
+    },
+    bring: (manifest, facts) =>
+      turns.run(async () => {
+        refuseIncomplete([...storedChunksOf(manifest)].filter((digest) => !chunks.has(digest)))
+        await chunks.settle()
+        await catalog.bring(manifest, facts)
+      }),
     manifest: (imageName, version) => catalog.manifest(imageName, version),
     compressedManifest: (imageName, version) => catalog.compressedManifest(imageName, version),
   }

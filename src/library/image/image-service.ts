@@ -91,6 +91,12 @@ export interface ImageStoreService extends ImageService {
   /** Makes a version of it. Throws IMAGE_MANIFEST_INCOMPLETE when chunks lack, IMAGE_MANIFEST_INVALID when one is composed wrongly. */
   publish(origin: CaptureOrigin, manifest: Manifest): Promise<ImageVersionView>
   manifest(imageName: string, version: number): Promise<Manifest>
+  /** Whether a version of another appliance can have its number here: free, equal (it is here), or why not. */
+  standing(imageName: string, version: number, manifestDigest: string): 'free' | 'equal' | string
+  /** Whether `bring` would take it; its chunks survive a power cut when it answers. Throws as publish does. */
+  checkBrought(imageName: string, manifest: Manifest): Promise<void>
+  /** A version of another appliance under its own number and date; its chunks are here. Nothing changes when the number is taken. */
+  bring(manifest: Manifest, facts: Omit<ImageVersionView, 'manifestDigest'>): Promise<void>
   /** zstd-compressed JSON. */
   compressedManifest(imageName: string, version: number): Promise<Uint8Array>
 }

@@ -1,4 +1,5 @@
 // Software packages: what is brought is kept, version by version, until retention or a person removes it. Touches the data folder.
+import type { FileHandle } from 'node:fs/promises'
 import { AppError } from '../../contract/errors.ts'
 import type {
   PackageContent,
@@ -111,6 +112,27 @@ export class Packages implements PackageService {
       const loaded = await load()
       if (loaded.kind === 'bad') throw invalid(loaded.problems)
       return this.#keep(loaded.record)
+    })
+  }
+
+  /** As it is kept. Throws PACKAGE_NOT_FOUND. */
+  record(name: string, version: string): PackageRecord {
+    return this.#record(name, version)
+  }
+
+  /** Where the bytes of a kept file lie. */
+  contentPath(digest: string): string {
+    return this.#deps.book.files.pathOf(digest)
+  }
+
+  /** A version of another appliance with its files, which are opened by digest. Throws PACKAGE_VERSION_EXISTS, PACKAGE_INVALID. */
+  bringRecord(record: PackageRecord, openFile: (digest: string) => Promise<FileHandle>): Promise<Added> {
+    return this.#alone(async () => {
+      for (const { path, digest } of Object.values(record.files)) {
+        const source = await openFile(digest)
+        await this.#deps.book.files.keep(source, path).finally(() => source.close())
+      }
+      return this.#keep(record)
     })
   }
 

@@ -62,6 +62,14 @@ export class Schedules {
     return view(this.#find(name))
   }
 
+  /** When one that comes from elsewhere posts first; null: its time is over, or it never comes. */
+  nextTurnOf(schedule: Schedule): number | null {
+    const now = this.#deps.clock.now()
+    if (schedule.at === undefined) return nextTurn(schedule, now)
+    const at = Date.parse(schedule.at)
+    return at > now ? at : null
+  }
+
   async remove(name: string): Promise<void> {
     await this.#deps.store.remove(this.#find(name).id)
   }

@@ -1,0 +1,13 @@
+// What a wish of a class or a node does not work without. Pure.
+import type { Wanted } from '../../contract/wanted.ts'
+import type { Need } from '../../library/index.ts'
+
+export function wantedNeeds({ runs = [], packages = [], features = [] }: Wanted): readonly Need[] {
+  const images = runs.map(({ image, version, tag }): Need => {
+    if (version !== undefined) return { kind: 'image', name: `${image}@${version}` }
+    return tag === undefined ? { kind: 'newest-image', imageName: image } : { kind: 'tag', name: `${image}:${tag}` }
+  })
+  const architectures = [...new Set(runs.flatMap(({ architecture }) => architecture ?? []))]
+  const isEveryType = runs.some(({ architecture }) => architecture === undefined)
+  return [...images, { kind: 'packages-for', packages, features, architectures: isEveryType ? [] : architectures }]
+}
