@@ -1959,6 +1959,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bundle-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key by which bundles of this appliance are signed */
+        get: operations["getBundleKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A bundle of what is here, signed, as one file */
+        get: operations["makeBundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a bundle: all of it is checked, nothing is installed */
+        post: operations["bringBundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bundles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a bundle that was brought holds, and how it stands to what is here */
+        get: operations["getBroughtBundle"];
+        put?: never;
+        post?: never;
+        /** Give up a bundle that was brought */
+        delete: operations["dropBundle"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bundles/{id}/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Install a bundle that was brought: all of it, or nothing */
+        post: operations["installBundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -2558,6 +2644,163 @@ export interface components {
         };
         BlocksQuery: {
             digests: string[];
+        };
+        BroughtBundle: {
+            id: string;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            keyId: string;
+            publicKey: string;
+            keyStanding: components["schemas"]["KeyStanding"];
+            newChunks: number;
+            entries: {
+                kind: components["schemas"]["BundleKind"];
+                name: string;
+                leftOut?: string[];
+                standing: "new" | "equal" | "conflict";
+                because?: string;
+            }[];
+        };
+        BundleConflictProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:BUNDLE_CONFLICT";
+            /** @constant */
+            title?: "Bundle conflict";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "BUNDLE_CONFLICT";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "BUNDLE_CONFLICT";
+        };
+        BundleFormatNewerProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:BUNDLE_FORMAT_NEWER";
+            /** @constant */
+            title?: "Bundle format newer";
+            /** @constant */
+            status?: 422;
+            /** @constant */
+            code: "BUNDLE_FORMAT_NEWER";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "BUNDLE_FORMAT_NEWER";
+        };
+        BundleInstall: {
+            onConflict: components["schemas"]["OnConflict"];
+        };
+        BundleInvalidProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:BUNDLE_INVALID";
+            /** @constant */
+            title?: "Bundle invalid";
+            /** @constant */
+            status?: 422;
+            /** @constant */
+            code: "BUNDLE_INVALID";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "BUNDLE_INVALID";
+        };
+        BundleKey: {
+            keyId: string;
+            publicKey: string;
+        };
+        BundleKeyUnknownProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:BUNDLE_KEY_UNKNOWN";
+            /** @constant */
+            title?: "Bundle key unknown";
+            /** @constant */
+            status?: 403;
+            /** @constant */
+            code: "BUNDLE_KEY_UNKNOWN";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "BUNDLE_KEY_UNKNOWN";
+        };
+        BundleKind: "image" | "tag" | "package" | "profile" | "class" | "rule" | "node" | "schedule" | "hook";
+        BundleNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:BUNDLE_NOT_FOUND";
+            /** @constant */
+            title?: "Bundle not found";
+            /** @constant */
+            status?: 404;
+            /** @constant */
+            code: "BUNDLE_NOT_FOUND";
+        };
+        BundlePlaceReadOnlyProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:BUNDLE_PLACE_READ_ONLY";
+            /** @constant */
+            title?: "Bundle place read only";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "BUNDLE_PLACE_READ_ONLY";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "BUNDLE_PLACE_READ_ONLY";
+        };
+        BundleSelectionUnknownProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:BUNDLE_SELECTION_UNKNOWN";
+            /** @constant */
+            title?: "Bundle selection unknown";
+            /** @constant */
+            status?: 404;
+            /** @constant */
+            code: "BUNDLE_SELECTION_UNKNOWN";
+        };
+        BundleSignatureWrongProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:BUNDLE_SIGNATURE_WRONG";
+            /** @constant */
+            title?: "Bundle signature wrong";
+            /** @constant */
+            status?: 422;
+            /** @constant */
+            code: "BUNDLE_SIGNATURE_WRONG";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "BUNDLE_SIGNATURE_WRONG";
+        };
+        BundleUnfinishedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:BUNDLE_UNFINISHED";
+            /** @constant */
+            title?: "Bundle unfinished";
+            /** @constant */
+            status?: 500;
+            /** @constant */
+            code: "BUNDLE_UNFINISHED";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "BUNDLE_UNFINISHED";
         };
         CallerView: {
             name: string;
@@ -3187,6 +3430,17 @@ export interface components {
         ImportStart: {
             importId: string;
         };
+        InstalledBundle: {
+            id: string;
+            entries: {
+                kind: components["schemas"]["BundleKind"];
+                name: string;
+                leftOut?: string[];
+                done: "installed" | "equal" | "kept" | "replaced";
+                because?: string;
+            }[];
+            aside?: string;
+        };
         Inventory: {
             architecture: components["schemas"]["Architecture"];
             firmware: components["schemas"]["Firmware"];
@@ -3559,6 +3813,7 @@ export interface components {
             profileRevision?: string;
             personalise?: components["schemas"]["Personalise"];
         };
+        KeyStanding: "own" | "known" | "named" | "first-use";
         LeaveAnswer: {
             /** @constant */
             mayLeave: true;
@@ -4211,6 +4466,7 @@ export interface components {
             standing: string;
         };
         NoticeEvent: "job.failed" | "job.not-accepted" | "job.reclaimed" | "node.enrolled" | "node.drifted" | "node.doubtful" | "profile.refused" | "node.entering-provisioning" | "node.leaving-provisioning" | "node.entered-provisioning" | "node.left-provisioning" | "node.held" | "store.damaged" | "store.nearly-full" | "audit.recorded";
+        OnConflict: "refuse" | "keep" | "replace";
         OnFailureStep: {
             /** @constant */
             kind: "on-failure";
@@ -19534,6 +19790,559 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    getBundleKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keyId": "5f1d0c7ab3e49d20",
+                     *       "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample platen"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BundleKey"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    makeBundle: {
+        parameters: {
+            query?: {
+                /** @description kind:name, such as class:lab or image:web@3; what it needs comes along. Left out: everything. */
+                select?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.platen.composite-bundle": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Bundle selection unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BundleSelectionUnknownProblem"];
+                };
+            };
+            /** @description Bundle invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BundleInvalidProblem"];
+                };
+            };
+            /** @description Image record damaged; Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageRecordDamagedProblem"] | components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    bringBundle: {
+        parameters: {
+            query?: {
+                /** @description A public key of minisign, the line that begins with RW. */
+                key?: string;
+                /** @description Believe the key that the bundle itself brings, and know it from now on. */
+                trustNewKey?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.platen.composite-bundle": string;
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *       "createdAt": "2026-03-02T08:30:00.000Z",
+                     *       "createdBy": "createdBy",
+                     *       "keyId": "5f1d0c7ab3e49d20",
+                     *       "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample platen",
+                     *       "keyStanding": "own",
+                     *       "newChunks": 0,
+                     *       "entries": [
+                     *         {
+                     *           "kind": "image",
+                     *           "name": "rack1-07",
+                     *           "standing": "new",
+                     *           "because": "it is one of the newest 3"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BroughtBundle"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Bundle key unknown; Request role too low; Request origin foreign; Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BundleKeyUnknownProblem"] | components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Bundle invalid; Bundle format newer; Bundle signature wrong; Image manifest invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BundleInvalidProblem"] | components["schemas"]["BundleFormatNewerProblem"] | components["schemas"]["BundleSignatureWrongProblem"] | components["schemas"]["ImageManifestInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Image store full; Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageStoreFullProblem"] | components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    getBroughtBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *       "createdAt": "2026-03-02T08:30:00.000Z",
+                     *       "createdBy": "createdBy",
+                     *       "keyId": "5f1d0c7ab3e49d20",
+                     *       "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample platen",
+                     *       "keyStanding": "own",
+                     *       "newChunks": 0,
+                     *       "entries": [
+                     *         {
+                     *           "kind": "image",
+                     *           "name": "rack1-07",
+                     *           "standing": "new",
+                     *           "because": "it is one of the newest 3"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BroughtBundle"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Bundle not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BundleNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    dropBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Bundle not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BundleNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    installBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "onConflict": "refuse"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BundleInstall"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *       "entries": [
+                     *         {
+                     *           "kind": "image",
+                     *           "name": "rack1-07",
+                     *           "done": "installed",
+                     *           "because": "it is one of the newest 3"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InstalledBundle"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                };
+            };
+            /** @description Bundle not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BundleNotFoundProblem"];
+                };
+            };
+            /** @description Bundle conflict; Bundle place read only; Image manifest incomplete; Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BundleConflictProblem"] | components["schemas"]["BundlePlaceReadOnlyProblem"] | components["schemas"]["ImageManifestIncompleteProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Image manifest invalid; Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"] | components["schemas"]["RequestKeyReusedProblem"];
+                };
+            };
+            /** @description Bundle unfinished; Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BundleUnfinishedProblem"] | components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Image store full; Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageStoreFullProblem"] | components["schemas"]["ApplianceDiskFullProblem"];
                 };
             };
         };

@@ -21,7 +21,7 @@ function agentWords({ states, job }: Extract<Caller, { kind: 'agent' }>): string
 
 export function bodyWords({ bodyLimitBytes }: Pick<Route, 'bodyLimitBytes'>): string {
   if (bodyLimitBytes === 0) return '–'
-  const units = ['bytes', 'KiB', 'MiB', 'GiB']
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB']
   const power = Math.floor(Math.log2(bodyLimitBytes) / 10)
   return `${bodyLimitBytes / 1024 ** power} ${units[power]}`
 }
