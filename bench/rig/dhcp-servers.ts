@@ -1,11 +1,14 @@
 // The DHCP servers that are compared: one /16, no probing of addresses, leases on the same disk.
+import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import type { NetbootConfig } from '../../src/netboot/index.ts'
 import { SERVER_IP } from './net-pair.ts'
 import { type Program, program } from './programs.ts'
 import { type RunningServer, startServer } from './servers.ts'
+
+const run = promisify(execFile)
 
 export type DhcpPeerName = 'ours' | 'dnsmasq' | 'kea'
 
@@ -19,9 +22,14 @@ export function startDhcpServer(name: DhcpPeerName, namespace: string, folder: s
     name,
     program: { path: 'ip', env: inner.env },
     args: ['netns', 'exec', namespace, inner.path, ...args],
-    // None of them says when it is ready; all are within a second, the slowest (Kea) included.
-    isUp: () => pause(1500).then(() => true),
+    isUp: () => isListening(namespace),
   })
+}
+
+/** By its socket: a busy machine takes its time to start any of them. */
+async function isListening(namespace: string): Promise<boolean> {
+  const { stdout } = await run('ip', ['netns', 'exec', namespace, 'ss', '-Hlnu'])
+  return /:67\s/.test(stdout)
 }
 
 const COMMANDS: Readonly<Record<DhcpPeerName, (folder: string) => { inner: Program; args: readonly string[] }>> = {
