@@ -38,8 +38,10 @@ import { PACKAGE_TYPE, PackageList, type PackageVersionView, PackageView, Resolu
 import { readProblem } from '../contract/problem.ts'
 import { ProfileView } from '../contract/profile.ts'
 import { RollOutList, RollOutView } from '../contract/roll-out.ts'
+import type { KeptRunFile } from '../contract/run.ts'
 import { ScheduleList, ScheduleView } from '../contract/schedules.ts'
 import { MovePlan, NodeHistory, NodeWanted } from '../contract/wanted.ts'
+import { WipeCertificateVerdict } from '../contract/wipe.ts'
 import { diffFiles, exportImage, folderStream, importImage } from '../winpe-agent/index.ts'
 import type { OperatorApi } from './api.ts'
 import { createBundleClient, type Send } from './bundle-client.ts'
@@ -130,6 +132,8 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     moveJob: (id, before) => ask('POST', path('jobs', id, 'move'), JobView, { before }),
     jobFiles: async (id) => (await ask('GET', path('jobs', id, 'files'), JobFileList)).files,
     jobFile: async (id, name) => new Uint8Array(await (await send('GET', path('jobs', id, 'files', name))).arrayBuffer()),
+    addRunFile: (bytes) => sendRunFile(send, bytes),
+    verifyWipeCertificate: (signed) => ask('POST', '/wipe-certificates/verify', WipeCertificateVerdict, signed),
     jobLog: (id, fromLine) => ask('GET', `${path('jobs', id, 'log')}?fromLine=${fromLine}`, JobLog),
 
     exportImage: (order, talk) => tellFileFailures(() => exportImage(order, { ...talk, access: accessOf() })),
@@ -209,6 +213,12 @@ function sender(
     if (response.ok) return response
     throw refusal(target, response.status, await response.json().catch(() => undefined))
   }
+}
+
+async function sendRunFile(send: Send, bytes: Uint8Array): Promise<KeptRunFile> {
+  const stream = ReadableStream.from([bytes]) as ReadableStream<Uint8Array>
+  const response = await send('POST', '/run-files', undefined, { type: 'application/octet-stream', stream })
+  return (await response.json()) as KeptRunFile
 }
 
 async function sendPackage(send: Send, file: string): Promise<PackageVersionView> {

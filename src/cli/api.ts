@@ -29,8 +29,10 @@ import type {
 } from '../contract/operator-api.ts'
 import type { ProfileView } from '../contract/profile.ts'
 import type { NewRollOut, RollOutView } from '../contract/roll-out.ts'
+import type { KeptRunFile } from '../contract/run.ts'
 import type { Schedule, ScheduleView } from '../contract/schedules.ts'
 import type { ClassRollBack, MovePlan, NodeWanted, RanVersion, Wanted } from '../contract/wanted.ts'
+import type { SignedWipeCertificate, WipeCertificateVerdict } from '../contract/wipe.ts'
 import type { ExportOrder, FilesOrder, FileWork, ImportOrder, PartitionFiles } from '../winpe-agent/index.ts'
 import type { BundleApi } from './bundle-client.ts'
 import type { PackageApi } from './package/package-api.ts'
@@ -117,6 +119,9 @@ interface JobApi {
   jobFiles(id: string): Promise<readonly JobFile[]>
   jobFile(id: string, name: string): Promise<Uint8Array>
   jobLog(id: string, fromLine: number): Promise<JobLog>
+  /** For jobs that run scripts. */
+  addRunFile(bytes: Uint8Array): Promise<KeptRunFile>
+  verifyWipeCertificate(signed: SignedWipeCertificate): Promise<WipeCertificateVerdict>
 }
 
 interface ScheduleApi {

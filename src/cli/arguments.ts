@@ -31,7 +31,8 @@ export function parseWords<S extends OptionSpecs>(
 ): { values: Values<S>; words: readonly string[] } {
   const { values, positionals } = parse(command, argv)
   const required = command.words.filter((word) => !word.startsWith('[')).length
-  if (positionals.length < required || positionals.length > command.words.length) {
+  const isOpen = command.words.some((word) => word.includes('...'))
+  if (positionals.length < required || (!isOpen && positionals.length > command.words.length)) {
     const wanted = command.words.length === 0 ? 'no words after it' : command.words.join(' ')
     throw usage(command.name, `${command.name} takes ${wanted}, not "${positionals.join(' ')}"`)
   }

@@ -49,7 +49,7 @@ export interface Command {
   /** As it is typed: "job cancel". */
   readonly name: string
   readonly summary: string
-  /** Words after the name: "<job-id>"; checked by count, [in brackets] may be left out. */
+  /** Words after the name: "<job-id>"; checked by count, [in brackets] may be left out, one with ... may stand for many. */
   readonly words: readonly string[]
   readonly options: OptionSpecs
   /** Whole lines to try, shown by --help. */

@@ -16,6 +16,7 @@ import { bundleCreate } from './commands/bundle-create.ts'
 import { bundleInstall } from './commands/bundle-install.ts'
 import { bundleKey } from './commands/bundle-key.ts'
 import { bundleShow } from './commands/bundle-show.ts'
+import { check } from './commands/check.ts'
 import { classDeploy } from './commands/class-deploy.ts'
 import { classList } from './commands/class-list.ts'
 import { classRemove } from './commands/class-remove.ts'
@@ -90,6 +91,7 @@ import { rollOutShow } from './commands/roll-out-show.ts'
 import { ruleAdd } from './commands/rule-add.ts'
 import { ruleList } from './commands/rule-list.ts'
 import { ruleRemove } from './commands/rule-remove.ts'
+import { run } from './commands/run.ts'
 import { scheduleList } from './commands/schedule-list.ts'
 import { scheduleRemove } from './commands/schedule-remove.ts'
 import { scheduleSet } from './commands/schedule-set.ts'
@@ -106,6 +108,8 @@ import { userFirst } from './commands/user-first.ts'
 import { userList } from './commands/user-list.ts'
 import { userRemove } from './commands/user-remove.ts'
 import { whoami } from './commands/whoami.ts'
+import { wipe } from './commands/wipe.ts'
+import { wipeVerify } from './commands/wipe-verify.ts'
 
 export const COMMANDS: readonly Command[] = [
   serve,
@@ -126,6 +130,10 @@ export const COMMANDS: readonly Command[] = [
   nodeRestart,
   nodeTry,
   nodeRetire,
+  run,
+  check,
+  wipe,
+  wipeVerify,
   nodeMerge,
   nodeSplit,
   ruleList,

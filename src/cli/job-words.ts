@@ -6,7 +6,9 @@ import { personaliseText } from './personalise-words.ts'
 import { table } from './table.ts'
 
 /** What the job is about: a profile, or an image and its version. */
-export function subjectOf({ profile, image, version }: JobRequest): string {
+export function subjectOf({ profile, image, version, run, disk, kind }: JobRequest): string {
+  if (run !== undefined) return run.files.flatMap(({ path, isScript }) => (isScript ? [path] : [])).join(' ')
+  if (kind === 'wipe') return disk?.serial ?? disk?.wwn ?? disk?.byPath ?? '-'
   if (profile !== undefined) return profile
   return [image ?? '-', version].filter((word) => word !== undefined).join(' ')
 }

@@ -5,6 +5,7 @@ import type { NewJob } from './api.ts'
 import { type OptionSpecs, usage, type Values, wholeNumber } from './arguments.ts'
 import { packageWord } from './package/package-api.ts'
 import { PERSONALISE_OPTIONS, personaliseWish } from './personalise-words.ts'
+import { variablesOf } from './variables.ts'
 
 const KINDS: readonly JobRequest['kind'][] = ['build', 'capture', 'deploy', 'heal', 'try', 'packages']
 const PICKS = ['smallest', 'largest'] as const
@@ -146,7 +147,7 @@ export function newJob(kind: string, values: Values<typeof NEW_JOB_OPTIONS>): Ne
     includeBroken: values['include-broken'] || undefined,
     verify: chosen(['quick', 'full'], values.verify, '--verify'),
     as: chosen(READINGS, values.as, '--as'),
-    variables: variablesOf(values.var),
+    variables: variablesOf('job add', values.var),
     priority: number('priority'),
     maxAttempts: number('max-attempts'),
     acceptTimeoutSeconds: number('accept-timeout'),
@@ -197,15 +198,4 @@ function needsOf(values: Values<typeof NEW_JOB_OPTIONS>): JobRequest['needs'] {
     ...(firmware && { firmware }),
   }
   return Object.keys(needs).length > 0 ? needs : undefined
-}
-
-function variablesOf(pairs: readonly string[]): Record<string, string> | undefined {
-  if (pairs.length === 0) return undefined
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=')
-      if (at < 1) throw usage('job add', `--var takes NAME=TEXT, not "${pair}"`)
-      return [pair.slice(0, at), pair.slice(at + 1)]
-    }),
-  )
 }

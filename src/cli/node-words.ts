@@ -4,6 +4,7 @@ import type { NodeWanted } from '../contract/wanted.ts'
 import type { OperatorApi } from './api.ts'
 import { type OptionSpecs, usage, type Values } from './arguments.ts'
 import { formatBytes } from './format.ts'
+import { hardwareRows } from './outcome-words.ts'
 import { table } from './table.ts'
 import { wantedRows } from './wanted-view.ts'
 
@@ -97,6 +98,7 @@ export function describeNode(node: NodeView, wanted?: NodeWanted): string {
       `disk ${disk.devicePath}`,
       [formatBytes(disk.sizeBytes), disk.model, disk.serial && `serial ${disk.serial}`, disk.wwn].filter(Boolean).join(', '),
     ]),
+    ...hardwareRows(node.hardware),
     ...(node.inventoryHistory ?? []).map(({ at, changes }) => ['changed', `${at}: ${changes.join('; ')}`]),
   ])
 }

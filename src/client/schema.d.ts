@@ -208,6 +208,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/agent/v1/jobs/{jobId}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what came of a run, wipe or check, before its step is done */
+        post: operations["showOutcome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/v1/jobs/{jobId}/run-files/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of the scripts that the job runs; never changes */
+        get: operations["agentGetRunFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/v1/network-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bytes that are known, to measure the network with */
+        get: operations["networkTestDown"];
+        put?: never;
+        /** The same bytes the other way */
+        post: operations["networkTestUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agent/v1/present": {
         parameters: {
             query?: never;
@@ -1196,6 +1248,40 @@ export interface paths {
         get: operations["getJobFile"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/run-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a file for a job that runs scripts; answered with its digest */
+        post: operations["addRunFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wipe-certificates/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether this appliance signed the certificate as it is */
+        post: operations["verifyWipeCertificate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2502,6 +2588,22 @@ export interface components {
             /** Format: date-time */
             lastUsedAt?: string;
         };
+        AgentDiskNotMatchedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:AGENT_DISK_NOT_MATCHED";
+            /** @constant */
+            title?: "Agent disk not matched";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "AGENT_DISK_NOT_MATCHED";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "AGENT_DISK_NOT_MATCHED";
+        };
         AgentTokenRefusedProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type?: "urn:platen:problem:AGENT_TOKEN_REFUSED";
@@ -2821,6 +2923,92 @@ export interface components {
             as?: components["schemas"]["ReadAs"];
             moreDisks?: components["schemas"]["DiskHint"][];
         };
+        CheckItem: "memory" | "processor" | "disk" | "network";
+        CheckStep: {
+            /** @constant */
+            kind: "check";
+            timeoutSeconds: number;
+            items: components["schemas"]["CheckItem"][];
+            memorySeconds: number;
+            processorSeconds: number;
+            diskSeconds: number;
+            wholeDisks: boolean;
+            networkSeconds: number;
+        };
+        CheckThresholds: {
+            /** @description Bytes per second. */
+            minDiskReadBytesPerSecond?: number;
+            /** @description Bytes per second. */
+            minDownBytesPerSecond?: number;
+            /** @description Bytes per second. */
+            minUpBytesPerSecond?: number;
+            maxUsedPercent?: number;
+            maxCelsius?: number;
+            maxBadSectors?: number;
+            minMemoryPercent?: number;
+        };
+        CheckVerdict: "good" | "worn" | "bad" | "not-tested";
+        CheckWish: {
+            items?: components["schemas"]["CheckItem"][];
+            /** @default 120 */
+            memorySeconds: number;
+            /** @default 60 */
+            processorSeconds: number;
+            /** @default 120 */
+            diskSeconds: number;
+            wholeDisks?: boolean;
+            /** @default 10 */
+            networkSeconds: number;
+            thresholds?: components["schemas"]["CheckThresholds"];
+        };
+        CheckedItem: {
+            item: components["schemas"]["CheckItem"];
+            name?: string;
+            verdict: components["schemas"]["CheckVerdict"];
+            words: string;
+            measures: {
+                /** @constant */
+                item: "memory";
+                totalBytes: number;
+                testedBytes: number;
+                patterns: number;
+                wrongBlocks: number;
+            } | {
+                /** @constant */
+                item: "processor";
+                cores: number;
+                rounds: number;
+                wrongRounds: number;
+                keptSpeedPercent?: number;
+            } | {
+                /** @constant */
+                item: "disk";
+                devicePath: string;
+                serial?: string;
+                sizeBytes: number;
+                smart?: {
+                    passed?: boolean;
+                    badSectors?: number;
+                    usedPercent?: number;
+                    celsius?: number;
+                    warning?: number;
+                    powerOnHours?: number;
+                };
+                readBytes: number;
+                readSeconds: number;
+                isWhole: boolean;
+                badOffsets: number[];
+                badReads: number;
+            } | {
+                /** @constant */
+                item: "network";
+                downBytes: number;
+                downSeconds: number;
+                upBytes: number;
+                upSeconds: number;
+                isDamaged: boolean;
+            };
+        };
         ChosenPackage: {
             name: string;
             version: string;
@@ -2952,7 +3140,7 @@ export interface components {
             digest: string;
             sizeBytes: number;
         };
-        Filesystem: "ext4" | "fat32" | "xfs" | "swap";
+        Filesystem: "ext4" | "fat32" | "xfs" | "btrfs" | "ntfs" | "exfat" | "swap";
         Finding: {
             severity: "good" | "notice" | "problem";
             subject: string;
@@ -3026,6 +3214,13 @@ export interface components {
             keepSizes?: boolean;
             /** Format: uuid */
             newTableId?: string;
+        };
+        HardwareReport: {
+            jobId: string;
+            /** Format: date-time */
+            at: string;
+            verdict: components["schemas"]["CheckVerdict"];
+            items: components["schemas"]["CheckedItem"][];
         };
         HealStep: {
             /** @constant */
@@ -3548,7 +3743,7 @@ export interface components {
         JobHold: {
             reason?: string;
         };
-        JobKind: "build" | "capture" | "deploy" | "heal" | "try" | "packages";
+        JobKind: "build" | "capture" | "deploy" | "heal" | "try" | "packages" | "run" | "wipe" | "check";
         JobLeaseLostProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type?: "urn:platen:problem:JOB_LEASE_LOST";
@@ -3617,6 +3812,23 @@ export interface components {
              * @enum {string}
              */
             code: "JOB_NOT_QUEUED";
+        };
+        JobOutcome: {
+            /** @constant */
+            kind: "run";
+            scripts: components["schemas"]["RanScript"][];
+        } | {
+            /** @constant */
+            kind: "wipe";
+            disks: {
+                name: string;
+                method: string;
+                certificate?: string;
+            }[];
+        } | {
+            /** @constant */
+            kind: "check";
+            items: components["schemas"]["CheckedItem"][];
         };
         JobPlanChangedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3689,6 +3901,9 @@ export interface components {
             packages?: components["schemas"]["PackageRelation"][];
             removePackages?: string[];
             checkPackages?: boolean;
+            run?: components["schemas"]["RunWish"];
+            wipe?: components["schemas"]["WipeWish"];
+            check?: components["schemas"]["CheckWish"];
             variables?: {
                 [key: string]: string;
             };
@@ -3809,9 +4024,14 @@ export interface components {
             status: components["schemas"]["JobStatus"];
             results: components["schemas"]["StepResult"][];
             failure?: components["schemas"]["Failure"];
+            outcome?: components["schemas"]["JobOutcome"];
             imageName?: string;
             profileRevision?: string;
             personalise?: components["schemas"]["Personalise"];
+        };
+        KeptRunFile: {
+            digest: string;
+            sizeBytes: number;
         };
         KeyStanding: "own" | "known" | "named" | "first-use";
         LeaveAnswer: {
@@ -3942,6 +4162,10 @@ export interface components {
             address?: string;
             /** @default 10 */
             minutes: number;
+        };
+        NetworkTestAnswer: {
+            bytes: number;
+            isDamaged: boolean;
         };
         NewAgentCredential: {
             name: string;
@@ -4395,6 +4619,7 @@ export interface components {
                 packages?: components["schemas"]["PackageRef"][];
             };
             present?: components["schemas"]["Present"];
+            hardware?: components["schemas"]["HardwareReport"];
             tags?: string[];
             configTypes?: string[];
             location?: string;
@@ -4479,6 +4704,67 @@ export interface components {
             variables: {
                 [key: string]: string;
             };
+        };
+        OutcomeAnswer: {
+            isProven: boolean;
+            lines: string[];
+        };
+        OutcomeReport: {
+            leaseId: string;
+            /** @constant */
+            kind: "run";
+            scripts: components["schemas"]["RanScript"][];
+        } | {
+            leaseId: string;
+            /** @constant */
+            kind: "wipe";
+            disks: components["schemas"]["WipedDisk"][];
+        } | {
+            leaseId: string;
+            /** @constant */
+            kind: "check";
+            measures: ({
+                /** @constant */
+                item: "memory";
+                totalBytes: number;
+                testedBytes: number;
+                patterns: number;
+                wrongBlocks: number;
+            } | {
+                /** @constant */
+                item: "processor";
+                cores: number;
+                rounds: number;
+                wrongRounds: number;
+                keptSpeedPercent?: number;
+            } | {
+                /** @constant */
+                item: "disk";
+                devicePath: string;
+                serial?: string;
+                sizeBytes: number;
+                smart?: {
+                    passed?: boolean;
+                    badSectors?: number;
+                    usedPercent?: number;
+                    celsius?: number;
+                    warning?: number;
+                    powerOnHours?: number;
+                };
+                readBytes: number;
+                readSeconds: number;
+                isWhole: boolean;
+                badOffsets: number[];
+                badReads: number;
+            } | {
+                /** @constant */
+                item: "network";
+                downBytes: number;
+                downSeconds: number;
+                upBytes: number;
+                upSeconds: number;
+                isDamaged: boolean;
+            })[];
         };
         PackageContent: {
             name: string;
@@ -4631,7 +4917,7 @@ export interface components {
             label?: string;
             mount?: string;
         };
-        PartitionType: "bios-boot" | "esp" | "linux" | "swap";
+        PartitionType: "bios-boot" | "esp" | "linux" | "swap" | "msr" | "windows" | "windows-recovery" | "lvm";
         PasswordChange: {
             old: string;
             new: string;
@@ -4757,6 +5043,13 @@ export interface components {
                 version: number;
                 because: string;
             }[];
+        };
+        RanScript: {
+            path: string;
+            exitCode?: number;
+            seconds: number;
+            outputFile: string;
+            outputDigest: string;
         };
         RanVersion: {
             imageName: string;
@@ -5131,6 +5424,43 @@ export interface components {
             jobId?: string;
             reason?: string;
         };
+        RunFile: {
+            path: string;
+            digest: string;
+            isScript: boolean;
+        };
+        RunFileNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:RUN_FILE_NOT_FOUND";
+            /** @constant */
+            title?: "Run file not found";
+            /** @constant */
+            status?: 404;
+            /** @constant */
+            code: "RUN_FILE_NOT_FOUND";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "RUN_FILE_NOT_FOUND";
+        };
+        RunStep: {
+            /** @constant */
+            kind: "run";
+            timeoutSeconds: number;
+            files: components["schemas"]["FileRef"][];
+            scripts: string[];
+            inRoot: boolean;
+            variables: {
+                [key: string]: string;
+            };
+        };
+        RunWish: {
+            files: components["schemas"]["RunFile"][];
+            inRoot?: boolean;
+            timeoutSeconds?: number;
+        };
         RunningNodeFiles: {
             files: {
                 path: string;
@@ -5299,6 +5629,11 @@ export interface components {
                 [key: string]: string;
             };
         };
+        SignedWipeCertificate: {
+            certificate: components["schemas"]["WipeCertificate"];
+            keyId: string;
+            signature: string;
+        };
         Smbios: {
             systemUuid?: string;
             systemSerial?: string;
@@ -5316,7 +5651,7 @@ export interface components {
             port?: number;
             restartCommand?: string;
         };
-        Step: components["schemas"]["HealStep"] | components["schemas"]["FormatStep"] | components["schemas"]["SetupStep"] | components["schemas"]["RebootStep"] | components["schemas"]["CaptureStep"] | components["schemas"]["DeployStep"] | components["schemas"]["VerifyStep"] | components["schemas"]["GrowStep"] | components["schemas"]["PersonaliseStep"] | components["schemas"]["PackagesStep"] | components["schemas"]["RecordStep"] | components["schemas"]["TryStep"];
+        Step: components["schemas"]["HealStep"] | components["schemas"]["FormatStep"] | components["schemas"]["SetupStep"] | components["schemas"]["RebootStep"] | components["schemas"]["CaptureStep"] | components["schemas"]["DeployStep"] | components["schemas"]["VerifyStep"] | components["schemas"]["GrowStep"] | components["schemas"]["PersonaliseStep"] | components["schemas"]["PackagesStep"] | components["schemas"]["RecordStep"] | components["schemas"]["TryStep"] | components["schemas"]["RunStep"] | components["schemas"]["WipeStep"] | components["schemas"]["CheckStep"];
         StepReport: {
             leaseId: string;
             step: number;
@@ -5508,6 +5843,72 @@ export interface components {
             events: components["schemas"]["NoticeEvent"][];
             url: string;
             secret?: string;
+        };
+        WipeCertificate: {
+            /** @constant */
+            kind: "platen-wipe-certificate";
+            jobId: string;
+            node: {
+                id: string;
+                name: string;
+                serial?: string;
+            };
+            disk: {
+                serial?: string;
+                wwn?: string;
+                model?: string;
+                byPath?: string;
+                sizeBytes: number;
+            };
+            method: components["schemas"]["WipeMethod"];
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            endedAt: string;
+            /** Format: date-time */
+            signedAt: string;
+            samples: {
+                count: number;
+                bytesEach: number;
+                seed: string;
+                found: "pattern" | "zeros" | "ones" | "changed";
+            };
+        };
+        WipeCertificateVerdict: {
+            isGenuine: boolean;
+        };
+        WipeMethod: "nvme-sanitize-block" | "nvme-sanitize-crypto" | "nvme-format" | "nvme-format-crypto" | "ata-secure-erase-enhanced" | "ata-secure-erase" | "discard" | "overwrite";
+        WipeStep: {
+            /** @constant */
+            kind: "wipe";
+            timeoutSeconds: number;
+            disk: components["schemas"]["DiskHint"];
+            moreDisks?: components["schemas"]["DiskHint"][];
+            eraseForeignData: boolean;
+            method?: components["schemas"]["WipeMethod"];
+            samples: number;
+            seed: string;
+        };
+        WipeWish: {
+            method?: components["schemas"]["WipeMethod"];
+            samples?: number;
+        };
+        WipedDisk: {
+            serial?: string;
+            wwn?: string;
+            model?: string;
+            byPath?: string;
+            sizeBytes: number;
+            method: components["schemas"]["WipeMethod"];
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            endedAt: string;
+            samples: {
+                offset: number;
+                before: string;
+                after: string;
+            }[];
         };
         WorkElsewhere: {
             applianceUrl: string;
@@ -6671,6 +7072,363 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["JobFileTooLargeProblem"] | components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    showOutcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "leaseId": "5c1d7e2a-0a4f-4b1b-9a63-7e3f5d9c8b21",
+                 *       "kind": "run",
+                 *       "scripts": [
+                 *         {
+                 *           "path": "path",
+                 *           "seconds": 81.5,
+                 *           "outputFile": "outputFile",
+                 *           "outputDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["OutcomeReport"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "isProven": true,
+                     *       "lines": [
+                     *         "deploy: 42 percent"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OutcomeAnswer"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Agent token refused; Agent credential refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Job content refused; Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobContentRefusedProblem"] | components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Job lease lost; Node not approved */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobLeaseLostProblem"] | components["schemas"]["NodeNotApprovedProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    agentGetRunFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Agent token refused; Agent credential refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Job content refused; Run file not found; Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobContentRefusedProblem"] | components["schemas"]["RunFileNotFoundProblem"] | components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Node not approved; Job lease lost */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["JobLeaseLostProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    networkTestDown: {
+        parameters: {
+            query: {
+                bytes: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Agent token refused; Agent credential refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Node not approved; Job lease lost */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["JobLeaseLostProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    networkTestUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "bytes": 0,
+                     *       "isDamaged": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NetworkTestAnswer"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Agent token refused; Agent credential refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Node not approved; Job lease lost */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["JobLeaseLostProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
                 };
             };
             /** @description Request type unsupported */
@@ -13338,22 +14096,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
                 };
             };
-            /** @description Job not found; Node not found; Profile not found; Image not found; Image version not found */
+            /** @description Job not found; Node not found; Profile not found; Image not found; Image version not found; Run file not found */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["JobNotFoundProblem"] | components["schemas"]["NodeNotFoundProblem"] | components["schemas"]["ProfileNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
+                    "application/problem+json": components["schemas"]["JobNotFoundProblem"] | components["schemas"]["NodeNotFoundProblem"] | components["schemas"]["ProfileNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"] | components["schemas"]["RunFileNotFoundProblem"];
                 };
             };
-            /** @description Job dependency failed; Node not approved; Image architecture differs; Request under way; Request outcome unknown */
+            /** @description Job dependency failed; Node not approved; Image architecture differs; Agent disk not matched; Request under way; Request outcome unknown */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["JobDependencyFailedProblem"] | components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["ImageArchitectureDiffersProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                    "application/problem+json": components["schemas"]["JobDependencyFailedProblem"] | components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["ImageArchitectureDiffersProblem"] | components["schemas"]["AgentDiskNotMatchedProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
                 };
             };
             /** @description Request too large */
@@ -14555,6 +15313,236 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    addRunFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "sizeBytes": 42949672960
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeptRunFile"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description Job file too large; Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobFileTooLargeProblem"] | components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    verifyWipeCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "certificate": {
+                 *         "kind": "platen-wipe-certificate",
+                 *         "jobId": "0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90",
+                 *         "node": {
+                 *           "id": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                 *           "name": "rack1-07"
+                 *         },
+                 *         "disk": {
+                 *           "sizeBytes": 42949672960
+                 *         },
+                 *         "method": "nvme-sanitize-block",
+                 *         "startedAt": "2026-03-02T08:30:00.000Z",
+                 *         "endedAt": "2026-03-02T08:30:00.000Z",
+                 *         "signedAt": "2026-03-02T08:30:00.000Z",
+                 *         "samples": {
+                 *           "count": 1,
+                 *           "bytesEach": 1,
+                 *           "seed": "seed",
+                 *           "found": "pattern"
+                 *         }
+                 *       },
+                 *       "keyId": "5f1d0c7ab3e49d20",
+                 *       "signature": "kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl20dkwl2"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignedWipeCertificate"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "isGenuine": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WipeCertificateVerdict"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request origin foreign */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                };
+            };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
                 };
             };
         };

@@ -1,12 +1,16 @@
 // One queued unit of work: what is asked, and what a person sees of it. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
+import { CheckWish } from './hardware.ts'
 import { ReadAs } from './image.ts'
 import { DiskHint } from './inventory.ts'
 import { NamedObject, NamedUnion } from './named.ts'
+import { JobOutcome } from './outcome.ts'
 import { PackageName, PackageRelation } from './package.ts'
 import { Personalise, PersonaliseWish } from './personalise.ts'
+import { RunWish } from './run.ts'
 import { CheckDepth } from './steps.ts'
 import { Architecture, Firmware, Instant, Name, SizeBytes } from './values.ts'
+import { WipeWish } from './wipe.ts'
 
 export const JobKind = NamedUnion('JobKind', [
   Type.Literal('build'),
@@ -15,6 +19,9 @@ export const JobKind = NamedUnion('JobKind', [
   Type.Literal('heal'),
   Type.Literal('try'),
   Type.Literal('packages'),
+  Type.Literal('run'),
+  Type.Literal('wipe'),
+  Type.Literal('check'),
 ])
 export type JobKind = Static<typeof JobKind>
 
@@ -105,7 +112,13 @@ export const JobRequest = NamedObject(
     removePackages: Type.Optional(Type.Array(PackageName, { maxItems: 500 })),
     /** packages: look whether all that the node has is as it was installed. */
     checkPackages: Type.Optional(Type.Boolean()),
-    /** Overrides of the profile's variables. */
+    /** run: the scripts, and where they run. */
+    run: Type.Optional(RunWish),
+    /** wipe: by what; its disks are named by serial, WWN or path. */
+    wipe: Type.Optional(WipeWish),
+    /** check: what is measured, for how long, and what it is held against. */
+    check: Type.Optional(CheckWish),
+    /** Overrides of the profile's variables; run: what scripts see as PLATEN_VAR_NAME. */
     variables: Type.Optional(Type.Record(Type.String(), Type.String())),
     /** Higher runs first. */
     priority: Type.Integer({ minimum: -1000, maximum: 1000, default: 0 }),
@@ -216,7 +229,7 @@ export const JobStanding = NamedObject('JobStanding', {
 })
 export type JobStanding = Static<typeof JobStanding>
 
-/** What its scripts collected when it failed. */
+/** What its scripts left or collected when it failed, what they printed, certificates. */
 export const JobFile = NamedObject('JobFile', { name: Type.String(), sizeBytes: Type.Integer() })
 export type JobFile = Static<typeof JobFile>
 
@@ -238,6 +251,8 @@ export const JobView = NamedObject('JobView', {
   status: JobStatus,
   results: Type.Array(StepResult),
   failure: Type.Optional(Failure),
+  /** run, wipe, check: what its step showed in its last try. */
+  outcome: Type.Optional(JobOutcome),
   /** The image that it makes or writes. */
   imageName: Type.Optional(Name),
   /** The profile revision that a build uses: fixed when the job was posted. */

@@ -2,6 +2,7 @@
 // Every request carries `Authorization: Bearer <operator token>`.
 import { type Static, Type } from 'typebox'
 import { WorkElsewhere } from './appliances.ts'
+import { HardwareReport } from './hardware.ts'
 import { Inventory } from './inventory.ts'
 import { JobFile, JobView } from './job.ts'
 import { NamedList } from './lists.ts'
@@ -49,6 +50,7 @@ export const NodeView = NamedObject('NodeView', {
   ),
   /** What its own disk proved last. */
   present: Type.Optional(Present),
+  hardware: Type.Optional(HardwareReport),
   tags: Type.Optional(Type.Array(Type.String())),
   /** Types of configuration that it builds. */
   configTypes: Type.Optional(Type.Array(Type.String())),

@@ -3,8 +3,9 @@ import { type Static, Type } from 'typebox'
 import { ReadAs } from './image.ts'
 import { DiskHint } from './inventory.ts'
 import { NamedObject, NamedUnion } from './named.ts'
+import { PartitionSpec } from './partitions.ts'
 import { PersonaliseWish } from './personalise.ts'
-import { PartitionSpec, RebootTarget, ScriptActionOf, SetupActionOf } from './steps.ts'
+import { RebootTarget, ScriptActionOf, SetupActionOf } from './steps.ts'
 import { Architecture, Features, Name } from './values.ts'
 
 const strict = { additionalProperties: false }

@@ -104,6 +104,7 @@ export const KEY_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   digest: [DIGEST],
   manifestDigest: [DIGEST],
   contentDigest: [DIGEST],
+  outputDigest: [DIGEST],
   revision: [DIGEST],
   keyId: ['5f1d0c7ab3e49d20'],
   signature: [`${'kd93kd02ldk3920dkwl2'.repeat(4)}0dkwl2`],

@@ -1,45 +1,18 @@
 // The parts of a job as the agent receives them: everything resolved, nothing left to look up. Pure.
 import { type Static, Type } from 'typebox'
 import { FileRef } from './file-ref.ts'
+import { CheckStep } from './hardware.ts'
 import { ReadAs } from './image.ts'
 import { DiskHint } from './inventory.ts'
 import { NamedObject, NamedUnion } from './named.ts'
 import { PackageContent } from './package.ts'
+import { PartitionSpec } from './partitions.ts'
 import { identityOnDisk } from './personalise.ts'
+import { RunStep } from './run.ts'
 import { Digest, Name } from './values.ts'
+import { WipeStep } from './wipe.ts'
 
 export { FileRef }
-
-export const PartitionType = NamedUnion('PartitionType', [
-  Type.Literal('bios-boot'),
-  Type.Literal('esp'),
-  Type.Literal('linux'),
-  Type.Literal('swap'),
-])
-
-export const Filesystem = NamedUnion('Filesystem', [
-  Type.Literal('ext4'),
-  Type.Literal('fat32'),
-  Type.Literal('xfs'),
-  Type.Literal('swap'),
-])
-
-export const PartitionSpec = NamedObject(
-  'PartitionSpec',
-  {
-    /** GPT partition name, and how the rest of the profile speaks of it. */
-    name: Name,
-    type: PartitionType,
-    /** Left out on one partition only: that one takes what remains. */
-    sizeMiB: Type.Optional(Type.Integer({ minimum: 1 })),
-    filesystem: Type.Optional(Filesystem),
-    label: Type.Optional(Type.String({ maxLength: 16 })),
-    /** Where it is mounted while setup and activate run; '/' is the root of the image. */
-    mount: Type.Optional(Type.String({ pattern: '^/' })),
-  },
-  { additionalProperties: false },
-)
-export type PartitionSpec = Static<typeof PartitionSpec>
 
 export const ScriptActionOf = <T extends Parameters<typeof Type.Object>[0][string]>(file: T) =>
   Type.Object(
@@ -272,6 +245,9 @@ export const Step = NamedUnion('Step', [
   PackagesStep,
   RecordStep,
   TryStep,
+  RunStep,
+  WipeStep,
+  CheckStep,
 ])
 export type Step = Static<typeof Step>
 export type StepKind = Step['kind']

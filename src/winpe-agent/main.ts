@@ -3,9 +3,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { AppError } from '../contract/errors.ts'
 import { startAgent } from './start.ts'
 import { linuxImaging } from './tools/block-device.ts'
+import { linuxHardware } from './tools/linux-hardware.ts'
 import { linuxMachine } from './tools/linux-machine.ts'
 import { linuxNetworkHints } from './tools/linux-network-hints.ts'
 import { linuxTrialTools } from './tools/linux-trial.ts'
+import { linuxWipe } from './tools/linux-wipe.ts'
 
 /** esbuild may put the version in here; without it the agent says that it runs from its sources. */
 declare const PLATEN_VERSION: string | undefined
@@ -26,6 +28,8 @@ try {
       machine: linuxMachine(),
       imaging: linuxImaging,
       trial: linuxTrialTools,
+      wipe: linuxWipe,
+      hardware: linuxHardware,
       statusPath: '/run/platen/status.json',
       print,
     },

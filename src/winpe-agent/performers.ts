@@ -3,6 +3,7 @@ import type { ImagingTools } from './imaging/imaging-tools.ts'
 import type { Machine } from './machine.ts'
 import type { Performer } from './performer.ts'
 import { capturePerformer } from './steps/capture.ts'
+import { checkPerformer, type HardwareTools } from './steps/check.ts'
 import { deployPerformer } from './steps/deploy.ts'
 import { formatPerformer } from './steps/format.ts'
 import { growPerformer } from './steps/grow.ts'
@@ -12,9 +13,11 @@ import { packagesPerformer } from './steps/packages.ts'
 import { personalisePerformer } from './steps/personalise.ts'
 import { rebootPerformer } from './steps/reboot.ts'
 import { recordPerformer } from './steps/record.ts'
+import { runPerformer } from './steps/run.ts'
 import { setupPerformer } from './steps/setup.ts'
 import { tryPerformer } from './steps/try.ts'
 import { verifyPerformer } from './steps/verify.ts'
+import { type WipeTools, wipePerformer } from './steps/wipe.ts'
 import type { TrialTools } from './trial-tools.ts'
 
 /** Left out: this agent cannot do it, and says so. */
@@ -33,12 +36,21 @@ export interface Performers {
   readonly packages?: Performer<'packages'>
   readonly record?: Performer<'record'>
   readonly try?: Performer<'try'>
+  readonly run?: Performer<'run'>
+  readonly wipe?: Performer<'wipe'>
+  readonly check?: Performer<'check'>
 }
 
 const TRIAL_DIRECTORY = '/run/platen/trial'
 
-/** trial: left out, this system starts no other kernel. */
-export function createPerformers(machine: Machine, imaging: ImagingTools, trial?: TrialTools): Performers {
+/** What is left out, this system cannot do. */
+interface MoreTools {
+  readonly trial?: TrialTools | undefined
+  readonly wipe?: WipeTools | undefined
+  readonly hardware?: HardwareTools | undefined
+}
+
+export function createPerformers(machine: Machine, imaging: ImagingTools, { trial, wipe, hardware }: MoreTools): Performers {
   const setup = setupPerformer(machine)
   return {
     format: formatPerformer(machine),
@@ -54,6 +66,9 @@ export function createPerformers(machine: Machine, imaging: ImagingTools, trial?
     heal: healPerformer,
     packages: packagesPerformer(machine, imaging),
     record: recordPerformer({ disks: machine.disks, imaging }),
+    run: runPerformer(machine, imaging),
+    ...(wipe === undefined ? {} : { wipe: wipePerformer({ disks: machine.disks, imaging, wipe }) }),
+    ...(hardware === undefined ? {} : { check: checkPerformer(imaging, hardware) }),
     ...(trial === undefined ? {} : { try: tryPerformer({ machine, imaging, tools: trial, directory: TRIAL_DIRECTORY }) }),
   }
 }

@@ -11,6 +11,8 @@ import type { Machine } from './machine.ts'
 import { createPerformers } from './performers.ts'
 import { findRecords } from './record/find-records.ts'
 import { createStatusFile } from './status-file.ts'
+import type { HardwareTools } from './steps/check.ts'
+import type { WipeTools } from './steps/wipe.ts'
 import type { TrialTools } from './trial-tools.ts'
 
 export interface AgentParts {
@@ -25,13 +27,17 @@ export interface AgentParts {
   readonly imaging: ImagingTools
   /** Left out: this system starts no other kernel. */
   readonly trial?: TrialTools
+  /** Left out: this system asks no drive to erase itself. */
+  readonly wipe?: WipeTools
+  /** Left out: this system does not look at its hardware. */
+  readonly hardware?: HardwareTools
   readonly statusPath: string
   print(line: string): void
 }
 
 /** Returns when the machine goes down; fails with the signal's reason when it is aborted. */
 export async function startAgent(parts: AgentParts, signal: AbortSignal): Promise<void> {
-  const { machine, imaging, trial, agentVersion, print, configFile } = parts
+  const { machine, imaging, trial, wipe, hardware, agentVersion, print, configFile } = parts
   const config = agentConfig(parts.commandLine, configFile && readBuildClient(configFile.text, configFile.path))
   let hasReturned = false
   const client = clientOf(config, parts, () => {
@@ -44,7 +50,7 @@ export async function startAgent(parts: AgentParts, signal: AbortSignal): Promis
       machine,
       agentVersion,
       print,
-      performers: createPerformers(machine, imaging, trial),
+      performers: createPerformers(machine, imaging, { trial, wipe, hardware }),
       status: createStatusFile(parts.statusPath, () => new Date()),
       bootMac: config.bootMac,
       configTypes: config.configTypes,

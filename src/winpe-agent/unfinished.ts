@@ -24,6 +24,9 @@ function hasWritten({ kind }: Step, isDone: boolean, { code, transfer }: StepFai
       return true
     case 'format':
       return isDone || !REFUSALS.includes(code)
+    case 'wipe':
+      // What it was going to erase still starts; what it began to erase does not.
+      return isDone || (transfer.bytesWritten ?? 0) > 0
     case 'deploy':
       return isDone || (transfer.bytesWritten ?? 0) > 0
     case 'reboot':
@@ -35,6 +38,8 @@ function hasWritten({ kind }: Step, isDone: boolean, { code, transfer }: StepFai
     case 'packages':
     case 'record':
     case 'try':
+    case 'run':
+    case 'check':
       return false
   }
 }

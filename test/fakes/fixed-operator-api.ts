@@ -1,4 +1,5 @@
 // An appliance that answers the command line from plain objects, and remembers what it was asked to do.
+import { createHash } from 'node:crypto'
 import type { FileImport, NewJob, OperatorApi } from '../../src/cli/api.ts'
 import type { Finding } from '../../src/contract/doctor.ts'
 import { AppError } from '../../src/contract/errors.ts'
@@ -20,8 +21,10 @@ import type { ApprovalRule, NodeClassView, NodeRestartAnswer, NodeView, SshKeyVi
 import type { PackageList, PackageVersionView, PackageView, Resolution, ResolveQuery } from '../../src/contract/package.ts'
 import type { ProfileView } from '../../src/contract/profile.ts'
 import type { RollOutView } from '../../src/contract/roll-out.ts'
+import type { KeptRunFile } from '../../src/contract/run.ts'
 import type { Schedule, ScheduleView } from '../../src/contract/schedules.ts'
 import type { ClassRollBack, MovePlan, NodeWanted, RanVersion, Wanted } from '../../src/contract/wanted.ts'
+import type { SignedWipeCertificate, WipeCertificateVerdict } from '../../src/contract/wipe.ts'
 import type { ExportOrder, FilesOrder, PartitionFiles } from '../../src/winpe-agent/index.ts'
 import { FixedApplianceApi } from './fixed-appliance-api.ts'
 import { AT, JOB, MOVES, NODE, PACKAGE, PROFILE, ROLL_OUT, VERSION, WANTED } from './operator-views.ts'
@@ -115,6 +118,12 @@ export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   }
   async sshKey(): Promise<SshKeyView> {
     return { publicKey: 'ssh-ed25519 AAAA platen', fingerprint: 'SHA256:def' }
+  }
+  async addRunFile(bytes: Uint8Array): Promise<KeptRunFile> {
+    return { digest: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.length }
+  }
+  async verifyWipeCertificate(signed: SignedWipeCertificate): Promise<WipeCertificateVerdict> {
+    return { isGenuine: signed.signature.startsWith('s') }
   }
   async jobFiles(): Promise<JobFile[]> {
     return [{ name: 'setup.log', sizeBytes: 6 }]

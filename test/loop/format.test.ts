@@ -1,7 +1,10 @@
 // The format step on loop devices with the real tools: needs root.
+
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { PartitionSpec } from '../../src/contract/partitions.ts'
 import { formatPerformer } from '../../src/winpe-agent/steps/format.ts'
 import { format, formatStep, machineOn, sceneOn, TABLE_ID } from '../fakes/format-scene.ts'
 import { PartitionedDisk, run } from '../fakes/partitioned-disk.ts'
@@ -45,6 +48,44 @@ describe('format', needs(ROOT, LOOP_DEVICES), () => {
     const mebibyte = 1024 * 1024
     expect(a.subarray(mebibyte, -mebibyte).equals(b.subarray(mebibyte, -mebibyte))).toBe(true)
     expect(a.equals(b)).toBe(false)
+  })
+
+  it('lays out what Windows and LVM need, with filesystems of theirs', async () => {
+    using disk = new PartitionedDisk(400)
+    const partitions: PartitionSpec[] = [
+      { name: 'esp', type: 'esp', sizeMiB: 40 },
+      { name: 'msr', type: 'msr', sizeMiB: 16 },
+      { name: 'windows', type: 'windows', sizeMiB: 40, label: 'System' },
+      { name: 'exchange', type: 'windows', filesystem: 'exfat', sizeMiB: 20, label: 'Exchange' },
+      { name: 'data', type: 'linux', filesystem: 'btrfs', sizeMiB: 120, label: 'data' },
+      { name: 'volumes', type: 'lvm', sizeMiB: 20 },
+      { name: 'recovery', type: 'windows-recovery' },
+    ]
+    await format(disk, formatStep({ layout: { table: 'gpt', partitions } }))
+    const { partitiontable: table } = JSON.parse(run('sfdisk', '--json', disk.devicePath))
+    const rows = table.partitions.map(({ type, attrs = '' }: { type: string; attrs?: string }) => [type.toLowerCase(), attrs])
+    expect(rows.slice(1)).toEqual([
+      ['e3c9e316-0b5c-4db8-817d-f92df00215ae', 'GUID:63'],
+      ['ebd0a0a2-b9e5-4433-87c0-68b6b72699c7', ''],
+      ['ebd0a0a2-b9e5-4433-87c0-68b6b72699c7', ''],
+      ['0fc63daf-8483-4772-8e79-3d69d8477de4', ''],
+      ['e6d6d379-f507-44c2-a23c-238f2a3df928', ''],
+      ['de94bba4-06d1-4d40-a16a-bfd50179d6ac', 'RequiredPartition GUID:63'],
+    ])
+    const tag = (number: number, name: string) => {
+      const device = `${disk.devicePath}p${number}`
+      return execFileSync('blkid', ['-p', '-o', 'value', '-s', name, device], { encoding: 'utf8' }).trim()
+    }
+    expect([3, 4, 5, 7].map((number) => `${tag(number, 'TYPE')} ${tag(number, 'UUID').length}`)).toEqual([
+      'ntfs 16',
+      'exfat 9',
+      'btrfs 36',
+      'ntfs 16',
+    ])
+    expect([3, 4, 5].map((number) => tag(number, 'LABEL'))).toEqual(['System', 'Exchange', 'data'])
+    run('fsck.exfat', '-n', `${disk.devicePath}p4`)
+    run('btrfs', 'check', '--readonly', `${disk.devicePath}p5`)
+    run('ntfsfix', '--no-action', `${disk.devicePath}p3`)
   })
 
   it('leaves a disk with foreign data alone', async () => {

@@ -16,7 +16,8 @@ export interface MachineSpec {
   readonly mac: string
   readonly systemUuid: string
   readonly serialNumber: string
-  readonly disks: readonly { readonly serial: string; readonly sizeBytes: number }[]
+  /** bus: left out, virtio. */
+  readonly disks: readonly { readonly serial: string; readonly sizeBytes: number; readonly bus?: 'virtio' | 'nvme' }[]
   readonly memoryMiB: number
   readonly cpus: number
   /** As a technician sets it in the firmware. */
@@ -58,7 +59,7 @@ export function qemuArguments(spec: MachineSpec, places: MachinePlaces, accelera
     ...firmware(spec, places),
     ...['-netdev', `tap,id=lan,ifname=${places.tap},script=no,downscript=no`],
     ...['-device', `virtio-net-pci,netdev=lan,mac=${spec.mac}${networkBoot(spec)}`],
-    ...spec.disks.flatMap(({ serial }, index) => disk(serial, places.diskFiles[index]!, index)),
+    ...spec.disks.flatMap(({ serial, bus }, index) => disk(serial, places.diskFiles[index]!, index, bus)),
   ]
 }
 
@@ -100,10 +101,11 @@ function firmware(spec: MachineSpec, { variablesFile }: MachinePlaces): string[]
   ]
 }
 
-function disk(serial: string, file: string, index: number): string[] {
+function disk(serial: string, file: string, index: number, bus: 'virtio' | 'nvme' = 'virtio'): string[] {
+  const device = bus === 'nvme' ? 'nvme' : 'virtio-blk-pci'
   return [
     // unsafe: flushes stay in the host's memory, which outlives the machine.
     ...['-drive', `if=none,id=disk${index},format=raw,file=${file},cache=unsafe,discard=unmap,detect-zeroes=unmap`],
-    ...['-device', `virtio-blk-pci,drive=disk${index},serial=${serial},bootindex=${index + 2}`],
+    ...['-device', `${device},drive=disk${index},serial=${serial},bootindex=${index + 2}`],
   ]
 }

@@ -7,7 +7,8 @@ import { table } from '../table.ts'
 
 export const jobFiles = defineCommand({
   name: 'job files',
-  summary: 'List what the scripts of a failed job collected; --output brings all of it into a folder.',
+  summary:
+    'List the files of a job: what scripts printed, left or collected, certificates, reports; --output brings all of it into a folder.',
   words: ['<job-id>'],
   options: {
     output: { type: 'string', value: 'FOLDER', description: 'Folder to bring the files into.' },

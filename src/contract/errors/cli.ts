@@ -8,4 +8,5 @@ export const CLI_ERRORS = {
   CLI_PROBLEMS_FOUND: { status: 409, exit: 75 },
   CLI_FILE_FAILED: { status: 500, exit: 74 },
   CLI_MAKE_FAILED: { status: 500, exit: 70 },
+  CLI_CERTIFICATE_NOT_GENUINE: { status: 409, exit: 65 },
 } as const

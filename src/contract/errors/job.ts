@@ -12,6 +12,7 @@ export const JOB_ERRORS = {
   JOB_CONTENT_REFUSED: { status: 404, exit: 77 },
   JOB_LEASE_LOST: { status: 409, exit: 75 },
   JOB_STEP_OUT_OF_ORDER: { status: 409, exit: 75 },
+  RUN_FILE_NOT_FOUND: { status: 404, exit: 66 },
   JOB_OUTCOME_UNPROVEN: { status: 409, exit: 75 },
   JOB_RECORD_REFUSED: { status: 409, exit: 76 },
   JOB_PLAN_CHANGED: { status: 409, exit: 75 },

@@ -3,6 +3,7 @@
 // A machine that nobody approved says who it is and waits; so does one that is held or retired. A held node keeps the job that it
 // runs, to its end: what moves bytes is open to it while it has one, and to an approved node no longer than that.
 import { AGENT_API_PREFIX, JOB_FILE_MAX_BYTES } from '../agent-api.ts'
+import { NETWORK_TEST_MOST_UP_BYTES } from '../network-test.ts'
 import { MOVING } from './images.ts'
 import { type AgentState, type Caller, HELLO_BYTES, JSON_BYTES, type Route, rows, SMALL_BYTES } from './row.ts'
 
@@ -65,6 +66,26 @@ export const AGENT_ROUTES: readonly Route[] = [
     body: JOB_FILE_MAX_BYTES,
     takes: 'application/octet-stream',
     errors: ['JOB_FILE_TOO_LARGE'],
+  }),
+
+  row('GET', '/jobs/:jobId/run-files/:digest', 'agentGetRunFile', 'A file of the scripts that the job runs; never changes', {
+    ...atWork,
+    gives: 'application/octet-stream',
+    errors: ['JOB_CONTENT_REFUSED', 'RUN_FILE_NOT_FOUND'],
+  }),
+  row('POST', '/jobs/:jobId/outcome', 'showOutcome', 'Show what came of a run, wipe or check, before its step is done', {
+    ...atWork,
+    body: JSON_BYTES,
+    errors: ['JOB_LEASE_LOST', 'JOB_CONTENT_REFUSED'],
+  }),
+  row('GET', '/network-test', 'networkTestDown', 'Bytes that are known, to measure the network with', {
+    ...atWork,
+    gives: 'application/octet-stream',
+  }),
+  row('POST', '/network-test', 'networkTestUp', 'The same bytes the other way', {
+    ...atWork,
+    body: NETWORK_TEST_MOST_UP_BYTES,
+    takes: 'application/octet-stream',
   }),
 
   row('POST', '/jobs/:jobId/reservation', 'reserveForCapture', 'Ask for room before a capture', {

@@ -1,5 +1,6 @@
 // Routes of jobs and schedules, and what older tools ask of jobs in XML. Pure.
 import type { ErrorCode } from '../errors.ts'
+import { RUN_FILE_MAX_BYTES } from '../run.ts'
 import { operatorRows } from './operator-rows.ts'
 import { JSON_BYTES, type Route, rows, SMALL_BYTES } from './row.ts'
 
@@ -26,6 +27,8 @@ export const JOB_ROUTES: readonly Route[] = [
       'IMAGE_VERSION_NOT_FOUND',
       'IMAGE_ARCHITECTURE_DIFFERS',
       'IMAGE_MANIFEST_INVALID',
+      'RUN_FILE_NOT_FOUND',
+      'AGENT_DISK_NOT_MATCHED',
     ],
   }),
   row('GET', '/jobs/:jobId', 'getJob', 'One job', { role: 'viewer', errors: named }),
@@ -58,6 +61,17 @@ export const JOB_ROUTES: readonly Route[] = [
     role: 'viewer',
     gives: 'text/plain',
     errors: named,
+  }),
+
+  row('POST', '/run-files', 'addRunFile', 'Bring a file for a job that runs scripts; answered with its digest', {
+    role: 'builder',
+    body: RUN_FILE_MAX_BYTES,
+    takes: 'application/octet-stream',
+    errors: ['JOB_FILE_TOO_LARGE'],
+  }),
+  row('POST', '/wipe-certificates/verify', 'verifyWipeCertificate', 'Whether this appliance signed the certificate as it is', {
+    role: 'viewer',
+    body: SMALL_BYTES,
   }),
 
   row('GET', '/schedules', 'listSchedules', 'Jobs that are posted by the clock', { role: 'viewer' }),

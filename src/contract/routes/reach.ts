@@ -25,6 +25,8 @@ const CALLS: Readonly<Record<Reach, readonly string[]>> = {
     'diffVersions',
     'listProfiles',
     'getProfile',
+    'addRunFile',
+    'verifyWipeCertificate',
   ],
   node: ['getNode', 'changeNode', 'approveNode', 'holdNode', 'releaseNode', 'reclaimNode', 'restartNode', 'retireNode'],
   job: [

@@ -61,13 +61,15 @@ function findPartitionMistakes(
   partitions: NonNullable<Profile['format']['partitions']>,
   add: (path: (string | number)[], reason: string) => void,
 ): void {
-  for (const [index, { name, sizeMiB, mount, filesystem }] of partitions.entries()) {
+  for (const [index, { name, type, sizeMiB, mount, filesystem }] of partitions.entries()) {
     const earlier = partitions.slice(0, index)
     if (earlier.some((other) => other.name === name))
       add(['format', 'partitions', index, 'name'], `a partition before it is called ${name}`)
     if (sizeMiB === undefined && earlier.some((other) => other.sizeMiB === undefined)) {
       add(['format', 'partitions', index], 'only one partition may leave out sizeMiB and take what remains')
     }
+    if (filesystem !== undefined && (type === 'msr' || type === 'lvm'))
+      add(['format', 'partitions', index, 'filesystem'], `a partition of type ${type} has none`)
     if (mount === undefined) continue
     if (earlier.some((other) => other.mount === mount))
       add(['format', 'partitions', index, 'mount'], `a partition before it is mounted at ${mount}`)

@@ -29,7 +29,7 @@ export const agentFileRoutes: FastifyPluginAsyncTypebox<AgentFileRoutesDeps> = a
     },
     async (request, reply) => {
       const { jobId, name } = request.params
-      reports.originOf(request.agentNodeId, jobId, request.query.leaseId, 'note')
+      reports.refuseOthers(request.agentNodeId, jobId, request.query.leaseId)
       await jobFiles.keep(jobId, name, request.body as Readable)
       return reply.code(204).send(null)
     },

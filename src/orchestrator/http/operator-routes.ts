@@ -7,6 +7,7 @@ import { type OperatorJobRoutesDeps, operatorJobRoutes } from './operator-job-ro
 import { type OperatorJobWatchRoutesDeps, operatorJobWatchRoutes } from './operator-job-watch-routes.ts'
 import { type OperatorNodeRoutesDeps, operatorNodeRoutes } from './operator-node-routes.ts'
 import { type OperatorRollOutRoutesDeps, operatorRollOutRoutes } from './operator-roll-out-routes.ts'
+import { type OperatorRunRoutesDeps, operatorRunRoutes } from './operator-run-routes.ts'
 import { type OperatorScheduleRoutesDeps, operatorScheduleRoutes } from './operator-schedule-routes.ts'
 import { type OperatorWantedRoutesDeps, operatorWantedRoutes } from './operator-wanted-routes.ts'
 
@@ -16,6 +17,7 @@ type OperatorRoutesDeps = OperatorNodeRoutesDeps &
   OperatorRollOutRoutesDeps &
   OperatorJobRoutesDeps &
   OperatorJobWatchRoutesDeps &
+  OperatorRunRoutesDeps &
   OperatorScheduleRoutesDeps &
   OperatorHookRoutesDeps &
   OperatorApplianceRoutesDeps
@@ -28,6 +30,7 @@ export function operatorRoutes(deps: OperatorRoutesDeps): FastifyPluginAsync {
     await app.register(operatorRollOutRoutes, deps)
     await app.register(operatorJobRoutes, deps)
     await app.register(operatorJobWatchRoutes, deps)
+    await app.register(operatorRunRoutes, deps)
     await app.register(operatorScheduleRoutes, deps)
     await app.register(operatorHookRoutes, deps)
     await app.register(operatorApplianceRoutes, deps)

@@ -15,6 +15,7 @@ import type { Plan } from './plan.ts'
 import { isWriting, type JobRecord } from './record.ts'
 import type { Running } from './transition.ts'
 import type { Waiters } from './waiters.ts'
+import { leavesSystemAlone } from './wipe-reach.ts'
 
 interface ClaimsDeps {
   readonly book: JobBook
@@ -167,7 +168,8 @@ export class Claims {
       return undefined
     }
     const table = job.request.kind === 'build' || job.request.newGuids ? job.id : undefined
-    const noted = isWriting(job) ? this.#deps.nodes.willBeWritten(node.id, table) : undefined
+    const noted =
+      isWriting(job) && !leavesSystemAlone(job.request, node) ? this.#deps.nodes.willBeWritten(node.id, table) : undefined
     // No agent wrote to the log of a job that was never handed out: a rack that starts at once need not read a thousand files.
     const isFirst = life.stepIndex === 0 && life.handedAgain === 0 && job.startedAt === instantOf(life.attemptAt)
     const lineCount = isFirst ? 0 : this.#deps.logs.agentLineCount(job.id)

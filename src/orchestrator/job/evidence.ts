@@ -2,21 +2,35 @@
 //
 //   capture          a version in the catalogue that this job published, under this lease, in this try of the step
 //   deploy, verify   the content digest of the pinned version, as the catalogue has it
+//   run              all scripts ended with 0, and what they printed lies here with the digests that the agent has
+//   wipe             the places of each disk hold what they must, by numbers that the appliance computes itself
+//   check            everything that was asked for was measured, and nothing of it is bad
 //   heal             every chunk of the pinned version lies in the store
 //   reboot           never by a report: the machine goes, and is back
 //   all others       nothing to hold them against but their turn; whatever they claim of a version has to be true of the pinned one
 import type { StepReport } from '../../contract/agent-api.ts'
 import type { Failure } from '../../contract/job.ts'
+import type { JobOutcome } from '../../contract/outcome.ts'
 import type { StepKind } from '../../contract/steps.ts'
 import type { Running } from './transition.ts'
 
-/** What a capture step left in the catalogue, and the try of the step in which it did. */
-export interface Publication {
+/** The try of a step in which something was left. */
+interface OfTry {
   readonly leaseId: string
   readonly attempt: number
   readonly stepIndex: number
   readonly stepTries: number
+}
+
+/** What a capture step left in the catalogue. */
+export interface Publication extends OfTry {
   readonly imageVersion: number
+}
+
+/** What a run, wipe or check showed, as it was judged. */
+export interface Shown extends OfTry {
+  readonly isProven: boolean
+  readonly outcome: JobOutcome
 }
 
 export interface HeldVersion {
@@ -30,18 +44,20 @@ export interface Evidence {
   readonly version: HeldVersion | undefined
   /** Chunks of it that the store lacks; asked for heal only. */
   readonly lackingChunks: number
+  /** run, wipe, check: whether what was shown in this try was proven. Left out: nothing was shown. */
+  readonly isShownProven?: boolean | undefined
 }
 
 type Claims = Pick<StepReport, 'imageVersion' | 'contentDigest'>
 
-/** Whether the publication is of the try that runs now. */
-export function isOfThisTry(publication: Publication | undefined, life: Running): publication is Publication {
+/** Whether it is of the try that runs now. */
+export function isOfThisTry<T extends OfTry>(left: T | undefined, life: Running): left is T {
   return (
-    publication !== undefined &&
-    publication.leaseId === life.leaseId &&
-    publication.attempt === life.attempt &&
-    publication.stepIndex === life.stepIndex &&
-    publication.stepTries === life.stepTries
+    left !== undefined &&
+    left.leaseId === life.leaseId &&
+    left.attempt === life.attempt &&
+    left.stepIndex === life.stepIndex &&
+    left.stepTries === life.stepTries
   )
 }
 
@@ -56,7 +72,11 @@ export function unproven(kind: StepKind, claims: Claims, evidence: Evidence): Fa
   }
 }
 
-function lackOf(kind: StepKind, { contentDigest }: Claims, { version, lackingChunks }: Evidence): string | undefined {
+function lackOf(
+  kind: StepKind,
+  { contentDigest }: Claims,
+  { version, lackingChunks, isShownProven }: Evidence,
+): string | undefined {
   switch (kind) {
     case 'capture':
       return version === undefined ? 'no version was published under its lease in this try of the step' : undefined
@@ -71,6 +91,11 @@ function lackOf(kind: StepKind, { contentDigest }: Claims, { version, lackingChu
       return lackingChunks > 0 ? `the store still lacks ${lackingChunks} chunks of ${nameOf(version)}` : undefined
     case 'reboot':
       return 'a reboot is over when the machine has gone and is back, not before'
+    case 'run':
+    case 'wipe':
+    case 'check':
+      if (isShownProven === undefined) return 'it has shown nothing in this try of the step'
+      return isShownProven ? undefined : 'what it has shown does not prove it'
     case 'format':
     case 'setup':
     case 'activate':

@@ -1,4 +1,4 @@
-// Files that belong to a job: what its scripts collected when it failed. In <dataDir>/job-files/<job id>, one folder a job, made with the first.
+// Files that belong to a job: what its scripts printed, left, or collected when it failed, and what it is certified by. In <dataDir>/job-files/<job id>, one folder a job, made with the first.
 import { createWriteStream } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -49,7 +49,7 @@ export class JobFiles {
     throw new AppError(
       'JOB_FILE_NOT_FOUND',
       `job ${jobId} has no file ${name}`,
-      'See which there are with `platen job files`; they come when a job of a profile with onFailure has failed.',
+      'See which there are with `platen job files`; they come from scripts of a run, a wipe or a check, and when a job of a profile with onFailure has failed.',
     )
   }
 }

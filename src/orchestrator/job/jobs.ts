@@ -18,6 +18,7 @@ import { planPackages } from './pin-packages.ts'
 import { type Plan, planJob } from './plan.ts'
 import { compareInQueue, placeBefore, placeOf } from './queue-order.ts'
 import { isEnded, type JobPins, type JobRecord } from './record.ts'
+import type { RunFiles } from './run-files.ts'
 import type { JobEvent } from './transition.ts'
 
 interface JobsDeps {
@@ -28,6 +29,7 @@ interface JobsDeps {
   readonly profiles: Profiles
   readonly images: ImageService
   readonly packages: PackageService
+  readonly runFiles: Pick<RunFiles, 'ref'>
   readonly logs: JobLogs
   readonly clock: Clock
   readonly view: (job: JobRecord) => JobView
@@ -89,6 +91,7 @@ export class Jobs {
       image: (name, version) => images.find(name, version),
       personaliseOf: (node) => classes.personaliseFor(node),
       packages: this.#deps.packages,
+      runFile: (file) => this.#deps.runFiles.ref(file),
     })
   }
 
@@ -100,7 +103,7 @@ export class Jobs {
     const profile =
       name === undefined || profileRevision === undefined ? undefined : await profiles.revision(name, profileRevision)
     const hasImage = imageVersion !== undefined || images.list().some((each) => each.name === imageName)
-    const image = hasImage ? images.find(imageName, imageVersion) : undefined
+    const image = hasImage && imageName !== undefined ? images.find(imageName, imageVersion) : undefined
     // What an image has may be on any disk: such an id needs a second sign.
     const sharedTableIds = [...images.tableIds()]
     const knownTableIds = [...new Set([id, ...(node?.tableIds ?? []).filter((each) => !sharedTableIds.includes(each))])]
@@ -121,6 +124,7 @@ export class Jobs {
       packages,
       node,
       leavesRecord,
+      runFiles: request.run?.files.map((file) => this.#deps.runFiles.ref(file)),
       ...signs,
       facts: this.#deps.facts,
     })
@@ -227,5 +231,6 @@ function retriesOf(step: Step): number {
 function describe({ request, pins }: JobRecord): string {
   const version = pins.imageVersion === undefined ? '' : ` version ${pins.imageVersion}`
   const from = request.profile === undefined ? '' : ` from profile ${request.profile} ${pins.profileRevision?.slice(0, 12)}`
-  return `${request.kind} of ${pins.imageName}${version}${from}${request.node === undefined ? '' : ` on ${request.node}`}`
+  const image = pins.imageName === undefined ? '' : ` of ${pins.imageName}${version}${from}`
+  return `${request.kind}${image}${request.node === undefined ? '' : ` on ${request.node}`}`
 }

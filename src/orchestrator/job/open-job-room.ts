@@ -6,6 +6,7 @@ import type { Collections } from '../collections.ts'
 import type { NodeClasses } from '../node/classes.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
+import type { RecordKey } from '../present/judge.ts'
 import { JobChanges } from './changes.ts'
 import { Claims } from './claims.ts'
 import { Departures } from './departures.ts'
@@ -14,9 +15,11 @@ import { JobFiles } from './job-files.ts'
 import { Jobs } from './jobs.ts'
 import type { Leases } from './leases.ts'
 import { JobLogs } from './log-files.ts'
+import { Outcomes } from './outcomes.ts'
 import type { JobRecord } from './record.ts'
 import { Reports } from './reports.ts'
 import { Room } from './room.ts'
+import { RunFiles } from './run-files.ts'
 import { STEP_TIMES_READ, StepTimes } from './step-times.ts'
 import { Timeouts } from './timeouts.ts'
 import { viewJob } from './view.ts'
@@ -32,6 +35,8 @@ interface JobRoomDeps {
   readonly images: ImageService
   readonly profiles: Profiles
   readonly packages: PackageService
+  /** Signs certificates. */
+  readonly recordKey: RecordKey
   readonly leases: Leases
   readonly waiters: Waiters
   readonly events: Events
@@ -52,6 +57,7 @@ export async function openJobRoom(deps: JobRoomDeps) {
     deps
   const logs = await JobLogs.open(join(dataDir, 'logs', 'jobs'), clock)
   const jobFiles = new JobFiles(dataDir)
+  const runFiles = await RunFiles.open({ dataDir, now: () => clock.now(), used: () => runFilesOf(book.unended()) })
   const stepTimes = new StepTimes()
   for (const job of (await collections.history.latest(STEP_TIMES_READ)).toReversed()) stepTimes.note(job)
   const view = (job: JobRecord) => {
@@ -77,11 +83,29 @@ export async function openJobRoom(deps: JobRoomDeps) {
   const releaseImages = (jobId: string) => images.release(jobId)
   const changes = new JobChanges({ book, nodes, leases, waiters, logs, clock, events, log, view, stepTimes, releaseImages })
   const timeouts = new Timeouts({ book, changes, nodes, leases, clock, log, leaseSeconds })
-  const jobs = new Jobs({ book, changes, nodes, classes, profiles, images, packages, logs, clock, view, facts: deps.facts })
+  const jobs = new Jobs({
+    book,
+    changes,
+    nodes,
+    classes,
+    profiles,
+    images,
+    packages,
+    runFiles,
+    logs,
+    clock,
+    view,
+    facts: deps.facts,
+  })
   const plan = (job: JobRecord, node: NodeRecord) => jobs.plan(job, node)
   const { mayEnter, mayTake, look } = deps
   const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, mayEnter, mayTake, look, plan })
   const departures = new Departures({ book, changes, nodes, leases, clock, log, plan })
   const reports = new Reports({ book, changes, nodes, leases, logs, images })
-  return { logs, jobFiles, book, jobs, claims, departures, reports, timeouts }
+  const outcomes = new Outcomes({ book, nodes, reports, jobFiles, key: deps.recordKey, clock })
+  return { logs, jobFiles, runFiles, outcomes, book, jobs, claims, departures, reports, timeouts }
+}
+
+function runFilesOf(jobs: readonly JobRecord[]): ReadonlySet<string> {
+  return new Set(jobs.flatMap(({ request }) => request.run?.files.map(({ digest }) => digest) ?? []))
 }

@@ -3,6 +3,9 @@ import { AppError } from '../../contract/errors.ts'
 import type { ImageVersionView } from '../../contract/image.ts'
 import type { JobRequest } from '../../contract/job.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
+import type { RunFile } from '../../contract/run.ts'
+import type { FileRef } from '../../contract/steps.ts'
+import { chooseDisks } from '../../imaging/choose-disk.ts'
 import type { PackageService, ProfileRevision } from '../../library/index.ts'
 import type { NodeRecord } from '../node/record.ts'
 import { rebootRefused } from './failures.ts'
@@ -17,6 +20,8 @@ export interface PinDesk {
   /** What the classes of the node say that copies get of their own. */
   personaliseOf(node: NodeRecord): PersonaliseWish | undefined
   readonly packages: Pick<PackageService, 'resolve'>
+  /** Throws RUN_FILE_NOT_FOUND. */
+  runFile(file: RunFile): FileRef
 }
 
 export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
@@ -51,6 +56,14 @@ export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
       const packages = packagesOfDeploy(request.packages ?? [], node!, version.features ?? [], desk.packages)
       return { ...named, ...versionPins(version), ...personalised(wish), ...(packages.length === 0 ? {} : { packages }) }
     }
+    case 'run':
+      refuseScripts(request, desk)
+      return named
+    case 'wipe':
+      refuseUnnamedDisks(request, node!)
+      return named
+    case 'check':
+      return named
     case 'packages': {
       const { imageName, version } = installedOn(node!)
       return {
@@ -69,6 +82,28 @@ function refuseWithSecureBoot({ name, inventory }: NodeRecord): void {
     `${name} starts with Secure Boot on, and cannot start the kernel of a version from its memory`,
     'Try it on a machine without Secure Boot, or deploy it.',
   )
+}
+
+/** Of all files together. */
+const MOST_RUN_BYTES = 256 * 1024 * 1024
+
+function refuseScripts({ run }: JobRequest, desk: PinDesk): void {
+  const { files } = run!
+  if (!files.some(({ isScript }) => isScript)) throw invalid('none of the files is a script', 'Say which of them are run.')
+  const paths = new Set(files.map(({ path }) => path))
+  if (paths.size !== files.length) throw invalid('a file is named twice', 'Each path once.')
+  const bytes = files.reduce((sum, file) => sum + desk.runFile(file).sizeBytes, 0)
+  if (bytes > MOST_RUN_BYTES)
+    throw invalid(`the files have ${bytes} bytes, ${MOST_RUN_BYTES} are allowed`, 'Let the script fetch what is large.')
+}
+
+/** What is erased for ever has to be called by what it is, and not by "the only one". */
+function refuseUnnamedDisks({ disk, moreDisks = [] }: JobRequest, { inventory }: NodeRecord): void {
+  const hints = [...(disk === undefined ? [] : [disk]), ...moreDisks]
+  const isNamed = hints.every(({ serial, wwn, byPath }) => (serial ?? wwn ?? byPath) !== undefined)
+  if (hints.length === 0 || disk === undefined || !isNamed)
+    throw invalid('a wipe job names its disks by serial, WWN or path', 'See which the machine has: platen node show')
+  chooseDisks(hints, inventory.disks)
 }
 
 function installedOn({ name, installed }: NodeRecord): NonNullable<NodeRecord['installed']> {
@@ -102,6 +137,9 @@ const FIELDS = [
   'moreDisks',
   'grow',
   'as',
+  'run',
+  'wipe',
+  'check',
   ...OF_DEPLOY,
   ...OF_PACKAGES,
 ] as const
@@ -114,6 +152,9 @@ const TAKES: Record<JobRequest['kind'], { readonly needs: readonly Field[]; read
   try: { needs: ['node', 'image'], may: ['version'] },
   heal: { needs: ['node', 'image'], may: ['version', 'moreDisks'] },
   packages: { needs: ['node'], may: ['moreDisks', 'packages', ...OF_PACKAGES] },
+  run: { needs: ['node', 'run'], may: ['variables'] },
+  wipe: { needs: ['node'], may: ['wipe', 'moreDisks'] },
+  check: { needs: ['node'], may: ['check'] },
 }
 
 function refuseStrangeFields(request: JobRequest): void {

@@ -2,6 +2,7 @@
 import type { ImageVersionView } from '../../contract/image.ts'
 import type { JobRequest } from '../../contract/job.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
+import type { FileRef } from '../../contract/steps.ts'
 import type { ProfileRevision } from '../../library/index.ts'
 import type { PlannedPackages } from './pin-packages.ts'
 
@@ -21,6 +22,8 @@ export interface PlanInput {
   /** deploy: what the copy gets of its own. */
   readonly personalise?: PersonaliseWish | undefined
   readonly packages?: PlannedPackages | undefined
+  /** run: its files, as the appliance has them. */
+  readonly runFiles?: readonly FileRef[] | undefined
   /** Who does it; undefined: not known yet. */
   readonly node?: PlannedNode | undefined
   /** Partition table ids that this system made up and wrote. */

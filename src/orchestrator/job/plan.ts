@@ -4,6 +4,7 @@ import type { OnFailureStep, Step } from '../../contract/steps.ts'
 import { fillVariables, planBuildSteps, planOnFailure } from './plan-build.ts'
 import { planDeploySteps, planPackageSteps, signsOf } from './plan-deploy.ts'
 import type { PlanInput } from './plan-input.ts'
+import { planCheck, planRun, planWipe } from './plan-machine.ts'
 
 const HOUR = 3600
 const DEFAULT_TIMEOUT = {
@@ -44,6 +45,12 @@ function planOf(input: PlanInput): Plan {
       return { steps: [planHeal(input)] }
     case 'try':
       return { steps: [planTry(input)] }
+    case 'run':
+      return { steps: [planRun(input)] }
+    case 'wipe':
+      return { steps: [planWipe(input)] }
+    case 'check':
+      return { steps: [planCheck(input)] }
   }
 }
 

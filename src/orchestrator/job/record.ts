@@ -4,7 +4,7 @@ import type { Failure, JobKind, JobRequest, StepResult } from '../../contract/jo
 import type { PackageRef } from '../../contract/package.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
 import type { Architecture } from '../../contract/values.ts'
-import type { Publication } from './evidence.ts'
+import type { Publication, Shown } from './evidence.ts'
 import type { QueuePlace } from './queue-order.ts'
 import type { JobLife } from './transition.ts'
 
@@ -31,6 +31,8 @@ export interface JobRecord {
   readonly results: readonly StepResult[]
   /** What its capture step published last. */
   readonly publication?: Publication
+  /** What its step of a run, wipe or check showed last. */
+  readonly shown?: Shown
   /** Node that had it last; stays when it is queued again or ends. */
   readonly nodeId?: string
   readonly startedAt?: string
@@ -48,7 +50,8 @@ export interface JobPins {
   readonly nodeId?: string
   readonly architecture?: Architecture
   readonly profileRevision?: string
-  readonly imageName: string
+  /** Left out: it works on a machine and on no image. */
+  readonly imageName?: string
   readonly imageVersion?: number
   readonly manifestDigest?: string
   /** build: what its version will say that it provides. */
@@ -72,6 +75,9 @@ const WRITING: Readonly<Record<JobKind, boolean>> = {
   heal: false,
   try: false,
   packages: false,
+  run: false,
+  wipe: true,
+  check: false,
 }
 
 /** Whether it replaces what is on the node's disk. */

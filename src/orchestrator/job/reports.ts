@@ -87,7 +87,7 @@ export class Reports implements CaptureDesk, ContentDesk {
     // Before the job says that it is over: from then on the node boots from its disk.
     if (judged.outcome === 'done' && job.stepKinds[report.step] === 'verify') {
       const { imageName, imageVersion } = job.pins
-      await nodes.recordInstalled(nodeId, { imageName, version: imageVersion!, by: job.by ?? 'a person', jobId })
+      await nodes.recordInstalled(nodeId, { imageName: imageName!, version: imageVersion!, by: job.by ?? 'a person', jobId })
     }
     if (judged.outcome === 'done' && job.stepKinds[report.step] === 'packages') await this.#notePackages(nodeId, job)
     return this.#take(nodeId, jobId, { said: report, judged })
@@ -106,6 +106,7 @@ export class Reports implements CaptureDesk, ContentDesk {
     if (steps?.includes(job.stepKinds[life.stepIndex] ?? '') === false) throw notOfThisJob()
     const { profile } = job.request
     const { imageName, profileRevision, personalise, features } = job.pins
+    if (imageName === undefined) throw notOfThisJob()
     const node = this.#deps.nodes.get(nodeId)
     const architecture = job.pins.architecture ?? node?.inventory.architecture
     const runs = node?.installed && { imageName: node.installed.imageName, version: node.installed.version }
@@ -121,6 +122,7 @@ export class Reports implements CaptureDesk, ContentDesk {
     if (job?.life.phase !== 'running' || job.life.nodeId !== nodeId) return undefined
     const { request, pins } = job
     const { imageName, imageVersion, profileRevision, packages = [] } = pins
+    if (imageName === undefined) return undefined
     const has = this.#deps.nodes.get(nodeId)?.installed?.packages ?? []
     return {
       packages: [...packages, ...has],
@@ -141,6 +143,11 @@ export class Reports implements CaptureDesk, ContentDesk {
 
   noteDisks(nodeId: string, disks: readonly string[]): Promise<void> {
     return this.#deps.nodes.noteDisks(nodeId, disks)
+  }
+
+  /** Throws JOB_LEASE_LOST unless the lease is that of the job now. */
+  refuseOthers(nodeId: string, jobId: string, leaseId: string): void {
+    this.#leased(nodeId, jobId, leaseId)
   }
 
   /** The job, when it is at a step of this kind under this lease. */
@@ -169,13 +176,14 @@ export class Reports implements CaptureDesk, ContentDesk {
     const { images } = this.#deps
     const version = this.#versionOf(job, life, kind)
     const asksStore = kind === 'heal' && version !== undefined
-    return { version, lackingChunks: asksStore ? await images.lacking(version.imageName, version.version) : 0 }
+    const isShownProven = isOfThisTry(job.shown, life) ? job.shown.isProven : undefined
+    return { version, isShownProven, lackingChunks: asksStore ? await images.lacking(version.imageName, version.version) : 0 }
   }
 
   #versionOf({ pins, publication, id }: JobRecord, life: Running, kind: StepKind): HeldVersion | undefined {
     const isCapture = kind === 'capture'
     const number = isCapture && isOfThisTry(publication, life) ? publication.imageVersion : pins.imageVersion
-    if (number === undefined) return undefined
+    if (number === undefined || pins.imageName === undefined) return undefined
     try {
       const found = this.#deps.images.find(pins.imageName, number)
       const isIt = isCapture ? found.jobId === id : found.manifestDigest === pins.manifestDigest

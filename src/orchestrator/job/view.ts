@@ -38,7 +38,8 @@ export function viewJob(job: JobRecord, facts: ViewFacts): JobView {
     status: statusOf(job, facts, notOffered),
     results: [...job.results],
     ...(job.failure === undefined ? {} : { failure: job.failure }),
-    imageName: job.pins.imageName,
+    ...(job.pins.imageName === undefined ? {} : { imageName: job.pins.imageName }),
+    ...(job.shown === undefined ? {} : { outcome: job.shown.outcome }),
     ...(job.pins.profileRevision === undefined ? {} : { profileRevision: job.pins.profileRevision }),
     ...(job.request.kind === 'deploy' && job.pins.personalise ? { personalise: job.pins.personalise } : {}),
   }

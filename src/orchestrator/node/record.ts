@@ -1,6 +1,7 @@
 // A node as it is kept. Pure.
 
 import type { WorkElsewhere } from '../../contract/appliances.ts'
+import type { HardwareReport } from '../../contract/hardware.ts'
 import type { Inventory } from '../../contract/inventory.ts'
 import type { NodeState } from '../../contract/operator-api.ts'
 import type { PackageRef } from '../../contract/package.ts'
@@ -103,6 +104,8 @@ export interface NodeRecord {
   readonly mustProve?: true
   /** Where the record of its last deploy stands, when that is not beside the partitions of its disks. */
   readonly recordPlace?: 'file' | 'none'
+  /** What the last check of its hardware found. */
+  readonly hardware?: HardwareReport
   /** Ids of nodes that became part of it: records on its disks may name them. */
   readonly formerIds?: readonly string[]
 }

@@ -83,7 +83,7 @@ export class RecordDesk {
   }
 
   #imageOf({ pins }: JobRecord): DiskRecord['image'] {
-    const { imageName: name, version, contentDigest: digest } = this.#deps.images.find(pins.imageName, pins.imageVersion)
+    const { imageName: name, version, contentDigest: digest } = this.#deps.images.find(pins.imageName!, pins.imageVersion)
     return { name, version, digest }
   }
 }

@@ -4,11 +4,11 @@ import { open, readFile } from 'node:fs/promises'
 import { type FoundRecords, RECORD_FILE, RECORD_MAX_CHARS } from '../../contract/disk-record.ts'
 import type { Disk } from '../../contract/inventory.ts'
 import { diskIdsOf } from '../../imaging/disk-identity.ts'
-import type { ImagingTools, MountableContent } from '../imaging/imaging-tools.ts'
-import { lookAtDisk } from '../imaging/look-at-disk.ts'
+import type { ImagingTools } from '../imaging/imaging-tools.ts'
 import type { DiskTools, Run } from '../machine.ts'
 import { pathInside } from '../steps/inside.ts'
-import { findRoot, WITH_ROOT } from '../steps/linux-root.ts'
+import { findRoot } from '../steps/linux-root.ts'
+import { rootsOn } from '../steps/own-root.ts'
 import { recordsOn } from './record-block.ts'
 
 export interface RecordTools {
@@ -53,26 +53,12 @@ async function besidePartitions({ devicePath, sizeBytes }: Disk): Promise<string
 
 async function insideOf(disk: Disk, { imaging }: RecordTools, run: Run): Promise<string[]> {
   const texts: string[] = []
-  for (const { number, content } of await rootCandidates(disk)) {
+  for (const { number, content } of await rootsOn(disk, run)) {
     const path = imaging.partitionPath(disk.devicePath, number)
     const text = await imaging.whileMounted(path, content, 'read', run, readRecordFile)
     if (text !== undefined) texts.push(text)
   }
   return texts
-}
-
-async function rootCandidates({ devicePath, sizeBytes, logicalSectorBytes: sectorBytes }: Disk) {
-  const handle = await open(devicePath, 'r')
-  try {
-    const { partitions } = await lookAtDisk(handle, { sizeBytes, sectorBytes })
-    return partitions.flatMap(({ number, signature }) =>
-      signature.kind === 'known' && WITH_ROOT.includes(signature.content)
-        ? [{ number, content: signature.content as MountableContent }]
-        : [],
-    )
-  } finally {
-    await handle.close()
-  }
 }
 
 async function readRecordFile(directory: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 // Where a declared partition table comes to lie on a disk, and with which ids. Pure: specification and size in, plan out.
 import type { Static } from 'typebox'
 import { AppError } from '../../contract/errors.ts'
-import type { Filesystem, PartitionSpec } from '../../contract/steps.ts'
+import type { Filesystem, PartitionSpec } from '../../contract/partitions.ts'
 import { derivedGuid } from '../../imaging/new-ids.ts'
 
 /** Partitions begin and end on whole mebibytes, which is also the grid of the image engine's chunks. */
@@ -22,6 +22,8 @@ export interface PartitionPlan {
   readonly name: string
   /** GPT partition type GUID. */
   readonly typeGuid: string
+  /** In the words of sfdisk; empty: none. */
+  readonly attributes: readonly string[]
   readonly guid: string
   readonly startSector: number
   readonly sectorCount: number
@@ -35,12 +37,22 @@ export interface FilesystemPlan {
   readonly label: string | undefined
 }
 
-/** UEFI 2.10 §5.3.3 and the Discoverable Partitions Specification. */
+/** UEFI 2.10 §5.3.3, the Discoverable Partitions Specification, and Microsoft's PARTITION_INFORMATION_GPT. */
 const TYPE_GUIDS: Record<PartitionSpec['type'], string> = {
   'bios-boot': '21686148-6449-6e6f-744e-656564454649',
   esp: 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b',
   linux: '0fc63daf-8483-4772-8e79-3d69d8477de4',
   swap: '0657fd6d-a4ab-43c4-84e5-0933c84b4f4f',
+  msr: 'e3c9e316-0b5c-4db8-817d-f92df00215ae',
+  windows: 'ebd0a0a2-b9e5-4433-87c0-68b6b72699c7',
+  'windows-recovery': 'de94bba4-06d1-4d40-a16a-bfd50179d6ac',
+  lvm: 'e6d6d379-f507-44c2-a23c-238f2a3df928',
+}
+
+/** Bit 63: Windows gives it no drive letter. RequiredPartition (bit 0): its tools do not delete it. As Windows' own setup has them. */
+const ATTRIBUTES: Partial<Record<PartitionSpec['type'], readonly string[]>> = {
+  msr: ['GUID:63'],
+  'windows-recovery': ['RequiredPartition', 'GUID:63'],
 }
 
 export interface LayoutRequest {
@@ -62,6 +74,7 @@ export function planLayout({ tableId, idSeed, partitions }: LayoutRequest, disk:
       number: index + 1,
       name: spec.name,
       typeGuid: TYPE_GUIDS[spec.type],
+      attributes: ATTRIBUTES[spec.type] ?? [],
       guid: derivedGuid(idSeed, `partition ${index + 1} ${spec.name}`),
       startSector: startBytes / disk.logicalSectorBytes,
       sectorCount: sizeBytes / disk.logicalSectorBytes,
@@ -108,7 +121,12 @@ function filesystemOf({ type, filesystem, label }: PartitionSpec, uuid: string):
   return kind === undefined ? undefined : { kind, uuid, label }
 }
 
-const IMPLIED_FILESYSTEMS: Partial<Record<PartitionSpec['type'], Static<typeof Filesystem>>> = { esp: 'fat32', swap: 'swap' }
+const IMPLIED_FILESYSTEMS: Partial<Record<PartitionSpec['type'], Static<typeof Filesystem>>> = {
+  esp: 'fat32',
+  swap: 'swap',
+  windows: 'ntfs',
+  'windows-recovery': 'ntfs',
+}
 
 function doesNotFit(message: string, hint: string): AppError {
   return new AppError('AGENT_LAYOUT_DOES_NOT_FIT', message, hint)

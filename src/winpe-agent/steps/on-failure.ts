@@ -1,8 +1,7 @@
 // on-failure: runs the profile's scripts after a step has failed for good, and adds what they collect to the job. Touches the disk and the appliance.
 // Whatever goes wrong here is a line in the log: the next script runs, the files that are there are sent.
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { JOB_FILE_MAX_BYTES } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
 import type { Failure } from '../../contract/job.ts'
 import type { OnFailureStep } from '../../contract/steps.ts'
@@ -12,6 +11,7 @@ import type { StepContext, StepOutcome } from '../performer.ts'
 import { formatStepOf, mountsOf, partitionNames } from './mount-plan.ts'
 import { runScript } from './run-script.ts'
 import { scriptEnvironment } from './script-environment.ts'
+import { sendJobFile } from './send-job-file.ts'
 import { unmountAfter } from './unmount-after.ts'
 
 export interface FailedStep {
@@ -49,7 +49,8 @@ export function onFailurePerformer(machine: Machine): OnFailurePerformer {
       if (action.chroot && !isMounted) context.log(`${action.script.path} is left out: there is no image to run it in`)
       else await attempt(action.script.path, () => runScript(action, { machine, context, environment }))
     }
-    for (const name of await readdir(output)) await attempt(name, () => send(join(output, name), name, context))
+    for (const name of await readdir(output))
+      await attempt(name, async () => void (await sendJobFile(join(output, name), name, context)))
     await unmountAfter(machine, context)
     if (problems.length > 0) throw problems[0]
     return { transfer: {} }
@@ -85,18 +86,4 @@ function environmentOf(
     if (!(error instanceof AppError)) throw error
     return { ...scriptEnvironment({ context, machine, disk: undefined, variables }), ...failed }
   }
-}
-
-async function send(path: string, name: string, { client, jobId, leaseId, log, signal }: StepContext): Promise<void> {
-  const found = await stat(path)
-  if (!found.isFile()) return log(`${name} is left out: it is not a file`)
-  if (found.size > JOB_FILE_MAX_BYTES)
-    return log(`${name} is left out: it has ${found.size} bytes, ${JOB_FILE_MAX_BYTES} are allowed`)
-  const fileName = name
-    .replaceAll(/[^A-Za-z0-9._-]/g, '_')
-    .replace(/^[.-]+/, '_')
-    .slice(0, 100)
-  const target = `/jobs/${jobId}/files/${fileName}?leaseId=${encodeURIComponent(leaseId)}`
-  for await (const _ of await client.exchange(target, 'application/octet-stream', [await readFile(path)], signal));
-  log(`${fileName} is kept with the job (${found.size} bytes)`)
 }

@@ -10,10 +10,10 @@ import type { StepContext } from '../performer.ts'
 /** A body that ends in the middle: the appliance went away, and will be back. */
 const PAUSE_AFTER_BREAK_MS = 250
 
-/** Keeps the file under its own path, executable, and gives that path. */
-export async function fetchToFile(file: FileRef, directory: string, context: StepContext): Promise<string> {
+/** from: where it is fetched, when that is not the job's profile. Keeps the file under its own path, executable, and gives that path. */
+export async function fetchToFile(file: FileRef, directory: string, context: StepContext, from?: string): Promise<string> {
   const path = join(directory, ...segmentsOf(file))
-  const bytes = await fetchBytes(file, context)
+  const bytes = await fetchBytes(file, context, from)
   await mkdir(dirname(path), { recursive: true })
   await writeFile(path, bytes)
   await chmod(path, 0o755)
@@ -21,11 +21,12 @@ export async function fetchToFile(file: FileRef, directory: string, context: Ste
 }
 
 /** For files that fit into memory with ease: scripts, templates, single files. */
-export async function fetchBytes(file: FileRef, context: StepContext): Promise<Uint8Array> {
+export async function fetchBytes(file: FileRef, context: StepContext, from?: string): Promise<Uint8Array> {
   let bytes = new Uint8Array()
-  await withFile(file, context, async (body) => {
+  const take = async (body: ReadableStream<Uint8Array>) => {
     bytes = new Uint8Array(await new Response(body).arrayBuffer())
-  })
+  }
+  await withFile(file, context, take, undefined, from ?? pathOf(file, context))
   return bytes
 }
 

@@ -102,11 +102,13 @@ async function eraseSignatures(devicePath: string, run: Run): Promise<void> {
 
 export function sfdiskScript({ tableId, partitions }: TablePlan): string {
   const rows = partitions.map(
-    ({ startSector, sectorCount, typeGuid, guid, name }) =>
-      `start=${startSector}, size=${sectorCount}, type=${typeGuid}, uuid=${guid}, name="${name}"`,
+    ({ startSector, sectorCount, typeGuid, guid, name, attributes }) =>
+      `start=${startSector}, size=${sectorCount}, type=${typeGuid}, uuid=${guid}, name="${name}"${attrsOf(attributes)}`,
   )
   return ['label: gpt', `label-id: ${tableId}`, 'unit: sectors', ...rows, ''].join('\n')
 }
+
+const attrsOf = (attributes: readonly string[]): string => (attributes.length === 0 ? '' : `, attrs="${attributes.join(',')}"`)
 
 async function setTableId(devicePath: string, tableId: string, run: Run): Promise<void> {
   await runCommand('sfdisk', ['--quiet', '--disk-id', devicePath, tableId], run)

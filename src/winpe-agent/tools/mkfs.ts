@@ -9,9 +9,17 @@ export const FIXED_TIME = '1577836800'
 export const FIXED_TIME_ENVIRONMENT = { SOURCE_DATE_EPOCH: FIXED_TIME, E2FSPROGS_FAKE_TIME: FIXED_TIME }
 
 export async function makeFilesystem(partitionPath: string, plan: FilesystemPlan, run: Run): Promise<void> {
-  const [file, ...args] = mkfsCommand(partitionPath, plan)
-  // What they print is for people at a terminal; when one fails, its last lines are in the message.
-  await runCommand(file, args, { signal: run.signal, environment: FIXED_TIME_ENVIRONMENT })
+  const naming = idCommand(partitionPath, plan)
+  for (const [file, ...args] of [mkfsCommand(partitionPath, plan), ...(naming === undefined ? [] : [naming])]) {
+    // What they print is for people at a terminal; when one fails, its last lines are in the message.
+    await runCommand(file, args, { signal: run.signal, environment: FIXED_TIME_ENVIRONMENT })
+  }
+}
+
+/** Those whose mkfs takes no id are given theirs afterwards: NTFS has 64 bits of it, exFAT 32. */
+export function idCommand(partitionPath: string, { kind, uuid }: FilesystemPlan): [string, ...string[]] | undefined {
+  if (kind === 'ntfs') return ['ntfslabel', `--new-serial=${uuid.replaceAll('-', '').slice(0, 16)}`, partitionPath]
+  return kind === 'exfat' ? ['tune.exfat', '-I', `0x${uuid.slice(0, 8)}`, partitionPath] : undefined
 }
 
 export function mkfsCommand(partitionPath: string, { kind, uuid, label }: FilesystemPlan): [string, ...string[]] {
@@ -43,6 +51,13 @@ export function mkfsCommand(partitionPath: string, { kind, uuid, label }: Filesy
       ]
     case 'xfs':
       return ['mkfs.xfs', '-q', '-f', '-m', `uuid=${uuid}`, ...labelled('-L', label), partitionPath]
+    case 'btrfs':
+      return ['mkfs.btrfs', '--quiet', '--force', '--uuid', uuid, ...labelled('--label', label), partitionPath]
+    case 'ntfs':
+      // Quick: without a turn over every block.
+      return ['mkntfs', '--quick', '--force', '--quiet', '--zero-time', ...labelled('--label', label), partitionPath]
+    case 'exfat':
+      return ['mkfs.exfat', ...labelled('-L', label), partitionPath]
     case 'swap':
       return ['mkswap', '--force', '--uuid', uuid, ...labelled('--label', label), partitionPath]
   }

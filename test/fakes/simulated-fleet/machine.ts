@@ -13,6 +13,7 @@ import { fetchManifest } from '../../../src/winpe-agent/imaging/fetch-manifest.t
 import type { Machine } from '../../../src/winpe-agent/machine.ts'
 import type { StepContext, StepOutcome } from '../../../src/winpe-agent/performer.ts'
 import { contentOf } from './content.ts'
+import { showOutcome } from './machine-kinds.ts'
 
 export interface SimulatedMachine {
   readonly mac: string
@@ -57,7 +58,11 @@ async function runOnce(
   const link = { pause, log: () => {}, onReturn: () => {}, nowMs: () => performance.now(), boot: token.split('.')[1] }
   const home = new ApplianceLink({ url, name: 'home', isDirectory: false, token }, link)
   const nothing = async () => undefined
-  const step = (one: Step, context: StepContext) => perform(one, context, stepSeconds)
+  const step = async (one: Step, context: StepContext): Promise<StepOutcome> => {
+    const outcome = await perform(one, context, stepSeconds)
+    await showOutcome(one, context)
+    return outcome
+  }
   const capture = async (one: Step, context: StepContext): Promise<StepOutcome> => {
     await step(one, context)
     captures.count++
@@ -72,6 +77,9 @@ async function runOnce(
     grow: step,
     personalise: step,
     record: step,
+    run: step,
+    wipe: step,
+    check: step,
     capture,
   }
   const deps = {
@@ -121,6 +129,9 @@ function wordsOf({ kind }: Step): string {
     capture: 'reading /dev/nvme0n1',
     format: 'partitioning /dev/nvme0n1',
     setup: 'running setup.sh',
+    run: 'running scripts',
+    wipe: 'wiping /dev/nvme0n1',
+    check: 'testing the memory',
   }
   return words[kind] ?? kind
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../src/contract/errors.ts'
-import type { PartitionSpec } from '../../../src/contract/steps.ts'
+import type { PartitionSpec } from '../../../src/contract/partitions.ts'
 import { planLayout } from '../../../src/winpe-agent/steps/disk-layout.ts'
 
 const MIB = 1024 * 1024
@@ -58,6 +58,20 @@ describe('planLayout', () => {
       1024 * MIB,
     )
     expect(kinds.partitions.map(({ filesystem }) => filesystem?.kind)).toEqual(['fat32', 'swap', undefined, undefined])
+  })
+
+  it('gives partitions of Windows and LVM their types, attributes and filesystems', () => {
+    const types = ['msr', 'windows', 'windows-recovery', 'lvm'] as const
+    const { partitions } = plan(
+      types.map((type) => ({ name: type, type, sizeMiB: 16 })),
+      1024 * MIB,
+    )
+    expect(partitions.map(({ typeGuid, attributes, filesystem }) => [typeGuid, attributes.join(), filesystem?.kind])).toEqual([
+      ['e3c9e316-0b5c-4db8-817d-f92df00215ae', 'GUID:63', undefined],
+      ['ebd0a0a2-b9e5-4433-87c0-68b6b72699c7', '', 'ntfs'],
+      ['de94bba4-06d1-4d40-a16a-bfd50179d6ac', 'RequiredPartition,GUID:63', 'ntfs'],
+      ['e6d6d379-f507-44c2-a23c-238f2a3df928', '', undefined],
+    ])
   })
 
   it('derives ids from the image alone, so that its next version shares them', () => {
