@@ -5,8 +5,12 @@ import type { Clock, Events, Log, State } from '../store/index.ts'
 import { type AgentCredentialRecord, AgentCredentials } from './agent-credentials.ts'
 import { Audit } from './audit/audit.ts'
 import { BootTokens } from './boot-tokens.ts'
+import { openAuthority } from './ca/authority.ts'
+import { ServerCertificates } from './ca/server-certificates.ts'
+import type { SiteCertificateFiles } from './ca/site-certificate.ts'
 import type { Caller, Shown } from './caller.ts'
 import { auditRoutes } from './http/audit-routes.ts'
+import { caFileRoutes, caRoutes } from './http/ca-routes.ts'
 import { credentialRoutes } from './http/credential-routes.ts'
 import { loginRoutes } from './http/login-routes.ts'
 import { peopleRoutes } from './http/people-routes.ts'
@@ -20,6 +24,7 @@ import { openSshKey, type SshKey } from './ssh-key.ts'
 export type { AgentCredentials } from './agent-credentials.ts'
 export type { Audit, AuditEvent } from './audit/audit.ts'
 export { type BootToken, type BootTokens, peerDigestOf, type TokenOrigin } from './boot-tokens.ts'
+export type { ServerCertificates } from './ca/server-certificates.ts'
 export type { Caller } from './caller.ts'
 export { isForeignOrigin, sessionIn } from './http/session-cookie.ts'
 export type { PublicSigningKey, SigningKey } from './signing-key.ts'
@@ -29,6 +34,10 @@ export interface AccessConfig {
   readonly dataDir: string
   /** Whether machines may come without an agent credential; they wait for approval like those that boot here. */
   readonly takesIntroductions: boolean
+  /** The site's own certificate for HTTPS. Left out: it has none. */
+  readonly siteCertificate?: SiteCertificateFiles
+  /** Names and addresses that HTTPS is reached at, as they are now. Left out: this machine alone. */
+  readonly httpsNames?: () => readonly string[]
 }
 
 export interface Access {
@@ -42,6 +51,12 @@ export interface Access {
   readonly sshKey: SshKey
   /** By which this appliance signs what it made. */
   readonly signingKey: SigningKey
+  /** What HTTPS shows, and the CA behind it. */
+  readonly certificates: ServerCertificates
+  /** The CA's certificates that are trusted now, in PEM. */
+  caBundle(): string
+  /** Mounted at the root: what anybody may have. */
+  readonly openRoutes: FastifyPluginAsync
   /** Mounted under the agent prefix, without a token: here machines get one. */
   readonly sessionRoutes: FastifyPluginAsync
   /** Mounted under the operator prefix, without a credential: here people prove who they are. */
@@ -64,6 +79,9 @@ export async function openAccess(config: AccessConfig, { state, clock, log, even
   const { operatorToken, bootTokenKey } = await openSecrets(config.dataDir)
   const sshKey = await openSshKey(config.dataDir)
   const signingKey = await openSigningKey(config.dataDir)
+  const authority = await openAuthority(config.dataDir, clock)
+  const { siteCertificate: siteFiles, httpsNames: names = () => ['localhost', '127.0.0.1'] } = config
+  const certificates = new ServerCertificates({ authority, siteFiles, names, clock, log })
   const tokens = new BootTokens(bootTokenKey, clock)
   const onEntry = (entry: AuditEntry) => events.emit({ type: 'audit.recorded', entry })
   const audit = await Audit.open(config.dataDir, { clock, log, onEntry })
@@ -75,9 +93,17 @@ export async function openAccess(config: AccessConfig, { state, clock, log, even
     nodeCredentials: new NodeCredentials(await state.collection<NodeCredentialRecord>('node-credentials'), clock),
     sshKey,
     signingKey,
+    certificates,
+    caBundle: () => authority.bundle(),
     audit,
-    close: () => audit.close(),
+    async close() {
+      certificates.stop()
+      await audit.close()
+    },
     callerOf: (shown) => people.callerOf(shown),
+    openRoutes: async (app) => {
+      await app.register(caFileRoutes, { authority })
+    },
     sessionRoutes: async (app) => {
       await app.register(sessionRoutes, { tokens, credentials, takesIntroductions: config.takesIntroductions })
     },
@@ -88,6 +114,7 @@ export async function openAccess(config: AccessConfig, { state, clock, log, even
       await app.register(peopleRoutes, { people })
       await app.register(auditRoutes, { audit })
       await app.register(credentialRoutes, { credentials })
+      await app.register(caRoutes, { authority, certificates })
     },
   }
 }

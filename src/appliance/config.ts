@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { DirectorySettings } from './directory-settings.ts'
 import { DHCP_MODES, InterfaceList, LoaderList, MODE_TEXT } from './network-settings.ts'
-import { addresses, count, flag, ipv4, oneOf, port, seconds, strict, text } from './setting-types.ts'
+import { addresses, count, flag, ipv4, names, oneOf, port, seconds, strict, text } from './setting-types.ts'
 
 const MIB = 1024 * 1024
 
@@ -22,6 +22,42 @@ export const Settings = Type.Object(
           description: 'Address that HTTP listens at; 0.0.0.0 is all of them.',
           examples: ['0.0.0.0'],
         }),
+        serves: oneOf(
+          ['everything', 'boot'],
+          'everything',
+          'What is answered without encryption. boot: to other machines only what machines need that boot; pages lead to HTTPS, and all else is refused.',
+        ),
+      },
+      strict,
+    ),
+    https: Type.Object(
+      {
+        isOn: flag(true, 'Serve the console, the API and agents by HTTPS too, with the CA of this appliance. See `platen ca`.'),
+        port: Type.Optional(
+          port(8443, 'Port of HTTPS. Left out: 8443, and where that is taken there is no HTTPS, as `platen doctor` says.'),
+        ),
+        listen: Type.String({
+          format: 'ipv4',
+          default: '0.0.0.0',
+          description: 'Address that HTTPS listens at; 0.0.0.0 is all of them.',
+          examples: ['0.0.0.0'],
+        }),
+        forAgents: flag(
+          true,
+          'Agents speak HTTPS. false: plain HTTP, for networks that only machines are on, where encryption costs more than it keeps.',
+        ),
+        names: Type.Optional(
+          names('Further names of this appliance, for its own certificate: those of DNS. Left out: its host name alone.', [
+            'platen.rack.example',
+          ]),
+        ),
+        certificate: Type.Optional(
+          text(
+            'File with a certificate of the site in PEM, and those between it and its CA: shown to whoever asks by one of its names. Read again when it changes.',
+            '/etc/platen/tls/fullchain.pem',
+          ),
+        ),
+        key: Type.Optional(text('File with its key in PEM.', '/etc/platen/tls/key.pem')),
       },
       strict,
     ),

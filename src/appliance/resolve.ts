@@ -12,6 +12,7 @@ export interface ApplianceConfig extends Folders {
   readonly interfaces: readonly ResolvedInterface[]
   readonly loaders: readonly LoaderRule[]
   readonly http: Settings['http']
+  readonly https: Settings['https']
   readonly tftp: Settings['tftp']
   readonly agent: Settings['agent']
   readonly nodes: Settings['nodes']
@@ -31,9 +32,9 @@ type Resolved =
 export function resolveConfig(settings: Settings, interfaces: Interfaces, programDir: string): Resolved {
   const resolved = resolveInterfaces(settings, interfaces)
   if (resolved.kind === 'problems') return resolved
-  const problems = unreachable(resolved.interfaces, settings.http.listen)
+  const problems = [...unreachable(resolved.interfaces, settings), ...halfCertificate(settings)]
   if (problems.length > 0) return { kind: 'problems', problems }
-  const { http, tftp, agent, nodes, jobs, ssh, directory, images, nbd, packages, log, loaders = [] } = settings
+  const { http, https, tftp, agent, nodes, jobs, ssh, directory, images, nbd, packages, log, loaders = [] } = settings
   return {
     kind: 'config',
     config: {
@@ -41,6 +42,7 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
       interfaces: resolved.interfaces,
       loaders,
       http,
+      https,
       tftp,
       ...foldersOf(settings, programDir),
       agent,
@@ -57,16 +59,39 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
 }
 
 /** Machines fetch scripts, kernel and images over HTTP at the address of their own interface. */
-function unreachable(interfaces: readonly ResolvedInterface[], listen: string): readonly Problem[] {
-  if (listen === '0.0.0.0') return []
-  return interfaces
-    .filter(({ address }) => address !== listen)
-    .map(({ name, address }) => ({
-      source: 'checked against this machine',
-      key: 'http.listen',
-      reason: `is ${listen}: machines on ${name} could not reach ${address}`,
-      example: '0.0.0.0',
-    }))
+function unreachable(interfaces: readonly ResolvedInterface[], { http, https }: Settings): readonly Problem[] {
+  const listening = [
+    { key: 'http.listen', listen: http.listen },
+    ...(https.isOn && https.forAgents ? [{ key: 'https.listen', listen: https.listen }] : []),
+  ].filter(({ listen }) => listen !== '0.0.0.0')
+  return listening.flatMap(({ key, listen }) =>
+    interfaces
+      .filter(({ address }) => address !== listen)
+      .map(({ name, address }) => ({
+        source: 'checked against this machine',
+        key,
+        reason: `is ${listen}: machines on ${name} could not reach ${address}`,
+        example: '0.0.0.0',
+      })),
+  )
+}
+
+function halfCertificate({ http, https }: Settings): readonly Problem[] {
+  const problem = (key: string, reason: string, example: string): Problem => ({
+    source: 'checked together',
+    key,
+    reason,
+    example,
+  })
+  const { certificate, key, isOn } = https
+  return [
+    ...((certificate === undefined) === (key === undefined)
+      ? []
+      : [problem('https.key', 'and https.certificate are a pair: one of them is missing', '/etc/platen/tls/key.pem')]),
+    ...(http.serves === 'boot' && !isOn
+      ? [problem('http.serves', 'is boot, and https.isOn is false: nobody could reach the console', 'everything')]
+      : []),
+  ]
 }
 
 export const urlAt = (address: string, port: number): string => `http://${address}:${port}`

@@ -1,5 +1,6 @@
-// The small plain objects that the rooms receive, made from the one configuration. Pure.
+// The small plain objects that the rooms receive, made from the one configuration. Pure, but for the names of this machine.
 
+import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { HandedSockets, NetbootConfig } from '../netboot/index.ts'
 import { announceByDhcp, announcedDirectories } from './directory-settings.ts'
@@ -21,6 +22,7 @@ export function netbootConfigOf(config: ApplianceConfig, handedSockets: HandedSo
 }
 
 export function roomsConfigOf(config: ApplianceConfig): RoomsConfig {
+  const { https } = config
   return {
     dataDir: config.dataDir,
     profilesDir: config.profilesDir,
@@ -29,6 +31,10 @@ export function roomsConfigOf(config: ApplianceConfig): RoomsConfig {
     identityMode: config.nodes.identity,
     images: config.images,
     ...(config.nbd.isOn && { nbd: config.nbd }),
+    ...(https.certificate === undefined || https.key === undefined
+      ? {}
+      : { siteCertificate: { certificate: https.certificate, key: https.key } }),
+    httpsNames: () => namesOfThisMachine(https.names ?? []),
     packagesDir: config.packagesDir,
     packages: config.packages,
     directoryMode: config.directory.mode,
@@ -37,4 +43,11 @@ export function roomsConfigOf(config: ApplianceConfig): RoomsConfig {
     maxBootsPerJob: config.jobs.maxBoots,
     ...(config.jobs.maxRunning !== undefined && { maxRunningJobs: config.jobs.maxRunning }),
   }
+}
+
+/** As they are now: a link may come up later, and DHCP may give the appliance itself another address. */
+function namesOfThisMachine(others: readonly string[]): readonly string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
+  // One with a zone belongs to a link, and stands in no certificate.
+  return [...others, hostname(), 'localhost', ...addresses.filter(({ scopeid }) => !scopeid).map(({ address }) => address)]
 }

@@ -1,7 +1,7 @@
 // Opens the rooms behind HTTP, each with what it may know of the others, and puts their routes under one roof.
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
-import { type Access, openAccess, peerDigestOf } from '../access/index.ts'
+import { type Access, type AccessConfig, openAccess, peerDigestOf } from '../access/index.ts'
 import type { Finding } from '../contract/doctor.ts'
 import {
   type CaptureDesk,
@@ -22,7 +22,7 @@ import type { KeptRequest } from './http/repeated-requests.ts'
 import { stateFindings } from './state-findings.ts'
 import { VERSION } from './version.ts'
 
-export type RoomsConfig = LibraryConfig & OrchestratorConfig
+export type RoomsConfig = LibraryConfig & OrchestratorConfig & Pick<AccessConfig, 'siteCertificate' | 'httpsNames'>
 
 interface RoomsDeps {
   readonly log: Log
@@ -30,6 +30,8 @@ interface RoomsDeps {
   readonly clock?: Clock
   /** Whether the wire says that an address is that of a MAC. Left out: it says nothing, and a token is good where it was given. */
   readonly isProven?: (mac: string, peer: string) => Promise<boolean>
+  /** More words of the boot OS's kernel command line, as they are when a machine boots. Left out: none. */
+  readonly bootWords?: () => readonly string[]
   /** What else is served under the operator API. */
   readonly moreOperatorRoutes?: FastifyPluginAsync
 }
@@ -49,12 +51,20 @@ export interface Rooms {
 
 /** Opens the state in dataDir, makes secrets at the first start. Throws APPLIANCE_STATE_UNREADABLE when a file cannot be read. */
 export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<Rooms> {
-  const { log, clock = SYSTEM_CLOCK, isProven = async () => false, moreOperatorRoutes } = deps
-  const { dataDir, directoryMode = 'off' } = config
+  const { log, clock = SYSTEM_CLOCK, isProven = async () => false, bootWords, moreOperatorRoutes } = deps
+  const { dataDir, directoryMode = 'off', siteCertificate, httpsNames } = config
   const events = new Events()
   const state = lowdbState(join(dataDir, 'state'), log)
   const shared = { state, clock, events, log }
-  const access = await openAccess({ dataDir, takesIntroductions: directoryMode !== 'off' }, shared)
+  const access = await openAccess(
+    {
+      dataDir,
+      takesIntroductions: directoryMode !== 'off',
+      ...(siteCertificate && { siteCertificate }),
+      ...(httpsNames && { httpsNames }),
+    },
+    shared,
+  )
   // The library is opened before those that use it; what it asks of them it asks later.
   const use: LibraryUse = {
     useOf: (imageName, version) => orchestrator.useOf(imageName, version),
@@ -78,6 +88,8 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     sshKey: access.sshKey,
     recordKey: access.signingKey,
     nodeCredentials: access.nodeCredentials,
+    ...(bootWords && { bootWords }),
+    ca: () => access.caBundle(),
   })
   // What an appliance that died had begun to install is finished here, before anybody can ask.
   const bundles = await library.openBundles({
@@ -131,6 +143,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
       await app.register(agent)
       await app.register(operator)
       await app.register(running)
+      await app.register(access.openRoutes)
     },
     async start() {
       await library.start()

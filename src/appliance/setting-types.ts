@@ -28,6 +28,14 @@ export const ipv4 = (description: string, example: string) => Type.String({ form
 export const addresses = (description: string) =>
   Type.Array(Type.String({ format: 'ipv4' }), { description, examples: [['10.77.0.1']], maxItems: 8 })
 
+export const names = (description: string, example: readonly string[]) =>
+  Type.Array(Type.String({ pattern: '^[A-Za-z0-9*]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$' }), {
+    wants: 'a list of names of hosts',
+    description,
+    examples: [[...example]],
+    maxItems: 32,
+  })
+
 export const text = (description: string, example: string, fallback?: string) =>
   Type.String({ minLength: 1, description, examples: [example], ...(fallback === undefined ? {} : { default: fallback }) })
 

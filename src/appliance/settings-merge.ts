@@ -30,7 +30,7 @@ export type Merged =
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
 
 /** Variables with our prefix that are no settings: where the appliance and its file are, and what the profiles' scripts read. */
-const OTHER_VARIABLES = ['PLATEN_URL', 'PLATEN_TOKEN_FILE', 'PLATEN_CONFIG', 'PLATEN_DEBIAN_MIRROR']
+const OTHER_VARIABLES = ['PLATEN_URL', 'PLATEN_CA_FILE', 'PLATEN_TOKEN_FILE', 'PLATEN_CONFIG', 'PLATEN_DEBIAN_MIRROR']
 
 interface Said {
   readonly source: string

@@ -9,6 +9,7 @@ import { openOnDevice } from './device-sockets.ts'
 import { HealthRecord } from './health.ts'
 import { createHttpApp } from './http/app.ts'
 import { doctorRoutes } from './http/doctor-routes.ts'
+import { HttpsPart } from './https-part.ts'
 import type { ApplianceConfig } from './resolve.ts'
 import { netbootConfigOf, roomsConfigOf } from './room-configs.ts'
 import { openRooms } from './rooms.ts'
@@ -41,8 +42,14 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
   const rooms = await openRooms(roomsConfigOf(config), {
     log: log.child({ room: 'orchestrator' }),
     isProven: async (mac, peer) => (await netboot.standingOf(mac, peer)).kind === 'proven',
+    bootWords: () => https.bootWords(),
     moreOperatorRoutes: doctorRoutes({
-      diagnose: async () => [...rooms.orchestrator.diagnose(), ...rooms.library.diagnose(), ...(await netboot.diagnose())],
+      diagnose: async () => [
+        ...https.diagnose(),
+        ...rooms.orchestrator.diagnose(),
+        ...rooms.library.diagnose(),
+        ...(await netboot.diagnose()),
+      ],
       bootOs: () => bootOsIn(config.bootDir),
       bootDir: config.bootDir,
     }),
@@ -60,13 +67,16 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
     version: VERSION,
     health: () => health.view(),
     rooms: [netboot.httpRoutes, rooms.routes],
+    plainHttp: { serves: config.http.serves, httpsPort: () => rooms.access.certificates.port },
   })
+  const https = new HttpsPart(app, rooms.access.certificates, config, log.child({ room: 'http' }))
 
   // HTTP before DHCP: a machine that gets an address finds everything that it asks for next.
   async function start(): Promise<void> {
     try {
       warnWithoutBootOs(config, log)
       await listen(app, config)
+      await https.start()
       health.set('http', 'up')
       await rooms.start()
       health.set('orchestrator', 'up')
@@ -85,7 +95,7 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
     health.set('orchestrator', 'stopping')
     await rooms.stop()
     health.set('http', 'stopping')
-    await closeWithin(app, graceMs)
+    await Promise.all([https.stop(graceMs), closeWithin(app, graceMs)])
   }
 
   return { app, routes, start, stop }

@@ -47,6 +47,7 @@ import type { OperatorApi } from './api.ts'
 import { createBundleClient, type Send } from './bundle-client.ts'
 import { tellFileFailures } from './file-failure.ts'
 import { createPeopleClient } from './people-client.ts'
+import { createWireClient } from './wire-client.ts'
 
 /** The answer to a DELETE has no body. */
 const NOTHING = Type.Void()
@@ -56,6 +57,8 @@ export interface ClientDeps {
   readonly tokenFile: string
   /** Where the token of a login is kept. Left out: beside the other one. */
   readonly keptTokenFile?: string
+  /** Where the CA that a login was told of is kept. Left out: beside the token. */
+  readonly keptCaFile?: string
   readonly signal: AbortSignal
   readonly fetch?: typeof globalThis.fetch
 }
@@ -70,6 +73,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
   return {
     ...createPeopleClient({ ask, askOpenly, keptTokenFile: deps.keptTokenFile ?? `${deps.tokenFile}.login` }),
     ...createBundleClient(ask, send),
+    ...createWireClient({ ask, url, keptCaFile: deps.keptCaFile ?? `${deps.tokenFile}.ca`, signal: deps.signal }),
     doctor: async () => (await ask('GET', '/doctor', DoctorReport)).findings,
 
     nodes: async () => (await ask('GET', '/nodes', NodeList)).nodes,

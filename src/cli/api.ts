@@ -37,6 +37,7 @@ import type { ExportOrder, FilesOrder, FileWork, ImportOrder, PartitionFiles } f
 import type { BundleApi } from './bundle-client.ts'
 import type { PackageApi } from './package/package-api.ts'
 import type { PeopleApi } from './people-client.ts'
+import type { WireApi } from './wire-client.ts'
 
 /** Keys that may be left out may also be undefined: neither travels. */
 type Loose<T> = { [K in keyof T]?: T[K] | undefined }
@@ -178,4 +179,5 @@ export interface OperatorApi
     ImageApi,
     ProfileApi,
     BundleApi,
-    PeopleApi {}
+    PeopleApi,
+    WireApi {}

@@ -16,6 +16,9 @@ import { bundleCreate } from './commands/bundle-create.ts'
 import { bundleInstall } from './commands/bundle-install.ts'
 import { bundleKey } from './commands/bundle-key.ts'
 import { bundleShow } from './commands/bundle-show.ts'
+import { caExport } from './commands/ca-export.ts'
+import { caRotate } from './commands/ca-rotate.ts'
+import { caShow } from './commands/ca-show.ts'
 import { check } from './commands/check.ts'
 import { classDeploy } from './commands/class-deploy.ts'
 import { classList } from './commands/class-list.ts'
@@ -188,6 +191,9 @@ export const COMMANDS: readonly Command[] = [
   tokenRemove,
   auditList,
   auditVerify,
+  caShow,
+  caExport,
+  caRotate,
   hookList,
   hookSet,
   hookRemove,

@@ -29,6 +29,6 @@ export function overviewOf(commands: readonly Command[]): string {
     '',
     table(rows),
     '',
-    '`platen <command> --help` tells more. Options of the connection may stand in PLATEN_URL and PLATEN_TOKEN_FILE.',
+    '`platen <command> --help` tells more. Options of the connection may stand in PLATEN_URL, PLATEN_TOKEN_FILE and PLATEN_CA_FILE.',
   ].join('\n')
 }

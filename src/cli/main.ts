@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findLocalAppliance } from '../appliance/load-settings.ts'
 import { VERSION } from '../appliance/version.ts'
+import type { OperatorApi } from './api.ts'
 import { createApiClient } from './api-client.ts'
 import { askSecret } from './ask-secret.ts'
 import type { ApiTarget, CommandContext } from './command.ts'
@@ -9,8 +10,9 @@ import { COMMANDS } from './commands.ts'
 import { execute, reportFailure } from './execute.ts'
 import { findCommand } from './find-command.ts'
 import { overviewOf } from './help.ts'
-import { keptToken, keptTokenFile } from './kept-token.ts'
+import { keptCaFile, keptToken, keptTokenFile } from './kept-token.ts'
 import { createOutput } from './output.ts'
+import { trustCaIn, trustKeptCa } from './trust-ca.ts'
 
 const out = createOutput(process.stdout, process.stderr)
 const stop = new AbortController()
@@ -23,10 +25,18 @@ function context(): CommandContext {
     out,
     environment: process.env,
     signal: stop.signal,
-    connect: (target) => createApiClient({ ...whereIs(target), signal: stop.signal }),
+    connect,
     askSecret: (prompt) => askSecret(prompt, stop.signal),
     sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
   }
+}
+
+function connect(target: ApiTarget): OperatorApi {
+  const where = whereIs(target)
+  const { PLATEN_CA_FILE: file = '' } = process.env
+  if (file !== '') trustCaIn(file)
+  trustKeptCa(where.keptCaFile)
+  return createApiClient({ ...where, signal: stop.signal })
 }
 
 /** Flags, then the environment; then the login that is kept; what none of them says is found in the settings of the appliance on this machine. */
@@ -37,6 +47,7 @@ function whereIs({ url = process.env.PLATEN_URL, tokenFile = process.env.PLATEN_
     url: at,
     tokenFile: tokenFile ?? keptToken(at, process.env) ?? local().tokenFile,
     keptTokenFile: keptTokenFile(at, process.env),
+    keptCaFile: keptCaFile(at, process.env),
   }
 }
 

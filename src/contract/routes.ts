@@ -81,7 +81,10 @@ export function errorsOf(route: Route): readonly ErrorCode[] {
   const { bodyLimitBytes, errors, method } = route
   const ofBody: readonly ErrorCode[] = bodyLimitBytes > 0 ? ['REQUEST_TOO_LARGE', 'REQUEST_TYPE_UNSUPPORTED'] : []
   const ofChange: readonly ErrorCode[] = method === 'GET' ? [] : ['APPLIANCE_DISK_FULL']
-  return [...new Set([...errors, ...errorsOfCaller(route), 'REQUEST_INVALID', ...ofBody, ...ofChange, 'REQUEST_FAILED'] as const)]
+  const ofWire: readonly ErrorCode[] = route.caller.kind === 'anybody' ? [] : ['REQUEST_NEEDS_HTTPS']
+  return [
+    ...new Set([...errors, ...errorsOfCaller(route), ...ofWire, 'REQUEST_INVALID', ...ofBody, ...ofChange, 'REQUEST_FAILED'] as const),
+  ]
 }
 
 function errorsOfCaller(route: Route): readonly ErrorCode[] {

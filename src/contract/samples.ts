@@ -171,5 +171,6 @@ export const TEXT_SAMPLES: Readonly<Record<string, string>> = {
   'text/plain of running-node': 'go-on\n',
   'text/event-stream': `event: status\ndata: {"id":"${JOB_ID}","state":"running","percent":42}\n\n`,
   'application/xml': '<?xml version="1.0" encoding="UTF-8"?>\n<status><clientId>rack1-07</clientId></status>\n',
+  'application/x-pem-file': '-----BEGIN CERTIFICATE-----\nMIIBeDCC…\n-----END CERTIFICATE-----\n',
   'application/schema+json': '{"title":"Platen profile","type":"object"}',
 }

@@ -51,6 +51,10 @@ export interface OrchestratorDeps {
   readonly recordKey: RecordKey
   /** Makes the secrets by which running systems speak for their nodes. */
   readonly nodeCredentials: { issue(nodeId: string): Promise<string> }
+  /** More words of the boot OS's kernel command line, as they are when a machine boots. Left out: none. */
+  readonly bootWords?: () => readonly string[]
+  /** Certificates in PEM by which running systems know the HTTPS of this appliance. Left out: it has none. */
+  readonly ca?: () => string
   readonly clock: Clock
   readonly events: Events
   readonly log: Log

@@ -141,7 +141,10 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     mustWaitToLeave: (node) => provisioning.mustWait(node),
     clock,
     log,
-    wordsFor: (mac, peer) => ({ token: deps.bootTokens.make(mac, peer), extraKernelArguments: kernelArgumentsOf(config) }),
+    wordsFor: (mac, peer) => ({
+      token: deps.bootTokens.make(mac, peer),
+      extraKernelArguments: [...kernelArgumentsOf(config), ...(deps.bootWords?.() ?? [])],
+    }),
   })
   const stopping = new AbortController()
   const rooms = {
@@ -155,6 +158,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     runningNodes,
     nodeCredentials: deps.nodeCredentials,
     recordKey: deps.recordKey,
+    ca: deps.ca,
     schedules,
     notices,
     directory: others.directory,

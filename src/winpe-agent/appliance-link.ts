@@ -9,6 +9,8 @@ import type { OrchestratorClient } from './orchestrator-client.ts'
 
 export interface LinkTarget {
   readonly url: string
+  /** Another address of the same appliance, by which others may name it. */
+  readonly alsoUrl?: string | undefined
   readonly name: string
   readonly isDirectory: boolean
   /** The token of this boot, from the appliance that booted the machine. Left out: a session is opened. */
@@ -57,6 +59,11 @@ export class ApplianceLink {
 
   get url(): string {
     return this.target.url
+  }
+
+  /** Whether an address that others name is that of this appliance. */
+  isAt(url: string | undefined): boolean {
+    return url !== undefined && (url === this.target.url || url === this.target.alsoUrl)
   }
 
   /** Milliseconds until it is asked again; 0: now. */

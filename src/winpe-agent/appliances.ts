@@ -145,7 +145,7 @@ export class Appliances implements OrchestratorClient {
   async #backToWork(hello: Hello, signal: AbortSignal): Promise<Assignment | undefined> {
     const work = this.#returning
     this.#returning = undefined
-    const link = work && this.#known.all.find(({ url }) => url === (work.viaUrl ?? work.applianceUrl))
+    const link = work && this.#known.all.find((one) => one.isAt(work.viaUrl ?? work.applianceUrl))
     if (link === undefined) return undefined
     this.#deps.link.log(`going back to job ${work?.jobId} of ${work?.applianceUrl}`)
     for (const untilMs = this.#nowMs() + RETURN_MS; this.#nowMs() < untilMs; ) {
@@ -163,7 +163,8 @@ export class Appliances implements OrchestratorClient {
 
   async #accept(link: ApplianceLink, assignment: Assignment, signal: AbortSignal): Promise<Assignment> {
     const { at, jobId, steps } = assignment
-    this.#owner = at === undefined ? link : new ApplianceLink(handedOnBy(at), this.#deps.link)
+    this.#owner =
+      at === undefined ? link : this.#home.isAt(at.applianceUrl) ? this.#home : new ApplianceLink(handedOnBy(at), this.#deps.link)
     const { url } = this.#owner
     if (url !== this.#home.url) {
       const via = at === undefined ? {} : { viaUrl: link.url }

@@ -1,6 +1,8 @@
 // Where the agent's appliances are, read from the kernel command line and its own configuration. Pure: text in, configuration out.
 import type { AgentConfigView, ListedAppliance } from '../contract/appliances.ts'
+import { CA_WORD } from '../contract/certificates.ts'
 import { AppError } from '../contract/errors.ts'
+import type { HttpsHint } from './https-home.ts'
 import { featuresOf } from './tools/oem-strings.ts'
 
 export interface AgentConfig {
@@ -9,6 +11,8 @@ export interface AgentConfig {
   /** Of this boot. undefined: the appliance is asked for one, by the credential. */
   readonly token: string | undefined
   readonly credential: string | undefined
+  /** Its appliance speaks HTTPS, and this is how its CA is known. undefined: it does not. */
+  readonly https?: HttpsHint | undefined
   /** Others that the agent's own configuration names. */
   readonly appliances: readonly ListedAppliance[]
   /** platen.directory=http://…,http://…: where more of them are known. */
@@ -57,7 +61,7 @@ export function agentConfig(commandLine: string, own?: AgentConfigView): AgentCo
   }
   return {
     ...(isBooted || first === undefined
-      ? { applianceUrl, token, credential: undefined }
+      ? { applianceUrl, token, credential: undefined, https: httpsHintOf(words.get(CA_WORD)) }
       : { applianceUrl: first.url, token: undefined, credential: first.credential }),
     appliances: own?.appliances ?? [],
     directories: listOf(words.get('platen.directory')),
@@ -67,6 +71,18 @@ export function agentConfig(commandLine: string, own?: AgentConfigView): AgentCo
     features: featuresOf([`platen.features=${words.get('platen.features') ?? ''}`]),
     restartsWhenIdle: words.get('platen.idle') === 'reboot',
   }
+}
+
+/** What cannot be read is no reason to speak without encryption. */
+function httpsHintOf(word: string | undefined): HttpsHint | undefined {
+  if (word === undefined) return undefined
+  const [, fingerprint, port] = /^([0-9a-f]{64})@(\d{1,5})$/.exec(word) ?? []
+  if (fingerprint !== undefined) return { fingerprint, port: Number(port) }
+  throw new AppError(
+    'AGENT_CONFIG_INVALID',
+    `the kernel command line has ${CA_WORD}=${word}, which is no fingerprint and port`,
+    'Boot this machine through the appliance, which writes this word.',
+  )
 }
 
 function listOf(text = ''): readonly string[] {

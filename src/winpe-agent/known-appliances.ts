@@ -61,7 +61,7 @@ export class KnownAppliances {
   #adopt(listed: readonly ListedAppliance[]): void {
     const byUrl = new Map<string, ApplianceLink>()
     for (const { url, name, credential, isDirectory = false } of listed) {
-      if (url === this.home.url || byUrl.has(url)) continue
+      if (this.home.isAt(url) || byUrl.has(url)) continue
       const known = this.#others.find((other) => other.url === url && other.target.credential === credential)
       byUrl.set(url, known ?? new ApplianceLink({ url, name, isDirectory, credential }, this.#deps.link))
     }

@@ -4,6 +4,7 @@ import { AppError } from '../contract/errors.ts'
 import { startAgent } from './start.ts'
 import { linuxImaging } from './tools/block-device.ts'
 import { linuxHardware } from './tools/linux-hardware.ts'
+import { setLinuxClock } from './tools/linux-clock.ts'
 import { linuxMachine } from './tools/linux-machine.ts'
 import { linuxNetworkHints } from './tools/linux-network-hints.ts'
 import { linuxTrialTools } from './tools/linux-trial.ts'
@@ -30,6 +31,7 @@ try {
       trial: linuxTrialTools,
       wipe: linuxWipe,
       hardware: linuxHardware,
+      setClock: setLinuxClock,
       statusPath: '/run/platen/status.json',
       print,
     },

@@ -6,6 +6,7 @@ import { ApplianceLink } from './appliance-link.ts'
 import { Appliances } from './appliances.ts'
 import { type AgentConfig, agentConfig } from './config.ts'
 import { createFindDirectories, type NetworkHints } from './directories.ts'
+import { goHttps } from './https-home.ts'
 import type { ImagingTools } from './imaging/imaging-tools.ts'
 import type { Machine } from './machine.ts'
 import { createPerformers } from './performers.ts'
@@ -32,13 +33,16 @@ export interface AgentParts {
   /** Left out: this system does not look at its hardware. */
   readonly hardware?: HardwareTools
   readonly statusPath: string
+  /** Left out: this system's clock cannot be set. */
+  setClock?(at: Date): Promise<void>
   print(line: string): void
 }
 
 /** Returns when the machine goes down; fails with the signal's reason when it is aborted. */
 export async function startAgent(parts: AgentParts, signal: AbortSignal): Promise<void> {
   const { machine, imaging, trial, wipe, hardware, agentVersion, print, configFile } = parts
-  const config = agentConfig(parts.commandLine, configFile && readBuildClient(configFile.text, configFile.path))
+  const told = agentConfig(parts.commandLine, configFile && readBuildClient(configFile.text, configFile.path))
+  const config = await withHttps(told, parts, signal)
   let hasReturned = false
   const client = clientOf(config, parts, () => {
     hasReturned = true
@@ -71,10 +75,26 @@ export async function startAgent(parts: AgentParts, signal: AbortSignal): Promis
   return goDown(machine, end)
 }
 
-function clientOf(config: AgentConfig, { print, network = NO_HINTS }: AgentParts, onReturn: () => void): Appliances {
-  const { applianceUrl: url, token, credential, appliances, waitSeconds } = config
+/** The address changes with the way to speak; the one before is kept, so that others' word for it is understood. */
+async function withHttps(
+  config: AgentConfig,
+  { print, setClock }: AgentParts,
+  signal: AbortSignal,
+): Promise<AgentConfig & { readonly plainUrl?: string }> {
+  if (config.https === undefined) return config
+  const deps = { pause: sleep, log: print, nowMs: () => Date.now(), ...(setClock && { setClock }) }
+  const applianceUrl = await goHttps(config.applianceUrl, config.https, deps, signal)
+  return { ...config, applianceUrl, plainUrl: config.applianceUrl }
+}
+
+function clientOf(
+  config: AgentConfig & { readonly plainUrl?: string },
+  { print, network = NO_HINTS }: AgentParts,
+  onReturn: () => void,
+): Appliances {
+  const { applianceUrl: url, plainUrl, token, credential, appliances, waitSeconds } = config
   const link = { pause: sleep, log: print, onReturn, nowMs, boot: token?.split('.')[1] }
-  const home = new ApplianceLink({ url, name: 'home', isDirectory: false, token, credential }, link)
+  const home = new ApplianceLink({ url, alsoUrl: plainUrl, name: 'home', isDirectory: false, token, credential }, link)
   const findDirectories = createFindDirectories({ named: config.directories, hints: network, log: print })
   return new Appliances({ home, appliances, waitSeconds }, { link, findDirectories })
 }

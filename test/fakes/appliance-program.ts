@@ -56,8 +56,15 @@ export class ApplianceProgram implements AsyncDisposable {
   /** In the folder: `data`, and `profiles` if there are any. `words`: further options of `platen serve`. */
   static async start(folder: string, words: readonly string[] = [], { bootsMachines = false } = {}): Promise<ApplianceProgram> {
     const [httpPort, dataDir] = [await freePort(), join(folder, 'data')]
-    const network = ['--interface', 'lo', '--dhcp-mode', 'off', '--http-listen', '127.0.0.1']
-    const ports = ['--http-port', String(httpPort), '--tftp-port', String(await freeUdpPort())]
+    const network = ['--interface', 'lo', '--dhcp-mode', 'off', '--http-listen', '127.0.0.1', '--https-listen', '127.0.0.1']
+    const ports = [
+      '--http-port',
+      String(httpPort),
+      '--https-port',
+      String(await freePort()),
+      '--tftp-port',
+      String(await freeUdpPort()),
+    ]
     const folders = ['--data-dir', dataDir, '--profiles-dir', join(folder, 'profiles')]
     const program = new ApplianceProgram(httpPort, dataDir, [...network, ...ports, ...folders, ...words], bootsMachines)
     await program.restart()

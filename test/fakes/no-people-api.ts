@@ -2,12 +2,13 @@
 // a real appliance.
 import type { BundleApi } from '../../src/cli/bundle-client.ts'
 import type { PeopleApi } from '../../src/cli/people-client.ts'
+import type { WireApi } from '../../src/cli/wire-client.ts'
 
 const nobody = async (): Promise<never> => {
   throw new Error('there are no people and no bundles in this test')
 }
 
-export class NoPeopleApi implements PeopleApi, BundleApi {
+export class NoPeopleApi implements PeopleApi, BundleApi, WireApi {
   readonly bundleKey = nobody
   readonly makeBundle = nobody
   readonly bringBundle = nobody
@@ -29,4 +30,7 @@ export class NoPeopleApi implements PeopleApi, BundleApi {
   readonly removeToken = nobody
   readonly auditEntries = nobody
   readonly verifyAudit = nobody
+  readonly ca = nobody
+  readonly rotateCa = nobody
+  readonly trustCa = nobody
 }

@@ -40,6 +40,7 @@ export class RunningSystem implements AsyncDisposable {
     system.put('node.header', textOf('/node.header'))
     const own = {
       HEADER: at('node.header'),
+      CA: at('ca.pem'),
       HEALTH: at('health.d'),
       RECORD: at('record.json'),
       RUN: at('run'),

@@ -9,9 +9,24 @@ import { ipv4 } from './resolved-settings.ts'
 const interfaces = { lo: ipv4('127.0.0.1', '255.0.0.0') }
 
 /** Port 0: the system chooses a free one. */
-export function smallAppliance(dataDir: string, { port = 0, graceMs = 100 } = {}): Promise<Appliance> {
-  const flags = { interface: 'lo', 'dhcp-mode': 'off', 'data-dir': dataDir, 'http-listen': '127.0.0.1' }
+export function smallAppliance(
+  dataDir: string,
+  { port = 0, httpsPort = 0, graceMs = 100, flags: more = {} as Readonly<Record<string, string>> } = {},
+): Promise<Appliance> {
+  const flags = {
+    interface: 'lo',
+    'dhcp-mode': 'off',
+    'data-dir': dataDir,
+    'http-listen': '127.0.0.1',
+    'https-listen': '127.0.0.1',
+    ...more,
+  }
   const config = loadConfig({ file: undefined, environment: {}, flags, interfaces })
-  const free: ApplianceConfig = { ...config, http: { ...config.http, port }, tftp: { ...config.tftp, port: 0 } }
+  const free: ApplianceConfig = {
+    ...config,
+    http: { ...config.http, port },
+    https: { ...config.https, port: httpsPort },
+    tftp: { ...config.tftp, port: 0 },
+  }
   return wire(free, { log: pino({ level: 'silent' }), graceMs, neighbours: EVERYBODYS_ADDRESS })
 }

@@ -53,9 +53,10 @@ export class WireSite implements AsyncDisposable {
   async #begin(): Promise<void> {
     const interfaces = { lo: ipv4('127.0.0.1', '255.0.0.0') }
     const folders = { 'data-dir': join(this.#folder, 'data'), 'profiles-dir': join(this.#folder, 'profiles') }
-    const flags = { interface: 'lo', 'dhcp-mode': 'off', 'http-listen': '127.0.0.1', ...folders }
+    const flags = { interface: 'lo', 'dhcp-mode': 'off', 'http-listen': '127.0.0.1', 'https-listen': '127.0.0.1', ...folders }
     const config = loadConfig({ file: undefined, environment: {}, flags, interfaces })
-    const free: ApplianceConfig = { ...config, http: { ...config.http, port: 0 }, tftp: { ...config.tftp, port: 0 } }
+    const ports = { http: { ...config.http, port: 0 }, https: { ...config.https, port: 0 }, tftp: { ...config.tftp, port: 0 } }
+    const free: ApplianceConfig = { ...config, ...ports }
     this.#appliance = await wire(free, { log: pino({ level: 'silent' }), graceMs: 100, neighbours: this.#neighbours })
     await this.#appliance.start()
   }

@@ -19,7 +19,7 @@ import {
 } from '../../contract/people.ts'
 import { Name } from '../../contract/values.ts'
 import type { People } from '../people.ts'
-import { NO_SESSION_COOKIE, sessionCookie, sessionIn } from './session-cookie.ts'
+import { noSessionCookie, sessionCookie, sessionIn } from './session-cookie.ts'
 
 interface PeopleRoutesDeps {
   readonly people: People
@@ -32,21 +32,25 @@ const Nothing = Type.Null()
 export const peopleRoutes: FastifyPluginAsyncTypebox<PeopleRoutesDeps> = async (app, { people }) => {
   const { users, tokens, logins } = people
 
-  app.get('/me', { schema: { response: { 200: CallerView } } }, async ({ caller, headers, protocol }, reply) => {
+  app.get('/me', { schema: { response: { 200: CallerView } } }, async (request, reply) => {
+    const { caller, protocol } = request
     // Here and nowhere else: a page that is open asks it now and then, and waits for the answer.
-    const given = caller.by === 'login' ? await logins.renewed(sessionIn(headers.cookie)) : undefined
+    const given = caller.by === 'login' ? await logins.renewed(sessionIn(request)) : undefined
     if (given !== undefined)
       reply.header('set-cookie', sessionCookie(given.secret, { isEncrypted: protocol === 'https', until: given.until }))
     return caller
   })
 
   app.post('/logout', { schema: { response: { 204: Nothing } } }, async (request, reply) => {
-    await logins.end(request.bearer() || sessionIn(request.headers.cookie))
-    return reply.code(204).header('set-cookie', NO_SESSION_COOKIE).send(null)
+    await logins.end(request.bearer() || sessionIn(request))
+    return reply
+      .code(204)
+      .header('set-cookie', noSessionCookie({ isEncrypted: request.protocol === 'https' }))
+      .send(null)
   })
 
   app.post('/me/password', { schema: { body: PasswordChange, response: { 204: Nothing } } }, async (request, reply) => {
-    const secret = request.bearer() || sessionIn(request.headers.cookie)
+    const secret = request.bearer() || sessionIn(request)
     await people.changeOwnPassword(request.caller.name, request.body, request.peer(), secret)
     return reply.code(204).send(null)
   })

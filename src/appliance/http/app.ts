@@ -11,6 +11,7 @@ import { consoleRoutes } from './console-routes.ts'
 import { replyToBadRequest } from './error-reply.ts'
 import { installManners } from './manners.ts'
 import { installApiDescription } from './openapi/description.ts'
+import { keepToHttps, type PlainHttp } from './plain-http.ts'
 
 export interface HttpAppDeps {
   readonly log: FastifyBaseLogger
@@ -18,6 +19,8 @@ export interface HttpAppDeps {
   readonly health: () => Health
   readonly rooms: readonly FastifyPluginAsync[]
   readonly connectionLimits?: ConnectionLimits
+  /** Left out: everything is served without encryption, too. */
+  readonly plainHttp?: PlainHttp
 }
 
 export interface HttpApp {
@@ -51,6 +54,7 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
     routes.push(...[method].flat().map((one) => `${one} ${url}`))
   })
   installManners(app)
+  if (deps.plainHttp?.serves === 'boot') keepToHttps(app, deps.plainHttp)
   await installApiDescription(app, version)
   // Whoever types the address alone into a browser.
   app.get('/', async (_request, reply) => reply.redirect('console/'))

@@ -70,12 +70,22 @@ function takenBytes(socket: Socket): number {
   return handle.bytesWritten - (handle.writeQueueSize ?? 0)
 }
 
-/** To be called before the server listens. Counts what comes by 'connection': for TLS, hand in the event that tells of the decrypted one. */
-export function guardConnections(server: Server, limits: ConnectionLimits, now: () => number = () => performance.now()): void {
+interface GuardDeps {
+  readonly now?: () => number
+  /** What tells of a connection that carries HTTP. For TLS: secureConnection. */
+  readonly event?: 'connection' | 'secureConnection'
+}
+
+/** To be called before the server listens. */
+export function guardConnections(
+  server: Server,
+  limits: ConnectionLimits,
+  { now = () => performance.now(), event = 'connection' }: GuardDeps = {},
+): void {
   const bySocket = new Map<Socket, Connection>()
   const byGroup = new Map<string, Set<Connection>>()
 
-  server.on('connection', (socket: Socket) => {
+  server.on(event, (socket: Socket) => {
     const group = limitGroupOf(socket.remoteAddress ?? '')
     const ofGroup = byGroup.get(group) ?? new Set()
     if (!makeRoom(ofGroup, limits.maxPerAddress) || !makeRoom(bySocket.values(), limits.maxConnections, bySocket.size)) {

@@ -29,7 +29,7 @@ export function operatorScope({ access, sight, repeated, inside, beside, forOlde
     app.decorateRequest('caller')
     app.addHook('onRequest', async (request) => {
       const secret = request.bearer()
-      const caller = access.callerOf({ secret, session: sessionIn(request.headers.cookie) })
+      const caller = access.callerOf({ secret, session: sessionIn(request) })
       if (caller === undefined) throw notAuthorised('Send `Authorization: Bearer TOKEN`, or log in: platen login.')
       // Also of who is refused the audit says who it was.
       request.caller = caller

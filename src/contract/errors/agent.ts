@@ -1,6 +1,7 @@
 // Failures that the agent meets on its machine: disks, tools, scripts. It reports them by these codes.
 export const AGENT_ERRORS = {
   AGENT_ANSWER_UNEXPECTED: { status: 502, exit: 76 },
+  AGENT_CA_REFUSED: { status: 502, exit: 77 },
   AGENT_COMMAND_FAILED: { status: 500, exit: 70 },
   AGENT_CONFIG_INVALID: { status: 400, exit: 78 },
   AGENT_DISK_NOT_MATCHED: { status: 409, exit: 78 },

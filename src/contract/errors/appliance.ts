@@ -8,6 +8,7 @@ export const APPLIANCE_ERRORS = {
   APPLIANCE_STATE_UNREADABLE: { status: 500, exit: 74 },
   APPLIANCE_SECRET_UNUSABLE: { status: 500, exit: 78 },
   REQUEST_INVALID: { status: 400, exit: 64 },
+  REQUEST_NEEDS_HTTPS: { status: 403, exit: 77 },
   REQUEST_NOT_AUTHORISED: { status: 401, exit: 77 },
   REQUEST_NOT_FOUND: { status: 404, exit: 66 },
   REQUEST_TOO_LARGE: { status: 413, exit: 65 },

@@ -3,6 +3,7 @@ export const CLI_ERRORS = {
   CLI_USAGE: { status: 400, exit: 64 },
   CLI_BATCH_INVALID: { status: 422, exit: 65 },
   CLI_APPLIANCE_UNREACHABLE: { status: 503, exit: 69 },
+  CLI_CA_REFUSED: { status: 502, exit: 77 },
   CLI_TOKEN_UNREADABLE: { status: 401, exit: 77 },
   CLI_JOB_NOT_SUCCEEDED: { status: 409, exit: 75 },
   CLI_PROBLEMS_FOUND: { status: 409, exit: 75 },

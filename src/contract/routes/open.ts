@@ -20,6 +20,9 @@ export const OPEN_ROUTES: readonly Route[] = [
     own('GET', '/docs', 'getApiPage', 'The description of this API as a page, and its files', {}),
   ].map(hidden),
   own('GET', '/healthz', 'getHealth', 'Which parts of the appliance are up', {}),
+  own('GET', '/ca.pem', 'getCaFile', 'The CA of this appliance; hold it against a fingerprint that came another way', {
+    gives: 'application/x-pem-file',
+  }),
   own('GET', '/profile.schema.json', 'getProfileSchema', 'The JSON Schema of profile.yaml, for editors', {
     gives: 'application/schema+json',
   }),

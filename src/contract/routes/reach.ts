@@ -18,6 +18,7 @@ const CALLS: Readonly<Record<Reach, readonly string[]>> = {
     'confirmSecondFactor',
     'removeSecondFactor',
     'getSshKey',
+    'getCa',
     'listImages',
     'getImage',
     'getVersion',

@@ -47,6 +47,13 @@ export const SITE_ROUTES: readonly Route[] = [
     { role: 'admin', errors: ['NODE_NOT_FOUND'] },
   ),
 
+  operatorRows('appliance')('GET', '/ca', 'getCa', 'The CA of this appliance and the certificates that HTTPS shows', {
+    role: 'viewer',
+  }),
+  operatorRows('appliance')('POST', '/ca/rotate', 'rotateCa', 'Make a new CA; who trusts the one before follows for a while', {
+    role: 'admin',
+    body: SMALL_BYTES,
+  }),
   operatorRows('doctor')('GET', '/doctor', 'getDoctorReport', 'What is wrong here, and what to do', { role: 'viewer' }),
   operatorRows('events')('GET', '/events', 'streamEvents', 'Events as they happen', {
     role: 'viewer',

@@ -135,7 +135,9 @@ function ipxeClientOf(file: string, query: URLSearchParams): Omit<ScriptClient, 
 /** The address at which this machine reached us, whatever interface that was. */
 function httpBaseOf(request: FastifyRequest, port: number): string {
   const address = request.socket.localAddress?.replace(/^::ffff:/, '')
-  if (address !== undefined && /^[0-9.]+$/.test(address)) return httpBase(address, request.socket.localPort ?? port)
+  // What comes by HTTPS has another port than what is answered with goes by.
+  const ownPort = request.protocol === 'https' ? port : (request.socket.localPort ?? port)
+  if (address !== undefined && /^[0-9.]+$/.test(address)) return httpBase(address, ownPort)
   return `http://${request.host}`
 }
 

@@ -14,6 +14,8 @@ export interface AgentRecordRoutesDeps {
   /** What a roll-out that has come to the node wants to know of its system. */
   readonly wanted: { readonly rollOuts: { healthProgramFor(nodeId: string): string | undefined } }
   readonly nodeCredentials: { issue(nodeId: string): Promise<string> }
+  /** Left out: this appliance speaks no HTTPS. */
+  readonly ca?: (() => string) | undefined
 }
 
 const JobParams = Type.Object({ jobId: Type.String() })
@@ -61,7 +63,13 @@ export const agentRecordRoutes: FastifyPluginAsyncTypebox<AgentRecordRoutesDeps>
       const applianceUrl = `${request.protocol}://${request.host}`
       const healthProgram = deps.wanted.rollOuts.healthProgramFor(request.agentNodeId)
       const secret = await nodeCredentials.issue(request.agentNodeId)
-      return runningNodeFiles({ applianceUrl, secret, ...(healthProgram === undefined ? {} : { healthProgram }) })
+      const ca = request.protocol === 'https' ? deps.ca?.() : undefined
+      return runningNodeFiles({
+        applianceUrl,
+        ...(ca === undefined ? {} : { ca }),
+        secret,
+        ...(healthProgram === undefined ? {} : { healthProgram }),
+      })
     },
   )
 }

@@ -8,10 +8,13 @@ const UNIT = '/etc/systemd/system/platen-node.service'
 
 export async function runningNodeFiles({
   applianceUrl,
+  ca,
   secret,
   healthProgram,
 }: {
   readonly applianceUrl: string
+  /** Certificates in PEM that its HTTPS is known by. Left out: it does not speak HTTPS. */
+  readonly ca?: string
   readonly secret: string
   /** One more check of its health. */
   readonly healthProgram?: string
@@ -22,6 +25,7 @@ export async function runningNodeFiles({
       { path: `${FOLDER}/platen-node`, mode: 0o755, text: await own('./platen-node.sh') },
       { path: UNIT, mode: 0o644, text: await own('./platen-node.service') },
       { path: '/etc/platen/node.conf', mode: 0o600, text: `PLATEN_URL=${quoted(applianceUrl)}\n` },
+      ...(ca === undefined ? [] : [{ path: '/etc/platen/ca.pem', mode: 0o644, text: ca }]),
       { path: '/etc/platen/node.header', mode: 0o600, text: `Authorization: Bearer ${secret}\n` },
       ...(healthProgram === undefined ? [] : [{ path: '/etc/platen/health.d/roll-out', mode: 0o755, text: healthProgram }]),
     ],

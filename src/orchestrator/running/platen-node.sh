@@ -14,6 +14,7 @@ PLATEN_RETRY=15
 PLATEN_HEALTH_EVERY=300
 PLATEN_HEALTH_LIMIT=60
 PLATEN_HEADER=/etc/platen/node.header
+PLATEN_CA=/etc/platen/ca.pem
 PLATEN_HEALTH=/etc/platen/health.d
 PLATEN_RECORD=/var/lib/platen/record.json
 PLATEN_RUN=/run/platen-node
@@ -26,9 +27,21 @@ PLATEN_RESTART='systemctl reboot || reboot'
 say() { echo "platen-node: $*"; }
 now() { cut -d. -f1 "$PLATEN_PROC/uptime"; }
 
+# Where the appliance speaks HTTPS, by its CA and no other.
+fetch() {
+  if [ -r "$PLATEN_CA" ]; then curl --silent --cacert "$PLATEN_CA" "$@"; else curl --silent "$@"; fi
+}
+
+# The CA may be changed: the next one comes by way of the one before, once a day.
+follow_ca() {
+  [ -n "$(find "$PLATEN_CA" -mtime +0 2>/dev/null)" ] || return 0
+  fetch --fail --max-time 20 --output "$PLATEN_RUN/ca" "$PLATEN_URL/ca.pem" || return 0
+  grep -q 'BEGIN CERTIFICATE' "$PLATEN_RUN/ca" && cp "$PLATEN_RUN/ca" "$PLATEN_CA.new" && mv "$PLATEN_CA.new" "$PLATEN_CA"
+}
+
 # ask SECONDS PATH [BODY]: the answer on standard output. 0: answered, 1: refused for good, 2: nobody is there now.
 ask() {
-  status=$(curl --silent --max-time "$1" --output "$PLATEN_RUN/answer" --write-out '%{http_code}' \
+  status=$(fetch --max-time "$1" --output "$PLATEN_RUN/answer" --write-out '%{http_code}' \
     --header "@$PLATEN_HEADER" ${3:+--header 'content-type: text/plain' --data-binary "@$3"} "$PLATEN_URL/node/v1$2") || status=000
   case $status in
     2??) cat "$PLATEN_RUN/answer" ;;
@@ -138,6 +151,7 @@ stay() {
     if [ -z "$checked" ] || [ -e "$PLATEN_RUN/unsaid" ] || [ $(($(now) - checked)) -ge "$PLATEN_HEALTH_EVERY" ]; then
       tell stay 20 || { sleep "$PLATEN_RETRY"; continue; }
       checked=$(now)
+      follow_ca
     fi
     answer=$(ask $((PLATEN_POLL + 15)) "/orders?boot=$boot_id&wait=$PLATEN_POLL") || { sleep "$PLATEN_RETRY"; continue; }
     obey "$answer"
