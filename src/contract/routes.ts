@@ -83,7 +83,15 @@ export function errorsOf(route: Route): readonly ErrorCode[] {
   const ofChange: readonly ErrorCode[] = method === 'GET' ? [] : ['APPLIANCE_DISK_FULL']
   const ofWire: readonly ErrorCode[] = route.caller.kind === 'anybody' ? [] : ['REQUEST_NEEDS_HTTPS']
   return [
-    ...new Set([...errors, ...errorsOfCaller(route), ...ofWire, 'REQUEST_INVALID', ...ofBody, ...ofChange, 'REQUEST_FAILED'] as const),
+    ...new Set([
+      ...errors,
+      ...errorsOfCaller(route),
+      ...ofWire,
+      'REQUEST_INVALID',
+      ...ofBody,
+      ...ofChange,
+      'REQUEST_FAILED',
+    ] as const),
   ]
 }
 
