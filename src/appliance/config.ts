@@ -32,9 +32,18 @@ export const Settings = Type.Object(
     ),
     https: Type.Object(
       {
-        isOn: flag(true, 'Serve the console, the API and agents by HTTPS too, with the CA of this appliance. See `platen ca`.'),
+        isOn: flag(
+          true,
+          'Serve the console, the API and agents by HTTPS too, with the CA of this appliance. See `platen ca show`.',
+        ),
         port: Type.Optional(
-          port(8443, 'Port of HTTPS. Left out: 8443, and where that is taken there is no HTTPS, as `platen doctor` says.'),
+          // Without a default: one that is said is asked for, and not given up.
+          Type.Integer({
+            minimum: 1,
+            maximum: 65_535,
+            description: 'Port of HTTPS. Left out: 8443, and where that is taken there is no HTTPS, as `platen doctor` says.',
+            examples: [8443],
+          }),
         ),
         listen: Type.String({
           format: 'ipv4',

@@ -268,6 +268,17 @@ describe('the port of HTTPS', () => {
     const taken = await smallAppliance(other, { httpsPort: https })
     await expect(taken.start()).rejects.toMatchObject({ code: 'APPLIANCE_PORT_TAKEN' })
     await taken.stop()
+    // Whether it is this one or another program of this machine that has it.
+    const holder = createServer().listen(8443, '127.0.0.1')
+    await Promise.race([once(holder, 'listening'), once(holder, 'error')]).catch(() => undefined)
+    const usual = await smallAppliance(other, { httpsPort: 'usual' })
+    await usual.start()
+    expect((await usual.app.inject(`/boot/${macOf(1)}.ipxe`)).body).not.toContain('platen.ca=')
+    const headers = { authorization: `Bearer ${readFileSync(join(other, 'secrets', 'operator-token'), 'utf8').trim()}` }
+    const { findings } = (await usual.app.inject({ url: '/api/v1/doctor', headers })).json()
+    expect(findings).toContainEqual(expect.objectContaining({ severity: 'problem', subject: 'HTTPS' }))
+    await usual.stop()
+    holder.close()
     rmSync(other, { recursive: true })
   })
 })

@@ -35,9 +35,17 @@ describe('docs/ports-and-endpoints.md', () => {
 
   it('lists every port with its default', () => {
     const [httpPort, nbdPort] = ['http.port', 'nbd.port'].map((name) => SETTINGS.find(({ key }) => key === name)?.fallback)
+    const httpsPort = SETTINGS.find(({ key }) => key === 'https.port')?.example
     const { dhcpServer, proxyDhcp, tftp } = DEFAULT_PORTS
     expect(documentedPorts.toSorted()).toEqual(
-      [`UDP ${dhcpServer}`, `UDP ${tftp}`, `UDP ${proxyDhcp}`, `TCP ${httpPort}`, `TCP ${nbdPort}`].toSorted(),
+      [
+        `UDP ${dhcpServer}`,
+        `UDP ${tftp}`,
+        `UDP ${proxyDhcp}`,
+        `TCP ${httpPort}`,
+        `TCP ${httpsPort}`,
+        `TCP ${nbdPort}`,
+      ].toSorted(),
     )
   })
 

@@ -8,10 +8,17 @@ import { ipv4 } from './resolved-settings.ts'
 
 const interfaces = { lo: ipv4('127.0.0.1', '255.0.0.0') }
 
-/** Port 0: the system chooses a free one. */
+/** Port 0: the system chooses a free one. usual: as where nobody said one. */
+interface SmallApplianceOptions {
+  readonly port?: number
+  readonly httpsPort?: number | 'usual'
+  readonly graceMs?: number
+  readonly flags?: Readonly<Record<string, string>>
+}
+
 export function smallAppliance(
   dataDir: string,
-  { port = 0, httpsPort = 0, graceMs = 100, flags: more = {} as Readonly<Record<string, string>> } = {},
+  { port = 0, httpsPort = 0, graceMs = 100, flags: more = {} }: SmallApplianceOptions = {},
 ): Promise<Appliance> {
   const flags = {
     interface: 'lo',
@@ -25,7 +32,7 @@ export function smallAppliance(
   const free: ApplianceConfig = {
     ...config,
     http: { ...config.http, port },
-    https: { ...config.https, port: httpsPort },
+    https: { ...config.https, ...(httpsPort === 'usual' ? {} : { port: httpsPort }) },
     tftp: { ...config.tftp, port: 0 },
   }
   return wire(free, { log: pino({ level: 'silent' }), graceMs, neighbours: EVERYBODYS_ADDRESS })
