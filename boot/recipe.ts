@@ -22,6 +22,7 @@ const COMMON_PACKAGES = [
   'cryptsetup-bin',
   'nvme-cli',
   'hdparm',
+  'smartmontools',
   'mount', // busybox's knows neither --make-rslave nor filesystems that are modules
   'util-linux',
   // filesystems
@@ -112,6 +113,7 @@ export const LEFT_OUT_PACKAGES = [
   'shim-helpers-arm64-signed',
   'shim-signed-common',
   'systemd',
+  'sysvinit-utils',
   'udev',
   'uuid-runtime',
 ]
@@ -234,6 +236,7 @@ export const PATHS_LEFT_OUT = [
   'usr/lib/udev',
   'usr/sbin/{arpd,tc}',
   'usr/sbin/grub-macbless',
+  'usr/sbin/{smartd,update-smart-drivedb}', // smartctl alone
   'usr/sbin/xfs_scrub',
   'usr/sbin/xfs_scrub_all',
   'usr/share/bash-completion',
@@ -250,6 +253,7 @@ export const PATHS_LEFT_OUT = [
   'usr/share/pixmaps',
   'usr/share/polkit-1',
   'usr/share/reportbug',
+  'usr/share/smartmontools',
   'usr/share/xfsprogs',
   'usr/share/zsh',
   'var',

@@ -1,5 +1,6 @@
 // Joins the parts of this folder: what is kept of jobs, who gets them, what agents say of them, and the clock that ends them.
 import { join } from 'node:path'
+import type { JobRequest } from '../../contract/job.ts'
 import type { ImageService, PackageService, Profiles } from '../../library/index.ts'
 import type { Clock, Events, Log } from '../../store/index.ts'
 import type { Collections } from '../collections.ts'
@@ -29,7 +30,7 @@ interface JobRoomDeps {
   readonly dataDir: string
   readonly leaseSeconds: number
   readonly maxRunning: number | undefined
-  readonly collections: Pick<Collections, 'jobs' | 'history'>
+  readonly collections: Pick<Collections, 'jobs' | 'history' | 'schedules'>
   readonly nodes: Nodes
   readonly classes: NodeClasses
   readonly images: ImageService
@@ -57,7 +58,11 @@ export async function openJobRoom(deps: JobRoomDeps) {
     deps
   const logs = await JobLogs.open(join(dataDir, 'logs', 'jobs'), clock)
   const jobFiles = new JobFiles(dataDir)
-  const runFiles = await RunFiles.open({ dataDir, now: () => clock.now(), used: () => runFilesOf(book.unended()) })
+  const requests = () => [
+    ...book.unended().map(({ request }) => request),
+    ...[...collections.schedules.values()].map(({ job }) => job),
+  ]
+  const runFiles = await RunFiles.open({ dataDir, now: () => clock.now(), used: () => runFilesOf(requests()) })
   const stepTimes = new StepTimes()
   for (const job of (await collections.history.latest(STEP_TIMES_READ)).toReversed()) stepTimes.note(job)
   const view = (job: JobRecord) => {
@@ -106,6 +111,7 @@ export async function openJobRoom(deps: JobRoomDeps) {
   return { logs, jobFiles, runFiles, outcomes, book, jobs, claims, departures, reports, timeouts }
 }
 
-function runFilesOf(jobs: readonly JobRecord[]): ReadonlySet<string> {
-  return new Set(jobs.flatMap(({ request }) => request.run?.files.map(({ digest }) => digest) ?? []))
+/** Named by jobs that have not ended, and by those that the clock will post. */
+function runFilesOf(requests: readonly Pick<JobRequest, 'run'>[]): ReadonlySet<string> {
+  return new Set(requests.flatMap(({ run }) => run?.files.map(({ digest }) => digest) ?? []))
 }

@@ -1,5 +1,5 @@
-// Files of scripts that people run on nodes, by digest, in <dataDir>/run-files: kept while a job that has not ended names them, and for a day
-// after they were brought.
+// Files of scripts that people run on nodes, by digest, in <dataDir>/run-files: kept while a job that has not ended or a schedule names them, and
+// for a day after they were brought.
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
@@ -17,7 +17,7 @@ const KEPT_MS = 24 * 3_600_000
 interface RunFilesDeps {
   readonly dataDir: string
   readonly now: () => number
-  /** Digests that jobs name which have not ended. */
+  /** Digests that are named by jobs which have not ended, or by schedules. */
   readonly used: () => ReadonlySet<string>
 }
 

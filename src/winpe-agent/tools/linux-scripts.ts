@@ -77,6 +77,6 @@ async function runLogged(file: string, args: readonly string[], { path, ...optio
   throw new AppError(
     'AGENT_SCRIPT_FAILED',
     [`${basename(path)} failed: ${end.problem ?? `exit code ${end.exitCode}`}`, ...end.lastLines].join('\n'),
-    "The lines above are the last that it printed. Mend the script in the profile's folder, then post the job again.",
+    'The lines above are the last that it printed. Mend the script, then post the job again.',
   )
 }
