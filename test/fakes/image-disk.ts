@@ -46,16 +46,18 @@ export class ImageDisk {
   /** `mount`: the command, for a filesystem that needs another. */
   async mounted<T>(number: number, directory: string, work: (directory: string) => Promise<T>, mount = 'mount'): Promise<T> {
     const device = this.part(number)
-    await sh(`mkdir -p ${directory}; ${mount} ${device} ${directory}`)
+    // A network namespace that begins meanwhile (`ip netns exec`) copies all mounts, and a copy holds the device. Below a shared mount it goes
+    // when ours goes.
+    await sh(`mkdir -p ${directory}; mount --bind ${directory} ${directory}; mount --make-shared ${directory}`)
+    await sh(`${mount} ${device} ${directory} || { umount ${directory}; exit 1; }`)
     try {
       return await work(directory)
     } finally {
       // Somebody else on this machine may look at it just now; a FUSE process ends only after it was unmounted.
       await sh(
-        `sync -f ${directory}; for try in $(seq 20); do umount ${directory} && break; sleep 0.25; done; ! mountpoint -q ${directory} || exit 1` +
+        `sync -f ${directory}; for try in $(seq 20); do umount ${directory} && break; sleep 0.25; done; umount ${directory}; ! mountpoint -q ${directory} || exit 1` +
           `; for try in $(seq 100); do fuser -s ${device} 2>/dev/null || break; sleep 0.1; done`,
       )
-      // Another mount namespace on this machine may have copied the mount: until it is gone there, it is not unmounted.
       await withDisk(device, 'read', async () => undefined, { tries: 100 })
     }
   }
