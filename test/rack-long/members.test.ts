@@ -32,6 +32,12 @@ devices { use_devicesfile=0 }
 END
 `
 
+/** What a copy has to have again: each array and volume, by its ids. */
+const IDS = `mdadm --detail --brief --scan | sort | sed 's/^/id: /'
+vgs --noheadings -o vg_name,vg_uuid | sort | sed 's/^/id: /'
+lvs --noheadings -o vg_name,lv_name,lv_uuid | sort | sed 's/^/id: /'
+`
+
 const MAKE = `${FILL}${LVM}
 for d in a b c; do
   sfdisk --quiet /dev/vd$d <<END
@@ -70,36 +76,22 @@ fill /dev/vg/thin ext4 -q
 lvcreate -q -s vg/thin -n older
 mount /dev/vg/thin /tmp/m; head -c 3000000 /dev/urandom > /tmp/m/file99; (cd /tmp/m; sha256sum file* > sums); umount /tmp/m
 loop=$(losetup --find --show --offset $((2048*512)) --sizelimit $((25*1024*1024)) /dev/md/parts); fill $loop ext4 -q; losetup -d $loop
+${IDS}
 vgchange -q -an onmd vg
 mdadm --stop --scan
 `
 
-/** As the agent does it for a check, before anybody starts the arrays for good. */
-const ONLY_LOOK = `sums() { for p in /dev/vd[abc][123]; do sha256sum $p; done; }
+/** What the agent's own check does, before anybody starts the arrays for good. */
+const ONLY_LOOK = `sums() { for p in /dev/vd[abc][1-6]; do sha256sum $p; done; }
 before=$(sums)
-modprobe dm_snapshot; dms=
-map() { dmsetup create --noudevsync "$@"; dms="$1 $dms"; }
-look() { d=$1; shift; shadows=; for p in $*; do
-    name=shadow-$(basename $p); truncate -s 256M /tmp/$name; l=$(losetup --find --show /tmp/$name)
-    echo "0 $(blockdev --getsz $p) snapshot $p $l N 8" | map $name
-    shadows="$shadows /dev/dm-$(echo $(dmsetup info --columns --noheadings --options minor $name))"
-  done
-  mdadm --assemble --readonly --run --config=none '--homehost=<ignore>' $d $shadows; }
-look /dev/md400 /dev/vda1 /dev/vdb1
-look /dev/md401 /dev/vda2 /dev/vdb2 /dev/vdc2
-look /dev/md402 /dev/vda3 /dev/vdb3 /dev/vdc3
-fsck.fat -n /dev/md400; e2fsck -fn /dev/md402; [ $(dd if=/dev/md401 bs=1M 2>/dev/null | wc -c) -gt 1000000 ]; [ $(cat /sys/block/md401/md/degraded) = 0 ]
-printf '0 8 linear /dev/vda6 0\\n8 8 zero\\n' | dmsetup create --readonly --noudevsync pieces; [ -b /dev/dm-$(echo $(dmsetup info --columns --noheadings --options minor pieces)) ]; dmsetup remove --noudevsync pieces
-printf '0 384 striped 3 128 /dev/vda6 0 /dev/vdb6 0 /dev/vdc6 0\\n' | dmsetup create --readonly --noudevsync stripes; [ -b /dev/dm-$(echo $(dmsetup info --columns --noheadings --options minor stripes)) ]; dmsetup remove --noudevsync stripes
-mdadm --stop /dev/md400; mdadm --stop /dev/md401; mdadm --stop /dev/md402
-for name in $dms; do dmsetup remove --retry --noudevsync $name; done; losetup -D
+node /given/program.mjs
 [ "$before" = "$(sums)" ]; echo "looked: nothing was written"
+if ls /sys/block | grep -E '^(md|dm-)'; then exit 1; fi; if losetup -a | grep vd; then exit 1; fi
 `
 
 const LOOK = `${FILL}${LVM}${ONLY_LOOK}
 mdadm --assemble /dev/md/parts /dev/vdb4 /dev/vdc5
 mdadm --assemble --scan --config=none --homehost=box || true
-mdadm --detail --brief --scan
 # Debian starts them read-only until the first write: until then a resync is pending, and would be waited for without end.
 for p in /dev/md/*; do mdadm --readwrite $p; mdadm --wait $p || true; done
 for p in /sys/block/md*/md; do
@@ -112,7 +104,7 @@ check /dev/md/esp; check /dev/md/far; check /dev/md/fast; check /dev/onmd/root; 
 lvchange -ay -K vg/older; mount -o ro,norecovery /dev/vg/older /tmp/m; (cd /tmp/m; sha256sum -c sums >/dev/null); umount /tmp/m; echo "whole: older"
 loop=$(losetup --find --show --offset $((2048*512)) --sizelimit $((25*1024*1024)) /dev/md/parts); check $loop
 e2fsck -fn /dev/md/far; e2fsck -fn /dev/onmd/root; e2fsck -fn /dev/vg/long; e2fsck -fn /dev/vg/striped; e2fsck -fn /dev/vg/thin
-lvs --noheadings -o vg_name,name,size,segtype,seg_pe_ranges
+${IDS}
 vgchange -q -an onmd vg; mdadm --stop --scan
 `
 
@@ -123,6 +115,7 @@ describe('arrays and volume groups over three disks', () => {
   let appliance: ImageAppliance
   let agent: ImagingAgent
   let bootDir: string
+  let made: string
 
   beforeAll(async () => {
     bootDir = (await prepareBoot([], () => {})).bootDir
@@ -130,7 +123,7 @@ describe('arrays and volume groups over three disks', () => {
       sources.push(await ImageDisk.create(join(directory, `${name}.img`), DISK_BYTES))
       targets.push(await ImageDisk.create(join(directory, `copy-${name}.img`), DISK_BYTES))
     }
-    await inWorkshop({ directory, bootDir, disks: sources.map(({ file }) => file) }, MAKE)
+    made = await inWorkshop({ directory, bootDir, disks: sources.map(({ file }) => file) }, MAKE)
     appliance = await imageAppliance({ dataDir: join(directory, 'data') })
     agent = new ImagingAgent(await appliance.listen())
   })
@@ -170,9 +163,15 @@ describe('arrays and volume groups over three disks', () => {
     await agent.deploy(all(targets), version(), wishes)
     await agent.verify(all(targets), version(), wishes)
     for (const { path } of targets) await sh(`blockdev --flushbufs ${path}`)
-    const said = await inWorkshop({ directory, bootDir, disks: targets.map(({ file }) => file) }, LOOK)
-    expect(said.match(/^whole: .*$/gm)).toHaveLength(9)
+    const program = join(import.meta.dirname, '../rack/look-at-members.ts')
+    const said = await inWorkshop({ directory, bootDir, disks: targets.map(({ file }) => file), program }, LOOK)
+    const asked = said.match(/^asked: .*$/gm) ?? []
+    expect(asked.map((line) => / (\w+) {}\r?$/.exec(line)?.[1] ?? line)).toEqual(Array.from({ length: 9 }, () => 'whole'))
     expect(said).toMatch(/looked: nothing was written/)
+    expect(said.match(/^whole: .*$/gm)).toHaveLength(9)
     expect(said).toMatch(/mismatches: raid5 0 0/)
+    const idsIn = (text: string) => text.match(/^id: .*$/gm)
+    expect(idsIn(said)).toEqual(idsIn(made))
+    expect(idsIn(made)?.length).toBeGreaterThan(10)
   })
 })

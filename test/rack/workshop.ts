@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { build } from 'esbuild'
 import { OwnedProcess } from './owned-process.ts'
 import { EMULATOR } from './qemu-arguments.ts'
 
@@ -12,6 +13,8 @@ interface Workshop {
   readonly bootDir: string
   /** Files; /dev/vda, vdb … in this order. */
   readonly disks: readonly string[]
+  /** A source file: `node /given/program.mjs`. */
+  readonly program?: string
 }
 
 /** As boot/early/init does it, but the script is what runs in the end. */
@@ -40,13 +43,14 @@ busybox poweroff -f
 `
 
 /** Gives what it said. Fails when the script does. */
-export async function inWorkshop({ directory, bootDir, disks }: Workshop, script: string): Promise<string> {
+export async function inWorkshop({ directory, bootDir, disks, program }: Workshop, script: string): Promise<string> {
   const folder = join(directory, 'workshop')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(join(folder, 'given'), { recursive: true })
   writeFileSync(join(folder, 'init'), INIT, { mode: 0o755 })
   writeFileSync(join(folder, 'given/start'), START)
   writeFileSync(join(folder, 'given/script'), script)
+  if (program !== undefined) await bundle(program, join(folder, 'given/program.mjs'))
   const initrd = join(directory, 'workshop.img')
   copyFileSync(join(bootDir, 'x64/initrd.img'), initrd)
   execFileSync('sh', ['-ec', `find . | cpio --quiet -o -H newc >> ${initrd}`], { cwd: folder })
@@ -61,6 +65,22 @@ export async function inWorkshop({ directory, bootDir, disks }: Workshop, script
     throw new Error(`the workshop ended with ${ending}:\n${said.slice(-4000)}`)
   return said
 }
+
+/** Bundled CommonJS packages call require. */
+const BANNER = "import { createRequire as of } from 'node:module'; const require = of(import.meta.url);"
+
+const bundle = (entryPoint: string, outfile: string) =>
+  build({
+    entryPoints: [entryPoint],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    minifySyntax: true,
+    logLevel: 'silent',
+    banner: { js: BANNER },
+  })
 
 /** A script that hangs tells where, and does not hold the machine for the night. */
 const LIMIT_MS = 480_000
