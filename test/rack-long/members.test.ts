@@ -93,7 +93,7 @@ const LOOK = `${FILL}${LVM}${ONLY_LOOK}
 mdadm --assemble /dev/md/parts /dev/vdb4 /dev/vdc5
 mdadm --assemble --scan --config=none --homehost=box || true
 # Debian starts them read-only until the first write: until then a resync is pending, and would be waited for without end.
-for p in /dev/md/*; do mdadm --readwrite $p; mdadm --wait $p || true; done
+for p in /dev/md/*; do mdadm --readwrite $p || true; mdadm --wait $p || true; done
 for p in /sys/block/md*/md; do
   [ -e $p/sync_action ] || continue
   echo check > $p/sync_action; while ! grep -q idle $p/sync_action; do sleep 1; done
