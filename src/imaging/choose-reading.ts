@@ -18,7 +18,7 @@ export interface ChosenReading {
   readonly notes: readonly string[]
 }
 
-/** Throws IMAGE_READINGS_DISAGREE, IMAGE_TABLE_INVALID or IMAGE_TABLE_UNSUPPORTED. */
+/** Throws IMAGE_READINGS_DISAGREE, IMAGE_TABLE_INVALID, IMAGE_TABLE_UNSUPPORTED or IMAGE_DISK_CUT_OFF. */
 export function chooseReading(readings: Readings, as: ReadAs | undefined, sectorBytes: 512 | 4096 | undefined): ChosenReading {
   if (as === 'raw') return rawReading(sectorBytes ?? 512)
   const left = as === undefined ? readings.candidates : named(readings, as)
@@ -28,6 +28,7 @@ export function chooseReading(readings: Readings, as: ReadAs | undefined, sector
   if (only === undefined) throw nothing(readings, as, sectorBytes)
   if (others.length > 0) throw disagree([only, ...others], as)
   if (only.fault !== undefined) throw only.fault instanceof AppError ? only.fault : damaged(only.words, only.fault)
+  if (as === undefined && only.cutOff !== undefined) throw only.cutOff
   // The only reading there is, and the device says that it cannot be: nobody else will read it so.
   if (sectorBytes !== undefined && only.table !== undefined && only.sectorBytes !== sectorBytes)
     throw otherSectors(only, sectorBytes)

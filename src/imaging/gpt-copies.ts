@@ -15,6 +15,8 @@ export interface GptReading {
   readonly notes: readonly string[]
   /** The other copy, whole as well, that says something else. */
   readonly rival?: GptTable
+  /** So much of the disk that it was made for is not there: neither the kernel nor libblkid believes it then. Left out: all is there. */
+  readonly missingBytes?: number
 }
 
 export type GptFound =
@@ -90,6 +92,7 @@ interface Chosen {
   readonly copies: readonly { readonly headerAt: number; readonly entriesAt: number; readonly entriesBytes: number }[]
   readonly notes: readonly string[]
   readonly rival?: GptTable
+  readonly header: GptHeader
 }
 
 const placeOf = ({ headerAt, header }: Copy) => ({
@@ -102,11 +105,11 @@ function fromPrimary(primary: Copy, backup: CopyFound, backupAt: number): Chosen
   if (backup.kind !== 'whole') {
     const why = backup.kind === 'damaged' ? backup.reason : 'it is not there'
     const note = `the backup copy of the GUID partition table at byte ${backupAt} cannot be used (${why}): the primary one is taken`
-    return { table: primary.table, copies: [placeOf(primary)], notes: [note] }
+    return { table: primary.table, header: primary.header, copies: [placeOf(primary)], notes: [note] }
   }
   const copies = [placeOf(primary), placeOf(backup)]
   const isSame = meaningOf(primary.table) === meaningOf(backup.table)
-  return { table: primary.table, copies, notes: [], ...(isSame ? {} : { rival: backup.table }) }
+  return { table: primary.table, header: primary.header, copies, notes: [], ...(isSame ? {} : { rival: backup.table }) }
 }
 
 function fromBackup(backup: Copy, entriesAt: number, why: string, { sectorBytes }: DiskGeometry): Chosen {
@@ -114,7 +117,7 @@ function fromBackup(backup: Copy, entriesAt: number, why: string, { sectorBytes 
   const table = entriesAt === 2 * sectorBytes ? rest : { ...rest, entriesStartBytes: entriesAt }
   const primaryPlace = { headerAt: sectorBytes, entriesAt, entriesBytes: backup.header.entriesBytes }
   const note = `the primary GUID partition table is damaged (${why}): the backup copy at byte ${backup.headerAt} is taken`
-  return { table, copies: [primaryPlace, placeOf(backup)], notes: [note] }
+  return { table, header: backup.header, copies: [primaryPlace, placeOf(backup)], notes: [note] }
 }
 
 /** Where the entries of a damaged primary stood: where they still are, in front of the first usable sector; else behind the header. */
@@ -131,7 +134,8 @@ async function primaryEntriesAt(read: ReadAt, backup: GptHeader, { sectorBytes, 
   return inFront > behindHeader && backup.firstUsableBytes < ALIGNED_BYTES ? inFront : behindHeader
 }
 
-function found({ table, copies, notes, rival }: Chosen, sector0: Buffer, { sizeBytes, sectorBytes }: DiskGeometry): GptFound {
+function found({ table, header, copies, notes, rival }: Chosen, sector0: Buffer, geometry: DiskGeometry): GptFound {
+  const { sizeBytes, sectorBytes } = geometry
   const sectors = Math.floor(sizeBytes / sectorBytes)
   const isPlain = sector0.equals(encodeProtectiveMbr(table.bootCode, sectors, sectorBytes))
   const places = copies.flatMap(({ headerAt, entriesAt, entriesBytes }) => [
@@ -143,9 +147,13 @@ function found({ table, copies, notes, rival }: Chosen, sector0: Buffer, { sizeB
     places: normalizeExtents([{ offset: 0, length: sectorBytes }, ...places]),
     notes,
     ...(rival === undefined ? {} : { rival }),
+    ...(header.usableEndBytes <= sizeBytes ? {} : { missingBytes: missingOf(header, geometry) }),
   }
   return { kind: 'found', reading }
 }
+
+const missingOf = ({ usableEndBytes, otherBytes, ownBytes }: GptHeader, { sizeBytes, sectorBytes }: DiskGeometry): number =>
+  Math.max(usableEndBytes, otherBytes + sectorBytes, ownBytes + sectorBytes) - sizeBytes
 
 /** Two copies say the same when id and partitions are the same. */
 const meaningOf = ({ id, partitions }: GptTable): string => JSON.stringify([id, partitions])

@@ -56,6 +56,8 @@ export interface GptHeader {
   readonly ownBytes: number
   readonly otherBytes: number
   readonly firstUsableBytes: number
+  /** Behind the last sector that a partition may have. */
+  readonly usableEndBytes: number
   readonly entryCount: number
   readonly entriesStartBytes: number
   readonly entriesBytes: number
@@ -76,6 +78,7 @@ export function decodeGptHeader(header: Buffer, sectorBytes: number): GptHeader 
     ownBytes: toBytes(header.readBigUInt64LE(24), sectorBytes),
     otherBytes: toBytes(header.readBigUInt64LE(32), sectorBytes),
     firstUsableBytes: toBytes(header.readBigUInt64LE(40), sectorBytes),
+    usableEndBytes: toBytes(header.readBigUInt64LE(48) + 1n, sectorBytes),
     entryCount,
     entriesStartBytes,
     entriesBytes: entryCount * ENTRY_BYTES,

@@ -1,6 +1,6 @@
 // Every way in which a disk can be read: tables by both sector sizes, filesystems and members of something larger. Collected before one is
 // chosen (choose-reading.ts). Pure but for the reads it is given.
-import type { AppError } from '../contract/errors.ts'
+import { AppError } from '../contract/errors.ts'
 import type { MbrTable, PartitionTable } from '../contract/image.ts'
 import type { Extent } from './extents.ts'
 import { announcesGpt, type ReadAt, readGpt } from './gpt-copies.ts'
@@ -23,6 +23,8 @@ export interface Reading {
   readonly signature?: FoundSignature
   /** It is there and cannot be used. */
   readonly fault?: AppError | string
+  /** It was made for more than is there, though no partition reaches out: taken when a person says so. */
+  readonly cutOff?: AppError
 }
 
 export interface Readings {
@@ -66,9 +68,11 @@ async function gptReadings(read: ReadAt, { sizeBytes }: UnreadDisk): Promise<Rea
         fault: found.reason,
       })
     if (found.kind !== 'found') continue
-    const { table, places, notes, rival } = found.reading
+    const { table, places, notes, rival, missingBytes } = found.reading
+    const isInside = table.partitions.every(({ startBytes, sizeBytes: length }) => startBytes + length <= sizeBytes)
+    const cutOff = missingBytes !== undefined && isInside ? { cutOff: behindTheEnd(missingBytes, sizeBytes) } : {}
     const words = `a GUID partition table with ${table.partitions.length} partitions ${inSectors(sectorBytes)}`
-    readings.push({ ...common, words, table, places, notes })
+    readings.push({ ...common, words, table, places, notes, ...cutOff })
     if (rival !== undefined)
       readings.push({
         ...common,
@@ -78,6 +82,14 @@ async function gptReadings(read: ReadAt, { sizeBytes }: UnreadDisk): Promise<Rea
       })
   }
   return readings
+}
+
+function behindTheEnd(missingBytes: number, sizeBytes: number): AppError {
+  return new AppError(
+    'IMAGE_DISK_CUT_OFF',
+    `the GUID partition table was made for a disk of ${sizeBytes + missingBytes} bytes, but there are only ${sizeBytes}: ${missingBytes} bytes are not there`,
+    'A file was cut off on its way: take it from its source again. Its partitions are all there: --as gpt takes them.',
+  )
 }
 
 const inSectors = (sectorBytes: number): string => `(sectors of ${sectorBytes} bytes)`
