@@ -46,17 +46,18 @@ export class ImageDisk {
   /** `mount`: the command, for a filesystem that needs another. */
   async mounted<T>(number: number, directory: string, work: (directory: string) => Promise<T>, mount = 'mount'): Promise<T> {
     const device = this.part(number)
+    const inside = `${directory}/in`
     // A network namespace that begins meanwhile (`ip netns exec`) copies all mounts, and a copy holds the device. Below a shared mount it goes
     // when ours goes.
-    await sh(`mkdir -p ${directory}; mount --bind ${directory} ${directory}; mount --make-shared ${directory}`)
-    await sh(`${mount} ${device} ${directory} || { umount ${directory}; exit 1; }`)
+    await sh(`mkdir -p ${inside}; mount --bind ${directory} ${directory}; mount --make-shared ${directory}`)
     try {
-      return await work(directory)
+      await sh(`${mount} ${device} ${inside}`)
+      return await work(inside)
     } finally {
       // Somebody else on this machine may look at it just now; a FUSE process ends only after it was unmounted.
       await sh(
-        `sync -f ${directory}; for try in $(seq 20); do umount ${directory} && break; sleep 0.25; done; umount ${directory}; ! mountpoint -q ${directory} || exit 1` +
-          `; for try in $(seq 100); do fuser -s ${device} 2>/dev/null || break; sleep 0.1; done`,
+        `sync -f ${inside}; for try in $(seq 20); do mountpoint -q ${inside} || break; umount ${inside} && break; sleep 0.25; done` +
+          `; ! mountpoint -q ${inside} || exit 1; umount ${directory}; for try in $(seq 100); do fuser -s ${device} 2>/dev/null || break; sleep 0.1; done`,
       )
       await withDisk(device, 'read', async () => undefined, { tries: 100 })
     }
