@@ -117,6 +117,12 @@ export const Settings = Type.Object(
     packagesDir: Type.Optional(
       text('The folder that packages are dropped into. Left out: `packages` in the data folder.', '/srv/packages'),
     ),
+    centralDir: Type.Optional(
+      text(
+        'The folder that functions, distributions, templates and sites are dropped into. Left out: `central` in the data folder.',
+        '/srv/central',
+      ),
+    ),
     bootDir: Type.Optional(
       text('Where `platen boot build` put loaders and boot OS. Left out: `boot` in the data folder.', '/var/lib/platen/boot'),
     ),

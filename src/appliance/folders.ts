@@ -9,14 +9,16 @@ export interface Folders {
   readonly dataDir: string
   readonly profilesDir: string
   readonly packagesDir: string
+  readonly centralDir: string
   readonly bootDir: string
 }
 
-export function foldersOf({ dataDir, profilesDir, packagesDir, bootDir }: Settings, programDir: string): Folders {
+export function foldersOf({ dataDir, profilesDir, packagesDir, centralDir, bootDir }: Settings, programDir: string): Folders {
   return {
     dataDir: resolve(dataDir),
     profilesDir: resolve(profilesDir ?? join(programDir, 'profiles')),
     packagesDir: resolve(packagesDir ?? join(dataDir, 'packages')),
+    centralDir: resolve(centralDir ?? join(dataDir, 'central')),
     bootDir: resolve(bootDir ?? join(dataDir, 'boot')),
   }
 }

@@ -15,6 +15,7 @@ export function planOf(config: ApplianceConfig): readonly Row[] {
     ['data', config.dataDir],
     ['profiles', config.profilesDir],
     ['packages', config.packagesDir],
+    ['functions and sites', config.centralDir],
     ['boot files', config.bootDir],
   ]
 }

@@ -36,6 +36,7 @@ export function roomsConfigOf(config: ApplianceConfig): RoomsConfig {
       : { siteCertificate: { certificate: https.certificate, key: https.key } }),
     httpsNames: () => namesOfThisMachine(https.names ?? []),
     packagesDir: config.packagesDir,
+    centralDir: config.centralDir,
     packages: config.packages,
     directoryMode: config.directory.mode,
     // Where this appliance gives the addresses, the lease tells them.

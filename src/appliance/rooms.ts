@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import { type Access, type AccessConfig, openAccess, peerDigestOf } from '../access/index.ts'
+import { type Central, type CentralConfig, openCentral } from '../central/index.ts'
 import type { Finding } from '../contract/doctor.ts'
 import {
   type CaptureDesk,
@@ -22,7 +23,10 @@ import type { KeptRequest } from './http/repeated-requests.ts'
 import { stateFindings } from './state-findings.ts'
 import { VERSION } from './version.ts'
 
-export type RoomsConfig = LibraryConfig & OrchestratorConfig & Pick<AccessConfig, 'siteCertificate' | 'httpsNames'>
+export type RoomsConfig = LibraryConfig &
+  OrchestratorConfig &
+  CentralConfig &
+  Pick<AccessConfig, 'siteCertificate' | 'httpsNames'>
 
 interface RoomsDeps {
   readonly log: Log
@@ -67,9 +71,9 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
   )
   // The library is opened before those that use it; what it asks of them it asks later.
   const use: LibraryUse = {
-    useOf: (imageName, version) => orchestrator.useOf(imageName, version),
+    useOf: (imageName, version) => orchestrator.useOf(imageName, version) ?? central.useOf(imageName, version),
     nodesWith: (imageName, version) => orchestrator.nodesWith(imageName, version),
-    useOfPackage: (name, version) => orchestrator.useOfPackage(name, version),
+    useOfPackage: (name, version) => orchestrator.useOfPackage(name, version) ?? central.useOfPackage(name, version),
     buildsWith: (revision) => orchestrator.buildsWith(revision),
   }
   const captures: Required<CaptureDesk> = {
@@ -98,6 +102,15 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     signer: bundleSignerOf(access),
     programVersion: VERSION,
   })
+  const central: Central = await openCentral(config, {
+    ...shared,
+    images: library.images,
+    profiles: library.profiles,
+    packages: library.packages,
+    // Builds of the boot OS have no numbers yet.
+    bootBuilds: { list: () => [], changeCount: () => 0 },
+    classes: orchestrator.forSites,
+  })
   const stopping = new AbortController()
   const history = new EventHistory(events)
   const eventStream: FastifyPluginAsync = async (app) => {
@@ -125,6 +138,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
       orchestrator.operatorRoutes,
       library.operatorRoutes,
       bundles.routes,
+      central.operatorRoutes,
       access.operatorRoutes,
       eventStream,
       ...(moreOperatorRoutes === undefined ? [] : [moreOperatorRoutes]),
@@ -148,9 +162,11 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     async start() {
       await library.start()
       await orchestrator.start()
+      await central.start()
     },
     async stop() {
       stopping.abort()
+      await central.stop()
       await orchestrator.stop()
       await library.stop()
       await access.close()

@@ -4,6 +4,7 @@ import { AGENT_ERRORS } from './errors/agent.ts'
 import { APPLIANCE_ERRORS } from './errors/appliance.ts'
 import { BOOT_OS_ERRORS } from './errors/boot-os.ts'
 import { BUNDLE_ERRORS } from './errors/bundle.ts'
+import { CENTRAL_ERRORS } from './errors/central.ts'
 import { CLI_ERRORS } from './errors/cli.ts'
 import { DIRECTORY_ERRORS } from './errors/directory.ts'
 import { IMAGE_ERRORS } from './errors/image.ts'
@@ -28,6 +29,7 @@ export const ERROR_CODES = {
   ...APPLIANCE_ERRORS,
   ...PEOPLE_ERRORS,
   ...DIRECTORY_ERRORS,
+  ...CENTRAL_ERRORS,
   ...CLI_ERRORS,
 } as const
 

@@ -34,6 +34,12 @@ export const LISTS: Readonly<Record<string, ListRow>> = {
   listHooks: { items: 'hooks', key: 'name', by: ['name'] },
   listAppliances: { items: 'appliances', key: 'name', by: ['name'] },
   listAgentCredentials: { items: 'credentials', key: 'name', by: ['name'] },
+  listFunctions: { items: 'objects', key: 'name', by: ['name', 'title', 'source'] },
+  listDistributions: { items: 'objects', key: 'name', by: ['name', 'title', 'source'] },
+  listDistributionProfiles: { items: 'objects', key: 'name', by: ['name', 'title', 'source'] },
+  listTemplates: { items: 'objects', key: 'name', by: ['name', 'title', 'source'] },
+  listConfigurationFiles: { items: 'objects', key: 'name', by: ['name', 'title', 'source'] },
+  listSiteDefinitions: { items: 'objects', key: 'name', by: ['name', 'title', 'source'] },
   listUsers: { items: 'users', key: 'name', by: ['name', 'role'] },
   listTokens: { items: 'tokens', key: 'name', by: ['name', 'role'] },
 }

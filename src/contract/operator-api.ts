@@ -2,6 +2,7 @@
 // Every request carries `Authorization: Bearer <operator token>`.
 import { type Static, Type } from 'typebox'
 import { WorkElsewhere } from './appliances.ts'
+import { ForSites } from './central/objects.ts'
 import { HardwareReport } from './hardware.ts'
 import { Inventory } from './inventory.ts'
 import { JobFile, JobView } from './job.ts'
@@ -11,8 +12,10 @@ import { PackageRef } from './package.ts'
 import { PersonaliseWish } from './personalise.ts'
 import { Present } from './present.ts'
 import { ProfileView } from './profile.ts'
-import { Architecture, Firmware, Instant, LocalBootMethod, Mac, Name, SizeBytes } from './values.ts'
+import { Architecture, Firmware, Instant, Labels, LocalBootMethod, Mac, Name, SizeBytes } from './values.ts'
 import { wantedFields } from './wanted.ts'
+
+export { ApprovalRule, ApprovalRuleList, ExpectedMachine, NewApprovalRule } from './approval-rules.ts'
 
 export const OPERATOR_API_PREFIX = '/api/v1'
 
@@ -81,8 +84,6 @@ export const NodeView = NamedObject('NodeView', {
 export type NodeView = Static<typeof NodeView>
 
 const strict = { additionalProperties: false }
-const Label = Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]*$' })
-const Labels = Type.Array(Label, { maxItems: 50, uniqueItems: true })
 
 /** PATCH /nodes/:node, and what an approval changes as well. */
 export const NodeChange = NamedObject(
@@ -109,41 +110,6 @@ export const NodeMerge = NamedObject('NodeMerge', { into: Type.String({ descript
 
 /** POST /nodes/:node/split: the machine that boots from this address is another one; the answer is the new node. */
 export const NodeSplit = NamedObject('NodeSplit', { mac: Mac, name: Type.Optional(Type.String()) }, strict)
-
-/** A machine that is on its way: all that is said of it must be true of the one that comes. */
-export const ExpectedMachine = NamedObject(
-  'ExpectedMachine',
-  {
-    serial: Type.Optional(Type.String()),
-    mac: Type.Optional(Mac),
-    systemUuid: Type.Optional(Type.String()),
-    name: Type.Optional(Name),
-    location: Type.Optional(Type.String({ maxLength: 200 })),
-    tags: Type.Optional(Labels),
-  },
-  { ...strict, minProperties: 1 },
-)
-export type ExpectedMachine = Static<typeof ExpectedMachine>
-
-const ruleFields = {
-  title: Type.Optional(Type.String({ maxLength: 200 })),
-  /** Beginnings of the address that it boots from: 52:54:00. */
-  macPrefixes: Type.Optional(Type.Array(Type.String({ pattern: '^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){1,5}$' }), { minItems: 1 })),
-  serials: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
-  expected: Type.Optional(Type.Array(ExpectedMachine, { minItems: 1, maxItems: 10_000 })),
-  /** rack1-{nn}: the lowest number that is free. */
-  namePattern: Type.Optional(Type.String({ maxLength: 63 })),
-  tags: Type.Optional(Labels),
-  location: Type.Optional(Type.String({ maxLength: 200 })),
-  /** How many machines it approves at most. */
-  limit: Type.Optional(Type.Integer({ minimum: 1 })),
-}
-/** POST /approval-rules: machines that it speaks of are approved when they say hello. DELETE /approval-rules/:id ends it. */
-export const NewApprovalRule = NamedObject('NewApprovalRule', ruleFields, strict)
-export type NewApprovalRule = Static<typeof NewApprovalRule>
-export const ApprovalRule = NamedObject('ApprovalRule', { id: Type.String(), used: Type.Integer(), ...ruleFields })
-export type ApprovalRule = Static<typeof ApprovalRule>
-export const ApprovalRuleList = NamedList('ApprovalRuleList', 'rules', ApprovalRule)
 
 /** How the appliance logs into running nodes. Left out: root, 22, systemctl reboot. */
 export const SshSettings = NamedObject(
@@ -217,12 +183,16 @@ export const NodeClass = NamedObject(
     ssh: Type.Optional(SshSettings),
     /** How many jobs run on its nodes at the same time. */
     maxRunning: Type.Optional(Type.Integer({ minimum: 1 })),
+    /** Which sites that follow this appliance have it, too. */
+    sites: Type.Optional(ForSites),
   },
   strict,
 )
 export type NodeClass = Static<typeof NodeClass>
 export const NodeClassView = NamedObject('NodeClassView', {
   ...NodeClass.properties,
+  /** It is changed at the central that this appliance follows. */
+  fromCentral: Type.Optional(Type.Boolean()),
   nodes: Type.Array(Type.String()),
   /** What the entries of `runs` mean today; version left out: nothing that there is. */
   means: Type.Array(

@@ -11,6 +11,7 @@
 import type { ErrorCode } from './errors.ts'
 import { AGENT_ROUTES } from './routes/agents.ts'
 import { BUNDLE_ROUTES } from './routes/bundles.ts'
+import { CENTRAL_ROUTES } from './routes/central.ts'
 import { isEdit } from './routes/editions.ts'
 import { IMAGE_ROUTES, TRANSFER_ROUTES } from './routes/images.ts'
 import { JOB_ROUTES } from './routes/jobs.ts'
@@ -38,6 +39,7 @@ export const ROUTES: readonly Route[] = [
   ...SITE_ROUTES,
   ...PACKAGE_ROUTES,
   ...BUNDLE_ROUTES,
+  ...CENTRAL_ROUTES,
   ...PEOPLE_ROUTES,
 ]
 

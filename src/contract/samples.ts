@@ -75,7 +75,7 @@ export const KEY_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   previous: [{ imageName: 'debian-13', version: 6 }],
   version: [7, '0.1.0', '2.1.0'],
   from: [6],
-  to: [7, ['ops@site.example']],
+  to: [7, ['ops@site.example'], '/etc/motd'],
   tags: [['rack1'], ['stable']],
   tag: ['stable'],
   state: ['approved', 'running'],

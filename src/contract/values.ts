@@ -34,3 +34,7 @@ export type LocalBootMethod = Static<typeof LocalBootMethod>
 /** A name of something that images and packages provide and nodes ask for: web-server, postgresql-16. */
 const Feature = Type.String({ pattern: '^[a-z0-9][a-z0-9.+_-]{0,62}$' })
 export const Features = Type.Array(Feature, { maxItems: 50, uniqueItems: true })
+
+/** A word that people put on nodes and sites. */
+export const Label = Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]*$' })
+export const Labels = Type.Array(Label, { maxItems: 50, uniqueItems: true })

@@ -6,6 +6,7 @@ import type { BundleThing, CaptureDesk, ContentDesk, ImageService, PackageServic
 import type { Clock, Events, Log, State } from '../store/index.ts'
 import type { BootAnswer, BootClient, KnownNode } from './boot/decision.ts'
 import type { DirectoryMode } from './directory/directory-desk.ts'
+import type { ForSitesDesk } from './for-sites.ts'
 import type { IdentityMode } from './node/recognise.ts'
 import type { BootSession } from './node/record.ts'
 import type { RecordKey } from './present/judge.ts'
@@ -97,6 +98,8 @@ export interface Orchestrator {
   nodeState(nodeId: string): NodeView['state'] | undefined
   /** Mounted where running systems are let in. */
   readonly runningNodeRoutes: FastifyPluginAsync
+  /** Classes and rules that sites have, too. */
+  readonly forSites: ForSitesDesk
   /** What somebody sees who does not see all machines. */
   readonly sight: Sight
   /** What of this room goes into composite bundles. */

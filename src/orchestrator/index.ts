@@ -9,6 +9,7 @@ import { bundleThings } from './bundle/things.ts'
 import { openCollections } from './collections.ts'
 import { Directory } from './directory/directory.ts'
 import type { AgentNodeView, Orchestrator, OrchestratorConfig, OrchestratorDeps } from './door.ts'
+import { ForSitesDesk } from './for-sites.ts'
 import { agentRoutes } from './http/agent-routes.ts'
 import { bootFileRoutes } from './http/boot-file-routes.ts'
 import { operatorRoutes } from './http/operator-routes.ts'
@@ -34,6 +35,9 @@ import { type JobsOfWanted, openWantedRoom } from './wanted/open-wanted-room.ts'
 import { upgradeClasses } from './wanted/upgrade.ts'
 
 export type { Orchestrator, OrchestratorConfig } from './door.ts'
+export type { NodeWants } from './wanted/merge.ts'
+export { type Catalogue, type Resolution, type ResolvableVersion, resolveWanted, type TargetMachine } from './wanted/resolve.ts'
+export { entryFor } from './wanted/wanted-version.ts'
 
 const HEARTBEATS_A_LEASE = 6
 /** An agent that was heard of its job within so many heartbeats is at work. */
@@ -193,6 +197,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     runningNodeRoutes: async (app) => {
       await app.register(runningNodeRoutes, rooms)
     },
+    forSites: new ForSitesDesk({ ...collections, welcomeAll: () => nodeLife.welcomeAll() }),
     sight: new Sight({ nodes, classes, jobs }),
     bundleThings: bundleThings({ collections, nodes, nodeLife, schedules }),
     operatorRoutes: operatorRoutes(rooms),

@@ -22,7 +22,7 @@ afterAll(async () => {
 
 const examples = readdirSync('profiles').filter((name) => existsSync(join('profiles', name, 'profile.yaml')))
 
-it.each(['profile', 'package'])('docs/%s.schema.json is what an appliance serves', async (name) => {
+it.each(['profile', 'package', 'central'])('docs/%s.schema.json is what an appliance serves', async (name) => {
   const { body, headers } = await appliance.app.inject(`/${name}.schema.json`)
   expect(headers['content-type']).toContain('application/schema+json')
   await expect(`${body}\n`).toMatchFileSnapshot(`../../docs/${name}.schema.json`)

@@ -35,6 +35,10 @@ export class MemoryChunkStore implements ChunkStore {
     throw new Error('nobody composes here')
   }
 
+  async sizeOf(digest: string): Promise<number | undefined> {
+    return this.digests.has(digest) ? 1 : undefined
+  }
+
   async *list(): AsyncGenerator<{ readonly digest: string; readonly sizeBytes: number }> {
     for (const digest of [...this.digests]) {
       await this.#turn(`list ${digest}`)

@@ -1,5 +1,6 @@
 // The one HTTP server that all rooms share: its pages about itself, its API description, its manners with errors.
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
+import { CentralObject } from '../../contract/central/objects.ts'
 import { isSchemaName } from '../../contract/named.ts'
 import { Package } from '../../contract/package.ts'
 import { Profile } from '../../contract/profile.ts'
@@ -62,11 +63,18 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
     const now = health()
     return reply.code(now.status === 'up' ? 200 : 503).send(now)
   })
-  for (const [path, schema] of Object.entries({ '/profile.schema.json': Profile, '/package.schema.json': Package }))
+  for (const [path, schema] of Object.entries(SCHEMAS))
     app.get(path, async (_request, reply) => reply.type('application/schema+json').send(JSON.stringify(schema, withoutNames, 2)))
   await app.register(consoleRoutes())
   for (const room of rooms) await app.register(room)
   return { app, routes }
+}
+
+/** For editors. */
+const SCHEMAS = {
+  '/profile.schema.json': Profile,
+  '/package.schema.json': Package,
+  '/central.schema.json': CentralObject,
 }
 
 /** The names that schemas have in the API description mean nothing to an editor. */

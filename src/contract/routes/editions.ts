@@ -20,6 +20,11 @@ export const EDITIONS: readonly Edition[] = [
   { read: 'getWanted', edits: ['setWanted'], fields: ['own'] },
   { read: 'getClass', edits: ['setClass', 'removeClass'], fields: Object.keys(NodeClass.properties) },
   { read: 'getSchedule', edits: ['setSchedule', 'removeSchedule'], fields: Object.keys(Schedule.properties) },
+  ...['Function', 'Distribution', 'DistributionProfile', 'Template', 'ConfigurationFile', 'SiteDefinition'].map((name) => ({
+    read: `get${name}`,
+    edits: [`set${name}`, `remove${name}`],
+    fields: ['object'],
+  })),
 ]
 
 const byCall = new Map(EDITIONS.flatMap((edition) => [edition.read, ...edition.edits].map((call) => [call, edition] as const)))

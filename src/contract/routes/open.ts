@@ -29,4 +29,7 @@ export const OPEN_ROUTES: readonly Route[] = [
   own('GET', '/package.schema.json', 'getPackageSchema', 'The JSON Schema of package.yaml, for editors', {
     gives: 'application/schema+json',
   }),
+  own('GET', '/central.schema.json', 'getCentralSchema', 'The JSON Schema of what central keeps, for editors', {
+    gives: 'application/schema+json',
+  }),
 ]

@@ -14,6 +14,7 @@ export const TAGS = {
   profiles: 'How images are built.',
   packages: 'Software that is installed into images, and which versions go together.',
   bundles: 'One signed file with images, packages, profiles and settings, from one appliance to another.',
+  central: 'What machines are for, the software for it, and what each site needs of it.',
   notices: 'Who is told of what.',
   appliances: 'Other appliances, and the credentials by which their agents come here.',
   doctor: 'What is wrong here, and what to do.',

@@ -36,6 +36,8 @@ export interface ChunkStore {
    * Throws IMAGE_CHUNK_NOT_FOUND or IMAGE_CHUNK_CORRUPT.
    */
   sections(digest: string): Promise<Uint8Array>
+  /** Its bytes as stored; undefined: it is not there. */
+  sizeOf(digest: string): Promise<number | undefined>
   /** Every chunk that is there in name, in no order; chunks that come while it runs may or may not be among them. */
   list(): AsyncIterable<{ readonly digest: string; readonly sizeBytes: number }>
   /** Takes the chunk away. Nothing happens when it is not there. */

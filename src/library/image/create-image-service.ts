@@ -201,6 +201,12 @@ export function createImageService(
         await catalog.bring(manifest, facts)
       }),
     manifest: (imageName, version) => catalog.manifest(imageName, version),
+    async storedSizes(imageName, version) {
+      const sizes = new Map<string, number | undefined>()
+      for (const digest of storedChunksOf(await catalog.manifest(imageName, version)))
+        sizes.set(digest, await chunks.sizeOf(digest))
+      return sizes
+    },
     compressedManifest: (imageName, version) => catalog.compressedManifest(imageName, version),
   }
 }

@@ -103,6 +103,13 @@ export class FileChunkStore implements ChunkStore {
     }
   }
 
+  async sizeOf(digest: string): Promise<number | undefined> {
+    return stat(this.#pathOf(digest)).then(
+      ({ size }) => size,
+      () => undefined,
+    )
+  }
+
   async *list(): AsyncGenerator<{ readonly digest: string; readonly sizeBytes: number }> {
     for (const prefix of await readdir(this.#directory)) {
       const folder = join(this.#directory, prefix)

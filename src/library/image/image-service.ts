@@ -97,6 +97,8 @@ export interface ImageStoreService extends ImageService {
   checkBrought(imageName: string, manifest: Manifest): Promise<void>
   /** A version of another appliance under its own number and date; its chunks are here. Nothing changes when the number is taken. */
   bring(manifest: Manifest, facts: Omit<ImageVersionView, 'manifestDigest'>): Promise<void>
+  /** Bytes of each chunk of the version as stored, by its digest; of one that lacks undefined. */
+  storedSizes(imageName: string, version: number): Promise<ReadonlyMap<string, number | undefined>>
   /** zstd-compressed JSON. */
   compressedManifest(imageName: string, version: number): Promise<Uint8Array>
 }

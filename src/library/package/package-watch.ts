@@ -1,10 +1,11 @@
 // The folder that people drop packages into: folders with a package.yaml, and .deb files. What is whole is kept; what is not is told with its
 // reason and costs itself alone. Looks again every few seconds, which works on network file systems, too.
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
 import type { PackageProblem } from '../../contract/package.ts'
 import { type Clock, type Log, replaceFile } from '../../store/index.ts'
+import { FolderLooks, stampOf } from '../files/folder-looks.ts'
 import type { LineProblem } from '../files/parse-yaml.ts'
 import type { Packages } from './packages.ts'
 import { PACKAGE_FILE } from './parse-package.ts'
@@ -31,18 +32,16 @@ interface Item {
 
 type Kind = 'folder' | 'deb' | 'link'
 
-const LOOK_MS = 2000
 const UNSEEN: Item = { watched: [], stamp: '', problems: [] }
 
 export class PackageWatch {
   readonly #deps: PackageWatchDeps
   readonly #items = new Map<string, Item>()
-  #callOff: (() => void) | undefined
-  /** One look after the other. */
-  #looking: Promise<void> = Promise.resolve()
+  readonly #looks: FolderLooks
 
   constructor(deps: PackageWatchDeps) {
     this.#deps = deps
+    this.#looks = new FolderLooks({ what: 'packages', lookAtAll: (atOnce) => this.#lookAtAll(atOnce), ...deps })
   }
 
   /** Loads all, then looks again and again until stop. */
@@ -52,39 +51,22 @@ export class PackageWatch {
     )
     for (const [name, item] of Object.entries(await this.#readMemory()))
       if (kept.has(item.gives ?? '')) this.#items.set(name, item)
-    await this.look(true).catch(() => undefined)
-    this.#lookLater()
+    await this.#looks.start()
   }
 
-  async stop(): Promise<void> {
-    this.#callOff?.()
-    this.#callOff = undefined
-    await this.#looking
+  stop(): Promise<void> {
+    return this.#looks.stop()
   }
 
   /** atOnce: load what changed without waiting until it has stopped changing. */
   look(atOnce = false): Promise<void> {
-    const looked = this.#looking.then(() => this.#lookAtAll(atOnce))
-    this.#looking = looked.catch((error: unknown) =>
-      this.#deps.log.error({ err: error }, 'the packages folder could not be looked at'),
-    )
-    return looked
+    return this.#looks.look(atOnce)
   }
 
   problems(): readonly PackageProblem[] {
     return [...this.#items]
       .flatMap(([item, { problems }]) => problems.map((problem) => ({ item, ...problem })))
       .sort((a, b) => (a.item < b.item ? -1 : 1))
-  }
-
-  #lookLater(): void {
-    this.#callOff = this.#deps.clock.after(LOOK_MS, () => {
-      void this.look()
-        .catch(() => undefined)
-        .then(() => {
-          if (this.#callOff !== undefined) this.#lookLater()
-        })
-    })
   }
 
   async #lookAtAll(atOnce: boolean): Promise<void> {
@@ -171,16 +153,6 @@ export class PackageWatch {
     const good = [...this.#items].filter(([, { gives, changingStamp }]) => gives !== undefined && changingStamp === undefined)
     await replaceFile(this.#deps.memoryPath, textOf(`${JSON.stringify(Object.fromEntries(good))}\n`), false)
   }
-}
-
-async function stampOf(paths: readonly string[]): Promise<string> {
-  const stamps = paths.map((path) =>
-    stat(path).then(
-      ({ size, mtimeMs, ino }) => `${size} ${mtimeMs} ${ino}`,
-      () => '-',
-    ),
-  )
-  return (await Promise.all(stamps)).join('|')
 }
 
 async function* textOf(text: string): AsyncGenerator<string> {

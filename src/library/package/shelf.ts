@@ -126,7 +126,7 @@ function holds(range = '*', { version, order }: Pick<Candidate, 'version' | 'ord
 }
 
 /** Case does not count; * stands for any text. */
-function matchesModel(pattern: string, model: string): boolean {
+export function matchesModel(pattern: string, model: string): boolean {
   const parts = pattern.toLowerCase().split('*')
   const text = model.toLowerCase()
   if (parts.length === 1) return text === parts[0]

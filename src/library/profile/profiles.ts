@@ -1,12 +1,13 @@
 // The folder that people drop profiles into. A folder that is whole comes into force; one with a mistake is refused with file, line and
 // reason while its previous good revision stays in force. Looks again every few seconds, which works on network file systems, too.
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
 import type { ProfileView } from '../../contract/profile.ts'
 import type { FileRef } from '../../contract/steps.ts'
 import type { Events, Log } from '../../store/index.ts'
 import { type Clock, instantOf, replaceFile } from '../../store/index.ts'
+import { FolderLooks, stampOf } from '../files/folder-looks.ts'
 import type { ProfileFileStore } from './file-store.ts'
 import { loadProfile } from './load-profile.ts'
 import { PROFILE_FILE, type ProfileProblem } from './parse-profile.ts'
@@ -36,17 +37,14 @@ interface ProfilesDeps {
   readonly log: Log
 }
 
-const LOOK_MS = 2000
-
 export class Profiles {
   readonly #deps: ProfilesDeps
   readonly #entries = new Map<string, Entry>()
-  #callOff: (() => void) | undefined
-  /** One look after the other. */
-  #looking: Promise<void> = Promise.resolve()
+  readonly #looks: FolderLooks
 
   constructor(deps: ProfilesDeps) {
     this.#deps = deps
+    this.#looks = new FolderLooks({ what: 'profiles', lookAtAll: (atOnce) => this.#lookAtAll(atOnce), ...deps })
   }
 
   /** Loads all, then looks again and again until stop. */
@@ -65,24 +63,16 @@ export class Profiles {
         problems: [],
       })
     }
-    // What keeps one look from its end (a full disk) is logged, and the next one tries again.
-    await this.look(true).catch(() => undefined)
-    this.#lookLater()
+    await this.#looks.start()
   }
 
-  async stop(): Promise<void> {
-    this.#callOff?.()
-    this.#callOff = undefined
-    await this.#looking
+  stop(): Promise<void> {
+    return this.#looks.stop()
   }
 
   /** atOnce: load what changed without waiting until it has stopped changing. */
   look(atOnce = false): Promise<void> {
-    const looked = this.#looking.then(() => this.#lookAtAll(atOnce))
-    this.#looking = looked.catch((error: unknown) =>
-      this.#deps.log.error({ err: error }, 'the profiles folder could not be looked at'),
-    )
-    return looked
+    return this.#looks.look(atOnce)
   }
 
   list(): readonly ProfileView[] {
@@ -147,14 +137,6 @@ export class Profiles {
   /** Where the bytes of any kept file lie. */
   contentPath({ digest }: FileRef): string {
     return this.#deps.store.pathOf(digest)
-  }
-
-  #lookLater(): void {
-    this.#callOff = this.#deps.clock.after(LOOK_MS, () => {
-      void this.look()
-        .catch(() => undefined)
-        .then(() => this.#callOff !== undefined && this.#lookLater())
-    })
   }
 
   async #lookAtAll(atOnce: boolean): Promise<void> {
@@ -241,16 +223,6 @@ export class Profiles {
 
 export function describeProblem({ file, line, reason }: ProfileProblem): string {
   return line === undefined ? `${file}: ${reason}` : `${file}:${line}: ${reason}`
-}
-
-async function stampOf(paths: readonly string[]): Promise<string> {
-  const stamps = paths.map((path) =>
-    stat(path).then(
-      ({ size, mtimeMs, ino }) => `${size} ${mtimeMs} ${ino}`,
-      () => '-',
-    ),
-  )
-  return (await Promise.all(stamps)).join('|')
 }
 
 async function* textOf(text: string): AsyncGenerator<string> {

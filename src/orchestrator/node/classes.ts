@@ -8,7 +8,11 @@ import { otherThan } from '../wanted/difference.ts'
 import { entryFor, type StartsWhere, type WantedVersion } from '../wanted/wanted-version.ts'
 import type { NodeRecord } from './record.ts'
 
-export type NodeClassRecord = NodeClass & { readonly id: string }
+export type NodeClassRecord = NodeClass & {
+  readonly id: string
+  /** It came from the central that this appliance follows, and is changed there. */
+  readonly fromCentral?: true
+}
 
 interface NodeClassesDeps {
   readonly store: RecordStore<NodeClassRecord>
@@ -49,6 +53,7 @@ export class NodeClasses {
   /** Makes it, or puts this in the place of the one with that name. */
   async set(nodeClass: NodeClass): Promise<NodeClassView> {
     const { runs = [], name } = nodeClass
+    if (this.#store.get(name)?.fromCentral === true) throw fromCentral(name)
     this.#refuseEntries(name, runs)
     const record = { ...nodeClass, id: name }
     await this.#store.put(record)
@@ -149,6 +154,14 @@ export class NodeClasses {
       behind,
     }
   }
+}
+
+function fromCentral(name: string): AppError {
+  return new AppError(
+    'CENTRAL_OBJECT_FROM_ELSEWHERE',
+    `class ${name} comes from the central that this appliance follows`,
+    'Change it there, or make a class of another name.',
+  )
 }
 
 const byName = (a: NodeClassRecord, b: NodeClassRecord): number => (a.name < b.name ? -1 : 1)

@@ -80,8 +80,12 @@ export class NodeLife {
   async addRule(rule: NewApprovalRule): Promise<ApprovalRuleRecord> {
     const record = { ...rule, id: randomUUID(), used: 0 }
     await this.#deps.rules.put(record)
-    for (const node of this.#deps.nodes.list()) await this.welcome(node)
+    await this.welcomeAll()
     return this.#deps.rules.get(record.id) ?? record
+  }
+
+  async welcomeAll(): Promise<void> {
+    for (const node of this.#deps.nodes.list()) await this.welcome(node)
   }
 
   async removeRule(id: string): Promise<void> {

@@ -1,0 +1,116 @@
+// The door of this room: what central keeps, and what each site needs of it.
+import { join } from 'node:path'
+import type { FastifyPluginAsync } from 'fastify'
+import type { Site } from '../contract/central/objects.ts'
+import type { ImageService, PackageService, Profiles } from '../library/index.ts'
+import type { Clock, Events, Log, State } from '../store/index.ts'
+import { CatalogueNow } from './catalogue.ts'
+import { Closures } from './closures.ts'
+import { type ObjectsNow, objectsNow } from './derive/objects-now.ts'
+import { objectRoutes } from './http/object-routes.ts'
+import { siteRoutes } from './http/site-routes.ts'
+import { ObjectBook } from './objects/object-book.ts'
+import { ObjectWatch } from './objects/object-watch.ts'
+import type { BootBuildPort, ClassPort } from './ports.ts'
+import { SitePlans, type StoredSizes } from './site-plans.ts'
+import { type TakenItem, takeItem } from './take-item.ts'
+
+export type { KnownBootBuild } from './derive/needs.ts'
+export type { BootBuildPort, ClassPort } from './ports.ts'
+export type { TakenItem } from './take-item.ts'
+
+export interface CentralConfig {
+  readonly dataDir: string
+  /** The folder that people drop objects into. Left out: central/ in the data folder. */
+  readonly centralDir?: string
+}
+
+export interface CentralDeps {
+  readonly state: State
+  readonly images: ImageService & StoredSizes['images']
+  readonly packages: PackageService
+  readonly profiles: Profiles
+  readonly bootBuilds: BootBuildPort
+  readonly classes: ClassPort
+  readonly clock: Clock
+  readonly events: Events
+  readonly log: Log
+}
+
+export interface Central {
+  readonly closures: Pick<Closures, 'of' | 'list' | 'body' | 'onChange'>
+  /** undefined: there is none of that name. */
+  site(name: string): Site | undefined
+  /** Why a version of an image must stay; undefined: no site needs it. */
+  useOf(imageName: string, version: number): string | undefined
+  useOfPackage(name: string, version: string): string | undefined
+  /**
+   * Puts an object, a class or a rule that came from the central that this appliance follows: the body of an item, checked like what a person
+   * says. Throws CENTRAL_OBJECT_INVALID, and CENTRAL_OBJECT_FROM_ELSEWHERE when one of its own has the name.
+   */
+  take(item: TakenItem): Promise<void>
+  /** Mounted inside the operator API, which authenticates. */
+  readonly operatorRoutes: FastifyPluginAsync
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function openCentral(config: CentralConfig, deps: CentralDeps): Promise<Central> {
+  const { state, images, packages, profiles, bootBuilds, classes, clock, events, log } = deps
+  const book = new ObjectBook({
+    store: await state.collection('central-objects'),
+    versions: await state.history('central-versions'),
+    clock,
+  })
+  const folder = config.centralDir ?? join(config.dataDir, 'central')
+  const watch = new ObjectWatch({ folder, book, clock, log })
+  const catalogue = new CatalogueNow({ images, packages, profiles, bootBuilds, events })
+  const now = objectsFrom(book, classes)
+  const closures = new Closures({
+    stamp: () => `${book.changeCount()} ${classes.changeCount()} ${catalogue.stamp()}`,
+    objects: now,
+    catalogue: () => catalogue.now(),
+    clock,
+    log,
+  })
+  const plans = new SitePlans({ closures, images, packages, profiles })
+
+  return {
+    closures,
+    site: (name) => book.lookUp('site', name)?.object as Site | undefined,
+    useOf: (imageName, version) => neededBy(closures, 'image', imageName, String(version)),
+    useOfPackage: (name, version) => neededBy(closures, 'package', name, version),
+    take: (item) => takeItem(item, { book, classes }),
+    operatorRoutes: async (app) => {
+      await app.register(objectRoutes, { book, watch, folder })
+      await app.register(siteRoutes, { closures, plans })
+    },
+    async start() {
+      book.onChange(() => closures.lookSoon())
+      events.subscribe(() => closures.lookSoon(), ['package.added', 'package.removed', 'profile.loaded', 'job.changed'])
+      await watch.start()
+    },
+    async stop() {
+      closures.stop()
+      await watch.stop()
+    },
+  }
+}
+
+/** Made anew only when something of it changed. */
+function objectsFrom(book: ObjectBook, classes: ClassPort): () => ObjectsNow {
+  let made: { readonly stamp: string; readonly now: ObjectsNow } | undefined
+  return () => {
+    const stamp = `${book.changeCount()} ${classes.changeCount()}`
+    if (made?.stamp !== stamp)
+      made = { stamp, now: objectsNow(book.kept(), { classes: classes.classes(), rules: classes.rules() }) }
+    return made.now
+  }
+}
+
+function neededBy(closures: Closures, kind: 'image' | 'package', name: string, version: string): string | undefined {
+  const closure = closures
+    .list()
+    .find(({ items }) => items.some((each) => each.kind === kind && each.name === name && each.version === version))
+  return closure === undefined ? undefined : `site ${closure.site} needs it`
+}

@@ -1,0 +1,24 @@
+// What this room asks of others. Declared here, answered where it is wired.
+
+import type { NodeClass } from '../contract/operator-api.ts'
+import type { KnownBootBuild } from './derive/needs.ts'
+import type { SharedRule } from './derive/objects-now.ts'
+
+/** Answered by the library. */
+export interface BootBuildPort {
+  /** By number, the newest last. */
+  list(): readonly KnownBootBuild[]
+  /** Grows with each change of the list. */
+  changeCount(): number
+}
+
+/** Answered by the orchestrator. */
+export interface ClassPort {
+  classes(): readonly NodeClass[]
+  rules(): readonly SharedRule[]
+  /** Put what came from a central; throw CENTRAL_OBJECT_FROM_ELSEWHERE when one of this appliance's own has the name. */
+  takeClass(nodeClass: NodeClass): Promise<void>
+  takeRule(rule: SharedRule): Promise<void>
+  /** Grows with each change of either. */
+  changeCount(): number
+}

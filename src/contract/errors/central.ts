@@ -1,0 +1,7 @@
+// Failures around what central keeps: functions, distributions, templates, sites.
+export const CENTRAL_ERRORS = {
+  CENTRAL_OBJECT_NOT_FOUND: { status: 404, exit: 66 },
+  CENTRAL_OBJECT_INVALID: { status: 422, exit: 65 },
+  CENTRAL_OBJECT_FROM_ELSEWHERE: { status: 409, exit: 73 },
+  CENTRAL_OBJECT_IN_USE: { status: 409, exit: 75 },
+} as const
