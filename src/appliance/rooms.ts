@@ -88,6 +88,11 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     images: library.images,
     profiles: library.profiles,
     packages: library.packages,
+    functions: {
+      changeCount: () => central.functions.changeCount(),
+      meaningOf: (wish, machine) => central.functions.meaningOf(wish, machine),
+      refuse: (wish, machine) => central.functions.refuse(wish, machine),
+    },
     bootTokens: bootTokensOf(access),
     sshKey: access.sshKey,
     recordKey: access.signingKey,
@@ -110,6 +115,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     // Builds of the boot OS have no numbers yet.
     bootBuilds: { list: () => [], changeCount: () => 0 },
     classes: orchestrator.forSites,
+    nodes: { view: (name) => orchestrator.nodeView(name), functionOf: (name) => orchestrator.functionOf(name) },
   })
   const stopping = new AbortController()
   const history = new EventHistory(events)

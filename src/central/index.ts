@@ -1,22 +1,26 @@
 // The door of this room: what central keeps, and what each site needs of it.
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
-import type { Site } from '../contract/central/objects.ts'
+import type { ObjectKind, Site } from '../contract/central/objects.ts'
 import type { ImageService, PackageService, Profiles } from '../library/index.ts'
+import type { FunctionDesk } from '../orchestrator/index.ts'
 import type { Clock, Events, Log, State } from '../store/index.ts'
 import { CatalogueNow } from './catalogue.ts'
 import { Closures } from './closures.ts'
 import { type ObjectsNow, objectsNow } from './derive/objects-now.ts'
+import { Functions } from './functions.ts'
+import { explainRoutes } from './http/explain-routes.ts'
 import { objectRoutes } from './http/object-routes.ts'
 import { siteRoutes } from './http/site-routes.ts'
 import { ObjectBook } from './objects/object-book.ts'
 import { ObjectWatch } from './objects/object-watch.ts'
-import type { BootBuildPort, ClassPort } from './ports.ts'
+import type { BootBuildPort, ClassPort, NodePort } from './ports.ts'
 import { SitePlans, type StoredSizes } from './site-plans.ts'
 import { type TakenItem, takeItem } from './take-item.ts'
+import { Renderings } from './templates/renderings.ts'
 
 export type { KnownBootBuild } from './derive/needs.ts'
-export type { BootBuildPort, ClassPort } from './ports.ts'
+export type { BootBuildPort, ClassPort, NodePort } from './ports.ts'
 export type { TakenItem } from './take-item.ts'
 
 export interface CentralConfig {
@@ -32,6 +36,7 @@ export interface CentralDeps {
   readonly profiles: Profiles
   readonly bootBuilds: BootBuildPort
   readonly classes: ClassPort
+  readonly nodes: NodePort
   readonly clock: Clock
   readonly events: Events
   readonly log: Log
@@ -39,6 +44,8 @@ export interface CentralDeps {
 
 export interface Central {
   readonly closures: Pick<Closures, 'of' | 'list' | 'body' | 'onChange'>
+  /** What functions mean for machines. */
+  readonly functions: FunctionDesk
   /** undefined: there is none of that name. */
   site(name: string): Site | undefined
   /** Why a version of an image must stay; undefined: no site needs it. */
@@ -56,10 +63,11 @@ export interface Central {
 }
 
 export async function openCentral(config: CentralConfig, deps: CentralDeps): Promise<Central> {
-  const { state, images, packages, profiles, bootBuilds, classes, clock, events, log } = deps
+  const { state, images, packages, profiles, bootBuilds, classes, nodes, clock, events, log } = deps
   const book = new ObjectBook({
     store: await state.collection('central-objects'),
     versions: await state.history('central-versions'),
+    usedElsewhere: (kind, name) => classWith(classes, kind, name),
     clock,
   })
   const folder = config.centralDir ?? join(config.dataDir, 'central')
@@ -73,10 +81,28 @@ export async function openCentral(config: CentralConfig, deps: CentralDeps): Pro
     clock,
     log,
   })
+  // The one definition that central gives of this appliance.
+  const here = () =>
+    book.list().flatMap(({ object, source }) => (object.kind === 'site' && source === 'central' ? [object] : []))[0]
+  let stampSeen = ''
+  let stamps = 0
+  const functions = new Functions({
+    changeCount: () => {
+      const stamp = `${book.changeCount()} ${catalogue.stamp()}`
+      if (stamp !== stampSeen) stamps++
+      stampSeen = stamp
+      return stamps
+    },
+    objects: now,
+    catalogue: () => catalogue.now(),
+    here,
+  })
+  const renderings = new Renderings({ book, objects: now, functions, here })
   const plans = new SitePlans({ closures, images, packages, profiles })
 
   return {
     closures,
+    functions,
     site: (name) => book.lookUp('site', name)?.object as Site | undefined,
     useOf: (imageName, version) => neededBy(closures, 'image', imageName, String(version)),
     useOfPackage: (name, version) => neededBy(closures, 'package', name, version),
@@ -84,6 +110,7 @@ export async function openCentral(config: CentralConfig, deps: CentralDeps): Pro
     operatorRoutes: async (app) => {
       await app.register(objectRoutes, { book, watch, folder })
       await app.register(siteRoutes, { closures, plans })
+      await app.register(explainRoutes, { functions, renderings, nodes })
     },
     async start() {
       book.onChange(() => closures.lookSoon())
@@ -113,4 +140,10 @@ function neededBy(closures: Closures, kind: 'image' | 'package', name: string, v
     .list()
     .find(({ items }) => items.some((each) => each.kind === kind && each.name === name && each.version === version))
   return closure === undefined ? undefined : `site ${closure.site} needs it`
+}
+
+function classWith(classes: ClassPort, kind: ObjectKind, name: string): string | undefined {
+  if (kind !== 'function') return undefined
+  const found = classes.classes().find((each) => each.function?.name === name)
+  return found === undefined ? undefined : `class ${found.name}`
 }

@@ -1,6 +1,7 @@
 // What this room asks of others. Declared here, answered where it is wired.
 
-import type { NodeClass } from '../contract/operator-api.ts'
+import type { NodeClass, NodeView } from '../contract/operator-api.ts'
+import type { FunctionWish } from '../contract/wanted.ts'
 import type { KnownBootBuild } from './derive/needs.ts'
 import type { SharedRule } from './derive/objects-now.ts'
 
@@ -21,4 +22,12 @@ export interface ClassPort {
   takeRule(rule: SharedRule): Promise<void>
   /** Grows with each change of either. */
   changeCount(): number
+}
+
+/** Answered by the orchestrator. */
+export interface NodePort {
+  /** By id or name. Throws NODE_NOT_FOUND. */
+  view(idOrName: string): NodeView
+  /** What it is to do; undefined: nobody says it. */
+  functionOf(idOrName: string): FunctionWish | undefined
 }

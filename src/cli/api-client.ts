@@ -45,6 +45,7 @@ import { WipeCertificateVerdict } from '../contract/wipe.ts'
 import { diffFiles, exportImage, folderStream, importImage } from '../winpe-agent/index.ts'
 import type { OperatorApi } from './api.ts'
 import { createBundleClient, type Send } from './bundle-client.ts'
+import { createCentralClient } from './central/central-api.ts'
 import { tellFileFailures } from './file-failure.ts'
 import { createPeopleClient } from './people-client.ts'
 import { createWireClient } from './wire-client.ts'
@@ -74,6 +75,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     ...createPeopleClient({ ask, askOpenly, keptTokenFile: deps.keptTokenFile ?? `${deps.tokenFile}.login` }),
     ...createBundleClient(ask, send),
     ...createWireClient({ ask, url, keptCaFile: deps.keptCaFile ?? `${deps.tokenFile}.ca`, signal: deps.signal }),
+    ...createCentralClient(ask),
     doctor: async () => (await ask('GET', '/doctor', DoctorReport)).findings,
 
     nodes: async () => (await ask('GET', '/nodes', NodeList)).nodes,

@@ -35,6 +35,7 @@ import type { ClassRollBack, MovePlan, NodeWanted, RanVersion, Wanted } from '..
 import type { SignedWipeCertificate, WipeCertificateVerdict } from '../contract/wipe.ts'
 import type { ExportOrder, FilesOrder, FileWork, ImportOrder, PartitionFiles } from '../winpe-agent/index.ts'
 import type { BundleApi } from './bundle-client.ts'
+import type { CentralApi } from './central/central-api.ts'
 import type { PackageApi } from './package/package-api.ts'
 import type { PeopleApi } from './people-client.ts'
 import type { WireApi } from './wire-client.ts'
@@ -171,6 +172,7 @@ export interface OperatorApi
   extends ApplianceApi,
     DoctorApi,
     PackageApi,
+    CentralApi,
     NodeApi,
     HookApi,
     ScheduleApi,

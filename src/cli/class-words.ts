@@ -29,6 +29,8 @@ export function describeClass(view: NodeClassView): string {
     ['title', title ?? '-'],
     ['selects', selectorText(selector)],
     ['at once', maxRunning === undefined ? 'any number of jobs' : `${maxRunning} jobs`],
+    ['function', view.function?.name ?? '-'],
+    ['at sites', view.sites === undefined ? '-' : [view.sites].flat().join(', ')],
     ...runsRows(view),
     ['packages', packages.map(packageText).join(', ') || '-'],
     ['features', features.join(', ') || '-'],

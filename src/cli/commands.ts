@@ -1,4 +1,5 @@
 // Every command there is, in the order of the help.
+import { CENTRAL_COMMANDS } from './central/commands.ts'
 import type { Command } from './command.ts'
 import { agentConfigExport } from './commands/agent-config-export.ts'
 import { agentCredentialAdd } from './commands/agent-credential-add.ts'
@@ -228,4 +229,5 @@ export const COMMANDS: readonly Command[] = [
   profilePrepare,
   bootBuild,
   bootShow,
+  ...CENTRAL_COMMANDS,
 ]

@@ -2,8 +2,20 @@
 import type { VersionFacts } from '../contract/image.ts'
 import type { Enforce, Wanted, WantedImage } from '../contract/wanted.ts'
 import { type OptionSpecs, usage, type Values } from './arguments.ts'
+import { valueWords } from './central/central-words.ts'
 
 export const WANTED_OPTIONS = {
+  function: {
+    type: 'string',
+    value: 'NAME',
+    description: 'What the machines are to do; image, packages and features follow from it.',
+  },
+  parameter: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME=VALUE',
+    description: 'A parameter of the function; repeatable.',
+  },
   image: {
     type: 'string',
     multiple: true,
@@ -40,12 +52,15 @@ const ENFORCE: readonly Enforce[] = ['off', 'report', 'at-first-boot', 'at-boot'
 const REFERENCE = /^(?:(x64|arm64)=)?([a-z0-9][a-z0-9._-]*)(?:@([1-9]\d{0,8})|:([a-z0-9][a-z0-9._-]*))?$/
 
 export function wantedOf(command: string, values: Values<typeof WANTED_OPTIONS>): Wanted {
-  const { image, package: packages, feature, enforce, 'kernel-argument': words } = values
+  const { image, package: packages, feature, enforce, 'kernel-argument': words, function: chosen, parameter } = values
+  if (chosen === undefined && parameter.length > 0) throw usage(command, 'parameters are said with a --function')
   const how = ENFORCE.find((each) => each === enforce)
   if (enforce !== undefined && how === undefined) throw usage(command, `--enforce is ${ENFORCE.join(', ')}, not "${enforce}"`)
   if (image.length === 0 && words.length > 0) throw usage(command, 'kernel arguments are said with an --image')
   const more = words.length === 0 ? {} : { kernelArguments: [...words] }
+  const parameters = parameter.length === 0 ? {} : { parameters: valueWords(command, 'parameter', parameter) }
   return {
+    ...(chosen === undefined ? {} : { function: { name: chosen, ...parameters } }),
     ...(image.length === 0 ? {} : { runs: image.map((text) => ({ ...entryOf(command, text), ...more })) }),
     ...(packages.length === 0 ? {} : { packages: packages.map(packageOf) }),
     ...(feature.length === 0 ? {} : { features: [...feature] }),

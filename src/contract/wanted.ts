@@ -1,6 +1,7 @@
 // What a node should run, who says so, and what is between that and what it has. Pure: schemas and their types.
 // A node's own wish wins over that of its classes, field by field; of several classes the first by name that says the field.
 import { type Static, Type } from 'typebox'
+import { ParameterValues } from './central/parameters.ts'
 import { NamedObject, NamedUnion } from './named.ts'
 import { PackageRelation } from './package.ts'
 import { Present } from './present.ts'
@@ -36,7 +37,16 @@ export const Enforce = NamedUnion('Enforce', [
 ])
 export type Enforce = Static<typeof Enforce>
 
+/** What a machine is to do; image and packages follow from it. */
+export const FunctionWish = NamedObject(
+  'FunctionWish',
+  { name: Name, parameters: Type.Optional({ ...ParameterValues, description: 'Over those of the site and the defaults.' }) },
+  strict,
+)
+export type FunctionWish = Static<typeof FunctionWish>
+
 export const wantedFields = {
+  function: Type.Optional(FunctionWish),
   /** At most one for each processor type, and one for all others. */
   runs: Type.Optional(Type.Array(WantedImage, { minItems: 1, maxItems: 8 })),
   packages: Type.Optional(Type.Array(PackageRelation, { maxItems: 100 })),
@@ -56,6 +66,7 @@ export const NodeWanted = NamedObject('NodeWanted', {
   node: Type.String(),
   /** What the node says itself. */
   own: Wanted,
+  function: Type.Optional(Type.Object({ name: Name, from, refused: Type.Optional(Type.String()) })),
   /** from: "node rack1-07", "class web". */
   runs: Type.Optional(Type.Object({ entries: Type.Array(WantedImage), from })),
   packages: Type.Optional(Type.Object({ entries: Type.Array(PackageRelation), from })),

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
 import type { NodeView, SshKeyView, SshSettings } from '../contract/operator-api.ts'
+import type { FunctionWish } from '../contract/wanted.ts'
 import type { BundleThing, CaptureDesk, ContentDesk, ImageService, PackageService, Profiles } from '../library/index.ts'
 import type { Clock, Events, Log, State } from '../store/index.ts'
 import type { BootAnswer, BootClient, KnownNode } from './boot/decision.ts'
@@ -11,6 +12,7 @@ import type { IdentityMode } from './node/recognise.ts'
 import type { BootSession } from './node/record.ts'
 import type { RecordKey } from './present/judge.ts'
 import type { Sight } from './sight.ts'
+import type { FunctionDesk } from './wanted/function-desk.ts'
 
 export interface OrchestratorConfig {
   /** Holds logs/jobs/, job-files/, hooks/. Made when missing. */
@@ -45,6 +47,8 @@ export interface OrchestratorDeps {
   readonly images: ImageService
   readonly profiles: Profiles
   readonly packages: PackageService
+  /** Left out: there are no functions. */
+  readonly functions?: FunctionDesk
   readonly bootTokens: BootTokensPort
   /** By which it logs into running nodes. */
   readonly sshKey: SshKeyView & { readonly privateKey: string }
@@ -98,6 +102,10 @@ export interface Orchestrator {
   nodeState(nodeId: string): NodeView['state'] | undefined
   /** Mounted where running systems are let in. */
   readonly runningNodeRoutes: FastifyPluginAsync
+  /** By id or name. Throws NODE_NOT_FOUND. */
+  nodeView(idOrName: string): NodeView
+  /** What it is to do, as it or its classes say; undefined: nobody does. Throws NODE_NOT_FOUND. */
+  functionOf(idOrName: string): FunctionWish | undefined
   /** Classes and rules that sites have, too. */
   readonly forSites: ForSitesDesk
   /** What somebody sees who does not see all machines. */

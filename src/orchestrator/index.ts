@@ -35,6 +35,7 @@ import { type JobsOfWanted, openWantedRoom } from './wanted/open-wanted-room.ts'
 import { upgradeClasses } from './wanted/upgrade.ts'
 
 export type { Orchestrator, OrchestratorConfig } from './door.ts'
+export type { FunctionDesk, FunctionMachine, FunctionMeaning } from './wanted/function-desk.ts'
 export type { NodeWants } from './wanted/merge.ts'
 export { type Catalogue, type Resolution, type ResolvableVersion, resolveWanted, type TargetMachine } from './wanted/resolve.ts'
 export { entryFor } from './wanted/wanted-version.ts'
@@ -54,7 +55,19 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
   const deliverTo = (hook: Hook, notice: Notice) => deliver(hook, notice, join(dataDir, 'hooks'))
   const waiters = new Waiters(clock)
   const leases = new Leases(clock, leaseSeconds)
-  const shared = { dataDir, collections, images, profiles, packages, leases, waiters, clock, events, log }
+  const shared = {
+    dataDir,
+    collections,
+    images,
+    profiles,
+    packages,
+    functions: deps.functions,
+    leases,
+    waiters,
+    clock,
+    events,
+    log,
+  }
   // Nodes come first; what they ask of jobs is asked later.
   const jobsOfNodes: JobsOfNodes = {
     takeFrom: (node, reason) => jobRoom.jobs.takeFrom(node, reason),
@@ -197,6 +210,8 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     runningNodeRoutes: async (app) => {
       await app.register(runningNodeRoutes, rooms)
     },
+    nodeView: (idOrName) => nodes.view(nodes.find(idOrName)),
+    functionOf: (idOrName) => wanted.desk.functionOf(nodes.find(idOrName)),
     forSites: new ForSitesDesk({ ...collections, welcomeAll: () => nodeLife.welcomeAll() }),
     sight: new Sight({ nodes, classes, jobs }),
     bundleThings: bundleThings({ collections, nodes, nodeLife, schedules }),

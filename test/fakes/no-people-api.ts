@@ -1,6 +1,7 @@
 // The parts of the operator API about people and bundles, where a test has none: test/cli/people-commands.test.ts and bundle-commands.test.ts ask
 // a real appliance.
 import type { BundleApi } from '../../src/cli/bundle-client.ts'
+import type { CentralApi } from '../../src/cli/central/central-api.ts'
 import type { PeopleApi } from '../../src/cli/people-client.ts'
 import type { WireApi } from '../../src/cli/wire-client.ts'
 
@@ -8,7 +9,15 @@ const nobody = async (): Promise<never> => {
   throw new Error('there are no people and no bundles in this test')
 }
 
-export class NoPeopleApi implements PeopleApi, BundleApi, WireApi {
+export class NoPeopleApi implements PeopleApi, BundleApi, CentralApi, WireApi {
+  readonly objects = nobody
+  readonly object = nobody
+  readonly setObject = nobody
+  readonly removeObject = nobody
+  readonly checkCentralFolder = nobody
+  readonly sitePlan = nobody
+  readonly explainFunction = nobody
+  readonly renderTemplate = nobody
   readonly bundleKey = nobody
   readonly makeBundle = nobody
   readonly bringBundle = nobody

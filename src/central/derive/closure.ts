@@ -187,6 +187,9 @@ function addClass(nodeClass: NodeClass, site: Site, catalogue: CentralCatalogue,
     ...(firmware === undefined ? {} : { firmware }),
     ...(product === undefined ? {} : { model: product }),
   })
+  const chosen = body.function?.name
+  if (chosen !== undefined && site.functions?.some((each) => each.name === chosen) !== true)
+    found.lack(`class ${name} is chosen for function ${chosen}, which site ${site.name} does not support`)
   const needed = neededFor(body, kinds, catalogue)
   for (const each of needed.unmet) found.lack(`class ${name} on ${each.architecture}: ${each.reason}`)
   found.addSoftware(needed, because)

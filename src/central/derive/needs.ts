@@ -108,7 +108,7 @@ const versionOf = ({ imageName, version }: { readonly imageName: string; readonl
   version,
 })
 
-function resolutionOn({ runs, packages, features = [] }: Wanted, kind: MachineKind, catalogue: Catalogue): Resolution {
+export function resolutionOn({ runs, packages, features = [] }: Wanted, kind: MachineKind, catalogue: Catalogue): Resolution {
   const { architecture, firmware, model } = kind
   const from = 'it'
   const wants: NodeWants = {

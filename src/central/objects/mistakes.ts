@@ -1,5 +1,6 @@
 // What the schema of an object cannot say. Pure.
-import type { CentralObject, FunctionParameter, ParameterValue } from '../../contract/central/objects.ts'
+import type { CentralObject, FunctionParameter } from '../../contract/central/objects.ts'
+import type { ParameterValue } from '../../contract/central/parameters.ts'
 import { type Mistake, templateMistake } from '../../library/index.ts'
 
 export function mistakesIn(object: CentralObject): readonly Mistake[] {
@@ -33,7 +34,7 @@ export function mistakesIn(object: CentralObject): readonly Mistake[] {
 }
 
 /** Why a value is none for the parameter; undefined: it is one. */
-function wrongValue({ type, choices }: FunctionParameter, value: ParameterValue): string | undefined {
+export function wrongValue({ type, choices }: FunctionParameter, value: ParameterValue): string | undefined {
   if (!isOfType(type, value)) return `${JSON.stringify(value)} is no ${type}`
   if (choices === undefined || choices.includes(value)) return undefined
   return `${JSON.stringify(value)} is none of ${choices.map((each) => JSON.stringify(each)).join(', ')}`

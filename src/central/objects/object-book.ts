@@ -11,6 +11,8 @@ import { usersOf } from './users-of.ts'
 interface ObjectBookDeps {
   readonly store: RecordStore<ObjectRecord>
   readonly versions: History<ObjectVersion>
+  /** Who else names it, as a sentence: "class web"; undefined: nobody. */
+  readonly usedElsewhere?: (kind: ObjectKind, name: string) => string | undefined
   readonly clock: Clock
 }
 
@@ -94,11 +96,12 @@ export class ObjectBook {
     return this.#alone(async () => {
       const record = this.find(kind, name)
       refuseOver(record, { source: 'set' })
-      const user = usersOf(
-        kind,
-        name,
-        this.kept().map(({ object }) => object),
-      )[0]
+      const user =
+        usersOf(
+          kind,
+          name,
+          this.kept().map(({ object }) => object),
+        )[0] ?? this.#deps.usedElsewhere?.(kind, name)
       if (user !== undefined) throw inUse(kind, name, user)
       await this.#bury(record)
     })

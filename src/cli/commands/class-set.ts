@@ -17,6 +17,12 @@ const OPTIONS = {
   'min-memory-mib': { type: 'string', value: 'MIB', description: 'Machines with at least this much memory.' },
   ...WANTED_OPTIONS,
   ...PERSONALISE_OPTIONS,
+  sites: {
+    type: 'string',
+    multiple: true,
+    value: 'SITE',
+    description: 'Sites that have it, too; repeatable. everywhere: all. Left out: it stays here.',
+  },
   title: { type: 'string', value: 'TEXT', description: 'For people.' },
   'max-running': { type: 'string', value: 'N', description: 'How many jobs run on its machines at the same time.' },
   ...API_OPTIONS,
@@ -44,6 +50,9 @@ export const classSet = defineCommand({
       selector,
       ...wantedOf('class set', values),
       ...(personalise !== undefined && { personalise }),
+      ...(values.sites.length > 0 && {
+        sites: values.sites.includes('everywhere') ? ('everywhere' as const) : [...values.sites],
+      }),
       ...(values.title !== undefined && { title: values.title }),
       ...(maxRunning !== undefined && { maxRunning }),
     })

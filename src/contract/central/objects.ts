@@ -2,23 +2,15 @@
 // JSON Schema for editors, one object a file) and their types.
 import { type Static, type TProperties, Type } from 'typebox'
 import { NamedList } from '../lists.ts'
-import { NamedObject, NamedUnion } from '../named.ts'
+import { NamedObject } from '../named.ts'
 import { PackageRelation } from '../package.ts'
 import { Architecture, Features, Instant, Label, Labels, Name } from '../values.ts'
 import { WantedImage } from '../wanted.ts'
+import { KEY, ParameterValue, ParameterValues } from './parameters.ts'
 
 const strict = { additionalProperties: false }
 const Title = Type.Optional(Type.String({ maxLength: 200 }))
 const Names = Type.Array(Name, { maxItems: 200, uniqueItems: true })
-/** A word that templates can say: parameters and values. */
-const KEY = '^[a-zA-Z][a-zA-Z0-9_]{0,62}$'
-
-/** false comes first: the validation of a body would make a text of it. */
-export const ParameterValue = NamedUnion('ParameterValue', [Type.Boolean(), Type.Number(), Type.String({ maxLength: 10_000 })])
-export type ParameterValue = Static<typeof ParameterValue>
-export const ParameterValues = Type.Record(Type.String({ pattern: KEY }), ParameterValue)
-export type ParameterValues = Static<typeof ParameterValues>
-
 const FunctionParameter = NamedObject(
   'FunctionParameter',
   {

@@ -32,6 +32,14 @@ export const CENTRAL_ROUTES: readonly Route[] = [
       errors: [...gone, ...elsewhere, 'CENTRAL_OBJECT_IN_USE'],
     }),
   ]),
+  row('GET', '/functions/:name/explain', 'explainFunction', 'Why a function comes to which software', {
+    role: 'viewer',
+    errors: [...gone, 'NODE_NOT_FOUND'],
+  }),
+  row('GET', '/templates/:name/render', 'renderTemplate', 'What a template comes to for a machine or a site', {
+    role: 'viewer',
+    errors: [...gone, 'NODE_NOT_FOUND', 'TEMPLATE_NOT_RENDERED'],
+  }),
   row('GET', '/central-folder', 'getCentralFolder', 'What the last look at the watched folder found', { role: 'viewer' }),
   row('POST', '/central-folder/check', 'checkCentralFolder', 'Load the watched folder now and tell its problems', {
     role: 'operator',

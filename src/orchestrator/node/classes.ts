@@ -2,7 +2,7 @@
 import { AppError } from '../../contract/errors.ts'
 import type { ClassSelector, NodeClass, NodeClassView } from '../../contract/operator-api.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
-import type { WantedImage } from '../../contract/wanted.ts'
+import type { FunctionWish, WantedImage } from '../../contract/wanted.ts'
 import type { RecordStore } from '../../store/index.ts'
 import { otherThan } from '../wanted/difference.ts'
 import { entryFor, type StartsWhere, type WantedVersion } from '../wanted/wanted-version.ts'
@@ -20,6 +20,8 @@ interface NodeClassesDeps {
   readonly meaningOf: MeaningOf
   /** Throws when an entry means nothing that there is. */
   readonly refuseEntries: (name: string, runs: readonly WantedImage[]) => void
+  /** Throws when there is no such function here, or a parameter of it is wrong. Left out: there are no functions. */
+  readonly refuseFunction?: (wish: FunctionWish) => void
 }
 
 /** The version that an entry means now, for a machine or for any that it speaks of; undefined: there is none. */
@@ -30,13 +32,15 @@ export class NodeClasses {
   readonly #nodes: () => readonly NodeRecord[]
   readonly #meaningOf: MeaningOf
   readonly #refuseEntries: NodeClassesDeps['refuseEntries']
+  readonly #refuseFunction: NodeClassesDeps['refuseFunction']
   #changes = 0
 
-  constructor({ store, nodes, meaningOf, refuseEntries }: NodeClassesDeps) {
+  constructor({ store, nodes, meaningOf, refuseEntries, refuseFunction }: NodeClassesDeps) {
     this.#store = store
     this.#nodes = nodes
     this.#meaningOf = meaningOf
     this.#refuseEntries = refuseEntries
+    this.#refuseFunction = refuseFunction
     store.watch(() => {
       this.#changes++
     })
@@ -55,6 +59,7 @@ export class NodeClasses {
     const { runs = [], name } = nodeClass
     if (this.#store.get(name)?.fromCentral === true) throw fromCentral(name)
     this.#refuseEntries(name, runs)
+    if (nodeClass.function !== undefined) this.#refuseFunction?.(nodeClass.function)
     const record = { ...nodeClass, id: name }
     await this.#store.put(record)
     return this.#view(record)

@@ -5,6 +5,7 @@ import type { Collections } from '../collections.ts'
 import type { Leases } from '../job/leases.ts'
 import type { Waiters } from '../job/waiters.ts'
 import type { DeliverNotice } from '../notices/deliver.ts'
+import type { FunctionDesk } from '../wanted/function-desk.ts'
 import { refuseEntries } from '../wanted/refuse-entries.ts'
 import { wantedVersion } from '../wanted/wanted-version.ts'
 import { NodeClasses } from './classes.ts'
@@ -29,6 +30,7 @@ export interface JobsOfNodes {
 interface NodeRoomDeps {
   readonly collections: Pick<Collections, 'nodes' | 'classes' | 'approvalRules' | 'hooks'>
   readonly images: Pick<ImageService, 'list'>
+  readonly functions?: Pick<FunctionDesk, 'refuse'> | undefined
   readonly jobsOfNodes: JobsOfNodes
   readonly leases: Leases
   readonly waiters: Waiters
@@ -47,6 +49,7 @@ export function openNodeRoom(deps: NodeRoomDeps) {
   const {
     collections,
     images,
+    functions,
     jobsOfNodes,
     leases,
     waiters,
@@ -73,6 +76,7 @@ export function openNodeRoom(deps: NodeRoomDeps) {
     nodes: () => nodes.list(),
     meaningOf: (entry, machine) => wantedVersion(entry, images.list(), machine),
     refuseEntries: (name, runs) => refuseEntries(name, runs, images.list()),
+    refuseFunction: (wish) => functions?.refuse(wish),
   })
   const onDoubted = (node: NodeRecord, reason: string) => events.emit({ type: 'node.doubtful', node: nodes.view(node), reason })
   const nodeLife = new NodeLife({

@@ -1,9 +1,10 @@
 // What each node should run and what is between that and what it has: from memory, computed once for each change of what it depends on.
-import type { NodeWanted } from '../../contract/wanted.ts'
+import type { FunctionWish, NodeWanted } from '../../contract/wanted.ts'
 import type { NodeClasses } from '../node/classes.ts'
 import type { NodeRecord } from '../node/record.ts'
 import { decideRepair, mustLook, type RepairFacts, targetOf } from './decide.ts'
 import { type Difference, differenceOf } from './difference.ts'
+import type { FunctionDesk } from './function-desk.ts'
 import { mergeWanted, type NodeWants, type Speakers } from './merge.ts'
 import { ranOn } from './ran.ts'
 import { type Catalogue, type Resolution, resolveWanted } from './resolve.ts'
@@ -17,6 +18,8 @@ interface WantedDeskDeps {
   /** The version that a roll-out has brought to the node's turn, and a number that grows with each change of that. */
   readonly rollOutOf: (node: NodeRecord) => Speakers['rollOut']
   readonly rollOutChanges: () => number
+  /** Left out: there are no functions. */
+  readonly functions?: Pick<FunctionDesk, 'changeCount' | 'meaningOf'> | undefined
 }
 
 export interface Standing {
@@ -40,9 +43,9 @@ export class WantedDesk {
   }
 
   standingOf(node: NodeRecord): Standing {
-    const { classes, rollOutChanges } = this.#deps
+    const { classes, rollOutChanges, functions } = this.#deps
     const catalogue = this.#deps.catalogue()
-    const changes = classes.changeCount() + catalogue.changeCount + rollOutChanges()
+    const changes = classes.changeCount() + catalogue.changeCount + rollOutChanges() + (functions?.changeCount() ?? 0)
     const known = this.#computed.get(node.id)
     if (known?.node === node && known.changes === changes) return known.standing
     const standing = this.#compute(node, catalogue)
@@ -76,6 +79,11 @@ export class WantedDesk {
     return facts.enforce === 'at-boot' && decision.kind === 'post' ? `it has ${facts.difference.words}` : undefined
   }
 
+  /** What the node is to do; undefined: nobody says it. */
+  functionOf(node: NodeRecord): FunctionWish | undefined {
+    return this.standingOf(node).wants.function?.value
+  }
+
   /** Words for the kernel command line of its boot OS. */
   kernelArgumentsOf(node: NodeRecord): readonly string[] {
     const { resolution } = this.standingOf(node)
@@ -95,11 +103,14 @@ export class WantedDesk {
 
   view(node: NodeRecord): NodeWanted {
     const { wants, resolution, difference } = this.standingOf(node)
-    const { runs, packages, features, enforce } = wants
+    const { runs, packages, features, enforce, function: chosen } = wants
     const resolved = resolution.kind === 'resolved' ? resolution : undefined
     return {
       node: node.name,
       own: node.wanted ?? {},
+      ...(chosen === undefined
+        ? {}
+        : { function: { name: chosen.value.name, from: chosen.from, ...(chosen.refused && { refused: chosen.refused }) } }),
       ...(runs === undefined ? {} : { runs: { entries: [...runs.value], from: runs.from } }),
       ...(packages === undefined ? {} : { packages: { entries: [...packages.value], from: packages.from } }),
       features: features.map(({ value, from }) => ({ name: value, from })),
@@ -139,8 +150,13 @@ export class WantedDesk {
 
   #compute(node: NodeRecord, catalogue: Catalogue): Standing {
     const rollOut = this.#deps.rollOutOf(node)
-    const speakers = { node, classes: this.#deps.classes.classesOf(node), ...(rollOut === undefined ? {} : { rollOut }) }
-    const wants = mergeWanted(speakers)
+    const { functions, classes } = this.#deps
+    const wants = mergeWanted({
+      node,
+      classes: classes.classesOf(node),
+      ...(rollOut === undefined ? {} : { rollOut }),
+      ...(functions === undefined ? {} : { meaningOf: (wish) => functions.meaningOf(wish, node.inventory) }),
+    })
     const { architecture, firmware, smbios } = node.inventory
     const resolution = resolveWanted(wants, { architecture, firmware, model: smbios.product }, catalogue)
     return { wants, resolution, difference: differenceOf(resolution, node) }

@@ -1,6 +1,7 @@
 // Who says what a node should run: itself, else its classes, else nobody; field by field. Pure.
 import type { PackageRelation } from '../../contract/package.ts'
-import type { Enforce, Wanted, WantedImage } from '../../contract/wanted.ts'
+import type { Enforce, FunctionWish, Wanted, WantedImage } from '../../contract/wanted.ts'
+import type { FunctionMeaning } from './function-desk.ts'
 
 /** from: "node rack1-07", "class web", as a sentence has it. */
 export interface Said<T> {
@@ -14,6 +15,8 @@ export interface NodeWants {
   /** Of the node or its class, and what the machine itself asked for when it said hello. */
   readonly features: readonly Said<string>[]
   readonly enforce: Said<Enforce>
+  /** What it is to do; refused: why it cannot here, and then it can have nothing. */
+  readonly function?: Said<FunctionWish> & { readonly refused?: string }
 }
 
 export interface Speakers {
@@ -27,27 +30,65 @@ export interface Speakers {
   readonly classes: readonly ({ readonly name: string } & Wanted)[]
   /** A roll-out that has come to the node: over what its class runs, never over what it says itself. */
   readonly rollOut?: Said<WantedImage>
+  /** What a function means for this machine. Left out: there are no functions. */
+  readonly meaningOf?: (wish: FunctionWish) => FunctionMeaning
 }
 
-export function mergeWanted({ node, classes, rollOut }: Speakers): NodeWants {
+/** What a function comes to counts right after who says the function; packages and features are added to those that are said. */
+export function mergeWanted({ node, classes, rollOut, meaningOf = noFunction }: Speakers): NodeWants {
   const own: Said<Wanted> = { value: node.wanted ?? {}, from: `node ${node.name}` }
-  const speakers = [own, ...classes.map((value) => ({ value, from: `class ${value.name}` }))]
+  const people = [own, ...classes.map((value): Said<Wanted> => ({ value, from: `class ${value.name}` }))]
+  const at = people.findIndex(({ value }) => value.function !== undefined)
+  const wish = people[at]?.value.function
+  const meaning = wish === undefined ? undefined : meaningOf(wish)
+  const meant = meaning?.kind === 'means' ? [{ value: meaning.wanted, from: `${meaning.from} of ${people[at]!.from}` }] : []
+  const speakers = [...people.slice(0, at + 1), ...meant, ...people.slice(at + 1)]
   const first = <K extends keyof Wanted>(field: K): Said<NonNullable<Wanted[K]>> | undefined => {
     const speaker = speakers.find(({ value }) => value[field] !== undefined)
     return speaker === undefined ? undefined : { value: speaker.value[field]!, from: speaker.from }
   }
-  const runs = own.value.runs === undefined && rollOut !== undefined ? listed(rollOut) : first('runs')
-  const packages = first('packages')
-  const features = first('features')
+  const ownRuns = own.value.runs ?? (at === 0 ? meant[0]?.value.runs : undefined)
+  const runs = ownRuns === undefined && rollOut !== undefined ? listed(rollOut) : first('runs')
+  const packages = withMeant('packages', ({ name }) => name, people, meant)
+  const features = withMeant('features', (name) => name, people, meant)
   const byItself = [...new Set([...(node.askedFeatures ?? []), ...(node.inventory?.features ?? [])])]
   const asked = byItself.map((value) => ({ value, from: 'the machine itself' }))
   const said = (features?.value ?? []).map((value) => ({ value, from: features!.from }))
   return {
+    ...(wish === undefined
+      ? {}
+      : {
+          function: {
+            value: wish,
+            from: people[at]!.from,
+            ...(meaning?.kind === 'refused' ? { refused: meaning.reason } : {}),
+          },
+        }),
     ...(runs === undefined ? {} : { runs }),
     ...(packages === undefined ? {} : { packages }),
     features: [...said, ...asked.filter(({ value }) => !said.some((each) => each.value === value))],
     enforce: first('enforce') ?? { value: 'report', from: 'nobody, so it is only told' },
   }
 }
+
+/** What people say first, and what the function adds to it. */
+function withMeant<K extends 'packages' | 'features'>(
+  field: K,
+  keyOf: (each: NonNullable<Wanted[K]>[number]) => string,
+  people: readonly Said<Wanted>[],
+  meant: readonly Said<Wanted>[],
+): Said<NonNullable<Wanted[K]>> | undefined {
+  type Each = NonNullable<Wanted[K]>[number]
+  const speaking = [people.find(({ value }) => value[field] !== undefined), ...meant].filter(
+    (each) => each?.value[field] !== undefined,
+  ) as readonly Said<Wanted>[]
+  if (speaking.length === 0) return undefined
+  const byKey = new Map<string, Each>()
+  for (const { value } of speaking)
+    for (const each of value[field] as Each[]) if (!byKey.has(keyOf(each))) byKey.set(keyOf(each), each)
+  return { value: [...byKey.values()] as NonNullable<Wanted[K]>, from: speaking.map(({ from }) => from).join(' and ') }
+}
+
+const noFunction = ({ name }: FunctionWish): FunctionMeaning => ({ kind: 'refused', reason: `there is no function ${name}` })
 
 const listed = ({ value, from }: Said<WantedImage>): Said<readonly WantedImage[]> => ({ value: [value], from })

@@ -13,6 +13,7 @@ import type { Nodes } from '../node/nodes.ts'
 import { RollOuts } from '../roll-out/roll-outs.ts'
 import { WantedDesk } from './desk.ts'
 import { DriftWatch } from './drift.ts'
+import type { FunctionDesk } from './function-desk.ts'
 import { OwnWishes } from './own-wishes.ts'
 import { Repairs } from './repairs.ts'
 import type { Catalogue, PackageChoice, PackageQuery } from './resolve.ts'
@@ -36,6 +37,7 @@ interface WantedRoomDeps {
   readonly collections: Pick<Collections, 'rollOuts'>
   /** So that a running node takes its job now. */
   readonly restart: (nodeId: string) => Promise<unknown>
+  readonly functions?: FunctionDesk | undefined
   readonly leases: Leases
   readonly clock: Clock
   readonly events: Events
@@ -44,7 +46,7 @@ interface WantedRoomDeps {
 
 export function openWantedRoom(deps: WantedRoomDeps) {
   const { nodes, classes, nodeLife, images, packages, jobs, leases, clock, events, log } = deps
-  const { restart, collections } = deps
+  const { restart, collections, functions } = deps
   const rollOuts = new RollOuts({ store: collections.rollOuts, nodes, classes, images, jobs, restart, clock, events, log })
   const desk = new WantedDesk({
     classes,
@@ -55,6 +57,7 @@ export function openWantedRoom(deps: WantedRoomDeps) {
       workElsewhere(node, clock.now()) !== undefined,
     rollOutOf: (node) => rollOuts.targetOf(node),
     rollOutChanges: () => rollOuts.changeCount(),
+    functions,
   })
   const drift = new DriftWatch({ events, nodes, desk, runningJobOf: (nodeId) => leases.jobOf(nodeId) })
   const repairs = new Repairs({
@@ -64,7 +67,7 @@ export function openWantedRoom(deps: WantedRoomDeps) {
     jobs,
     log,
   })
-  const ownWishes = new OwnWishes({ nodes, images: () => images.list() })
+  const ownWishes = new OwnWishes({ nodes, images: () => images.list(), functions })
   const rollBacks = new RollBacks({ nodes, classes, images, ownWishes, drift, jobs })
   return { desk, drift, repairs, ownWishes, rollBacks, rollOuts }
 }

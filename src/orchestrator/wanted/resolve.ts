@@ -67,6 +67,7 @@ export interface Resolved {
 const SHOWN = 20
 
 export function resolveWanted(wants: NodeWants, machine: TargetMachine, catalogue: Catalogue): Resolution {
+  if (wants.function?.refused !== undefined) return { kind: 'unmet', reason: wants.function.refused, candidates: [] }
   const entry = entryFor(wants.runs?.value, machine.architecture)
   if (wants.runs !== undefined && entry === undefined)
     return { kind: 'unmet', reason: `${wants.runs.from} names no image for ${machine.architecture}`, candidates: [] }

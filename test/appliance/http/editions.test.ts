@@ -33,6 +33,7 @@ const nodeName = async () => {
   const { json } = await ask('GET', '/nodes')
   return (json.nodes as { name: string }[])[0]!.name
 }
+const titled = (body: object) => ({ method: 'PUT' as const, one: body, other: { ...body, title: 'Another' } })
 /** What is edited, by what, twice differently. */
 const EDITED: Record<string, () => Promise<{ path: string; method: 'PUT' | 'PATCH'; one: object; other: object }>> = {
   getNode: async () => ({
@@ -54,6 +55,12 @@ const EDITED: Record<string, () => Promise<{ path: string; method: 'PUT' | 'PATC
     one: { cron: '30 2 * * *', job: JOB },
     other: { cron: '30 3 * * *', job: JOB },
   }),
+  getFunction: async () => ({ path: '/functions/web', ...titled({}) }),
+  getDistribution: async () => ({ path: '/distributions/web', ...titled({}) }),
+  getDistributionProfile: async () => ({ path: '/distribution-profiles/web', ...titled({ default: 'web' }) }),
+  getTemplate: async () => ({ path: '/templates/web', ...titled({ to: '/etc/web', text: '' }) }),
+  getConfigurationFile: async () => ({ path: '/configuration-files/web', ...titled({ to: '/etc/web', text: '' }) }),
+  getSiteDefinition: async () => ({ path: '/site-definitions/web', ...titled({}) }),
 }
 
 describe('of two people who edit the same, the second is told', () => {
