@@ -31,6 +31,10 @@ export const KEYS = {
   profiles: ['profiles'],
   classes: ['classes'],
   doctor: ['doctor'],
+  rollOuts: ['roll-outs'],
+  packages: ['packages'],
+  users: ['users'],
+  tokens: ['tokens'],
 } as const
 
 export const useNodes = () =>
@@ -42,6 +46,13 @@ export const useProfiles = () =>
   useQuery({ queryKey: KEYS.profiles, queryFn: async () => (await unwrap(api.GET('/api/v1/profiles'))).profiles })
 export const useClasses = () =>
   useQuery({ queryKey: KEYS.classes, queryFn: async () => (await unwrap(api.GET('/api/v1/classes'))).classes })
+export const useRollOuts = () =>
+  useQuery({ queryKey: KEYS.rollOuts, queryFn: async () => (await unwrap(api.GET('/api/v1/roll-outs'))).rollOuts })
+export const usePackages = () => useQuery({ queryKey: KEYS.packages, queryFn: () => unwrap(api.GET('/api/v1/packages')) })
+export const useUsers = () =>
+  useQuery({ queryKey: KEYS.users, queryFn: async () => (await unwrap(api.GET('/api/v1/users'))).users })
+export const useTokens = () =>
+  useQuery({ queryKey: KEYS.tokens, queryFn: async () => (await unwrap(api.GET('/api/v1/tokens'))).tokens })
 export const useFindings = () =>
   useQuery({
     queryKey: KEYS.doctor,

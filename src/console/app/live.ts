@@ -99,5 +99,8 @@ function listsOf(events: readonly ApplianceEvent[]): readonly (readonly string[]
     ...(hasEnded ? [KEYS.images, KEYS.classes] : []),
     ...(changedQueue ? [KEYS.jobs] : []),
     ...(ofProfiles ? [KEYS.profiles] : []),
+    ...(events.some(({ type }) => type.startsWith('package.')) ? [KEYS.packages] : []),
+    // A ring moves on when a job of its nodes ends, or a node says how it is.
+    ...(events.some(({ type }) => type === 'job.changed' || type === 'node.changed') ? [KEYS.rollOuts] : []),
   ]
 }

@@ -7,7 +7,11 @@ export const PAGES = [
   ['/images', t.nav.images],
   ['/profiles', t.nav.profiles],
   ['/classes', t.nav.classes],
+  ['/roll-outs', t.nav.rollOuts],
+  ['/packages', t.nav.packages],
   ['/doctor', t.nav.doctor],
   ['/events', t.nav.events],
+  ['/access', t.nav.access],
+  ['/audit', t.nav.audit],
   ['/rack', t.nav.rack],
 ] as const

@@ -81,6 +81,26 @@ export const eventsRoute = createRoute({
   path: '/events',
   component: lazyRouteComponent(() => import('../doctor/events-screen.tsx'), 'EventsScreen'),
 })
+const rollOutsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/roll-outs',
+  component: lazyRouteComponent(() => import('../roll-outs/roll-outs-screen.tsx'), 'RollOutsScreen'),
+})
+const packagesRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/packages',
+  component: lazyRouteComponent(() => import('../packages/packages-screen.tsx'), 'PackagesScreen'),
+})
+const accessRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/access',
+  component: lazyRouteComponent(() => import('../access/access-screen.tsx'), 'AccessScreen'),
+})
+const auditRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('../access/audit-screen.tsx'), 'AuditScreen'),
+})
 export const rackRoute = createRoute({
   getParentRoute: () => root,
   path: '/rack',
@@ -100,6 +120,10 @@ export const router = createRouter({
     doctorRoute,
     eventsRoute,
     rackRoute,
+    rollOutsRoute,
+    packagesRoute,
+    accessRoute,
+    auditRoute,
   ]),
   basepath: CONSOLE_PATH,
   defaultPreload: 'intent',

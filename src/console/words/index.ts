@@ -1,4 +1,5 @@
 // The texts in the language of the page.
 import { en } from './en.ts'
+import { enAdmin } from './en-admin.ts'
 
-export const t = en
+export const t = { ...en, ...enAdmin }
