@@ -83,7 +83,7 @@ const bundle = (entryPoint: string, outfile: string) =>
   })
 
 /** A script that hangs tells where, and does not hold the machine for the night. */
-const LIMIT_MS = 480_000
+const LIMIT_MS = 900_000
 
 const ARGUMENTS = [
   ...['-nodefaults', '-display', 'none', '-machine', 'q35,graphics=off', '-accel', 'tcg,thread=multi,tb-size=512'],
