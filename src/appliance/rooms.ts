@@ -38,6 +38,8 @@ interface RoomsDeps {
   readonly bootWords?: () => readonly string[]
   /** What else is served under the operator API. */
   readonly moreOperatorRoutes?: FastifyPluginAsync
+  /** What is served to whoever has a token, at addresses of its own. */
+  readonly routesForOtherTools?: FastifyPluginAsync
 }
 
 export interface Rooms {
@@ -55,7 +57,7 @@ export interface Rooms {
 
 /** Opens the state in dataDir, makes secrets at the first start. Throws APPLIANCE_STATE_UNREADABLE when a file cannot be read. */
 export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<Rooms> {
-  const { log, clock = SYSTEM_CLOCK, isProven = async () => false, bootWords, moreOperatorRoutes } = deps
+  const { log, clock = SYSTEM_CLOCK, isProven = async () => false, bootWords, moreOperatorRoutes, routesForOtherTools } = deps
   const { dataDir, directoryMode = 'off', siteCertificate, httpsNames } = config
   const events = new Events()
   const state = lowdbState(join(dataDir, 'state'), log)
@@ -150,7 +152,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
       ...(moreOperatorRoutes === undefined ? [] : [moreOperatorRoutes]),
     ],
     beside: [access.loginRoutes],
-    forOlderTools: [orchestrator.xmlRoutes],
+    forOtherTools: [orchestrator.xmlRoutes, ...(routesForOtherTools === undefined ? [] : [routesForOtherTools])],
   })
 
   return {

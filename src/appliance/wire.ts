@@ -10,6 +10,7 @@ import { HealthRecord } from './health.ts'
 import { createHttpApp } from './http/app.ts'
 import { doctorRoutes } from './http/doctor-routes.ts'
 import { HttpsPart } from './https-part.ts'
+import { Metrics } from './metrics.ts'
 import type { ApplianceConfig } from './resolve.ts'
 import { netbootConfigOf, roomsConfigOf } from './room-configs.ts'
 import { openRooms } from './rooms.ts'
@@ -39,17 +40,19 @@ export interface WireDeps {
 export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<Appliance> {
   const { log, handedSockets = {}, graceMs = GRACE_MS, neighbours } = deps
   const health = new HealthRecord({ version: VERSION, startedAt: new Date().toISOString() }, () => bootOsIn(config.bootDir))
+  const diagnose = async () => [
+    ...https.diagnose(),
+    ...rooms.orchestrator.diagnose(),
+    ...rooms.library.diagnose(),
+    ...(await netboot.diagnose()),
+  ]
   const rooms = await openRooms(roomsConfigOf(config), {
     log: log.child({ room: 'orchestrator' }),
     isProven: async (mac, peer) => (await netboot.standingOf(mac, peer)).kind === 'proven',
     bootWords: () => https.bootWords(),
+    routesForOtherTools: async (app) => void (await app.register(metrics.routes)),
     moreOperatorRoutes: doctorRoutes({
-      diagnose: async () => [
-        ...https.diagnose(),
-        ...rooms.orchestrator.diagnose(),
-        ...rooms.library.diagnose(),
-        ...(await netboot.diagnose()),
-      ],
+      diagnose,
       bootOs: () => bootOsIn(config.bootDir),
       bootDir: config.bootDir,
     }),
@@ -61,6 +64,14 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
     log: log.child({ room: 'netboot' }),
     openOnDevice,
   })
+  const metrics = new Metrics({
+    events: rooms.events,
+    fleet: () => rooms.orchestrator.figures(),
+    space: () => rooms.library.images.space(),
+    images: () => rooms.library.images.list(),
+    findings: diagnose,
+  })
+  netboot.events.subscribe((event) => metrics.countNetboot(event))
   health.watch('netboot', () => netboot.isServing())
   const { app, routes } = await createHttpApp({
     log: log.child({ room: 'http' }),
@@ -68,6 +79,7 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
     health: () => health.view(),
     rooms: [netboot.httpRoutes, rooms.routes],
     plainHttp: { serves: config.http.serves, httpsPort: () => rooms.access.certificates.port },
+    watch: (each) => metrics.watch(each),
   })
   const https = new HttpsPart(app, rooms.access.certificates, config, log.child({ room: 'http' }))
 

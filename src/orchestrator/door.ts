@@ -7,6 +7,7 @@ import type { BundleThing, CaptureDesk, ContentDesk, ImageService, PackageServic
 import type { Clock, Events, Log, State } from '../store/index.ts'
 import type { BootAnswer, BootClient, KnownNode } from './boot/decision.ts'
 import type { DirectoryMode } from './directory/directory-desk.ts'
+import type { FleetFigures } from './figures.ts'
 import type { ForSitesDesk } from './for-sites.ts'
 import type { IdentityMode } from './node/recognise.ts'
 import type { BootSession } from './node/record.ts'
@@ -76,6 +77,8 @@ export interface Orchestrator {
   diagnose(): readonly Finding[]
   /** shim for a machine that started with Secure Boot on: its firmware refuses every loader that is not signed. */
   loaderFor(mac: string): 'shim' | undefined
+  /** How many nodes and jobs are in which state. */
+  figures(): FleetFigures
   /** The node that has this MAC now, with the names of its model. */
   nodeOf(mac: string): KnownNode | undefined
   /** What an agent's requests are let in by: the node that this boot speaks for, because it said hello and none did since. From memory. */

@@ -9,6 +9,7 @@ import { bundleThings } from './bundle/things.ts'
 import { openCollections } from './collections.ts'
 import { Directory } from './directory/directory.ts'
 import type { AgentNodeView, Orchestrator, OrchestratorConfig, OrchestratorDeps } from './door.ts'
+import { figuresOf } from './figures.ts'
 import { ForSitesDesk } from './for-sites.ts'
 import { agentRoutes } from './http/agent-routes.ts'
 import { bootFileRoutes } from './http/boot-file-routes.ts'
@@ -35,6 +36,7 @@ import { type JobsOfWanted, openWantedRoom } from './wanted/open-wanted-room.ts'
 import { upgradeClasses } from './wanted/upgrade.ts'
 
 export type { Orchestrator, OrchestratorConfig } from './door.ts'
+export type { FleetFigures } from './figures.ts'
 export type { FunctionDesk, FunctionMachine, FunctionMeaning } from './wanted/function-desk.ts'
 export type { NodeWants } from './wanted/merge.ts'
 export { type Catalogue, type Resolution, type ResolvableVersion, resolveWanted, type TargetMachine } from './wanted/resolve.ts'
@@ -195,6 +197,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     mayBoot: () => true,
     bootAnswer: (client) => bootDesk.answer(client),
     diagnose: () => nodeFindings(nodes.list(), { now: clock.now(), maxBootsPerJob }),
+    figures: () => figuresOf(nodes.values(), book.unended()),
     nodeOf: (mac) => knownNodeOf(nodes.byMac(mac)),
     agentNodeOf: (mac, boot) => agentNodeOf(nodes.bySession({ mac, boot }), leases),
     isOverBoot: (mac, boot) => nodes.isOverBoot({ mac, boot }),

@@ -22,6 +22,8 @@ export interface HttpAppDeps {
   readonly connectionLimits?: ConnectionLimits
   /** Left out: everything is served without encryption, too. */
   readonly plainHttp?: PlainHttp
+  /** Adds hooks that see every request. */
+  readonly watch?: (app: FastifyInstance) => void
 }
 
 export interface HttpApp {
@@ -31,7 +33,7 @@ export interface HttpApp {
 }
 
 export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
-  const { log, version, health, rooms, connectionLimits = CONNECTION_LIMITS } = deps
+  const { log, version, health, rooms, connectionLimits = CONNECTION_LIMITS, watch } = deps
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     // A rack that boots asks thousands of times; the rooms tell what matters as events.
@@ -54,6 +56,7 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
   app.addHook('onRoute', ({ method, url }) => {
     routes.push(...[method].flat().map((one) => `${one} ${url}`))
   })
+  watch?.(app)
   installManners(app)
   if (deps.plainHttp?.serves === 'boot') keepToHttps(app, deps.plainHttp)
   await installApiDescription(app, version)

@@ -1,5 +1,5 @@
 // The scope of the operator API: prefix, who asks, the role that the row of a route asks for, and the routes of the rooms inside; and the
-// addresses of older tools beside it.
+// addresses that other tools look at beside it.
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { type Access, type Caller, isForeignOrigin, sessionIn } from '../../access/index.ts'
 import { AppError } from '../../contract/errors.ts'
@@ -20,10 +20,10 @@ interface OperatorScopeDeps {
   /** Under the same prefix, with a proof of their own. */
   readonly beside: readonly FastifyPluginAsync[]
   /** At their own addresses, for whoever has a token as a bearer or as the password of a Basic header. */
-  readonly forOlderTools: readonly FastifyPluginAsync[]
+  readonly forOtherTools: readonly FastifyPluginAsync[]
 }
 
-export function operatorScope({ access, sight, repeated, inside, beside, forOlderTools }: OperatorScopeDeps): FastifyPluginAsync {
+export function operatorScope({ access, sight, repeated, inside, beside, forOtherTools }: OperatorScopeDeps): FastifyPluginAsync {
   const current: FastifyPluginAsync = async (app) => {
     auditAll(app, access.audit)
     app.decorateRequest('caller')
@@ -49,7 +49,7 @@ export function operatorScope({ access, sight, repeated, inside, beside, forOlde
     auditAll(app, access.audit)
     for (const routes of beside) await app.register(routes)
   }
-  const older: FastifyPluginAsync = async (app) => {
+  const others: FastifyPluginAsync = async (app) => {
     auditAll(app, access.audit)
     app.decorateRequest('caller')
     app.addHook('onRequest', async (request, reply) => {
@@ -63,12 +63,12 @@ export function operatorScope({ access, sight, repeated, inside, beside, forOlde
     })
     limitToScope(app, sight)
     app.addHook('onRoute', onlyFor('operator'))
-    for (const routes of forOlderTools) await app.register(routes)
+    for (const routes of forOtherTools) await app.register(routes)
   }
   return async (app) => {
     await app.register(current, { prefix: OPERATOR_API_PREFIX })
     await app.register(open, { prefix: OPERATOR_API_PREFIX })
-    await app.register(older)
+    await app.register(others)
   }
 }
 

@@ -1,6 +1,6 @@
 // Routes of profiles, hooks, other appliances, credentials, the doctor and the event stream. Pure.
 import { operatorRows } from './operator-rows.ts'
-import { JSON_BYTES, type Route, SMALL_BYTES } from './row.ts'
+import { JSON_BYTES, type Route, rows, SMALL_BYTES } from './row.ts'
 
 const profiles = operatorRows('profiles')
 const notices = operatorRows('notices')
@@ -59,4 +59,11 @@ export const SITE_ROUTES: readonly Route[] = [
     role: 'viewer',
     gives: 'text/event-stream',
   }),
+  rows<object>('appliance', '', () => ({ kind: 'operator', role: 'viewer', takesBasic: true }))(
+    'GET',
+    '/metrics',
+    'getMetrics',
+    'What is counted here, for Prometheus',
+    { gives: 'text/plain' },
+  ),
 ]
