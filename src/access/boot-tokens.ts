@@ -2,6 +2,7 @@
 // origin says how the machine came, and with it what else must be true whenever the token is shown:
 //
 //   b<peer>     it booted here; peer: digest of the address that was given the token
+//   e<peer><serial>  as b, and its agent has exchanged the token of the boot script for this one
 //   i<peer>     it introduced itself at a directory
 //   c<serial>   by the agent credential with this serial: the token falls with it, and is bound to no address
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
@@ -16,6 +17,7 @@ const KEPT_TOKENS = 20_000
 /** How a machine came by its token, the strongest first. */
 export type TokenOrigin =
   | { readonly kind: 'booted'; readonly peerDigest: string }
+  | { readonly kind: 'exchanged'; readonly peerDigest: string; readonly serial: string }
   | { readonly kind: 'credential'; readonly serial: string }
   | { readonly kind: 'introduced'; readonly peerDigest: string }
 
@@ -44,7 +46,7 @@ export function makeBootToken({ mac, origin, boot }: TokenOf, secret: Uint8Array
 }
 
 export function readBootToken(text: string, secret: Uint8Array, nowMs: number): TokenVerdict {
-  const match = /^(([0-9a-f]{12})\.([0-9a-z]{1,16})\.([0-9a-z]{1,16})\.([bci])([0-9a-f]{12}))\.([\w-]{43})$/.exec(text)
+  const match = /^(([0-9a-f]{12})\.([0-9a-z]{1,16})\.([0-9a-z]{1,16})\.([bci]|e[0-9a-f]{12})([0-9a-f]{12}))\.([\w-]{43})$/.exec(text)
   if (match === null) return { kind: 'refused', reason: 'malformed' }
   const [, body = '', mac = '', boot = '', expiry = '', kind = '', rest = '', signature = ''] = match
   // Compared in constant time, or the answer's delay would tell how much of a guess is right.
@@ -111,6 +113,8 @@ function wordOf(origin: TokenOrigin): string {
   switch (origin.kind) {
     case 'booted':
       return `b${origin.peerDigest}`
+    case 'exchanged':
+      return `e${origin.peerDigest}${origin.serial}`
     case 'credential':
       return `c${origin.serial}`
     case 'introduced':
@@ -120,6 +124,7 @@ function wordOf(origin: TokenOrigin): string {
 
 function originOf(kind: string, rest: string): TokenOrigin {
   if (kind === 'c') return { kind: 'credential', serial: rest }
+  if (kind.startsWith('e')) return { kind: 'exchanged', peerDigest: kind.slice(1), serial: rest }
   return { kind: kind === 'b' ? 'booted' : 'introduced', peerDigest: rest }
 }
 

@@ -4,6 +4,7 @@ import type { AuditEntry } from '../contract/audit.ts'
 import type { Clock, Events, Log, State } from '../store/index.ts'
 import { type AgentCredentialRecord, AgentCredentials } from './agent-credentials.ts'
 import { Audit } from './audit/audit.ts'
+import { type BootExchangeRecord, BootExchanges } from './boot-exchanges.ts'
 import { BootTokens } from './boot-tokens.ts'
 import { openAuthority } from './ca/authority.ts'
 import { ServerCertificates } from './ca/server-certificates.ts'
@@ -44,6 +45,8 @@ export interface Access {
   /** Who asks under the operator API. undefined: nobody that is known here. */
   callerOf(shown: Shown): Caller | undefined
   readonly tokens: BootTokens
+  /** Which boots' tokens were exchanged by their agents. */
+  readonly exchanges: BootExchanges
   readonly credentials: AgentCredentials
   /** By which running systems speak for their nodes. */
   readonly nodeCredentials: NodeCredentials
@@ -89,6 +92,7 @@ export async function openAccess(config: AccessConfig, { state, clock, log, even
   const credentials = new AgentCredentials(await state.collection<AgentCredentialRecord>('agent-credentials'), clock)
   return {
     tokens,
+    exchanges: new BootExchanges(await state.collection<BootExchangeRecord>('boot-exchanges'), tokens, clock),
     credentials,
     nodeCredentials: new NodeCredentials(await state.collection<NodeCredentialRecord>('node-credentials'), clock),
     sshKey,

@@ -129,6 +129,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     access,
     agentNodeOf: (mac, boot) => orchestrator.agentNodeOf(mac, boot),
     isOverBoot: (mac, boot) => orchestrator.isOverBoot(mac, boot),
+    onContest: (mac, reason) => orchestrator.doubt(mac, reason),
     isProven,
     inside: [orchestrator.agentRoutes, library.agentRoutes],
     beside: [orchestrator.bootFileRoutes],
@@ -160,7 +161,13 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     library,
     orchestrator,
     events,
-    diagnose: () => [...stateFindings(state.damaged()), ...library.diagnose(), ...bundles.diagnose(), ...orchestrator.diagnose()],
+    diagnose: () => [
+      ...stateFindings(state.damaged()),
+      ...access.exchanges.diagnose(),
+      ...library.diagnose(),
+      ...bundles.diagnose(),
+      ...orchestrator.diagnose(),
+    ],
     routes: async (app) => {
       await app.register(agent)
       await app.register(operator)
@@ -196,13 +203,14 @@ function bundleSignerOf({ signingKey }: Access) {
   }
 }
 
-function bootTokensOf({ tokens }: Access) {
+function bootTokensOf({ tokens, exchanges }: Access) {
   return {
     make: (mac: string, peer: string) => tokens.make({ mac, origin: { kind: 'booted', peerDigest: peerDigestOf(peer) } }),
     sessionOf: (text: string, peer: string) => {
       const verdict = tokens.read(text)
       if (verdict.kind === 'refused') return undefined
       const { mac, boot, origin } = verdict.token
+      if (exchanges.isExchanged(verdict.token)) return undefined
       return origin.kind === 'booted' && origin.peerDigest === peerDigestOf(peer) ? { mac, boot } : undefined
     },
   }

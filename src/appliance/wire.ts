@@ -42,6 +42,7 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
   const health = new HealthRecord({ version: VERSION, startedAt: new Date().toISOString() }, () => bootOsIn(config.bootDir))
   const diagnose = async () => [
     ...https.diagnose(),
+    ...rooms.access.diagnose(),
     ...rooms.orchestrator.diagnose(),
     ...rooms.library.diagnose(),
     ...(await netboot.diagnose()),

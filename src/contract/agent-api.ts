@@ -25,6 +25,18 @@ export const Hello = NamedObject('Hello', {
 })
 export type Hello = Static<typeof Hello>
 
+/** POST /exchange, first of all and once in a boot: the token of the boot script stood where others can read it. */
+export const BootExchange = NamedObject('BootExchange', {
+  /** 256 random bits in base64url, that nobody else knows: who comes again with them gets a token again. */
+  secret: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
+})
+export type BootExchange = Static<typeof BootExchange>
+
+export const BootExchangeAnswer = NamedObject('BootExchangeAnswer', {
+  /** Shown from now on; the one before opens nothing any more. */
+  token: Type.String(),
+})
+
 export const HelloAnswer = NamedObject('HelloAnswer', {
   nodeId: Type.String(),
   nodeName: Type.String(),

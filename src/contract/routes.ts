@@ -116,7 +116,7 @@ function errorsOfCaller(route: Route): readonly ErrorCode[] {
     case 'agent': {
       const ofState: readonly ErrorCode[] = caller.states.includes('unknown') ? [] : ['NODE_NOT_FOUND', 'NODE_NOT_APPROVED']
       const ofJob: readonly ErrorCode[] = caller.job === 'running' ? ['JOB_LEASE_LOST'] : []
-      return ['AGENT_TOKEN_REFUSED', 'AGENT_CREDENTIAL_REFUSED', ...ofState, ...ofJob]
+      return ['AGENT_TOKEN_REFUSED', 'AGENT_TOKEN_CONTESTED', 'AGENT_CREDENTIAL_REFUSED', ...ofState, ...ofJob]
     }
   }
 }

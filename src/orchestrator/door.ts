@@ -83,6 +83,8 @@ export interface Orchestrator {
   nodeOf(mac: string): KnownNode | undefined
   /** What an agent's requests are let in by: the node that this boot speaks for, because it said hello and none did since. From memory. */
   agentNodeOf(mac: string, boot: string): AgentNodeView | undefined
+  /** People are told that something about the machine with this MAC is not as it should be. */
+  doubt(mac: string, reason: string): void
   /** Its machine has booted since: what is left of this boot is void. */
   isOverBoot(mac: string, boot: string): boolean
   /** Why a version must stay; undefined: nobody needs it. */

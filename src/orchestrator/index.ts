@@ -200,6 +200,11 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     figures: () => figuresOf(nodes.values(), book.unended()),
     nodeOf: (mac) => knownNodeOf(nodes.byMac(mac)),
     agentNodeOf: (mac, boot) => agentNodeOf(nodes.bySession({ mac, boot }), leases),
+    doubt(mac, reason) {
+      const node = nodes.byMac(mac)
+      log.warn({ mac, node: node?.name }, reason)
+      if (node !== undefined) events.emit({ type: 'node.doubtful', node: nodes.view(node), reason })
+    },
     isOverBoot: (mac, boot) => nodes.isOverBoot({ mac, boot }),
     loaderFor: (mac) => (nodes.byMac(mac)?.inventory.secureBoot === 'on' ? 'shim' : undefined),
     ...versionUse({ nodes, classes, book }),

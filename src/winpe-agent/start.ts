@@ -1,5 +1,7 @@
 // Joins the agent's parts for one machine and lives its life. Touches the clock; everything else comes in.
+import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { AppError } from '../contract/errors.ts'
 import { readBuildClient } from '../contract/xml/build-client.ts'
 import { type AgentEnd, runAgent } from './agent-loop.ts'
 import { ApplianceLink } from './appliance-link.ts'
@@ -9,6 +11,7 @@ import { createFindDirectories, type NetworkHints } from './directories.ts'
 import { goHttps } from './https-home.ts'
 import type { ImagingTools } from './imaging/imaging-tools.ts'
 import type { Machine } from './machine.ts'
+import { ownToken } from './own-token.ts'
 import { createPerformers } from './performers.ts'
 import { findRecords } from './record/find-records.ts'
 import { createStatusFile } from './status-file.ts'
@@ -38,11 +41,16 @@ export interface AgentParts {
   print(line: string): void
 }
 
+/** Long enough for a person to read it on the screen. */
+const CONTESTED_PAUSE_MS = 30_000
+
 /** Returns when the machine goes down; fails with the signal's reason when it is aborted. */
 export async function startAgent(parts: AgentParts, signal: AbortSignal): Promise<void> {
   const { machine, imaging, trial, wipe, hardware, agentVersion, print, configFile } = parts
   const told = agentConfig(parts.commandLine, configFile && readBuildClient(configFile.text, configFile.path))
-  const config = await withHttps(told, parts, signal)
+  const spoken = await withHttps(told, parts, signal)
+  const config = await withOwnToken(spoken, parts, signal)
+  if (config === 'contested') return machine.restart()
   let hasReturned = false
   const client = clientOf(config, parts, () => {
     hasReturned = true
@@ -85,6 +93,26 @@ async function withHttps(
   const deps = { pause: sleep, log: print, nowMs: () => Date.now(), ...(setClock && { setClock }) }
   const applianceUrl = await goHttps(config.applianceUrl, config.https, deps, signal)
   return { ...config, applianceUrl, plainUrl: config.applianceUrl }
+}
+
+/** contested: somebody else has come with the token of this boot; the next one has another. */
+async function withOwnToken<C extends AgentConfig>(
+  config: C,
+  { statusPath, print }: AgentParts,
+  signal: AbortSignal,
+): Promise<C | 'contested'> {
+  const { applianceUrl, token } = config
+  if (token === undefined) return config
+  const deps = { pause: sleep, log: print, onReturn: () => {} }
+  try {
+    const own = await ownToken({ applianceUrl, token }, join(dirname(statusPath), 'session'), deps, signal)
+    return { ...config, token: own }
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'AGENT_TOKEN_CONTESTED')) throw error
+    print(`${error.message} [${error.code}]; this machine restarts in ${CONTESTED_PAUSE_MS / 1000} seconds`)
+    await sleep(CONTESTED_PAUSE_MS, signal)
+    return 'contested'
+  }
 }
 
 function clientOf(

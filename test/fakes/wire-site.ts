@@ -61,6 +61,12 @@ export class WireSite implements AsyncDisposable {
     await this.#appliance.start()
   }
 
+  /** Another process on the same data folder. */
+  async restart(): Promise<void> {
+    await this.#appliance.stop()
+    await this.#begin()
+  }
+
   #drop(path: string, text: string): void {
     const full = join(this.#folder, 'profiles', path)
     mkdirSync(join(full, '..'), { recursive: true })

@@ -5,6 +5,7 @@ import { AGENT_API_PREFIX, RENEWED_TOKEN_HEADER } from '../../contract/agent-api
 import { AppError } from '../../contract/errors.ts'
 import type { NodeState } from '../../contract/operator-api.ts'
 import type { Caller } from '../../contract/routes.ts'
+import { BootExchange, BootExchangeAnswer } from '../../contract/agent-api.ts'
 import { onlyFor, rowOfRequest } from './route-table.ts'
 
 declare module 'fastify' {
@@ -16,7 +17,7 @@ declare module 'fastify' {
     /** Which boot of it. */
     agentBoot: string
     /** How it came by its token. */
-    agentOrigin: BootToken['origin']['kind']
+    agentOrigin: Exclude<BootToken['origin']['kind'], 'exchanged'>
   }
 }
 
@@ -30,11 +31,13 @@ export interface AgentNode {
 }
 
 interface AgentScopeDeps {
-  readonly access: Pick<Access, 'tokens' | 'credentials' | 'sessionRoutes'>
+  readonly access: Pick<Access, 'tokens' | 'exchanges' | 'credentials' | 'sessionRoutes'>
   /** The node that this boot speaks for; undefined: it has not said hello. */
   agentNodeOf(mac: string, boot: string): AgentNode | undefined
   /** Whether the boot is over: its machine has booted since. */
   isOverBoot(mac: string, boot: string): boolean
+  /** Two came with the token of one boot: people are to hear of it. */
+  onContest(mac: string, reason: string): void
   /** Whether the wire says that an address is that of a MAC. */
   isProven(mac: string, peer: string): Promise<boolean>
   readonly inside: readonly FastifyPluginAsync[]
@@ -55,6 +58,14 @@ export function agentScope(deps: AgentScopeDeps): FastifyPluginAsync {
       if (renewed !== undefined) reply.header(RENEWED_TOKEN_HEADER, renewed)
     })
     app.addHook('onRoute', onlyFor('agent'))
+    app.post('/exchange', { schema: { body: BootExchange, response: { 200: BootExchangeAnswer } } }, async (request) => {
+      const verdict = deps.access.tokens.read(request.bearer())
+      if (verdict.kind === 'refused') throw tokenRefused(`the boot token is ${verdict.reason}`)
+      const { secret } = request.body as BootExchange
+      const token = await deps.access.exchanges.exchange(verdict.token, secret)
+      if (token === undefined) throw contested(verdict.token, request.peer(), deps)
+      return { token }
+    })
     for (const routes of deps.inside) await app.register(routes)
   }
   return async (app) => {
@@ -76,7 +87,12 @@ async function authenticate(request: FastifyRequest, deps: AgentScopeDeps, peers
   if (deps.isOverBoot(mac, boot)) throw tokenRefused('the boot token is void: its machine has booted since')
   if (!(await peers.mayShow(verdict.token, request.peer())))
     throw tokenRefused(`the boot token was not given to ${request.peer()}, and that address was not seen to be ${mac}`)
-  request.agentOrigin = origin.kind
+  if (rowOfRequest(request)?.operationId !== EXCHANGE && !deps.access.exchanges.mayShow(verdict.token)) {
+    // One that was exchanged and is not the latest: its record went with the next boot.
+    if (origin.kind === 'exchanged') throw tokenRefused('the token is that of an earlier boot')
+    throw contested(verdict.token, request.peer(), deps)
+  }
+  request.agentOrigin = origin.kind === 'exchanged' ? 'booted' : origin.kind
   request.agentBootMac = mac
   request.agentBoot = boot
   const node = deps.agentNodeOf(mac, boot)
@@ -134,6 +150,18 @@ class ProvenPeers {
     this.#provenAt.set(key, performance.now())
     return true
   }
+}
+
+/** The one call that the token of the boot script is good for, where the agent knows it. */
+const EXCHANGE = 'exchangeToken'
+
+function contested(token: BootToken, peer: string, { access, onContest }: AgentScopeDeps): AppError {
+  onContest(token.mac, access.exchanges.noteContest(token, peer))
+  return new AppError(
+    'AGENT_TOKEN_CONTESTED',
+    `somebody else has come with the boot token of ${token.mac} in this boot`,
+    'Boot the machine again: it gets another token. `platen doctor` tells who came second.',
+  )
 }
 
 function tokenRefused(message: string): AppError {

@@ -16,6 +16,7 @@ export const AGENT_ERRORS = {
   AGENT_TEMPLATE_INVALID: { status: 422, exit: 65 },
   AGENT_TRIAL_MEMORY: { status: 409, exit: 69 },
   AGENT_TRIAL_UNFIT: { status: 422, exit: 65 },
+  AGENT_TOKEN_CONTESTED: { status: 403, exit: 77 },
   AGENT_TOKEN_REFUSED: { status: 401, exit: 77 },
   AGENT_WIPE_IMPOSSIBLE: { status: 409, exit: 65 },
   AGENT_WIPE_UNPROVEN: { status: 409, exit: 76 },

@@ -24,6 +24,10 @@ export const AGENT_ROUTES: readonly Route[] = [
     body: HELLO_BYTES,
     errors: ['NODE_AT_WORK'],
   }),
+  row('POST', '/exchange', 'exchangeToken', 'Change the token of the boot script for one that only this agent has; once', {
+    ...anybody,
+    body: SMALL_BYTES,
+  }),
   row('POST', '/claim', 'claimJob', 'Wait for a job; 204 when none came', {
     ...known,
     body: SMALL_BYTES,
