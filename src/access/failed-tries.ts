@@ -1,5 +1,6 @@
-// Who guesses passwords waits, longer with each wrong one: by address, and by name from that address. Bounded tables; nobody can lock
+// Who guesses passwords waits, longer with each wrong one: by address (IPv6: by /64), and by name from that address. Bounded tables; nobody can lock
 // somebody else out from elsewhere.
+import { limitGroupOf } from '../contract/address-group.ts'
 import { AppError } from '../contract/errors.ts'
 import type { Clock } from '../store/index.ts'
 
@@ -30,9 +31,11 @@ export class FailedTries {
    * Throws LOGIN_LOCKED: not before so many seconds.
    */
   begin(address: string, name: string): () => void {
+    // Who has one address of a /64 has all of them.
+    const group = limitGroupOf(address)
     const keys = [
-      { key: `a ${address}`, free: FREE.address },
-      { key: `n ${address} ${name}`, free: FREE.name },
+      { key: `a ${group}`, free: FREE.address },
+      { key: `n ${group} ${name}`, free: FREE.name },
     ]
     const now = this.#clock.elapsed()
     const waitMs = Math.max(...keys.map(({ key }) => (this.#of(key, now)?.notBefore ?? now) - now))
@@ -42,9 +45,9 @@ export class FailedTries {
     }
     for (const { key, free } of keys) this.#count(key, free, now)
     return () => {
-      this.#tries.delete(`n ${address} ${name}`)
+      this.#tries.delete(`n ${group} ${name}`)
       // Whoever logs in as themselves has not made good what they tried with other names.
-      this.#takeBack(`a ${address}`)
+      this.#takeBack(`a ${group}`)
     }
   }
 

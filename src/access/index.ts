@@ -1,9 +1,11 @@
 // The door of this room: who may ask what, and the secrets by which they prove it.
 import type { FastifyPluginAsync } from 'fastify'
 import type { AuditEntry } from '../contract/audit.ts'
+import type { Finding } from '../contract/doctor.ts'
 import type { Clock, Events, Log, State } from '../store/index.ts'
 import { type AgentCredentialRecord, AgentCredentials } from './agent-credentials.ts'
 import { Audit } from './audit/audit.ts'
+import { Syslog, type SyslogTarget } from './audit/syslog.ts'
 import { type BootExchangeRecord, BootExchanges } from './boot-exchanges.ts'
 import { BootTokens } from './boot-tokens.ts'
 import { openAuthority } from './ca/authority.ts'
@@ -13,6 +15,7 @@ import type { Caller, Shown } from './caller.ts'
 import { auditRoutes } from './http/audit-routes.ts'
 import { caFileRoutes, caRoutes } from './http/ca-routes.ts'
 import { credentialRoutes } from './http/credential-routes.ts'
+import { keyRoutes } from './http/key-routes.ts'
 import { loginRoutes } from './http/login-routes.ts'
 import { peopleRoutes } from './http/people-routes.ts'
 import { sessionRoutes } from './http/session-routes.ts'
@@ -24,6 +27,7 @@ import { openSshKey, type SshKey } from './ssh-key.ts'
 
 export type { AgentCredentials } from './agent-credentials.ts'
 export type { Audit, AuditEvent } from './audit/audit.ts'
+export { readSyslogTarget } from './audit/syslog.ts'
 export { type BootToken, type BootTokens, peerDigestOf, type TokenOrigin } from './boot-tokens.ts'
 export type { ServerCertificates } from './ca/server-certificates.ts'
 export type { Caller } from './caller.ts'
@@ -37,6 +41,8 @@ export interface AccessConfig {
   readonly takesIntroductions: boolean
   /** The site's own certificate for HTTPS. Left out: it has none. */
   readonly siteCertificate?: SiteCertificateFiles
+  /** Where every entry of the audit goes, too. Left out: nowhere. */
+  readonly syslog?: SyslogTarget
   /** Names and addresses that HTTPS is reached at, as they are now. Left out: this machine alone. */
   readonly httpsNames?: () => readonly string[]
 }
@@ -56,6 +62,8 @@ export interface Access {
   readonly signingKey: SigningKey
   /** What HTTPS shows, and the CA behind it. */
   readonly certificates: ServerCertificates
+  /** What is wrong with who asks, and with what is told of it. */
+  diagnose(): readonly Finding[]
   /** The CA's certificates that are trusted now, in PEM. */
   caBundle(): string
   /** Mounted at the root: what anybody may have. */
@@ -86,23 +94,30 @@ export async function openAccess(config: AccessConfig, { state, clock, log, even
   const { siteCertificate: siteFiles, httpsNames: names = () => ['localhost', '127.0.0.1'] } = config
   const certificates = new ServerCertificates({ authority, siteFiles, names, clock, log })
   const tokens = new BootTokens(bootTokenKey, clock)
-  const onEntry = (entry: AuditEntry) => events.emit({ type: 'audit.recorded', entry })
+  const syslog = config.syslog && new Syslog(config.syslog, { clock, log })
+  const onEntry = (entry: AuditEntry) => {
+    events.emit({ type: 'audit.recorded', entry })
+    syslog?.send(entry)
+  }
   const audit = await Audit.open(config.dataDir, { clock, log, onEntry })
   const people = await People.open({ state, clock, log, operatorToken })
+  const exchanges = new BootExchanges(await state.collection<BootExchangeRecord>('boot-exchanges'), tokens, clock)
   const credentials = new AgentCredentials(await state.collection<AgentCredentialRecord>('agent-credentials'), clock)
   return {
     tokens,
-    exchanges: new BootExchanges(await state.collection<BootExchangeRecord>('boot-exchanges'), tokens, clock),
+    exchanges,
     credentials,
     nodeCredentials: new NodeCredentials(await state.collection<NodeCredentialRecord>('node-credentials'), clock),
     sshKey,
     signingKey,
     certificates,
+    diagnose: () => [...exchanges.diagnose(), ...(syslog?.diagnose() ?? [])],
     caBundle: () => authority.bundle(),
     audit,
     async close() {
       certificates.stop()
       await audit.close()
+      syslog?.close()
     },
     callerOf: (shown) => people.callerOf(shown),
     openRoutes: async (app) => {
@@ -118,6 +133,7 @@ export async function openAccess(config: AccessConfig, { state, clock, log, even
       await app.register(peopleRoutes, { people })
       await app.register(auditRoutes, { audit })
       await app.register(credentialRoutes, { credentials })
+      await app.register(keyRoutes, { signingKey })
       await app.register(caRoutes, { authority, certificates })
     },
   }

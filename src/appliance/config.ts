@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { DirectorySettings } from './directory-settings.ts'
 import { DHCP_MODES, InterfaceList, LoaderList, MODE_TEXT } from './network-settings.ts'
-import { addresses, count, flag, ipv4, names, oneOf, port, seconds, strict, text } from './setting-types.ts'
+import { addresses, count, flag, ipv4, names, oneOf, patterned, port, seconds, strict, text } from './setting-types.ts'
 
 const MIB = 1024 * 1024
 
@@ -253,6 +253,19 @@ export const Settings = Type.Object(
             description: 'Versions that came later stay, beside those that keepLast keeps (then 1 when it is left out).',
             examples: [90],
           }),
+        ),
+      },
+      strict,
+    ),
+    audit: Type.Object(
+      {
+        syslog: Type.Optional(
+          patterned(
+            '^(udp|tcp)://([A-Za-z0-9_.-]+|\\[[0-9a-fA-F:.]+\\])(:[0-9]{1,5})?$',
+            'udp://HOST:PORT or tcp://HOST:PORT',
+            'Syslog server that every entry of the audit goes to (RFC 5424), beside the audit itself. Left out: none.',
+            'tcp://10.77.0.5:514',
+          ),
         ),
       },
       strict,

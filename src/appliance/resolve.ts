@@ -22,6 +22,7 @@ export interface ApplianceConfig extends Folders {
   readonly images: Settings['images']
   readonly nbd: Settings['nbd']
   readonly packages: Settings['packages']
+  readonly audit: Settings['audit']
   readonly log: Settings['log']
 }
 
@@ -34,7 +35,7 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
   if (resolved.kind === 'problems') return resolved
   const problems = [...unreachable(resolved.interfaces, settings), ...halfCertificate(settings)]
   if (problems.length > 0) return { kind: 'problems', problems }
-  const { http, https, tftp, agent, nodes, jobs, ssh, directory, images, nbd, packages, log, loaders = [] } = settings
+  const { http, https, tftp, agent, nodes, jobs, ssh, directory, images, nbd, packages, audit, log, loaders = [] } = settings
   return {
     kind: 'config',
     config: {
@@ -53,6 +54,7 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
       images,
       nbd,
       packages,
+      audit,
       log,
     },
   }

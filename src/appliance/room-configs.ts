@@ -2,6 +2,7 @@
 
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
+import { readSyslogTarget } from '../access/index.ts'
 import type { HandedSockets, NetbootConfig } from '../netboot/index.ts'
 import { announceByDhcp, announcedDirectories } from './directory-settings.ts'
 import { type ApplianceConfig, urlAt } from './resolve.ts'
@@ -34,6 +35,7 @@ export function roomsConfigOf(config: ApplianceConfig): RoomsConfig {
     ...(https.certificate === undefined || https.key === undefined
       ? {}
       : { siteCertificate: { certificate: https.certificate, key: https.key } }),
+    ...(config.audit.syslog !== undefined && { syslog: readSyslogTarget(config.audit.syslog)! }),
     httpsNames: () => namesOfThisMachine(https.names ?? []),
     packagesDir: config.packagesDir,
     centralDir: config.centralDir,

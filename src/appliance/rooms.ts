@@ -26,7 +26,7 @@ import { VERSION } from './version.ts'
 export type RoomsConfig = LibraryConfig &
   OrchestratorConfig &
   CentralConfig &
-  Pick<AccessConfig, 'siteCertificate' | 'httpsNames'>
+  Pick<AccessConfig, 'siteCertificate' | 'httpsNames' | 'syslog'>
 
 interface RoomsDeps {
   readonly log: Log
@@ -58,7 +58,7 @@ export interface Rooms {
 /** Opens the state in dataDir, makes secrets at the first start. Throws APPLIANCE_STATE_UNREADABLE when a file cannot be read. */
 export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<Rooms> {
   const { log, clock = SYSTEM_CLOCK, isProven = async () => false, bootWords, moreOperatorRoutes, routesForOtherTools } = deps
-  const { dataDir, directoryMode = 'off', siteCertificate, httpsNames } = config
+  const { dataDir, directoryMode = 'off', siteCertificate, httpsNames, syslog } = config
   const events = new Events()
   const state = lowdbState(join(dataDir, 'state'), log)
   const shared = { state, clock, events, log }
@@ -68,6 +68,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
       takesIntroductions: directoryMode !== 'off',
       ...(siteCertificate && { siteCertificate }),
       ...(httpsNames && { httpsNames }),
+      ...(syslog && { syslog }),
     },
     shared,
   )
@@ -84,7 +85,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     noteDisks: (...what) => orchestrator.captures.noteDisks(...what),
   }
   const contents: ContentDesk = { contentOf: (nodeId) => orchestrator.contents.contentOf(nodeId) }
-  const library = await openLibrary(config, { ...shared, use, captures, contents })
+  const library = await openLibrary(config, { ...shared, use, captures, contents, signer: access.signingKey })
   const orchestrator: Orchestrator = await openOrchestrator(config, {
     ...shared,
     images: library.images,
@@ -163,7 +164,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     events,
     diagnose: () => [
       ...stateFindings(state.damaged()),
-      ...access.exchanges.diagnose(),
+      ...access.diagnose(),
       ...library.diagnose(),
       ...bundles.diagnose(),
       ...orchestrator.diagnose(),

@@ -58,6 +58,8 @@ import { jobLog } from './commands/job-log.ts'
 import { jobMove } from './commands/job-move.ts'
 import { jobResume } from './commands/job-resume.ts'
 import { jobShow } from './commands/job-show.ts'
+import { keyRotate } from './commands/key-rotate.ts'
+import { keyShow } from './commands/key-show.ts'
 import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
 import { nodeApprove } from './commands/node-approve.ts'
@@ -195,6 +197,8 @@ export const COMMANDS: readonly Command[] = [
   caShow,
   caExport,
   caRotate,
+  keyShow,
+  keyRotate,
   hookList,
   hookSet,
   hookRemove,

@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { NamedObject } from './named.ts'
 import { Digest, Instant, Name, SizeBytes } from './values.ts'
+import { SignatureVerdict } from './version-signature.ts'
 
 export const DamagedChunk = NamedObject('DamagedChunk', { digest: Digest, reason: Type.String() })
 export type DamagedChunk = Static<typeof DamagedChunk>
@@ -11,6 +12,8 @@ export const VersionCheck = NamedObject('VersionCheck', {
   version: Type.Integer({ minimum: 1 }),
   chunkCount: Type.Integer(),
   damaged: Type.Array(DamagedChunk),
+  /** Empty: it is older than signatures. */
+  signatures: Type.Array(SignatureVerdict),
 })
 export type VersionCheck = Static<typeof VersionCheck>
 

@@ -63,7 +63,11 @@ export const VersionParams = Type.Object({ imageName: Name, version: Type.Intege
 export type VersionParams = Static<typeof VersionParams>
 
 /** POST /jobs/:jobId/manifest?leaseId= */
-export const ManifestUpload = Type.Object({ leaseId: Type.String() })
+export const ManifestUpload = Type.Object({
+  leaseId: Type.String(),
+  /** An import: the signatures that came with it, as JSON in base64url. Each has to be good. */
+  signatures: Type.Optional(Type.String({ maxLength: 8000, pattern: '^[A-Za-z0-9_-]*$' })),
+})
 export type ManifestUpload = Static<typeof ManifestUpload>
 
 /** Below the operator API: the same requests that agents make, with an import's id as job id, for tools that bring or fetch images. */

@@ -5,6 +5,7 @@ import { NamedObject, NamedUnion } from './named.ts'
 import { PersonaliseWish } from './personalise.ts'
 import { Probed } from './probed.ts'
 import { Architecture, Digest, Features, Firmware, Instant, Name, SizeBytes } from './values.ts'
+import { VersionSignature } from './version-signature.ts'
 
 export const MANIFEST_FORMAT = 2
 
@@ -211,6 +212,8 @@ export const ImageVersionView = NamedObject('ImageVersionView', {
   profileRevision: Type.Optional(Type.String()),
   /** What that profile says that copies get of their own. */
   personalise: Type.Optional(PersonaliseWish),
+  /** Who made it, and who brought it here. Left out: it is older than signatures. */
+  signatures: Type.Optional(Type.Array(VersionSignature, { maxItems: 16 })),
   ...startsOnFields,
 })
 export type ImageVersionView = Static<typeof ImageVersionView>

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
+import type { ManifestSigner } from '../contract/version-signature.ts'
 import { type Clock, type Events, instantOf, type Log } from '../store/index.ts'
 import { type BundleDesk, type BundleDeskDeps, openBundles } from './bundle/open-bundles.ts'
 import { chunkRoutes } from './http/chunk-routes.ts'
@@ -82,6 +83,8 @@ export interface LibraryDeps {
   readonly use: LibraryUse
   /** Which capture an agent may publish. */
   readonly captures: CaptureDesk
+  /** By which versions are signed when they are published. Left out: they are not. */
+  readonly signer?: ManifestSigner
   /** What an agent may read. */
   readonly contents: ContentDesk
   readonly clock: Clock
@@ -108,7 +111,14 @@ export interface Library {
 export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Promise<Library> {
   const { dataDir } = config
   const { use, captures, contents, clock, events, log } = deps
-  const images = createImageService({ dataDir }, { now: () => instantOf(clock.now()), use })
+  const images = createImageService(
+    { dataDir },
+    {
+      now: () => instantOf(clock.now()),
+      use,
+      ...(deps.signer && { signer: deps.signer }),
+    },
+  )
   for (const { path, reason } of images.damaged()) log.error({ code: 'IMAGE_RECORD_DAMAGED', path }, `${path}: ${reason}`)
   const profiles = new Profiles({
     folder: config.profilesDir,

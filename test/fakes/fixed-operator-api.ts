@@ -275,7 +275,13 @@ export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   verifyEnd = (imageName: string, version: number): VersionCheckEnd | undefined => ({
     startedAt: AT,
     endedAt: AT,
-    result: { imageName, version, chunkCount: 50, damaged: this.damaged.get(version) ?? [] },
+    result: {
+      imageName,
+      version,
+      chunkCount: 50,
+      damaged: this.damaged.get(version) ?? [],
+      signatures: [{ as: 'made', keyId: '0123456789abcdef', standing: 'own' }],
+    },
   })
   async tagImage(imageName: string, version: number, tag: string): Promise<ImageVersionView> {
     this.asked.push([imageName, { version, tag }])

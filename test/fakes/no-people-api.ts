@@ -42,4 +42,6 @@ export class NoPeopleApi implements PeopleApi, BundleApi, CentralApi, WireApi {
   readonly ca = nobody
   readonly rotateCa = nobody
   readonly trustCa = nobody
+  readonly signingKeys = nobody
+  readonly rotateSigningKey = nobody
 }

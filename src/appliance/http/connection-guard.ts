@@ -1,15 +1,8 @@
 // Holds the connections of an HTTP server to their limits: none that only waits or drips stays, and none of them keeps others out.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import {
-  begins,
-  type ConnectionLimits,
-  judge,
-  limitGroupOf,
-  mostDispensable,
-  type Sample,
-  type Standing,
-} from './connection-limits.ts'
+import { limitGroupOf } from '../../contract/address-group.ts'
+import { begins, type ConnectionLimits, judge, mostDispensable, type Sample, type Standing } from './connection-limits.ts'
 
 const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 

@@ -4,8 +4,9 @@ import type { Socket } from 'node:net'
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import type { ServerCertificates } from '../../access/index.ts'
+import { limitGroupOf } from '../../contract/address-group.ts'
 import { guardConnections } from './connection-guard.ts'
-import { CONNECTION_LIMITS, type ConnectionLimits, limitGroupOf } from './connection-limits.ts'
+import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts'
 
 export interface HttpsServer {
   /** Resolves with the port; fails as listen does. */

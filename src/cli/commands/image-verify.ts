@@ -11,7 +11,8 @@ const MAX_PAUSE_MS = 1000
 
 export const imageVerify = defineCommand({
   name: 'image verify',
-  summary: 'Read images out of the store and digest them; exit status 0 when every chunk is what its name says.',
+  summary:
+    'Read images out of the store and digest them, and say who made them; exit status 0 when every chunk and signature is what it says.',
   words: ['[image]', '[version]'],
   options: API_OPTIONS,
 
@@ -38,6 +39,8 @@ export const imageVerify = defineCommand({
     if (input.values.json) context.out.print(JSON.stringify(checks, undefined, 2))
     const hurt = checks.filter(({ damaged }) => damaged.length > 0)
     if (hurt.length > 0) throw damagedVersions(hurt)
+    const forged = checks.filter(({ signatures }) => signatures.some(({ standing }) => standing === 'wrong'))
+    if (forged.length > 0) throw wrongSignatures(forged)
   },
 })
 
@@ -69,11 +72,27 @@ async function checkOf(
   )
 }
 
-function describeCheck({ imageName, version, chunkCount, damaged }: VersionCheck): string {
+function describeCheck({ imageName, version, chunkCount, damaged, signatures }: VersionCheck): string {
   const subject = `${imageName} version ${version}`
-  if (damaged.length === 0) return `${subject}: whole (${chunkCount} chunks)`
+  if (damaged.length === 0) return `${subject}: whole (${chunkCount} chunks), ${signaturesText(signatures)}`
   return [`${subject}: ${damaged.length} of ${chunkCount} chunks damaged`, ...damaged.map(({ reason }) => `  ${reason}`)].join(
     '\n',
+  )
+}
+
+function signaturesText(signatures: VersionCheck['signatures']): string {
+  if (signatures.length === 0) return 'not signed: it is older than signatures'
+  return signatures.map(({ as, keyId, standing }) => `${as} ${BY[standing]} (key ${keyId})`).join(', ')
+}
+
+const BY = { own: 'here', other: 'elsewhere', wrong: 'by nobody knows whom: the signature is wrong' } as const
+
+function wrongSignatures(forged: readonly VersionCheck[]): AppError {
+  const names = forged.map(({ imageName, version }) => `${imageName} ${version}`).join(', ')
+  return new AppError(
+    'IMAGE_SIGNATURE_WRONG',
+    `not signed by whom they say: ${names}`,
+    'Somebody changed their records in the data folder. Compare them with a backup, or with where they came from.',
   )
 }
 

@@ -34,6 +34,7 @@ export const IMAGE_ERRORS = {
   IMAGE_ROOT_NOT_FOUND: { status: 422, exit: 65 },
   IMAGE_SOURCE_CHANGED: { status: 409, exit: 75 },
   IMAGE_VERIFY_FAILED: { status: 500, exit: 74 },
+  IMAGE_SIGNATURE_WRONG: { status: 422, exit: 65 },
   IMAGE_STORE_FULL: { status: 507, exit: 74 },
   IMAGE_FILE_INVALID: { status: 422, exit: 65 },
   IMAGE_FILE_UNSUPPORTED: { status: 422, exit: 65 },

@@ -19,6 +19,7 @@ const CALLS: Readonly<Record<Reach, readonly string[]>> = {
     'removeSecondFactor',
     'getSshKey',
     'getCa',
+    'listSigningKeys',
     'listImages',
     'getImage',
     'getVersion',

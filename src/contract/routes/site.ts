@@ -47,6 +47,24 @@ export const SITE_ROUTES: readonly Route[] = [
     { role: 'admin', errors: ['NODE_NOT_FOUND'] },
   ),
 
+  operatorRows('appliance')(
+    'GET',
+    '/signing-keys',
+    'listSigningKeys',
+    'The public keys by which this appliance signs and signed',
+    {
+      role: 'viewer',
+    },
+  ),
+  operatorRows('appliance')(
+    'POST',
+    '/signing-keys/rotate',
+    'rotateSigningKey',
+    'Sign with a new key; what earlier ones signed is known on',
+    {
+      role: 'admin',
+    },
+  ),
   operatorRows('appliance')('GET', '/ca', 'getCa', 'The CA of this appliance and the certificates that HTTPS shows', {
     role: 'viewer',
   }),

@@ -2,9 +2,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { Value } from 'typebox/value'
 import { DisksNote, DisksNoted, ManifestAnswer, ReservationRequest } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
 import { MANIFEST_TYPE, ManifestUpload, ReservationAnswer, VersionParams } from '../../contract/image-transfer.ts'
+import { VersionSignature } from '../../contract/version-signature.ts'
 import { BodyRoom } from '../image/body-room.ts'
 import type { CaptureDesk, ImageStoreService } from '../image/image-service.ts'
 import { ManifestReader } from '../image/manifest-reader.ts'
@@ -22,6 +24,7 @@ const MANIFEST_ROOM_BYTES = 128 * 1024 * 1024
 const room = new BodyRoom(MANIFEST_ROOM_BYTES)
 const reader = new ManifestReader()
 
+const Signatures = Type.Array(VersionSignature, { maxItems: 15 })
 const JobParams = Type.Object({ jobId: Type.String() })
 
 export const manifestRoutes: FastifyPluginAsyncTypebox<ManifestRoutesDeps> = async (app, { images, captures, gate }) => {
@@ -65,7 +68,8 @@ export const manifestRoutes: FastifyPluginAsyncTypebox<ManifestRoutesDeps> = asy
       // Asked after the body is there and whole: the lease may end while a large one travels.
       const lease = [request.agentNodeId, request.params.jobId, request.query.leaseId] as const
       const origin = captures.originOf(...lease, 'publish')
-      const { imageName, version, manifestDigest } = await images.publish(origin, manifest)
+      const signatures = signaturesIn(request.query.signatures)
+      const { imageName, version, manifestDigest } = await images.publish({ ...origin, signatures }, manifest)
       await captures.notePublished?.(...lease, version)
       request.log.info({ imageName, version, manifestDigest, jobId: origin.jobId }, 'image version published')
       return { imageName, version, manifestDigest }
@@ -77,6 +81,25 @@ export const manifestRoutes: FastifyPluginAsyncTypebox<ManifestRoutesDeps> = asy
     gate.mayReadManifest(request.agentNodeId, imageName, version)
     return reply.type(MANIFEST_TYPE).send(await images.compressedManifest(imageName, version))
   })
+}
+
+function signaturesIn(text: string | undefined): readonly VersionSignature[] {
+  if (text === undefined) return []
+  const said: unknown = parsed(Buffer.from(text, 'base64url').toString())
+  if (Value.Check(Signatures, said)) return said
+  throw new AppError(
+    'REQUEST_INVALID',
+    'signatures is no list of signatures',
+    'Send what the bundle says, as JSON in base64url, or leave it out.',
+  )
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Before the body is read into memory; given back when the answer is gone, however it went. */

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
 import type { ImageVersionView, Manifest } from '../../contract/image.ts'
 import type { PruneResult, RetentionPolicy } from '../../contract/image-care.ts'
-import { contentDigestOfManifest, storedChunksOf } from '../../imaging/manifest-codec.ts'
+import { isGood, judgeSignature, type ManifestSigner, signManifest } from '../../contract/version-signature.ts'
+import { contentDigestOfManifest, manifestDigestOf, storedChunksOf } from '../../imaging/manifest-codec.ts'
 import { Catalog } from './catalog.ts'
 import { createChunkContent } from './chunk-content.ts'
 import type { ChunkStore } from './chunk-store.ts'
@@ -29,15 +30,18 @@ export interface ImageServiceDeps {
   readonly now: () => string
   /** Left out: nobody uses any. */
   readonly use?: VersionUse
+  /** By which what is published is signed. Left out: nothing is. */
+  readonly signer?: ManifestSigner
   /** Another store than files under dataDir. */
   readonly chunks?: ChunkStore
 }
 
+const NOBODY = { publicKeys: () => [] }
 const UNUSED: VersionUse = { useOf: () => undefined, nodesWith: () => [] }
 
 export function createImageService(
   { dataDir }: ImageServiceConfig,
-  { now, chunks: given, use = UNUSED }: ImageServiceDeps,
+  { now, chunks: given, signer, use = UNUSED }: ImageServiceDeps,
 ): ImageStoreService {
   const chunks = given ?? new FileChunkStore(join(dataDir, 'chunks'))
   const content = createChunkContent(chunks)
@@ -82,9 +86,18 @@ export function createImageService(
       ...(origin.personalise === undefined ? {} : { personalise: origin.personalise }),
       ...(origin.architecture === undefined ? {} : { architecture: origin.architecture }),
       ...(origin.features === undefined ? {} : { features: [...origin.features] }),
+      ...signed(manifestDigestOf(manifest), origin),
     })
     release(origin.jobId)
     return view
+  }
+
+  /** What came with it stays; of this appliance's own there is one. Throws IMAGE_SIGNATURE_WRONG before anything is published. */
+  function signed(manifestDigest: string, { nodeId, signatures = [] }: CaptureOrigin): Pick<ImageVersionView, 'signatures'> {
+    const wrong = signatures.find((one) => !isGood(one, manifestDigest))
+    if (wrong !== undefined) throw signatureWrong(wrong.keyId)
+    if (signer === undefined) return signatures.length === 0 ? {} : { signatures: [...signatures] }
+    return { signatures: [...signatures, signManifest(manifestDigest, nodeId === undefined ? 'brought' : 'made', signer)] }
   }
 
   /** undefined: there is none, or it cannot be read. */
@@ -149,11 +162,12 @@ export function createImageService(
     },
     damaged: () => catalog.damaged(),
     async verify(imageName, version, run) {
-      const { chunkCount } = catalog.find(imageName, version)
+      const { chunkCount, manifestDigest, signatures = [] } = catalog.find(imageName, version)
       const damaged = await verifyVersion(await catalog.manifest(imageName, version), chunks, run)
       // Removed meanwhile: chunks that nobody needs any more are no damage.
       catalog.find(imageName, version)
-      return { imageName, version, chunkCount, damaged }
+      const judged = signatures.map((one) => judgeSignature(one, manifestDigest, signer ?? NOBODY))
+      return { imageName, version, chunkCount, damaged, signatures: judged }
     },
     tag: (imageName, tag, version) => catalog.tag(imageName, tag, version),
     say: (imageName, version, facts) => catalog.say(imageName, version, facts),
@@ -216,6 +230,14 @@ function inUse(imageName: string, version: number, reason: string): AppError {
     'IMAGE_VERSION_IN_USE',
     `${imageName} version ${version} stays: ${reason}`,
     'Take its tags away with `platen image untag`, and deploy another version to the nodes that run it.',
+  )
+}
+
+function signatureWrong(keyId: string): AppError {
+  return new AppError(
+    'IMAGE_SIGNATURE_WRONG',
+    `the signature by the key ${keyId} is not one under this manifest`,
+    'Somebody changed the file, or took the signature from another one. Fetch it again from whom it came; nothing was published.',
   )
 }
 

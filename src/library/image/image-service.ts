@@ -10,6 +10,7 @@ import type {
 } from '../../contract/image-care.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
 import type { Architecture } from '../../contract/values.ts'
+import type { VersionSignature } from '../../contract/version-signature.ts'
 import type { DamagedRecord } from './catalog-folder.ts'
 import type { ChunkContent } from './chunk-content.ts'
 import type { ReadWish } from './chunk-store.ts'
@@ -21,6 +22,8 @@ export interface VersionName {
 
 /** Where a capture comes from; jobId makes publishing the same capture twice give the same version. */
 export interface CaptureOrigin {
+  /** Brought with it, by whom it was made before. */
+  readonly signatures?: readonly VersionSignature[]
   readonly jobId: string
   /** Left out: a person brought it. */
   readonly nodeId?: string

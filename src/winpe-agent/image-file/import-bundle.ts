@@ -53,7 +53,7 @@ async function send(file: FileHandle, client: ChunkClient, work: FileWork): Prom
     if (lacking.length > 0) meter.count('bytesSent', await client.send(lacking))
     meter.advance(batch.length)
   }
-  const published = await client.publish(await compress(encodeManifest(manifest)))
+  const published = await client.publish(await compress(encodeManifest(manifest)), header.version.signatures)
   return published.version
 }
 

@@ -11,6 +11,7 @@ import {
   ReservationAnswer,
   SectionsAnswer,
 } from '../../contract/image-transfer.ts'
+import type { VersionSignature } from '../../contract/version-signature.ts'
 import { digestOfSections } from '../../imaging/chunk-digest.ts'
 import { CHUNK_STREAM_TYPE, type ChunkFrame, decodeFrames, encodeFrameHeader } from '../../imaging/chunk-frames.ts'
 import type { StepContext } from '../performer.ts'
@@ -51,7 +52,7 @@ export interface ChunkClient {
   fetch(digests: readonly string[], wishes?: FetchWishes): AsyncGenerator<ChunkFrame>
   /** What of chunks is lacked by somebody who holds blocks with these digests, in the order asked; each as POST /chunks/differences says. */
   differences(chunks: readonly HeldChunk[], newBytes: (length: number) => Uint8Array): AsyncGenerator<ChunkFrame>
-  publish(compressedManifest: Uint8Array): Promise<ManifestAnswer>
+  publish(compressedManifest: Uint8Array, signatures?: readonly VersionSignature[]): Promise<ManifestAnswer>
   manifest(imageName: string, version: number): Promise<Uint8Array>
 }
 
@@ -156,7 +157,8 @@ export function createChunkClient({ client, jobId, leaseId, signal, log }: Clien
       const digests = asked.map(({ digest }) => digest)
       return inOrder(digests, (position) => askJson('/chunks/differences', { chunks: asked.slice(position) }), newBytes)
     },
-    publish: (compressed) => exchangeJson(`${job}/manifest?${lease}`, MANIFEST_TYPE, [compressed], ManifestAnswer),
+    publish: (compressed, signatures) =>
+      exchangeJson(`${job}/manifest?${lease}${signaturesQuery(signatures)}`, MANIFEST_TYPE, [compressed], ManifestAnswer),
     async manifest(imageName, version) {
       return readAll(await client.download(`/images/${encodeURIComponent(imageName)}/versions/${version}/manifest`, signal))
     },
@@ -178,4 +180,8 @@ function endedEarly(wanted: string | undefined): AppError {
 
 function unexpectedChunk(wanted: string | undefined, got: string): AppError {
   return new AppError('IMAGE_CHUNK_STREAM_INVALID', `chunk ${wanted} was asked for and ${got} came`, VERSIONS_HINT)
+}
+
+function signaturesQuery(signatures: readonly VersionSignature[] = []): string {
+  return signatures.length === 0 ? '' : `&signatures=${Buffer.from(JSON.stringify(signatures)).toString('base64url')}`
 }

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { limitGroupOf } from '../../../src/contract/address-group.ts'
 import {
   begins,
   CONNECTION_LIMITS,
   judge,
-  limitGroupOf,
   mostDispensable,
   type Phase,
   type Standing,

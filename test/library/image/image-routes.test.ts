@@ -164,7 +164,7 @@ describe('verify', () => {
   it('finds a version whole, and then what became of its chunks', async () => {
     await upload(frames(one, two))
     await publish(manifestOf([one.digest, two.digest]))
-    expect(await verify()).toEqual({ imageName: 'disk', version: 1, chunkCount: 2, damaged: [] })
+    expect(await verify()).toEqual({ imageName: 'disk', version: 1, chunkCount: 2, damaged: [], signatures: [] })
 
     const path = (digest: string) => join(directory, 'chunks', digest.slice(0, 2), `${digest}.zst`)
     const bytes = await readFile(path(one.digest))

@@ -7,7 +7,7 @@ import { VersionChecks } from '../../../src/library/image/version-checks.ts'
 import { SilentLog } from '../../fakes/silent-log.ts'
 import { TestClock } from '../../fakes/test-clock.ts'
 
-const whole = (version: number): VersionCheck => ({ imageName: 'web', version, chunkCount: 4, damaged: [] })
+const whole = (version: number): VersionCheck => ({ imageName: 'web', version, chunkCount: 4, damaged: [], signatures: [] })
 
 let clock: TestClock
 let log: SilentLog
