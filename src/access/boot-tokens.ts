@@ -46,7 +46,9 @@ export function makeBootToken({ mac, origin, boot }: TokenOf, secret: Uint8Array
 }
 
 export function readBootToken(text: string, secret: Uint8Array, nowMs: number): TokenVerdict {
-  const match = /^(([0-9a-f]{12})\.([0-9a-z]{1,16})\.([0-9a-z]{1,16})\.([bci]|e[0-9a-f]{12})([0-9a-f]{12}))\.([\w-]{43})$/.exec(text)
+  const match = /^(([0-9a-f]{12})\.([0-9a-z]{1,16})\.([0-9a-z]{1,16})\.([bci]|e[0-9a-f]{12})([0-9a-f]{12}))\.([\w-]{43})$/.exec(
+    text,
+  )
   if (match === null) return { kind: 'refused', reason: 'malformed' }
   const [, body = '', mac = '', boot = '', expiry = '', kind = '', rest = '', signature = ''] = match
   // Compared in constant time, or the answer's delay would tell how much of a guess is right.

@@ -93,7 +93,10 @@ export const KEY_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   address: ['10.77.0.57'],
   url: [URL],
   applianceUrl: [URL],
-  publicKey: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample platen', 'MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE'],
+  publicKey: [
+    'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample platen',
+    'MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE',
+  ],
   fingerprint: ['SHA256:0Yw4Jq7cExample'],
   hostKey: ['SHA256:9aK2mB1xExample'],
   digests: [[DIGEST]],

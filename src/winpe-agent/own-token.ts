@@ -12,7 +12,12 @@ interface Boot {
 }
 
 /** Asks until it is answered. Throws AGENT_TOKEN_CONTESTED when somebody else came before. */
-export async function ownToken({ applianceUrl, token }: Boot, file: string, deps: HttpClientDeps, signal: AbortSignal): Promise<string> {
+export async function ownToken(
+  { applianceUrl, token }: Boot,
+  file: string,
+  deps: HttpClientDeps,
+  signal: AbortSignal,
+): Promise<string> {
   const secret = secretOfBoot(token, file)
   const { post } = createHttpClient({ applianceUrl, token }, deps)
   return (await post('/exchange', { secret }, BootExchangeAnswer, signal)).token

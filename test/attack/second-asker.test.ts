@@ -22,9 +22,12 @@ afterEach(() => site[Symbol.asyncDispose]())
 const secret = () => randomBytes(32).toString('base64url')
 const ask = <T = Reply['body']>(path: string, token: string, body: object = {}, from = addressOf(1)) =>
   site.ask<T>(`/agent/v1${path}`, { from, token, body })
-const exchange = (token: string, own: string, from?: string) => ask<{ token: string; code?: string }>('/exchange', token, { secret: own }, from)
+const exchange = (token: string, own: string, from?: string) =>
+  ask<{ token: string; code?: string }>('/exchange', token, { secret: own }, from)
 const told = async () =>
-  (await site.operator<{ findings: { seen: string }[] }>('/doctor')).findings.map(({ seen }) => seen).filter((seen) => seen.includes('boot token was shown'))
+  (await site.operator<{ findings: { seen: string }[] }>('/doctor')).findings
+    .map(({ seen }) => seen)
+    .filter((seen) => seen.includes('boot token was shown'))
 const helloWords = { agentVersion: '1', inventory: inventoryOf(1) }
 
 describe('after the agent has exchanged the token of its boot', () => {
@@ -39,21 +42,25 @@ describe('after the agent has exchanged the token of its boot', () => {
     expect([claimed.status, claimed.body.steps[0]?.kind]).toEqual([200, 'format'])
   })
 
-  it.each(AGENT_ROUTES.filter(({ operationId, caller }) => operationId !== 'exchangeToken' && caller.kind === 'agent').map(({ method, path }) => ({ method, path })))(
-    'the one from the wire opens nothing: $method $path',
-    async ({ method, path }) => {
-      await exchange(machine.token, secret())
-      const url = path.replace('/agent/v1', '').replaceAll(/:[a-z]+/gi, '1').replace('*', 'x')
-      const from = addressOf(1)
-      const answer = await site.ask(`/agent/v1${url}`, {
-        method: method as 'GET' | 'POST',
-        from,
-        token: machine.token,
-        ...(method === 'GET' ? {} : { body: {} }),
-      })
-      expect([answer.status, answer.body.code]).toEqual([403, 'AGENT_TOKEN_CONTESTED'])
-    },
-  )
+  it.each(
+    AGENT_ROUTES.filter(({ operationId, caller }) => operationId !== 'exchangeToken' && caller.kind === 'agent').map(
+      ({ method, path }) => ({ method, path }),
+    ),
+  )('the one from the wire opens nothing: $method $path', async ({ method, path }) => {
+    await exchange(machine.token, secret())
+    const url = path
+      .replace('/agent/v1', '')
+      .replaceAll(/:[a-z]+/gi, '1')
+      .replace('*', 'x')
+    const from = addressOf(1)
+    const answer = await site.ask(`/agent/v1${url}`, {
+      method: method as 'GET' | 'POST',
+      from,
+      token: machine.token,
+      ...(method === 'GET' ? {} : { body: {} }),
+    })
+    expect([answer.status, answer.body.code]).toEqual([403, 'AGENT_TOKEN_CONTESTED'])
+  })
 
   it('a second asker is refused, and people are told', async () => {
     await exchange(machine.token, secret())

@@ -6,7 +6,13 @@ import { zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { openSecrets } from '../../src/access/secrets.ts'
 import { openSigningKey } from '../../src/access/signing-key.ts'
-import { isGood, judgeSignature, type ManifestSigner, signManifest, type VersionSignature } from '../../src/contract/version-signature.ts'
+import {
+  isGood,
+  judgeSignature,
+  type ManifestSigner,
+  signManifest,
+  type VersionSignature,
+} from '../../src/contract/version-signature.ts'
 import { chunkDigest } from '../../src/imaging/chunk-digest.ts'
 import { CHUNK_BYTES } from '../../src/imaging/chunk-grid.ts'
 import { createImageService } from '../../src/library/image/create-image-service.ts'
@@ -60,7 +66,10 @@ describe('a signature', () => {
 
 /** With the one chunk of the manifest in its store. */
 async function imagesIn(folder: StateFolder, signer?: ManifestSigner) {
-  const images = createImageService({ dataDir: folder.path }, { now: () => '2030-01-01T00:00:00.000Z', ...(signer && { signer }) })
+  const images = createImageService(
+    { dataDir: folder.path },
+    { now: () => '2030-01-01T00:00:00.000Z', ...(signer && { signer }) },
+  )
   await images.putChunk('job', CHUNK, zstdCompressSync(CONTENT))
   return images
 }

@@ -1,11 +1,10 @@
 // The scope of the agent API: prefix, boot token, and the routes of the rooms inside.
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { type Access, type BootToken, peerDigestOf } from '../../access/index.ts'
-import { AGENT_API_PREFIX, RENEWED_TOKEN_HEADER } from '../../contract/agent-api.ts'
+import { AGENT_API_PREFIX, BootExchange, BootExchangeAnswer, RENEWED_TOKEN_HEADER } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
 import type { NodeState } from '../../contract/operator-api.ts'
 import type { Caller } from '../../contract/routes.ts'
-import { BootExchange, BootExchangeAnswer } from '../../contract/agent-api.ts'
 import { onlyFor, rowOfRequest } from './route-table.ts'
 
 declare module 'fastify' {

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { limitGroupOf } from '../../../src/contract/address-group.ts'
 import {
   begins,
   CONNECTION_LIMITS,
@@ -9,6 +8,7 @@ import {
   type Phase,
   type Standing,
 } from '../../../src/appliance/http/connection-limits.ts'
+import { limitGroupOf } from '../../../src/contract/address-group.ts'
 
 const at = (phase: Phase, since: number, more: Partial<Standing> = {}): Standing => ({
   ...begins({ phase, movedBytes: 0 }, since),
