@@ -1,32 +1,24 @@
-// build.json: what a build made, and from what. Touches the boot folder.
+// What a build is made from, as one digest; and which of the builds that are there was made from the same. Touches the recipe, reading only.
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Value } from 'typebox/value'
-import { AppError } from '../src/contract/errors.ts'
-import { BootBuildView } from '../src/contract/operator-api.ts'
+import type { BootBuildRecord } from '../src/contract/boot-build.ts'
 import type { Architecture } from '../src/contract/values.ts'
 import { sha256 } from './debian/download.ts'
 import { lockPath } from './lock.ts'
 
+/** Names of inputs that are no packages. */
 export const RECIPE_INPUT = 'recipe'
+export const VARIANT_INPUT = 'variant'
 const RECIPE_FOLDER = new URL('./', import.meta.url).pathname
 
-/** undefined: nothing is built for this architecture, or an older version of Platen built it. */
-export async function readBuildRecord(bootDir: string, architecture: Architecture): Promise<BootBuildView | undefined> {
-  const text = await readFile(join(bootDir, architecture, 'build.json'), 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  const record: unknown = JSON.parse(text)
-  return Value.Check(BootBuildView, record) ? record : undefined
-}
+/** Name as in build.json -> content. */
+export type Artefacts = ReadonlyMap<string, Buffer>
 
-export async function requireBuildRecord(bootDir: string, architecture: Architecture): Promise<BootBuildView> {
-  const record = await readBuildRecord(bootDir, architecture)
-  if (record !== undefined) return record
-  throw new AppError(
-    'BOOT_OS_NOT_BUILT',
-    `there is no boot OS for ${architecture} in ${bootDir}`,
-    `Build it: platen boot build --architecture ${architecture}`,
-  )
+/** A build that is kept somewhere. */
+export interface ExistingBuild {
+  readonly record: BootBuildRecord
+  /** undefined: it is not there. */
+  read(name: string): Promise<Buffer | undefined>
 }
 
 /** One digest over the lock file and every file of the recipe: what a build is asked to be made from. */
@@ -41,17 +33,30 @@ export async function recipeDigest(architecture: Architecture, version: string):
   return sha256(parts.join('\n'))
 }
 
-/** Whether all that the record lists is there in its size; loaders lie beside the architecture's folder. */
-export async function isComplete(bootDir: string, record: BootBuildView): Promise<boolean> {
-  const sizes = await Promise.all(record.artefacts.map(({ name }) => sizeOf(artefactPath(bootDir, record.architecture, name))))
-  return record.artefacts.every(({ sizeBytes }, index) => sizes[index] === sizeBytes)
+/** The files of a build of this recipe, and of these additions when there are some, all of them as its record says. */
+export async function filesOfSame(
+  builds: readonly ExistingBuild[],
+  recipe: string,
+  variant: string | undefined,
+): Promise<{ readonly record: BootBuildRecord; readonly artefacts: Artefacts } | undefined> {
+  for (const build of builds) {
+    const { inputs } = build.record
+    const isSame =
+      inputs.some(({ name, digest }) => name === RECIPE_INPUT && digest === recipe) &&
+      inputs.find(({ name }) => name === VARIANT_INPUT)?.digest === variant
+    const artefacts = isSame ? await readWhole(build) : undefined
+    if (artefacts !== undefined) return { record: build.record, artefacts }
+  }
+  return undefined
 }
 
-/** "loaders/undionly.kpxe" belongs to all architectures, "initrd.img" to one. */
-export function artefactPath(bootDir: string, architecture: Architecture, name: string): string {
-  return name.startsWith('loaders/') ? join(bootDir, name) : join(bootDir, architecture, name)
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  return (await stat(path).catch(() => undefined))?.size
+/** undefined: a file is gone, or another than it was, as a kernel that somebody signed in its place. */
+async function readWhole({ record, read }: ExistingBuild): Promise<Artefacts | undefined> {
+  const files = new Map<string, Buffer>()
+  for (const { name, digest } of record.artefacts) {
+    const content = await read(name)
+    if (content === undefined || sha256(content) !== digest) return undefined
+    files.set(name, content)
+  }
+  return files
 }

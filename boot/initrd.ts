@@ -13,13 +13,16 @@ export interface InitrdParts {
   /** In the order in which they have to be loaded. */
   readonly modules: readonly Uint8Array[]
   /** Squashfs images. */
+  /** What the system was made from, for it to say so. */
+  readonly identity: string
   readonly layers: { readonly node: Uint8Array; readonly modules: Uint8Array; readonly system: Uint8Array }
 }
 
 /** Not compressed as a whole: nearly all of it is compressed already. */
-export async function buildInitrd({ busybox, modules, layers }: InitrdParts): Promise<Buffer> {
+export async function buildInitrd({ busybox, modules, identity, layers }: InitrdParts): Promise<Buffer> {
   const entries: CpioEntry[] = [
     ...MOUNT_POINTS.map(directory),
+    file('identity/recipe', identity),
     file('init', await readFile(FIRST_INIT), true),
     file('bin/busybox', busybox, true),
     ...modules.map((module, index) => file(`modules/${index}.ko`, module)),

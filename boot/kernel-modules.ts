@@ -13,14 +13,19 @@ export interface KernelModules {
   readonly count: number
 }
 
-/** kernelFolder is where the kernel's packages were unpacked. */
-export async function chooseModules(kernelFolder: string, targetFolder: string, tools: LockedTools): Promise<KernelModules> {
+/** kernelFolder is where the kernel's packages were unpacked. more: names of modules, or folders and files below kernel/. */
+export async function chooseModules(
+  kernelFolder: string,
+  targetFolder: string,
+  tools: LockedTools,
+  more: readonly string[] = [],
+): Promise<KernelModules> {
   const release = await kernelRelease(kernelFolder)
   const source = join(kernelFolder, 'usr/lib/modules', release)
   const target = join(targetFolder, 'usr/lib/modules', release)
   await linkModules(kernelFolder)
   await tools.run('depmod', ['--basedir', kernelFolder, release])
-  const chosen = selectModules(parseModulesDep(await readFile(join(source, 'modules.dep'), 'utf8')))
+  const chosen = selectModules(parseModulesDep(await readFile(join(source, 'modules.dep'), 'utf8')), more)
   for (const path of chosen) {
     await mkdir(dirname(join(target, path)), { recursive: true })
     await cp(join(source, path), join(target, path))
@@ -48,15 +53,36 @@ export function parseModulesDep(text: string): Map<string, readonly string[]> {
 }
 
 /** The recipe's modules and all that they need, sorted. depmod lists the needed ones already closed. Pure. */
-export function selectModules(dependencies: ReadonlyMap<string, readonly string[]>): string[] {
+export function selectModules(dependencies: ReadonlyMap<string, readonly string[]>, more: readonly string[] = []): string[] {
   const chosen = new Set<string>()
+  const unmet = new Set(more)
   for (const [path, needed] of dependencies) {
-    const place = path.replace(/^kernel\//, '')
-    if (!MODULE_FOLDERS.some((prefix) => place.startsWith(prefix))) continue
-    if (MODULES_LEFT_OUT.some((prefix) => place.startsWith(prefix))) continue
-    for (const member of [path, ...needed]) chosen.add(member)
+    const asked = more.filter((each) => isAsked(path, each))
+    for (const each of asked) unmet.delete(each)
+    if (asked.length > 0 || isInRecipe(path)) for (const member of [path, ...needed]) chosen.add(member)
   }
+  if (unmet.size > 0) throw unknownModules([...unmet])
   return [...chosen].sort()
+}
+
+function isInRecipe(path: string): boolean {
+  const place = path.replace(/^kernel\//, '')
+  return MODULE_FOLDERS.some((prefix) => place.startsWith(prefix)) && !MODULES_LEFT_OUT.some((prefix) => place.startsWith(prefix))
+}
+
+/** A word with a slash is the beginning of a path below kernel/, one without the name of a module: - and _ are the same in it. */
+function isAsked(path: string, word: string): boolean {
+  if (word.includes('/')) return path.replace(/^kernel\//, '').startsWith(word)
+  const name = basename(path).replace(/\.ko(\.xz)?$/, '')
+  return name.replaceAll('-', '_') === word.replaceAll('-', '_')
+}
+
+function unknownModules(names: readonly string[]): AppError {
+  return new AppError(
+    'BOOT_ADDITIONS_INVALID',
+    `the kernel's packages hold no module ${names.join(', ')}`,
+    'Name modules as `modinfo` does, or folders below kernel/ as drivers/infiniband/.',
+  )
 }
 
 /** The modules of these names and all that they need, in the order in which they have to be loaded: depmod lists the needed ones last first. Pure. */

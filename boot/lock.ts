@@ -6,7 +6,7 @@ import { AppError } from '../src/contract/errors.ts'
 import { type Architecture, Digest } from '../src/contract/values.ts'
 import { writeAtomically } from './debian/download.ts'
 
-const LockedPackage = Type.Object({
+export const LockedPackage = Type.Object({
   name: Type.String(),
   version: Type.String(),
   path: Type.String(),

@@ -5,6 +5,8 @@ export const DEBIAN_ARCHITECTURE: Record<Architecture, string> = { x64: 'amd64',
 
 /** Loaders, kernel, initrd and agent of one architecture together. Old BIOS machines load all of it below 4 GB. */
 export const MAXIMUM_TOTAL_BYTES = 130_000_000
+/** The same with the additions of a variant: whoever adds knows the machines. */
+export const MAXIMUM_VARIANT_BYTES = 250_000_000
 
 const COMMON_PACKAGES = [
   'busybox-static',

@@ -3,6 +3,7 @@ import { glob, mkdir, readFile, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../src/contract/errors.ts'
 import type { Architecture } from '../src/contract/values.ts'
+import type { AddedFile } from './additions.ts'
 import type { CpioEntry } from './cpio.ts'
 import { unpackArchives } from './debian/archives.ts'
 import { stripElf } from './elf.ts'
@@ -10,7 +11,7 @@ import { directory, file, readTree, withParents } from './file-tree.ts'
 import { chooseFirmware } from './firmware.ts'
 import type { InitrdParts } from './initrd.ts'
 import { chooseModules, readModules } from './kernel-modules.ts'
-import type { BootLock } from './lock.ts'
+import type { BootLock, LockedPackage } from './lock.ts'
 import type { LockedTools } from './locked-tools.ts'
 import { readNodeBinary } from './node-binary.ts'
 import type { ReportProgress } from './progress.ts'
@@ -21,9 +22,19 @@ const OVERLAY = new URL('./root', import.meta.url).pathname
 const MERGED_FOLDERS = ['bin', 'sbin', 'lib', 'lib64']
 const EMPTY_FOLDERS = ['dev', 'mnt', 'proc', 'root', 'run', 'sys', 'tmp', 'usr/lib/busybox', 'var']
 
+const NOTHING_MORE: MoreOfSystem = { packages: [], modules: [], files: [] }
+
 /** What the first init cannot do without: mounting the layers, and one filesystem over the other. */
 const EARLY_MODULES = ['loop', 'squashfs', 'overlay']
 const BUSYBOX = 'usr/bin/busybox'
+
+/** What a variant has beside. */
+export interface MoreOfSystem {
+  readonly packages: readonly LockedPackage[]
+  /** Names of modules, or folders and files below kernel/. */
+  readonly modules: readonly string[]
+  readonly files: readonly AddedFile[]
+}
 
 export interface TreeOptions {
   readonly architecture: Architecture
@@ -34,6 +45,7 @@ export interface TreeOptions {
   readonly workDir: string
   readonly tools: LockedTools
   readonly onProgress: ReportProgress
+  readonly more?: MoreOfSystem
 }
 
 export interface System {
@@ -44,14 +56,14 @@ export interface System {
 }
 
 export async function buildSystem(options: TreeOptions): Promise<System> {
-  const { lock, cacheDir, workDir, tools, onProgress } = options
+  const { lock, cacheDir, workDir, tools, onProgress, more = NOTHING_MORE } = options
   onProgress({ stage: 'unpack', detail: `${lock.system.length} packages of the system` })
   const node = withParents([file('usr/bin/node', stripElf(await readNodeBinary(lock.node, cacheDir)), true)])
   const system = keepNeededLibraries(await systemEntries(options), node)
   onProgress({ stage: 'unpack', detail: `kernel and firmware: ${[...lock.kernel, ...lock.firmware].length} packages` })
   const kernelFolder = join(workDir, 'kernel')
   await unpackArchives(lock.kernel, cacheDir, kernelFolder)
-  const modules = await chooseModules(kernelFolder, join(workDir, 'modules'), tools)
+  const modules = await chooseModules(kernelFolder, join(workDir, 'modules'), tools, more.modules)
   const firmwareFolder = join(workDir, 'firmware')
   await unpackArchives(lock.firmware, cacheDir, firmwareFolder)
   const firmware = await chooseFirmware(modules.folder, firmwareFolder)
@@ -64,16 +76,25 @@ export async function buildSystem(options: TreeOptions): Promise<System> {
   }
 }
 
-async function systemEntries({ architecture, version, lock, cacheDir, workDir }: TreeOptions): Promise<CpioEntry[]> {
+async function systemEntries({
+  architecture,
+  version,
+  lock,
+  cacheDir,
+  workDir,
+  more = NOTHING_MORE,
+}: TreeOptions): Promise<CpioEntry[]> {
   const folder = join(workDir, 'system')
   for (const name of MERGED_FOLDERS) {
     await mkdir(join(folder, 'usr', name), { recursive: true })
     await symlink(`usr/${name}`, join(folder, name))
   }
-  await unpackArchives(lock.system, cacheDir, folder)
+  await unpackArchives([...lock.system, ...more.packages], cacheDir, folder)
   for (const pattern of PATHS_LEFT_OUT) {
     for await (const path of glob(pattern, { cwd: folder })) await rm(join(folder, path), { recursive: true, force: true })
   }
+  // What is named is loaded at the start; of folders each module waits for its hardware.
+  const named = more.modules.filter((each) => !each.includes('/'))
   const release = `PLATEN_VERSION=${version}\nPLATEN_ARCHITECTURE=${architecture}\n`
   return withParents([
     ...(await readTree(folder)),
@@ -83,7 +104,14 @@ async function systemEntries({ architecture, version, lock, cacheDir, workDir }:
     file('etc/os-release', `NAME="Platen boot OS"\nID=platen-boot-os\nVERSION_ID=${version}\n`),
     { kind: 'symlink', path: 'etc/mtab', target: '../proc/self/mounts' },
     { kind: 'symlink', path: 'usr/bin/sh', target: 'dash' },
+    ...(named.length === 0 ? [] : [file('etc/platen-modules', `${named.join('\n')}\n`)]),
+    ...more.files.map(({ path, content, isProgram }) => file(merged(path), content, isProgram)),
   ])
+}
+
+/** /bin and its kin are links to their namesakes in /usr: a folder in their place would hide all that is there. */
+function merged(path: string): string {
+  return MERGED_FOLDERS.includes(path.split('/')[0]!) ? `usr/${path}` : path
 }
 
 function contentOf(entries: readonly CpioEntry[], path: string): Uint8Array {

@@ -37,6 +37,7 @@ export function roomsConfigOf(config: ApplianceConfig): RoomsConfig {
       : { siteCertificate: { certificate: https.certificate, key: https.key } }),
     ...(config.audit.syslog !== undefined && { syslog: readSyslogTarget(config.audit.syslog)! }),
     httpsNames: () => namesOfThisMachine(https.names ?? []),
+    bootDir: config.bootDir,
     packagesDir: config.packagesDir,
     centralDir: config.centralDir,
     packages: config.packages,

@@ -77,6 +77,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     useOf: (imageName, version) => orchestrator.useOf(imageName, version) ?? central.useOf(imageName, version),
     nodesWith: (imageName, version) => orchestrator.nodesWith(imageName, version),
     useOfPackage: (name, version) => orchestrator.useOfPackage(name, version) ?? central.useOfPackage(name, version),
+    whoWantsBoot: (...build) => orchestrator.whoWantsBoot(...build),
     buildsWith: (revision) => orchestrator.buildsWith(revision),
   }
   const captures: Required<CaptureDesk> = {

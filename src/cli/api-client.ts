@@ -10,6 +10,7 @@ import {
   ApplianceList,
   ApplianceView,
 } from '../contract/appliances.ts'
+import { BootBuildList, BootBuildView } from '../contract/boot-build.ts'
 import { DoctorReport } from '../contract/doctor.ts'
 import { AppError } from '../contract/errors.ts'
 import { ImageList, ImageVersionView, VersionDiff } from '../contract/image.ts'
@@ -173,6 +174,11 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     collectImages: () => ask('POST', '/images/collect', CollectResult),
     diffFiles: (order, talk) => tellFileFailures(() => diffFiles(order, { ...talk, access: accessOf() })),
     diffImage: (name, from, to) => ask('GET', path('images', name, 'diff', from, to), VersionDiff),
+
+    bootBuilds: async () => (await ask('GET', '/boot-builds', BootBuildList)).builds,
+    bootBuild: (architecture, number) => ask('GET', path('boot-builds', architecture, number), BootBuildView),
+    useBootBuild: (architecture, number) => ask('POST', path('boot-builds', architecture, number, 'use'), BootBuildView),
+    removeBootBuild: (architecture, number) => ask('DELETE', path('boot-builds', architecture, number), NOTHING),
 
     packages: () => ask('GET', '/packages', PackageList),
     package: (name) => ask('GET', path('packages', name), PackageView),

@@ -34,6 +34,7 @@ import type { Schedule, ScheduleView } from '../contract/schedules.ts'
 import type { ClassRollBack, MovePlan, NodeWanted, RanVersion, Wanted } from '../contract/wanted.ts'
 import type { SignedWipeCertificate, WipeCertificateVerdict } from '../contract/wipe.ts'
 import type { ExportOrder, FilesOrder, FileWork, ImportOrder, PartitionFiles } from '../winpe-agent/index.ts'
+import type { BootApi } from './boot-api.ts'
 import type { BundleApi } from './bundle-client.ts'
 import type { CentralApi } from './central/central-api.ts'
 import type { PackageApi } from './package/package-api.ts'
@@ -173,6 +174,7 @@ export interface OperatorApi
     DoctorApi,
     PackageApi,
     CentralApi,
+    BootApi,
     NodeApi,
     HookApi,
     ScheduleApi,

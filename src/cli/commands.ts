@@ -11,7 +11,10 @@ import { applianceRemove } from './commands/appliance-remove.ts'
 import { auditList } from './commands/audit-list.ts'
 import { auditVerify } from './commands/audit-verify.ts'
 import { bootBuild } from './commands/boot-build.ts'
+import { bootList } from './commands/boot-list.ts'
+import { bootRm } from './commands/boot-rm.ts'
 import { bootShow } from './commands/boot-show.ts'
+import { bootUse } from './commands/boot-use.ts'
 import { build } from './commands/build.ts'
 import { bundleCreate } from './commands/bundle-create.ts'
 import { bundleInstall } from './commands/bundle-install.ts'
@@ -232,6 +235,9 @@ export const COMMANDS: readonly Command[] = [
   profileCheck,
   profilePrepare,
   bootBuild,
+  bootList,
   bootShow,
+  bootUse,
+  bootRm,
   ...CENTRAL_COMMANDS,
 ]

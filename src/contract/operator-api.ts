@@ -218,17 +218,6 @@ export const ClassDeploy = NamedObject(
 )
 export type ClassDeploy = Static<typeof ClassDeploy>
 
-/** One file of a boot OS or loader build, with what it was made from. */
-export const BootArtefact = NamedObject('BootArtefact', { name: Type.String(), sizeBytes: Type.Integer(), digest: Type.String() })
-export const BootInput = NamedObject('BootInput', { name: Type.String(), version: Type.String(), digest: Type.String() })
-export const BootBuildView = NamedObject('BootBuildView', {
-  architecture: Architecture,
-  builtAt: Instant,
-  artefacts: Type.Array(BootArtefact),
-  inputs: Type.Array(BootInput),
-})
-export type BootBuildView = Static<typeof BootBuildView>
-
 /** GET /nodes. One node: GET /nodes/:node (id or name); POST /nodes/:node/approve with a NodeChange gives the NodeView. */
 export const NodeList = NamedList('NodeList', 'nodes', NodeView)
 export type NodeList = Static<typeof NodeList>

@@ -10,6 +10,7 @@
 // To add a route: a row in routes/<subject>.ts, the handler in a room's http/, a line in docs/ports-and-endpoints.md.
 import type { ErrorCode } from './errors.ts'
 import { AGENT_ROUTES } from './routes/agents.ts'
+import { BOOT_BUILD_ROUTES } from './routes/boot-builds.ts'
 import { BUNDLE_ROUTES } from './routes/bundles.ts'
 import { CENTRAL_ROUTES } from './routes/central.ts'
 import { isEdit } from './routes/editions.ts'
@@ -40,6 +41,7 @@ export const ROUTES: readonly Route[] = [
   ...PACKAGE_ROUTES,
   ...BUNDLE_ROUTES,
   ...CENTRAL_ROUTES,
+  ...BOOT_BUILD_ROUTES,
   ...PEOPLE_ROUTES,
 ]
 

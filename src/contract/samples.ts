@@ -50,6 +50,8 @@ export const SCHEMA_SAMPLES: Readonly<Record<string, unknown>> = {
   PasswordChange: { old: 'a sentence to remember', new: 'another one to remember' },
   Hook: { kind: 'webhook', events: ['job.failed'], url: 'https://tools.example/platen' },
   Personalise: { hostname: 'rack1-07' },
+  BootArtefact: { name: 'initrd.img', sizeBytes: 87_861_196, digest: DIGEST },
+  BootInput: { name: 'partclone', version: '0.3.36+repack-1', digest: DIGEST },
   Smbios: { systemSerial: 'SN-0047', manufacturer: 'Example', product: 'Workstation 3' },
   WorkElsewhere: { applianceUrl: URL, jobId: JOB_ID },
 }
@@ -69,6 +71,8 @@ export const KEY_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   node: ['rack1-07'],
   nodes: [['rack1-07']],
   nodeName: ['rack1-07'],
+  variant: ['storage-cards'],
+  wantedBy: [['class web wants it']],
   into: ['rack1-08'],
   imageName: ['debian-13'],
   image: ['debian-13'],

@@ -5,7 +5,10 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
 import type { ManifestSigner } from '../contract/version-signature.ts'
 import { type Clock, type Events, instantOf, type Log } from '../store/index.ts'
+import { BootBuildWatch } from './boot-build/boot-build-watch.ts'
+import { type BootBuildService, BootBuilds, type BootBuildUse } from './boot-build/boot-builds.ts'
 import { type BundleDesk, type BundleDeskDeps, openBundles } from './bundle/open-bundles.ts'
+import { bootBuildRoutes } from './http/boot-build-routes.ts'
 import { chunkRoutes } from './http/chunk-routes.ts'
 import { fileRoutes } from './http/file-routes.ts'
 import { imageRoutes } from './http/image-routes.ts'
@@ -35,6 +38,9 @@ import { type PackageService, Packages, type PackageUse } from './package/packag
 import { ProfileFileStore } from './profile/file-store.ts'
 import { Profiles } from './profile/profiles.ts'
 
+export type { BootBuildService } from './boot-build/boot-builds.ts'
+export { loadBootAdditions } from './boot-build/load-additions.ts'
+export { openBootBuilds } from './boot-build/open-folder.ts'
 export type { BundleThing, Need } from './bundle/kind.ts'
 export { speaksOfSecrets, withoutCloudSecrets } from './bundle/leave-out.ts'
 export type { BundleDesk } from './bundle/open-bundles.ts'
@@ -71,10 +77,14 @@ export interface LibraryConfig {
   }
   /** Disks of versions by NBD. Left out: off. */
   readonly nbd?: NbdConfig
+  /** Builds of the boot OS. Left out: boot/ in the data folder. */
+  readonly bootDir?: string
+  /** How many builds of each kind stay. Left out: 5. */
+  readonly keepBootBuilds?: number
 }
 
 /** Asked by this room, answered by whoever knows nodes, classes and jobs: what may not go away. */
-export interface LibraryUse extends VersionUse, PackageUse {
+export interface LibraryUse extends VersionUse, PackageUse, BootBuildUse {
   /** Whether a job that has not ended builds with this revision of a profile. */
   buildsWith(profileRevision: string): boolean
 }
@@ -98,6 +108,7 @@ export interface Library {
   readonly packages: PackageService
   /** Composite bundles, for whoever has the things of the other rooms, too. Finishes what was begun to be installed. */
   openBundles(deps: BundleDeskDeps): Promise<BundleDesk>
+  readonly bootBuilds: BootBuildService
   /** Mounted inside the agent API and the operator API, which authenticate. */
   readonly agentRoutes: FastifyPluginAsync
   readonly operatorRoutes: FastifyPluginAsync
@@ -153,6 +164,10 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
   })
   const versionChecks = new VersionChecks({ images, clock, log })
   const imageFiles = new ImageFilesReader(images)
+  const bootBuilds = await BootBuilds.open(config.bootDir ?? join(dataDir, 'boot'), use, (error) =>
+    log.error({ err: error }, 'the boot folder could not be looked at'),
+  )
+  const bootBuildWatch = new BootBuildWatch({ builds: bootBuilds, keepLast: config.keepBootBuilds ?? 5, clock, log })
   const nbd = new NbdDesk(config.nbd, { images, clock, log })
   const retention = new RetentionTimer({ images, policy: policyOf(config.images ?? {}), clock, log })
 
@@ -162,6 +177,7 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
     packages,
     openBundles: (more) =>
       openBundles({ dataDir, profilesDir: config.profilesDir, images, packages, profiles, clock, log }, more),
+    bootBuilds,
     diagnose: () => [...catalogFindings(images.damaged()), ...packageFindings(packages.damaged())],
     agentRoutes: async (app) => {
       await app.register(profileFileRoutes, { profiles, contents })
@@ -178,17 +194,20 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
       await app.register(nbdRoutes, { nbd })
       await app.register(fileRoutes, { imageFiles })
       await app.register(storeRoutes, { storeWatch })
+      await app.register(bootBuildRoutes, { bootBuilds })
     },
     async start() {
       await profiles.start()
       await nbd.start()
       await packageWatch.start()
       packageRetention.start()
+      bootBuildWatch.start()
       storeWatch.start()
       retention.start()
     },
     async stop() {
       await nbd.stop()
+      await bootBuildWatch.stop()
       await storeWatch.stop()
       await versionChecks.stop()
       await retention.stop()

@@ -25,11 +25,29 @@ export interface KnownNode {
   readonly product?: string | undefined
 }
 
+/** Kernel and initrds of one build, as paths on the appliance; initrds in the order in which they are loaded. */
+export interface BootOsFiles {
+  readonly kernelPath: string
+  readonly initrdPaths: readonly string[]
+}
+
+/** Where the files of the build in use are, whichever that is. */
+export const filesInUse = (architecture: Architecture): BootOsFiles => ({
+  kernelPath: `/boot-os/${architecture}/vmlinuz`,
+  initrdPaths: [`/boot-os/${architecture}/initrd.img`, `/boot-os/${architecture}/agent.img`],
+})
+
 export type BootAnswer =
   /** Nothing to do here: its own disk, by these methods in this order. */
   | { readonly kind: 'local-disk'; readonly methods: readonly LocalBootMethod[] }
   /** Into the boot OS, with these words added to the kernel command line (where the appliance is, the token of this boot). */
-  | { readonly kind: 'boot-os'; readonly architecture: Architecture; readonly kernelArguments: readonly string[] }
+  | {
+      readonly kind: 'boot-os'
+      readonly architecture: Architecture
+      /** Left out: of the build in use. */
+      readonly files?: BootOsFiles
+      readonly kernelArguments: readonly string[]
+    }
   /** Into a kernel that the job's profile brings; both paths are on the appliance. */
   | { readonly kind: 'kernel'; readonly kernelPath: string; readonly initrdPath?: string; readonly kernelArguments: string }
   /** Known but not allowed yet: show the message, ask again after some seconds. */

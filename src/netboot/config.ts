@@ -6,7 +6,7 @@ import type { HandedSockets } from './handed-sockets.ts'
 export type DhcpMode = 'server' | 'proxy' | 'off'
 
 export interface NetbootConfig {
-  /** Holds loaders/, x64/ and arm64/, as the boot OS recipe writes them. */
+  /** Holds loaders/, builds/ARCHITECTURE/NUMBER/, and the builds in use as x64/ and arm64/. */
   readonly bootDir: string
   /** Where the lease journal lives. Made when missing. */
   readonly stateDir: string

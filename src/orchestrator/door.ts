@@ -3,7 +3,15 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
 import type { NodeView, SshKeyView, SshSettings } from '../contract/operator-api.ts'
 import type { FunctionWish } from '../contract/wanted.ts'
-import type { BundleThing, CaptureDesk, ContentDesk, ImageService, PackageService, Profiles } from '../library/index.ts'
+import type {
+  BundleThing,
+  CaptureDesk,
+  ContentDesk,
+  ImageService,
+  LibraryUse,
+  PackageService,
+  Profiles,
+} from '../library/index.ts'
 import type { Clock, Events, Log, State } from '../store/index.ts'
 import type { BootAnswer, BootClient, KnownNode } from './boot/decision.ts'
 import type { DirectoryMode } from './directory/directory-desk.ts'
@@ -93,6 +101,8 @@ export interface Orchestrator {
   nodesWith(imageName: string, version: number): readonly string[]
   /** Why a version of a package must stay; undefined: nobody needs it. */
   useOfPackage(name: string, version: string): string | undefined
+  /** Who asks for a build of the boot OS, as sentences. */
+  whoWantsBoot: LibraryUse['whoWantsBoot']
   /** Whether a job that has not ended builds with this revision of a profile. */
   buildsWith(profileRevision: string): boolean
   /** Which capture an agent may publish. */

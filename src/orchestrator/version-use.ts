@@ -35,6 +35,8 @@ export function versionUse({ nodes, classes, book }: VersionUseDeps): LibraryUse
         .find(({ installed }) => installed?.packages?.some((each) => each.name === name && each.version === version))
       return has === undefined ? undefined : `${has.name} has it`
     },
+    // Nobody can ask for one yet.
+    whoWantsBoot: () => [],
     buildsWith: (revision) => book.unended().some(({ pins }) => pins.profileRevision === revision),
   }
 }

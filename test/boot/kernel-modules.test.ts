@@ -18,6 +18,24 @@ describe('selectModules', () => {
       'kernel/drivers/scsi/scsi_mod.ko.xz',
     ])
   })
+
+  it.each([
+    {
+      name: 'a module by its name, also one that is left out',
+      more: ['scsi-debug'],
+      adds: 'kernel/drivers/scsi/scsi_debug.ko.xz',
+    },
+    { name: 'a folder', more: ['drivers/gpu/'], adds: 'kernel/drivers/gpu/drm/drm.ko.xz' },
+  ])('takes $name beside', ({ more, adds }) => {
+    const dependencies = parseModulesDep(MODULES_DEP)
+    expect(selectModules(dependencies, more).filter((each) => !selectModules(dependencies).includes(each))).toEqual([adds])
+  })
+
+  it('says which of them the kernel does not have', () => {
+    expect(() => selectModules(parseModulesDep(MODULES_DEP), ['dca', 'bondin', 'drivers/none/'])).toThrow(
+      /no module bondin, drivers\/none\//,
+    )
+  })
 })
 
 describe('loadOrder', () => {

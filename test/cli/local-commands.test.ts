@@ -29,29 +29,6 @@ describe('serve --check', () => {
   })
 })
 
-describe('boot show', () => {
-  it('shows files and inputs with their digests', async () => {
-    const record = {
-      architecture: 'x64',
-      builtAt: '2026-01-02T03:04:05.000Z',
-      artefacts: [{ name: 'vmlinuz', sizeBytes: 12 * 1024 * 1024, digest: 'a'.repeat(64) }],
-      inputs: [{ name: 'partclone', version: '0.3.36', digest: 'b'.repeat(64) }],
-    }
-    mkdirSync(join(dir, 'x64'))
-    writeFileSync(join(dir, 'x64', 'build.json'), JSON.stringify(record))
-    expect(await cli.run(`boot show --boot-dir ${dir}`)).toBe(0)
-    for (const words of ['vmlinuz', '12.0 MiB', 'a'.repeat(64), 'partclone', '0.3.36']) expect(cli.out.text).toContain(words)
-  })
-
-  it.each([
-    { words: '--architecture x64', code: 'BOOT_OS_NOT_BUILT' },
-    { words: '--architecture mips', code: 'CLI_USAGE' },
-  ] as const)('refuses $words with $code', async ({ words, code }) => {
-    expect(await cli.run(`boot show --boot-dir ${dir} ${words}`)).toBe(ERROR_CODES[code].exit)
-    expect(cli.out.errorText).toContain(code)
-  })
-})
-
 describe('profile prepare', () => {
   const count = () => readFileSync(join(dir, 'runs'), 'utf8').length
   const prepare = (flag = '') => cli.run(`profile prepare ${join(dir, 'p')} ${flag}`.trim())

@@ -1,4 +1,4 @@
-// The schemas of profile.yaml and package.yaml: the copies in docs, what an appliance serves, and the examples agree.
+// The schemas of profile.yaml, package.yaml and boot.yaml: the copies in docs, what an appliance serves, and the examples agree.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ afterAll(async () => {
 
 const examples = readdirSync('profiles').filter((name) => existsSync(join('profiles', name, 'profile.yaml')))
 
-it.each(['profile', 'package', 'central'])('docs/%s.schema.json is what an appliance serves', async (name) => {
+it.each(['profile', 'package', 'boot', 'central'])('docs/%s.schema.json is what an appliance serves', async (name) => {
   const { body, headers } = await appliance.app.inject(`/${name}.schema.json`)
   expect(headers['content-type']).toContain('application/schema+json')
   await expect(`${body}\n`).toMatchFileSnapshot(`../../docs/${name}.schema.json`)

@@ -73,6 +73,8 @@ export async function netbootScene(options: SceneOptions = {}): Promise<NetbootS
   await writeFile(join(bootDir, 'loaders', 'undionly.kpxe'), Buffer.alloc(100_000, 'undi'))
   await writeFile(join(bootDir, 'loaders', 'snponly-x64.efi'), Buffer.alloc(300_001, 'snp'))
   await writeFile(join(bootDir, 'x64', 'vmlinuz'), Buffer.alloc(2_000_003, 'kernel'))
+  await mkdir(join(bootDir, 'builds/x64/3'), { recursive: true })
+  await writeFile(join(bootDir, 'builds/x64/3/vmlinuz'), 'kernel of build 3')
   await writeFile(join(folder, 'secret'), 'outside')
   nextPort += 4
   const ports = { dhcpServer: nextPort, dhcpClient: nextPort + 1, proxyDhcp: nextPort + 2, tftp: nextPort + 3 }

@@ -140,6 +140,11 @@ describe('HTTP', () => {
     },
   )
 
+  it('a build by its number', async () => {
+    expect((await get('/boot-os//x64/3/vmlinuz')).body).toBe('kernel of build 3')
+    expect((await get('/boot-os/x64/4/vmlinuz')).statusCode).toBe(404)
+  })
+
   it('HEAD tells the size and sends nothing', async () => {
     const answer = await get('/boot-os/x64/vmlinuz', {}, 'HEAD')
     expect(answer.headers['content-length']).toBe('2000003')

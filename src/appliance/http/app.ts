@@ -1,5 +1,6 @@
 // The one HTTP server that all rooms share: its pages about itself, its API description, its manners with errors.
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
+import { BootAdditions } from '../../contract/boot-additions.ts'
 import { CentralObject } from '../../contract/central/objects.ts'
 import { isSchemaName } from '../../contract/named.ts'
 import { Package } from '../../contract/package.ts'
@@ -77,6 +78,7 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
 const SCHEMAS = {
   '/profile.schema.json': Profile,
   '/package.schema.json': Package,
+  '/boot.schema.json': BootAdditions,
   '/central.schema.json': CentralObject,
 }
 

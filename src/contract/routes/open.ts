@@ -26,6 +26,9 @@ export const OPEN_ROUTES: readonly Route[] = [
   own('GET', '/profile.schema.json', 'getProfileSchema', 'The JSON Schema of profile.yaml, for editors', {
     gives: 'application/schema+json',
   }),
+  own('GET', '/boot.schema.json', 'getBootSchema', 'The JSON Schema of boot.yaml, for editors', {
+    gives: 'application/schema+json',
+  }),
   own('GET', '/package.schema.json', 'getPackageSchema', 'The JSON Schema of package.yaml, for editors', {
     gives: 'application/schema+json',
   }),

@@ -15,6 +15,7 @@ export const TAGS = {
   packages: 'Software that is installed into images, and which versions go together.',
   bundles: 'One signed file with images, packages, profiles and settings, from one appliance to another.',
   central: 'What machines are for, the software for it, and what each site needs of it.',
+  'boot-builds': 'The system in memory that machines are worked on with, build by build.',
   notices: 'Who is told of what.',
   appliances: 'Other appliances, and the credentials by which their agents come here.',
   doctor: 'What is wrong here, and what to do.',

@@ -1,6 +1,7 @@
 // The scripts that iPXE runs: what a machine does next, and how it gets here through a slow switch. Pure.
+import { posix } from 'node:path'
 import type { LocalBootMethod } from '../../contract/values.ts'
-import type { BootAnswer, BootClient } from '../boot-policy.ts'
+import { type BootAnswer, type BootClient, filesInUse } from '../boot-policy.ts'
 import { scriptUrl } from '../script-url.ts'
 
 export interface ScriptInput {
@@ -34,15 +35,15 @@ export function bootScript({ answer, client }: ScriptInput): string {
       )
     }
     case 'boot-os': {
-      const base = `${httpBase}/boot-os/${answer.architecture}`
+      const { kernelPath, initrdPaths } = answer.files ?? filesInUse(answer.architecture)
+      const initrds = initrdPaths.map((path) => ({ path, name: posix.basename(path) }))
       // UEFI's stub takes the initrds by name when the loader offers no better way; BIOS kernels ignore the words.
-      const words = ['initrd=initrd.img', 'initrd=agent.img', ...answer.kernelArguments].map(printable).join(' ')
+      const words = [...initrds.map(({ name }) => `initrd=${name}`), ...answer.kernelArguments].map(printable).join(' ')
       return script(
         'echo Starting the boot OS',
         'imgfree',
-        `kernel --name vmlinuz ${base}/vmlinuz ${words} || goto broken`,
-        `initrd --name initrd.img ${base}/initrd.img || goto broken`,
-        `initrd --name agent.img ${base}/agent.img || goto broken`,
+        `kernel --name vmlinuz ${httpBase}${kernelPath} ${words} || goto broken`,
+        ...initrds.map(({ path, name }) => `initrd --name ${name} ${httpBase}${path} || goto broken`),
         'boot || goto broken',
         ...retry(again),
       )

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { queryOf, readTarget } from '../../contract/request-target.ts'
 import type { AnswerScript, ScriptClient } from '../answer-script.ts'
+import { bootOsPlace } from '../boot-os-file.ts'
 import type { NetbootEventLog } from '../events.ts'
 import { clientOfGrub, grubAskerOf } from '../grub-script-name.ts'
 import type { LoaderFlavour } from '../loader-path.ts'
@@ -22,8 +23,6 @@ export interface RoutesDeps {
   readonly events: NetbootEventLog
   readonly onLoaderFetched: (mac: string, flavour: LoaderFlavour) => void
 }
-
-const ARCHITECTURES: ReadonlySet<string> = new Set(['x64', 'arm64'])
 
 export function netbootRoutes(deps: RoutesDeps): FastifyPluginAsync {
   return async (app) => {
@@ -49,9 +48,8 @@ async function answer(deps: RoutesDeps, request: FastifyRequest, reply: FastifyR
     return sendText(reply, autoexecScript(httpBaseOf(request, deps.httpPort)))
   if (room === 'site-dhcp') return sendText(reply, sitePage(httpBaseOf(request, deps.httpPort)))
   if (room === 'loader') return sendLoader(deps, file, request, reply)
-  const [architecture = '', ...name] = rest
-  if (room === 'boot-os' && ARCHITECTURES.has(architecture))
-    return sendFile(deps, { root: join(deps.bootDir, architecture), name: name.join('/') }, request, reply)
+  const place = bootOsPlace(path ?? '')
+  if (place !== undefined) return sendFile(deps, { root: join(deps.bootDir, place.folder), name: place.name }, request, reply)
   return refuse(deps, request, reply, 'nothing is served under this path')
 }
 

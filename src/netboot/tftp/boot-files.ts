@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { join } from 'node:path'
 import type { AnswerScript } from '../answer-script.ts'
+import { bootOsPlace } from '../boot-os-file.ts'
 import type { TftpLimits } from '../config.ts'
 import { clientOfGrub, type GrubAsker, grubAskerOf } from '../grub-script-name.ts'
 import { autoexecScript } from '../http/ipxe-script.ts'
@@ -30,13 +31,15 @@ export interface FileAsker {
 export class BootFiles {
   #deps: BootFilesDeps
   #loaders: FileCache
-  #bootOs: { readonly x64: FileCache; readonly arm64: FileCache }
+  /** By the folder below the boot folder. */
+  #bootOs: ReadonlyMap<string, FileCache>
 
   constructor(deps: BootFilesDeps) {
     const { bootDir, limits } = deps
     this.#deps = deps
     this.#loaders = new FileCache(join(bootDir, 'loaders'), limits)
-    this.#bootOs = { x64: new FileCache(join(bootDir, 'x64'), limits), arm64: new FileCache(join(bootDir, 'arm64'), limits) }
+    const folders = ['x64', 'arm64', 'builds/x64', 'builds/arm64']
+    this.#bootOs = new Map(folders.map((folder) => [folder, new FileCache(join(bootDir, folder), limits)]))
   }
 
   /** The loaders come into memory. Never fails. */
@@ -60,8 +63,8 @@ export class BootFiles {
     if (file === 'grub/grub.cfg') return made(grubStub())
     const grub = grubAskerOf(file)
     if (grub !== undefined) return this.#grubScript(grub, asker)
-    const [, architecture, bootOsFile] = /^boot-os\/(x64|arm64)\/(.+)$/.exec(file) ?? []
-    if (bootOsFile !== undefined) return this.#bootOs[architecture === 'arm64' ? 'arm64' : 'x64'].read(bootOsFile)
+    const place = bootOsPlace(file)
+    if (place !== undefined) return this.#bootOs.get(place.folder)!.read(place.name)
     const found = await this.#loaders.read(file)
     if (mac !== undefined && found.kind === 'file') this.#deps.onLoaderFetched(mac, flavourOf(file))
     return found

@@ -1,7 +1,7 @@
 // What signed GRUB runs when Secure Boot is on: it loads only what is signed. Pure.
 // Its language has no && and no ||: with one of them in it, GRUB drops the whole script with "Incorrect command".
 import type { Architecture } from '../../contract/values.ts'
-import type { BootAnswer } from '../boot-policy.ts'
+import { type BootAnswer, filesInUse } from '../boot-policy.ts'
 import { grubScriptName } from '../grub-script-name.ts'
 
 /** GRUB knows its MAC and processor type only once it runs, so its first file sends it to its own. */
@@ -30,13 +30,14 @@ export function grubScript({ answer, mac, architecture, applianceUrl }: GrubScri
   const again = `configfile /${grubScriptName({ mac, architecture, isAgain: true })}`
   switch (answer.kind) {
     case 'boot-os': {
-      const folder = `$from/boot-os/${answer.architecture}`
+      const { kernelPath, initrdPaths } = answer.files ?? filesInUse(answer.architecture)
+      const initrds = initrdPaths.map((path) => `$from${path}`).join(' ')
       // By HTTP, and where this GRUB cannot, the way that it came: its TFTP asks for each kilobyte when it has the one before.
       return script(
         'echo Starting the boot OS',
         `for from in (http,${new URL(applianceUrl).host}) ($root); do`,
-        `  if linux ${folder}/vmlinuz ${answer.kernelArguments.map(quoted).join(' ')}; then`,
-        `    if initrd ${folder}/initrd.img ${folder}/agent.img; then`,
+        `  if linux $from${kernelPath} ${answer.kernelArguments.map(quoted).join(' ')}; then`,
+        `    if initrd ${initrds}; then`,
         '      boot',
         '    fi',
         '  fi',

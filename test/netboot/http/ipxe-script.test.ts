@@ -22,6 +22,20 @@ describe('bootScript', () => {
     )
   })
 
+  it('starts the build that the policy names, with all its initrds', () => {
+    const files = {
+      kernelPath: '/boot-os/x64/3/vmlinuz',
+      initrdPaths: ['initrd.img', 'variant.img', 'agent.img'].map((name) => `/boot-os/x64/3/${name}`),
+    }
+    const lines = script({ kind: 'boot-os', architecture: 'x64', files, kernelArguments: [] }).split('\n')
+    expect(lines.filter((line) => /^(kernel|initrd) /.test(line))).toEqual([
+      'kernel --name vmlinuz http://10.77.0.1:8080/boot-os/x64/3/vmlinuz initrd=initrd.img initrd=variant.img initrd=agent.img || goto broken',
+      'initrd --name initrd.img http://10.77.0.1:8080/boot-os/x64/3/initrd.img || goto broken',
+      'initrd --name variant.img http://10.77.0.1:8080/boot-os/x64/3/variant.img || goto broken',
+      'initrd --name agent.img http://10.77.0.1:8080/boot-os/x64/3/agent.img || goto broken',
+    ])
+  })
+
   it('starts the kernel of a job, and says when it asks because that failed', () => {
     const answer = { kind: 'kernel', kernelPath: '/k', initrdPath: '/i', kernelArguments: 'auto=1 $' + '{x}\nexit' } as const
     const lines = script(answer).split('\n')

@@ -16,7 +16,8 @@ let files: BootFiles
 
 beforeEach(async () => {
   bootDir = await mkdtemp(join(tmpdir(), 'platen-boot-files-'))
-  for (const folder of ['loaders', 'x64', 'arm64']) await mkdir(join(bootDir, folder))
+  for (const folder of ['loaders', 'x64', 'arm64', 'builds/x64/3']) await mkdir(join(bootDir, folder), { recursive: true })
+  await writeFile(join(bootDir, 'builds/x64/3/vmlinuz'), 'kernel of build 3')
   await writeFile(join(bootDir, 'loaders', 'shimx64.efi'), 'shim')
   await writeFile(join(bootDir, 'x64', 'vmlinuz'), 'kernel of x64')
   await writeFile(join(bootDir, 'arm64', 'vmlinuz'), 'kernel of arm64')
@@ -46,6 +47,10 @@ it.each([
   { name: 'shimx64.efi', holds: 'shim' },
   { name: '/boot-os/x64/vmlinuz', holds: 'kernel of x64' },
   { name: 'boot-os\\arm64\\vmlinuz', holds: 'kernel of arm64' },
+  { name: '/boot-os/x64/3/vmlinuz', holds: 'kernel of build 3' },
+  { name: '/boot-os/x64/4/vmlinuz', holds: 'refused: not-found' },
+  { name: '/boot-os/x64/03/vmlinuz', holds: 'refused: not-found' },
+  { name: '/boot-os/builds/x64/3/vmlinuz', holds: 'refused: not-found' },
   { name: '52-54-00-00-00-0a/autoexec.ipxe', holds: 'chain --replace http://10.77.0.1:8080/boot/' },
   { name: '52-54-00-00-00-0a/grub/grub.cfg', holds: 'configfile /boot/' },
   { name: 'shimx64.efi\xff', holds: 'shim' },
