@@ -1,10 +1,14 @@
 // What a command is, and what it may touch. Pure.
 import type { OperatorApi } from './api.ts'
 import { type OptionSpecs, parseWords, type Values } from './arguments.ts'
+import { inForm } from './output-form.ts'
+import type { TableOptions } from './table.ts'
 
 export interface Output {
   /** A line, or several, for whoever reads the result: standard output. */
   print(text: string): void
+  /** Rows under a heading: columns that fit the terminal, whole ones elsewhere. */
+  table(rows: readonly (readonly string[])[], options?: TableOptions): void
   /** Bytes as they are: standard output. Waits until they are taken. */
   writeBytes(bytes: Uint8Array): Promise<void>
   /** What went wrong, and everything that is no result: standard error. */
@@ -62,21 +66,35 @@ interface Definition<S extends OptionSpecs> extends Omit<Command, 'options' | 'r
   run(input: CommandInput<S>, context: CommandContext): Promise<void>
 }
 
-/** A command whose options are typed by their specification. */
+/** A command whose options are typed by their specification. Prints in the form that `--output` says. */
 export function defineCommand<const S extends OptionSpecs>(definition: Definition<S>): Command {
   return {
     ...definition,
-    run: (argv, context) => definition.run(parseWords(definition, argv), context),
+    run: (argv, context) => {
+      const input = parseWords(definition, argv)
+      // Where a command has an output of its own (a file), it declares it itself.
+      if (definition.options.output !== OUTPUT_OPTION) return definition.run(input, context)
+      const { form, out } = inForm(definition.name, input.values, context.out)
+      const values = { ...input.values, json: form !== 'table' }
+      return definition.run({ ...input, values }, { ...context, out })
+    },
   }
 }
 
-/** Options of commands that ask no appliance. */
-export const JSON_OPTION = {
-  json: { type: 'boolean', description: 'Print the answer as JSON.' },
-} as const satisfies OptionSpecs
+export const JSON_FLAG = { type: 'boolean', description: 'Print the answer as JSON: short for --output json.' } as const
 
-/** Options of every command that talks to an appliance. */
-export const API_OPTIONS = {
+const OUTPUT_OPTION = {
+  type: 'string',
+  value: 'FORM',
+  description:
+    'How the answer is printed: table, wide (columns are not cut), json, yaml, name (names or ids, one a line), jsonpath=PATH. Default: table.',
+} as const
+
+/** Options of commands that ask no appliance. */
+export const JSON_OPTION = { output: OUTPUT_OPTION, json: JSON_FLAG } as const satisfies OptionSpecs
+
+/** Where the appliance is, and by whose token it is asked. */
+export const CONNECTION_OPTIONS = {
   url: { type: 'string', value: 'URL', description: 'The appliance to ask. Default: PLATEN_URL, else the one on this machine.' },
   'token-file': {
     type: 'string',
@@ -84,10 +102,12 @@ export const API_OPTIONS = {
     description:
       'File with a token. Default: PLATEN_TOKEN_FILE, else your login, else the operator token of the appliance on this machine.',
   },
-  ...JSON_OPTION,
 } as const satisfies OptionSpecs
 
-type ApiInput = CommandInput<typeof API_OPTIONS>
+/** Options of every command that talks to an appliance. */
+export const API_OPTIONS = { ...CONNECTION_OPTIONS, ...JSON_OPTION } as const satisfies OptionSpecs
+
+type ApiInput = CommandInput<typeof CONNECTION_OPTIONS>
 
 export function apiOf({ values }: Pick<ApiInput, 'values'>, context: CommandContext): OperatorApi {
   return context.connect({ url: values.url, tokenFile: values['token-file'] })

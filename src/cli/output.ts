@@ -1,10 +1,14 @@
 // Writes to the terminal, or to whatever stands in its place.
 import type { Output, ProgressUpdate } from './command.ts'
 import { barLine, plainLine } from './progress-bar.ts'
+import { paintState } from './state-colours.ts'
+import { table } from './table.ts'
 
 interface Stream {
   readonly isTTY?: boolean
   readonly columns?: number
+  /** NO_COLOR, FORCE_COLOR and what the terminal can: Node looks at all of them. */
+  hasColors?(): boolean
   write(content: string | Uint8Array, done?: (error?: Error | null) => void): unknown
 }
 
@@ -20,11 +24,18 @@ export function createOutput(stdout: Stream, stderr: Stream): Output {
     if (isLive && last !== undefined) stderr.write(CLEAR_LINE)
     last = undefined
   }
+  const isForPeople = stdout.isTTY === true
+  const print = (text: string) => {
+    endProgress()
+    stdout.write(`${text}\n`)
+  }
   return {
     endProgress,
-    print(text) {
-      endProgress()
-      stdout.write(`${text}\n`)
+    print,
+    table(rows, { wide = false, ...options } = {}) {
+      const width = isForPeople && !wide ? stdout.columns : undefined
+      const hasColours = isForPeople && stdout.hasColors?.() === true
+      print(table(rows, { ...options, width, ...(hasColours && { paint: paintState }) }))
     },
     writeBytes(bytes) {
       endProgress()

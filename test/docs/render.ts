@@ -55,6 +55,7 @@ const COMMAND_LINE_INTRODUCTION = [
   'over its [HTTP API](ports-and-endpoints.md), by your [login](access.md) or the operator token that it wrote at its first start. The appliance of this machine is',
   'found by its [settings](configuration.md); `--url` and `--token-file`, or `PLATEN_URL` and `PLATEN_TOKEN_FILE`, name another.',
   '',
+  '- [command-line.md](command-line.md) tells how to work with it: forms of output, node sets, contexts, completion.',
   '- Results go to standard output, progress and failures to standard error. `--json` prints the answer of the API and nothing else.',
   '- A failure is one line with a code, and one with the next action; [errors.md](errors.md) explains each code. The exit status',
   `  follows sysexits.h: ${Object.entries(EXIT_STATUS)

@@ -1,6 +1,7 @@
 // A terminal that only remembers, and a context for commands around it.
 import type { OperatorApi } from '../../src/cli/api.ts'
 import type { CommandContext, Output, ProgressUpdate } from '../../src/cli/command.ts'
+import { type TableOptions, table } from '../../src/cli/table.ts'
 
 export class RecordedOutput implements Output {
   readonly printed: string[] = []
@@ -9,6 +10,9 @@ export class RecordedOutput implements Output {
 
   print(text: string): void {
     this.printed.push(text)
+  }
+  table(rows: readonly (readonly string[])[], options?: TableOptions): void {
+    this.print(table(rows, options))
   }
   async writeBytes(bytes: Uint8Array): Promise<void> {
     this.printed.push(Buffer.from(bytes).toString())

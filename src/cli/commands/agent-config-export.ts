@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { writeBuildClient } from '../../contract/xml/build-client.ts'
 import { wholeNumber } from '../arguments.ts'
-import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
+import { apiOf, CONNECTION_OPTIONS, defineCommand, JSON_FLAG } from '../command.ts'
 
 export const agentConfigExport = defineCommand({
   name: 'agent-config export',
@@ -15,7 +15,8 @@ export const agentConfigExport = defineCommand({
       description: 'Write it there, readable by its owner alone. Default: standard output.',
     },
     wait: { type: 'string', value: 'SECONDS', description: 'How long the agent waits at one appliance for a job, 0 to 60.' },
-    ...API_OPTIONS,
+    ...CONNECTION_OPTIONS,
+    json: JSON_FLAG,
   },
   examples: ['platen agent-config export rack1-07 --output agent.xml'],
 

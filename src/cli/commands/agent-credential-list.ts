@@ -1,6 +1,5 @@
 // platen agent-credential list
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
-import { table } from '../table.ts'
 
 export const agentCredentialList = defineCommand({
   name: 'agent-credential list',
@@ -13,6 +12,6 @@ export const agentCredentialList = defineCommand({
     if (input.values.json) return context.out.print(JSON.stringify(credentials, undefined, 2))
     if (credentials.length === 0) return context.out.print('No agent credentials: only machines that boot here are worked with.')
     const rows = credentials.map(({ name, addedAt, lastUsedAt }) => [name, addedAt, lastUsedAt ?? '-'])
-    context.out.print(table([['CREDENTIAL', 'ADDED', 'LAST USED'], ...rows]))
+    context.out.table([['CREDENTIAL', 'ADDED', 'LAST USED'], ...rows])
   },
 })

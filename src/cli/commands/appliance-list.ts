@@ -1,6 +1,5 @@
 // platen appliance list
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
-import { table } from '../table.ts'
 
 export const applianceList = defineCommand({
   name: 'appliance list',
@@ -22,6 +21,6 @@ export const applianceList = defineCommand({
       seenUpAt ?? '-',
       lastFailure ?? '-',
     ])
-    context.out.print(table([['APPLIANCE', 'URL', 'KIND', 'CREDENTIAL', 'HEALTH', 'SEEN UP', 'LAST FAILURE'], ...rows]))
+    context.out.table([['APPLIANCE', 'URL', 'KIND', 'CREDENTIAL', 'HEALTH', 'SEEN UP', 'LAST FAILURE'], ...rows])
   },
 })

@@ -2,7 +2,6 @@
 import { AppError } from '../../contract/errors.ts'
 import { auditWords } from '../audit-words.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
-import { table } from '../table.ts'
 
 export const auditList = defineCommand({
   name: 'audit list',
@@ -29,6 +28,6 @@ export const auditList = defineCommand({
     const entries = await apiOf(input, context).auditEntries(query)
     if (json) return context.out.print(JSON.stringify(entries, undefined, 2))
     if (entries.length === 0) return context.out.print('Nothing yet.')
-    context.out.print(table([['NUMBER', 'AT', 'WHO', 'FROM', 'DID', 'ABOUT', 'OUTCOME'], ...entries.map(auditWords)]))
+    context.out.table([['NUMBER', 'AT', 'WHO', 'FROM', 'DID', 'ABOUT', 'OUTCOME'], ...entries.map(auditWords)])
   },
 })

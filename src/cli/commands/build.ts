@@ -5,7 +5,7 @@ import { usage } from '../arguments.ts'
 import { describeBatch, type GatheredJob, gatherBatch } from '../batch-gather.ts'
 import { batchItems, parseBatchManifest } from '../batch-manifest.ts'
 import { postBatch, watchBatch } from '../batch-run.ts'
-import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
+import { apiOf, CONNECTION_OPTIONS, defineCommand, JSON_FLAG } from '../command.ts'
 import { fileTalk } from '../image-files.ts'
 
 export const build = defineCommand({
@@ -16,7 +16,8 @@ export const build = defineCommand({
     manifest: { type: 'string', value: 'FILE', description: 'The batch: its products and configurations.' },
     wait: { type: 'boolean', description: 'Wait until all have ended; exit status 0 only when all succeeded.' },
     output: { type: 'string', value: 'FOLDER', description: 'With --wait: gather the images, the logs and a report there.' },
-    ...API_OPTIONS,
+    ...CONNECTION_OPTIONS,
+    json: JSON_FLAG,
   },
   examples: ['platen build --manifest release.yaml --wait --output release-4.2'],
 

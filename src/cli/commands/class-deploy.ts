@@ -1,7 +1,6 @@
 // platen class deploy
 import { usage, wholeNumber } from '../arguments.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
-import { table } from '../table.ts'
 
 export const classDeploy = defineCommand({
   name: 'class deploy',
@@ -33,6 +32,6 @@ export const classDeploy = defineCommand({
     })
     if (values.json) return context.out.print(JSON.stringify(jobs, undefined, 2))
     const rows = jobs.map((job) => [job.id, job.nodeName ?? job.request.node ?? '-', job.state])
-    context.out.print(table([['JOB', 'NODE', 'STATE'], ...rows]))
+    context.out.table([['JOB', 'NODE', 'STATE'], ...rows])
   },
 })

@@ -1,7 +1,6 @@
 // platen class list
 import { selectorText } from '../class-words.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
-import { table } from '../table.ts'
 
 export const classList = defineCommand({
   name: 'class list',
@@ -19,6 +18,6 @@ export const classList = defineCommand({
       selectorText(selector),
       title ?? '',
     ])
-    context.out.print(table([['CLASS', 'NODES', 'SELECTS', 'TITLE'], ...rows], { right: [1] }))
+    context.out.table([['CLASS', 'NODES', 'SELECTS', 'TITLE'], ...rows], { right: [1] })
   },
 })

@@ -1,6 +1,5 @@
 // platen hook list
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
-import { table } from '../table.ts'
 
 export const hookList = defineCommand({
   name: 'hook list',
@@ -19,6 +18,6 @@ export const hookList = defineCommand({
       String(waiting),
       lastFailure ?? '-',
     ])
-    context.out.print(table([['HOOK', 'TELLS', 'OF', 'WAITING', 'LAST FAILURE'], ...rows], { right: [3] }))
+    context.out.table([['HOOK', 'TELLS', 'OF', 'WAITING', 'LAST FAILURE'], ...rows], { right: [3] })
   },
 })

@@ -5,7 +5,6 @@ import type { ImageFile } from '../../contract/image-files.ts'
 import { usage, wholeNumber } from '../arguments.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 import { findVersion } from '../image-reference.ts'
-import { table } from '../table.ts'
 
 const KIND_LETTERS: Readonly<Record<ImageFile['kind'], string>> = { file: '-', folder: 'd', link: 'l', other: '?' }
 
@@ -49,7 +48,7 @@ export const imageFiles = defineCommand({
     const found = await api.imageFiles(imageName, version, query)
     if (json) return context.out.print(JSON.stringify(found, undefined, 2))
     context.out.print(`${found.path} on partition ${found.partition} (${found.content}) of ${imageName} version ${version}`)
-    if (found.files.length > 0) context.out.print(table(found.files.map(rowOf), { right: [1] }))
+    if (found.files.length > 0) context.out.table(found.files.map(rowOf), { right: [1] })
   },
 })
 

@@ -1,7 +1,6 @@
 // platen image list
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 import { formatAgo, formatBytes } from '../format.ts'
-import { table } from '../table.ts'
 
 export const imageList = defineCommand({
   name: 'image list',
@@ -26,6 +25,6 @@ export const imageList = defineCommand({
       ]
     })
     const heading = ['IMAGE', 'VERSIONS', 'NEWEST', 'USED', 'STORED', 'CAPTURED']
-    context.out.print(table([heading, ...rows], { right: [1, 2, 3, 4] }))
+    context.out.table([heading, ...rows], { right: [1, 2, 3, 4] })
   },
 })

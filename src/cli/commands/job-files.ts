@@ -1,9 +1,8 @@
 // platen job files
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
+import { apiOf, CONNECTION_OPTIONS, defineCommand, JSON_FLAG } from '../command.ts'
 import { formatBytes } from '../format.ts'
-import { table } from '../table.ts'
 
 export const jobFiles = defineCommand({
   name: 'job files',
@@ -12,7 +11,8 @@ export const jobFiles = defineCommand({
   words: ['<job-id>'],
   options: {
     output: { type: 'string', value: 'FOLDER', description: 'Folder to bring the files into.' },
-    ...API_OPTIONS,
+    ...CONNECTION_OPTIONS,
+    json: JSON_FLAG,
   },
   examples: ['platen job files 6f1c', 'platen job files 6f1c --output ./collected'],
 
@@ -28,6 +28,6 @@ export const jobFiles = defineCommand({
     if (input.values.json) return context.out.print(JSON.stringify(files, undefined, 2))
     if (files.length === 0) return context.out.print('this job left no files')
     const rows = files.map(({ name, sizeBytes }) => [output === undefined ? name : join(output, name), formatBytes(sizeBytes)])
-    context.out.print(table([['FILE', 'SIZE'], ...rows], { right: [1] }))
+    context.out.table([['FILE', 'SIZE'], ...rows], { right: [1] })
   },
 })

@@ -3,7 +3,6 @@ import type { JobView } from '../../contract/job.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 import { formatAgo } from '../format.ts'
 import { subjectOf } from '../job-words.ts'
-import { table } from '../table.ts'
 
 export const jobList = defineCommand({
   name: 'job list',
@@ -33,7 +32,7 @@ export const jobList = defineCommand({
       progressOf(job),
       formatAgo(job.queuedAt, Date.now()),
     ])
-    context.out.print(table([['JOB', 'STATE', 'KIND', 'WHAT', 'NODE', 'PROGRESS', 'QUEUED'], ...rows]))
+    context.out.table([['JOB', 'STATE', 'KIND', 'WHAT', 'NODE', 'PROGRESS', 'QUEUED'], ...rows])
   },
 })
 

@@ -1,6 +1,5 @@
 // platen node history
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
-import { table } from '../table.ts'
 
 export const nodeHistory = defineCommand({
   name: 'node history',
@@ -19,6 +18,6 @@ export const nodeHistory = defineCommand({
       by,
       jobId ?? '-',
     ])
-    context.out.print(table([['VERSION', 'FROM', 'TO', 'BY', 'JOB'], ...rows]))
+    context.out.table([['VERSION', 'FROM', 'TO', 'BY', 'JOB'], ...rows])
   },
 })

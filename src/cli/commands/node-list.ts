@@ -2,7 +2,6 @@
 import type { Inventory } from '../../contract/inventory.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 import { formatAgo, formatBytes } from '../format.ts'
-import { table } from '../table.ts'
 
 export const nodeList = defineCommand({
   name: 'node list',
@@ -22,7 +21,7 @@ export const nodeList = defineCommand({
       hardware(node.inventory),
       formatAgo(node.lastSeenAt, Date.now()),
     ])
-    context.out.print(table([['NAME', 'STATE', 'PRESENCE', 'INSTALLED', 'HARDWARE', 'LAST SEEN'], ...rows]))
+    context.out.table([['NAME', 'STATE', 'PRESENCE', 'INSTALLED', 'HARDWARE', 'LAST SEEN'], ...rows])
   },
 })
 

@@ -1,7 +1,6 @@
 // platen package list
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 import { formatAgo, formatBytes } from '../format.ts'
-import { table } from '../table.ts'
 
 export const packageList = defineCommand({
   name: 'package list',
@@ -22,11 +21,9 @@ export const packageList = defineCommand({
         formatAgo(addedAt, Date.now()),
       ]),
     )
-    context.out.print(
-      rows.length === 0
-        ? 'No packages. Drop a folder with a package.yaml, or a .deb, into the packages folder: docs/packages.md.'
-        : table([['PACKAGE', 'VERSION', 'KIND', 'FOR', 'SIZE', 'ADDED'], ...rows]),
-    )
+    if (rows.length === 0)
+      context.out.print('No packages. Drop a folder with a package.yaml, or a .deb, into the packages folder: docs/packages.md.')
+    else context.out.table([['PACKAGE', 'VERSION', 'KIND', 'FOR', 'SIZE', 'ADDED'], ...rows])
     for (const { item, line, reason } of list.problems)
       context.out.print(`${item} is no package: ${line === undefined ? '' : `line ${line}: `}${reason}`)
   },

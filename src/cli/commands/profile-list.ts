@@ -1,7 +1,6 @@
 // platen profile list
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 import { formatAgo } from '../format.ts'
-import { table } from '../table.ts'
 
 export const profileList = defineCommand({
   name: 'profile list',
@@ -22,6 +21,6 @@ export const profileList = defineCommand({
       profile.loadedAt === undefined ? '-' : formatAgo(profile.loadedAt, Date.now()),
       profile.problems.length === 0 ? 'good' : `${profile.problems.length} in the folder: platen profile check ${profile.name}`,
     ])
-    context.out.print(table([['PROFILE', 'IMAGE', 'FOR', 'REVISION', 'LOADED', 'PROBLEMS'], ...rows]))
+    context.out.table([['PROFILE', 'IMAGE', 'FOR', 'REVISION', 'LOADED', 'PROBLEMS'], ...rows])
   },
 })

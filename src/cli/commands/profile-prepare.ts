@@ -6,7 +6,7 @@ import { parse } from 'yaml'
 import { loadFolders } from '../../appliance/load-settings.ts'
 import { AppError } from '../../contract/errors.ts'
 import { Profile } from '../../contract/profile.ts'
-import { defineCommand } from '../command.ts'
+import { defineCommand, JSON_OPTION } from '../command.ts'
 import { makeComponent } from '../component-make.ts'
 
 export const profilePrepare = defineCommand({
@@ -17,7 +17,7 @@ export const profilePrepare = defineCommand({
     'profiles-dir': { type: 'string', value: 'DIR', description: 'Where profiles lie. Default: as `platen serve` finds it.' },
     config: { type: 'string', value: 'FILE', description: 'Settings as YAML, for the folder. Default: /etc/platen/platen.yaml.' },
     force: { type: 'boolean', description: 'Make all of them again.' },
-    json: { type: 'boolean', description: 'Print what was done as JSON.' },
+    ...JSON_OPTION,
   },
   examples: ['platen profile prepare tiny-linux', 'platen profile prepare ./profiles/debian-13 --force'],
 

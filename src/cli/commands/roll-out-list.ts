@@ -1,6 +1,5 @@
 // platen roll-out list
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
-import { table } from '../table.ts'
 
 export const rollOutList = defineCommand({
   name: 'roll-out list',
@@ -21,6 +20,6 @@ export const rollOutList = defineCommand({
       `${nodes.filter(({ at }) => at === 'good').length} of ${nodes.length}`,
       String(failures),
     ])
-    context.out.print(table([['ROLL-OUT', 'CLASS', 'TO', 'PHASE', 'GOOD', 'FAILED'], ...rows], { right: [5] }))
+    context.out.table([['ROLL-OUT', 'CLASS', 'TO', 'PHASE', 'GOOD', 'FAILED'], ...rows], { right: [5] })
   },
 })

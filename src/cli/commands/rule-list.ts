@@ -1,7 +1,6 @@
 // platen rule list
 import type { ApprovalRule } from '../../contract/operator-api.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
-import { table } from '../table.ts'
 
 export const ruleList = defineCommand({
   name: 'rule list',
@@ -20,7 +19,7 @@ export const ruleList = defineCommand({
       rule.limit === undefined ? String(rule.used) : `${rule.used} of ${rule.limit}`,
       rule.title ?? '',
     ])
-    context.out.print(table([['RULE', 'APPROVES', 'NAMES', 'USED', 'TITLE'], ...rows]))
+    context.out.table([['RULE', 'APPROVES', 'NAMES', 'USED', 'TITLE'], ...rows])
   },
 })
 

@@ -1,6 +1,5 @@
 // platen schedule list
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
-import { table } from '../table.ts'
 
 export const scheduleList = defineCommand({
   name: 'schedule list',
@@ -20,6 +19,6 @@ export const scheduleList = defineCommand({
       lastJobId ?? '-',
       lastFailure ?? '-',
     ])
-    context.out.print(table([['SCHEDULE', 'WHEN (UTC)', 'JOB', 'NEXT', 'LAST JOB', 'LAST FAILURE'], ...rows]))
+    context.out.table([['SCHEDULE', 'WHEN (UTC)', 'JOB', 'NEXT', 'LAST JOB', 'LAST FAILURE'], ...rows])
   },
 })

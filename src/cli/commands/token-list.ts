@@ -1,7 +1,6 @@
 // platen token list
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 import { scopeWords } from '../people-words.ts'
-import { table } from '../table.ts'
 
 export const tokenList = defineCommand({
   name: 'token list',
@@ -21,6 +20,6 @@ export const tokenList = defineCommand({
       each.expiresAt,
       each.lastUsedAt ?? '-',
     ])
-    context.out.print(table([['TOKEN', 'ROLE', 'SEES', 'ADDED BY', 'EXPIRES', 'LAST USED'], ...rows]))
+    context.out.table([['TOKEN', 'ROLE', 'SEES', 'ADDED BY', 'EXPIRES', 'LAST USED'], ...rows])
   },
 })

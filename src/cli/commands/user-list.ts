@@ -1,7 +1,6 @@
 // platen user list
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
 import { scopeWords } from '../people-words.ts'
-import { table } from '../table.ts'
 
 export const userList = defineCommand({
   name: 'user list',
@@ -21,6 +20,6 @@ export const userList = defineCommand({
       addedAt,
       lastLoginAt ?? '-',
     ])
-    context.out.print(table([['USER', 'ROLE', 'SEES', 'SECOND FACTOR', 'ADDED', 'LAST LOGIN'], ...rows]))
+    context.out.table([['USER', 'ROLE', 'SEES', 'SECOND FACTOR', 'ADDED', 'LAST LOGIN'], ...rows])
   },
 })
