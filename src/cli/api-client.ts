@@ -79,6 +79,13 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     ...createCentralClient(ask),
     doctor: async () => (await ask('GET', '/doctor', DoctorReport)).findings,
 
+    names: async (of) => {
+      const field = of === 'jobs' || of === 'roll-outs' ? 'id' : 'name'
+      const answer = await ask('GET', `/${of}?fields=${field}`, Type.Record(Type.String(), Type.Unknown()))
+      const list = (answer[of === 'roll-outs' ? 'rollOuts' : of] ?? []) as readonly Readonly<Record<string, string>>[]
+      return list.map((one) => one[field]!)
+    },
+
     nodes: async () => (await ask('GET', '/nodes', NodeList)).nodes,
     node: (node) => ask('GET', path('nodes', node), NodeView),
     changeNode: (node, change) => ask('PATCH', path('nodes', node), NodeView, change),

@@ -37,6 +37,7 @@ import type { ExportOrder, FilesOrder, FileWork, ImportOrder, PartitionFiles } f
 import type { BootApi } from './boot-api.ts'
 import type { BundleApi } from './bundle-client.ts'
 import type { CentralApi } from './central/central-api.ts'
+import type { NamedThing } from './completion.ts'
 import type { PackageApi } from './package/package-api.ts'
 import type { PeopleApi } from './people-client.ts'
 import type { WireApi } from './wire-client.ts'
@@ -169,9 +170,15 @@ interface DoctorApi {
   doctor(): Promise<readonly Finding[]>
 }
 
+interface NamesApi {
+  /** Names, or ids where there are no names: quick, for completion. */
+  names(of: NamedThing): Promise<readonly string[]>
+}
+
 export interface OperatorApi
   extends ApplianceApi,
     DoctorApi,
+    NamesApi,
     PackageApi,
     CentralApi,
     BootApi,

@@ -35,6 +35,8 @@ export interface CommandContext {
   /** Opens nothing yet: the token is read with the first request. */
   connect(target: ApiTarget): OperatorApi
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>
+  /** A line that a person types; undefined where there is no terminal. */
+  ask(prompt: string): Promise<string | undefined>
   /** Typed without being shown, or one line of standard input. */
   askSecret(prompt: string): Promise<string>
 }
@@ -42,6 +44,8 @@ export interface CommandContext {
 export interface ApiTarget {
   readonly url: string | undefined
   readonly tokenFile: string | undefined
+  /** A connection that is kept by this name. */
+  readonly context: string | undefined
 }
 
 export interface CommandInput<S extends OptionSpecs> {
@@ -95,12 +99,21 @@ export const JSON_OPTION = { output: OUTPUT_OPTION, json: JSON_FLAG } as const s
 
 /** Where the appliance is, and by whose token it is asked. */
 export const CONNECTION_OPTIONS = {
-  url: { type: 'string', value: 'URL', description: 'The appliance to ask. Default: PLATEN_URL, else the one on this machine.' },
+  url: {
+    type: 'string',
+    value: 'URL',
+    description: 'The appliance to ask. Default: PLATEN_URL, else that of the context, else the one on this machine.',
+  },
   'token-file': {
     type: 'string',
     value: 'FILE',
     description:
       'File with a token. Default: PLATEN_TOKEN_FILE, else your login, else the operator token of the appliance on this machine.',
+  },
+  context: {
+    type: 'string',
+    value: 'NAME',
+    description: 'A connection of `platen context`. Default: PLATEN_CONTEXT, else the one in use.',
   },
 } as const satisfies OptionSpecs
 
@@ -110,5 +123,5 @@ export const API_OPTIONS = { ...CONNECTION_OPTIONS, ...JSON_OPTION } as const sa
 type ApiInput = CommandInput<typeof CONNECTION_OPTIONS>
 
 export function apiOf({ values }: Pick<ApiInput, 'values'>, context: CommandContext): OperatorApi {
-  return context.connect({ url: values.url, tokenFile: values['token-file'] })
+  return context.connect({ url: values.url, tokenFile: values['token-file'], context: values.context })
 }

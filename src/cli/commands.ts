@@ -31,7 +31,10 @@ import { classRollBack } from './commands/class-roll-back.ts'
 import { classRollOut } from './commands/class-roll-out.ts'
 import { classSet } from './commands/class-set.ts'
 import { classShow } from './commands/class-show.ts'
+import { completeOf, completion } from './commands/completion.ts'
+import { contextList, contextRemove, contextSet, contextUse } from './commands/context.ts'
 import { doctor } from './commands/doctor.ts'
+import { explainCode } from './commands/explain.ts'
 import { hookList } from './commands/hook-list.ts'
 import { hookRemove } from './commands/hook-remove.ts'
 import { hookSet } from './commands/hook-set.ts'
@@ -65,6 +68,7 @@ import { keyRotate } from './commands/key-rotate.ts'
 import { keyShow } from './commands/key-show.ts'
 import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
+import { manOf } from './commands/man.ts'
 import { nodeApprove } from './commands/node-approve.ts'
 import { nodeEdit } from './commands/node-edit.ts'
 import { nodeExplain } from './commands/node-explain.ts'
@@ -182,6 +186,10 @@ export const COMMANDS: readonly Command[] = [
   agentCredentialRemove,
   agentConfigExport,
   sshKeyShow,
+  contextList,
+  contextSet,
+  contextUse,
+  contextRemove,
   login,
   logout,
   whoami,
@@ -240,4 +248,8 @@ export const COMMANDS: readonly Command[] = [
   bootUse,
   bootRm,
   ...CENTRAL_COMMANDS,
+  explainCode,
+  manOf(() => COMMANDS),
+  completion,
+  completeOf(() => COMMANDS),
 ]

@@ -1,19 +1,23 @@
-// Where `platen login` keeps the token of a login, and the CA of its appliance: one file of the person for each appliance. Pure, but for a look whether it is there.
+// Where a person's own files lie: the token of each login of `platen login` and the CA of its appliance, one file an appliance, and what else is kept.
+// Pure, but for a look whether a token is there.
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** A file of the person: in XDG_CONFIG_HOME or ~/.config. */
+export function ownFile(name: string, { XDG_CONFIG_HOME: configured }: Environment): string {
+  const folder = configured === undefined || configured === '' ? join(homedir(), '.config') : configured
+  return join(folder, 'platen', name)
+}
+
 export const keptTokenFile = (url: string, environment: Environment): string => keptFile('login', url, environment)
 
 export const keptCaFile = (url: string, environment: Environment): string => keptFile('ca', url, environment)
 
 function keptFile(kind: string, url: string, environment: Environment): string {
-  const { XDG_CONFIG_HOME: configured } = environment
-  const folder = configured === undefined || configured === '' ? join(homedir(), '.config') : configured
-  const host = url.replace(/^https?:\/\//, '').replaceAll(/[^\w.-]+/g, '_')
-  return join(folder, 'platen', `${kind}-${host}`)
+  return ownFile(`${kind}-${url.replace(/^https?:\/\//, '').replaceAll(/[^\w.-]+/g, '_')}`, environment)
 }
 
 /** undefined: the person is not logged in there. */

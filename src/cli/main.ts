@@ -4,15 +4,16 @@ import { findLocalAppliance } from '../appliance/load-settings.ts'
 import { VERSION } from '../appliance/version.ts'
 import type { OperatorApi } from './api.ts'
 import { createApiClient } from './api-client.ts'
+import { ask } from './ask.ts'
 import { askSecret } from './ask-secret.ts'
 import type { ApiTarget, CommandContext } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { execute, reportFailure } from './execute.ts'
 import { findCommand } from './find-command.ts'
 import { overviewOf } from './help.ts'
-import { keptCaFile, keptToken, keptTokenFile } from './kept-token.ts'
 import { createOutput } from './output.ts'
 import { trustCaIn, trustKeptCa } from './trust-ca.ts'
+import { whereIs } from './where-is.ts'
 
 const out = createOutput(process.stdout, process.stderr)
 const stop = new AbortController()
@@ -26,29 +27,18 @@ function context(): CommandContext {
     environment: process.env,
     signal: stop.signal,
     connect,
+    ask: (prompt) => ask(prompt, stop.signal),
     askSecret: (prompt) => askSecret(prompt, stop.signal),
     sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
   }
 }
 
 function connect(target: ApiTarget): OperatorApi {
-  const where = whereIs(target)
+  const where = whereIs(target, process.env, () => findLocalAppliance({ file: undefined, environment: process.env, flags: {} }))
   const { PLATEN_CA_FILE: file = '' } = process.env
   if (file !== '') trustCaIn(file)
   trustKeptCa(where.keptCaFile)
   return createApiClient({ ...where, signal: stop.signal })
-}
-
-/** Flags, then the environment; then the login that is kept; what none of them says is found in the settings of the appliance on this machine. */
-function whereIs({ url = process.env.PLATEN_URL, tokenFile = process.env.PLATEN_TOKEN_FILE }: ApiTarget) {
-  const local = () => findLocalAppliance({ file: undefined, environment: process.env, flags: {} })
-  const at = url ?? local().url
-  return {
-    url: at,
-    tokenFile: tokenFile ?? keptToken(at, process.env) ?? local().tokenFile,
-    keptTokenFile: keptTokenFile(at, process.env),
-    keptCaFile: keptCaFile(at, process.env),
-  }
 }
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -4,12 +4,18 @@ import type { JobView } from '../contract/job.ts'
 import type { NewJob, OperatorApi } from './api.ts'
 import { type OptionSpecs, usage, type Values, wholeNumber } from './arguments.ts'
 import type { CommandContext } from './command.ts'
+import { namesOf } from './each-node.ts'
 import { followJob } from './job-follow.ts'
+import { isOneName } from './node-set.ts'
 import { table } from './table.ts'
 
 export const NODE_JOB_OPTIONS = {
   class: { type: 'string', value: 'CLASS', description: 'All machines of this class, beside those that are named.' },
-  nodes: { type: 'string', value: 'N', description: 'With --class: how many machines that hits; another number is refused.' },
+  nodes: {
+    type: 'string',
+    value: 'N',
+    description: 'With --class, or a set of nodes: how many machines that hits; another number is refused.',
+  },
   'when-done': {
     type: 'string',
     value: 'WHAT',
@@ -20,7 +26,7 @@ export const NODE_JOB_OPTIONS = {
 } as const satisfies OptionSpecs
 type NodeJobValues = Values<typeof NODE_JOB_OPTIONS>
 
-/** Names, each once. */
+/** Names, each once. Each word is a name or a set. */
 export async function nodesOf(
   command: string,
   named: readonly string[],
@@ -29,11 +35,13 @@ export async function nodesOf(
 ): Promise<string[]> {
   const { class: nodeClass } = values
   const members = nodeClass === undefined ? [] : (await api.class(nodeClass)).nodes
-  const nodes = [...new Set([...named, ...members])]
+  const sets = await Promise.all(named.map((set) => namesOf(set, api)))
+  const nodes = [...new Set([...sets.flat(), ...members])]
   if (nodes.length === 0)
     throw usage(command, nodeClass === undefined ? `${command} needs a machine, or --class` : `class ${nodeClass} has no machine`)
   const said = wholeNumber('nodes', values.nodes)
-  if (nodeClass !== undefined && said !== nodes.length)
+  const isCounted = nodeClass !== undefined || !named.every(isOneName)
+  if (isCounted && said !== nodes.length)
     throw usage(command, `that hits ${nodes.length} machines: ${nodes.join(', ')}; say so with --nodes ${nodes.length}`)
   return nodes
 }

@@ -44,6 +44,7 @@ async function type(scene: OrchestratorScene, line: string): Promise<{ exit: num
     signal,
     sleep: async () => {},
     connect,
+    ask: async () => undefined,
     askSecret: async () => '',
   })
   return { exit, out: out.text, errors: out.errorText }

@@ -44,7 +44,8 @@ async function type(line: string): Promise<{ exit: number; out: string; errors: 
     return typeof next === 'string' ? next : next()
   }
   const { command, argv } = findCommand(COMMANDS, line.split(' '))
-  const exit = await execute(command, argv, { out, environment: {}, signal, sleep: async () => {}, connect, askSecret })
+  const ask = async () => undefined
+  const exit = await execute(command, argv, { out, environment: {}, signal, sleep: async () => {}, connect, ask, askSecret })
   return { exit, out: out.text, errors: out.errorText }
 }
 

@@ -13,6 +13,10 @@ export class CommandLine {
   /** A line without its first word; gives the exit status. */
   run(line: string, own: Partial<CommandContext> = {}): Promise<number> {
     const { command, argv } = findCommand(COMMANDS, line.split(' '))
-    return execute(command, argv, { ...contextWith(this.api, this.out), ...own })
+    return execute(command, argv, { ...this.context(), ...own })
+  }
+
+  context(): CommandContext {
+    return contextWith(this.api, this.out)
   }
 }

@@ -54,6 +54,10 @@ export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   /** Whom a change was asked for, and what. */
   readonly asked: [subject: string, change: unknown][] = []
 
+  async names(of: string): Promise<readonly string[]> {
+    this.asked.push(['names', of])
+    return of === 'nodes' ? this.nodesNow.map(({ name }) => name) : of === 'classes' ? ['lab', 'web'] : []
+  }
   async imageFiles(name: string, version: number, query: { path?: string | undefined }): Promise<ImageFiles> {
     this.asked.push([`${name}@${version}`, query])
     const files: ImageFile[] = [

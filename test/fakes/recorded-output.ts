@@ -41,6 +41,7 @@ export function contextWith(api: OperatorApi, out: Output): CommandContext {
     signal,
     connect: () => api,
     sleep: async () => {},
+    ask: async () => undefined,
     askSecret: async () => 'a sentence to remember',
   }
 }

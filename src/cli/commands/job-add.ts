@@ -1,10 +1,13 @@
 // platen job add
 import { AppError } from '../../contract/errors.ts'
 import type { JobView } from '../../contract/job.ts'
+import { usage } from '../arguments.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
+import { eachNode, NODE_SET_OPTIONS } from '../each-node.ts'
 import { followJob } from '../job-follow.ts'
 import { describeJob, progressOf } from '../job-words.ts'
 import { NEW_JOB_OPTIONS, newJob } from '../new-job.ts'
+import { isOneName } from '../node-set.ts'
 
 export const jobAdd = defineCommand({
   name: 'job add',
@@ -13,6 +16,7 @@ export const jobAdd = defineCommand({
   words: ['<build|capture|deploy|heal>'],
   options: {
     ...NEW_JOB_OPTIONS,
+    ...NODE_SET_OPTIONS,
     wait: {
       type: 'boolean',
       description: 'Wait until it has ended and show its progress; exit status 0 only when it succeeded.',
@@ -22,12 +26,20 @@ export const jobAdd = defineCommand({
   examples: [
     'platen job add build --profile tiny-linux --wait',
     'platen job add deploy --node rack1-07 --image tiny-linux --version 1',
+    'platen job add deploy --node rack5-n[01-40],tag:canary --image tiny-linux --yes 42',
   ],
 
   async run(input, context) {
     const api = apiOf(input, context)
-    const job = await api.addJob(newJob(input.words[0]!, input.values))
-    const { wait, json } = input.values
+    const { wait, json, node: set } = input.values
+    const order = newJob(input.words[0]!, input.values)
+    if (set !== undefined && (input.values['dry-run'] || !isOneName(set))) {
+      if (wait) throw usage('job add', '--wait waits for one job; follow those of a set with `platen job list`')
+      const act = (node: string) => api.addJob({ ...order, node })
+      const say = (job: JobView, node: string) => `${node}: job ${job.id} is ${job.state}`
+      return eachNode({ set, verb: `${order.kind} on`, values: input.values, act, say }, api, context)
+    }
+    const job = await api.addJob(order)
     if (!wait) return context.out.print(json ? JSON.stringify(job, undefined, 2) : `job ${job.id} is ${job.state}`)
     if (!json) context.out.printError(`job ${job.id}`)
     const ended = await followJob(api, job.id, context, (now) => context.out.progress(progressOf(now))).catch((error) => {

@@ -1,22 +1,29 @@
 // platen node try
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
+import { eachNode, NODE_SET_OPTIONS } from '../each-node.ts'
 import { findVersion } from '../image-reference.ts'
 
 export const nodeTry = defineCommand({
   name: 'node try',
   summary: 'Let a machine run a version in its memory, with the kernel of the version; its disk stays as it is.',
-  words: ['<node>', '<image>'],
-  options: API_OPTIONS,
+  words: ['<nodes>', '<image>'],
+  options: { ...NODE_SET_OPTIONS, ...API_OPTIONS },
   examples: ['platen node try rack1-07 debian-13@4', 'platen node try rack1-07 debian-13:next'],
 
   async run(input, context) {
     const api = apiOf(input, context)
-    const [node, reference] = input.words
-    const { imageName, version } = findVersion(reference!, await api.images())
-    const job = await api.addJob({ kind: 'try', node: node!, image: imageName, version })
-    if (input.values.json) return context.out.print(JSON.stringify(job, undefined, 2))
-    context.out.print(
-      `${job.nodeName ?? node} tries ${imageName} version ${version} when it boots next (job ${job.id}); after the boot behind that it is what it was.`,
+    const { imageName, version } = findVersion(input.words[1]!, await api.images())
+    await eachNode(
+      {
+        set: input.words[0]!,
+        verb: 'try a version on',
+        values: input.values,
+        act: (node) => api.addJob({ kind: 'try', node, image: imageName, version }),
+        say: (job, node) =>
+          `${job.nodeName ?? node} tries ${imageName} version ${version} when it boots next (job ${job.id}); after the boot behind that it is what it was.`,
+      },
+      api,
+      context,
     )
   },
 })

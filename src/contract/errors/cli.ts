@@ -1,6 +1,11 @@
 // Failures of the command line itself.
 export const CLI_ERRORS = {
   CLI_USAGE: { status: 400, exit: 64 },
+  CLI_NOT_CONFIRMED: { status: 409, exit: 64 },
+  CLI_NO_NODES: { status: 404, exit: 66 },
+  CLI_CODE_UNKNOWN: { status: 404, exit: 66 },
+  CLI_CONTEXT_UNKNOWN: { status: 404, exit: 66 },
+  CLI_CONTEXTS_INVALID: { status: 422, exit: 78 },
   CLI_BATCH_INVALID: { status: 422, exit: 65 },
   CLI_APPLIANCE_UNREACHABLE: { status: 503, exit: 69 },
   CLI_CA_REFUSED: { status: 502, exit: 77 },
