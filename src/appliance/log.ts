@@ -1,17 +1,22 @@
 // The log on standard output: an object a line for programs, a line of words for people.
 import pino, { type Logger } from 'pino'
 import type { Settings } from './config.ts'
+import type { RecentLines } from './support/recent-lines.ts'
 
 interface Stream {
   readonly isTTY?: boolean
   write(text: string): unknown
 }
 
-export function createLog({ level, format }: Settings['log'], stdout: Stream): Logger {
+/** recent: keeps the latest lines, too. */
+export function createLog({ level, format }: Settings['log'], stdout: Stream, recent?: RecentLines): Logger {
   const isText = format === 'text' || (format === 'auto' && stdout.isTTY === true)
-  const destination = isText
-    ? { write: (line: string) => stdout.write(textLine(line)) }
-    : { write: (line: string) => stdout.write(line) }
+  const destination = {
+    write(line: string) {
+      recent?.add(line)
+      stdout.write(isText ? textLine(line) : line)
+    },
+  }
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
 }
 

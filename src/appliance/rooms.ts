@@ -14,7 +14,9 @@ import {
 } from '../library/index.ts'
 import { type Orchestrator, type OrchestratorConfig, openOrchestrator } from '../orchestrator/index.ts'
 import { type Clock, Events, type Log, lowdbState, SYSTEM_CLOCK } from '../store/index.ts'
+import { BackupCuts } from './backup/cut.ts'
 import { agentScope } from './http/agent-scope.ts'
+import { backupRoutes } from './http/backup-routes.ts'
 import { EventHistory } from './http/event-history.ts'
 import { eventStreamRoutes } from './http/event-stream.ts'
 import { nodeScope } from './http/node-scope.ts'
@@ -121,6 +123,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     classes: orchestrator.forSites,
     nodes: { view: (name) => orchestrator.nodeView(name), functionOf: (name) => orchestrator.functionOf(name) },
   })
+  const cuts = new BackupCuts(dataDir, library.images)
   const stopping = new AbortController()
   const history = new EventHistory(events)
   const eventStream: FastifyPluginAsync = async (app) => {
@@ -150,6 +153,9 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
       library.operatorRoutes,
       bundles.routes,
       central.operatorRoutes,
+      async (app) => {
+        await app.register(backupRoutes, { cuts })
+      },
       access.operatorRoutes,
       eventStream,
       ...(moreOperatorRoutes === undefined ? [] : [moreOperatorRoutes]),

@@ -5,6 +5,7 @@ import { lockDataDir } from './data-dir-lock.ts'
 import { interfacesWithoutSocket, restartWithSockets } from './device-sockets.ts'
 import { createLog } from './log.ts'
 import type { ApplianceConfig } from './resolve.ts'
+import { RecentLines } from './support/recent-lines.ts'
 import { wire } from './wire.ts'
 
 export interface ServeContext {
@@ -17,10 +18,11 @@ export interface ServeContext {
 export async function serve(config: ApplianceConfig, { environment, signal }: ServeContext): Promise<void> {
   const handedSockets = parseListenFds(environment, process.pid)
   restartWithSockets(interfacesWithoutSocket(config, handedSockets), environment)
-  const log = createLog(config.log, process.stdout)
+  const recent = new RecentLines()
+  const log = createLog(config.log, process.stdout, recent)
   const unlock = await lockDataDir(config.dataDir)
   try {
-    const appliance = await wire(config, { log, handedSockets })
+    const appliance = await wire(config, { log, handedSockets, recentLog: () => recent.list() })
     await appliance.start()
     const { url, interfaces, dataDir, profilesDir, bootDir } = config
     const tokenFile = join(dataDir, 'secrets', 'operator-token')

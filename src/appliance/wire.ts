@@ -9,6 +9,7 @@ import { openOnDevice } from './device-sockets.ts'
 import { HealthRecord } from './health.ts'
 import { createHttpApp } from './http/app.ts'
 import { doctorRoutes } from './http/doctor-routes.ts'
+import { supportRoutes } from './http/support-routes.ts'
 import { HttpsPart } from './https-part.ts'
 import { Metrics } from './metrics.ts'
 import type { ApplianceConfig } from './resolve.ts'
@@ -35,28 +36,37 @@ export interface WireDeps {
   readonly graceMs?: number
   /** Who has which address on our links. Left out: as the kernel says. */
   readonly neighbours?: NeighbourTable
+  /** The latest lines of the log. Left out: nobody keeps them. */
+  readonly recentLog?: () => readonly string[]
 }
 
 export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<Appliance> {
-  const { log, handedSockets = {}, graceMs = GRACE_MS, neighbours } = deps
+  const { log, handedSockets = {}, graceMs = GRACE_MS, neighbours, recentLog = () => [] } = deps
   const health = new HealthRecord({ version: VERSION, startedAt: new Date().toISOString() }, () => bootOsIn(config.bootDir))
-  const diagnose = async () => [
-    ...https.diagnose(),
-    ...rooms.access.diagnose(),
-    ...rooms.orchestrator.diagnose(),
-    ...rooms.library.diagnose(),
-    ...(await netboot.diagnose()),
-  ]
+  const diagnose = async () => [...https.diagnose(), ...rooms.diagnose(), ...(await netboot.diagnose())]
   const rooms = await openRooms(roomsConfigOf(config), {
     log: log.child({ room: 'orchestrator' }),
     isProven: async (mac, peer) => (await netboot.standingOf(mac, peer)).kind === 'proven',
     bootWords: () => https.bootWords(),
     routesForOtherTools: async (app) => void (await app.register(metrics.routes)),
-    moreOperatorRoutes: doctorRoutes({
-      diagnose,
-      bootOs: () => bootOsIn(config.bootDir),
-      bootDir: config.bootDir,
-    }),
+    moreOperatorRoutes: async (app) => {
+      await app.register(
+        doctorRoutes({
+          diagnose,
+          bootOs: () => bootOsIn(config.bootDir),
+          bootDir: config.bootDir,
+        }),
+      )
+      await app.register(
+        supportRoutes({
+          dataDir: config.dataDir,
+          version: VERSION,
+          settings: config,
+          recentLog,
+          knownSecrets: () => rooms.orchestrator.knownSecrets(),
+        }),
+      )
+    },
   })
   // The one question of the netboot room is answered by the orchestrator; neither knows the other.
   const netboot = createNetboot(netbootConfigOf(config, handedSockets), {

@@ -10,6 +10,7 @@ import {
   ApplianceList,
   ApplianceView,
 } from '../contract/appliances.ts'
+import { BackupCut } from '../contract/backup.ts'
 import { BootBuildList, BootBuildView } from '../contract/boot-build.ts'
 import { DoctorReport } from '../contract/doctor.ts'
 import { AppError } from '../contract/errors.ts'
@@ -77,6 +78,9 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     ...createBundleClient(ask, send),
     ...createWireClient({ ask, url, keptCaFile: deps.keptCaFile ?? `${deps.tokenFile}.ca`, signal: deps.signal }),
     ...createCentralClient(ask),
+    beginBackupCut: () => ask('POST', '/backup-cuts', BackupCut),
+    supportBundle: async () => new Uint8Array(await (await send('GET', '/support-bundle')).arrayBuffer()),
+    endBackupCut: (id) => ask('DELETE', path('backup-cuts', id), NOTHING),
     doctor: async () => (await ask('GET', '/doctor', DoctorReport)).findings,
 
     names: async (of) => {

@@ -7,6 +7,7 @@ import type {
   ApplianceEntry,
   ApplianceView,
 } from '../contract/appliances.ts'
+import type { BackupCut } from '../contract/backup.ts'
 import type { Finding } from '../contract/doctor.ts'
 import type { ImageVersionView, ImageView, VersionDiff, VersionFacts } from '../contract/image.ts'
 import type { CollectResult, PruneResult, RetentionPolicy, ScrubStatus, VersionCheckStatus } from '../contract/image-care.ts'
@@ -166,6 +167,12 @@ interface ProfileApi {
   checkProfile(name: string): Promise<ProfileView>
 }
 
+interface BackupApi {
+  beginBackupCut(): Promise<BackupCut>
+  endBackupCut(id: string): Promise<void>
+  supportBundle(): Promise<Uint8Array>
+}
+
 interface DoctorApi {
   doctor(): Promise<readonly Finding[]>
 }
@@ -189,6 +196,7 @@ export interface OperatorApi
     JobApi,
     ImageApi,
     ProfileApi,
+    BackupApi,
     BundleApi,
     PeopleApi,
     WireApi {}

@@ -10,6 +10,9 @@ import { applianceList } from './commands/appliance-list.ts'
 import { applianceRemove } from './commands/appliance-remove.ts'
 import { auditList } from './commands/audit-list.ts'
 import { auditVerify } from './commands/audit-verify.ts'
+import { backupCreate } from './commands/backup-create.ts'
+import { backupList } from './commands/backup-list.ts'
+import { backupVerify } from './commands/backup-verify.ts'
 import { bootBuild } from './commands/boot-build.ts'
 import { bootList } from './commands/boot-list.ts'
 import { bootRm } from './commands/boot-rm.ts'
@@ -96,6 +99,7 @@ import { packageShow } from './commands/package-show.ts'
 import { profileCheck } from './commands/profile-check.ts'
 import { profileList } from './commands/profile-list.ts'
 import { profilePrepare } from './commands/profile-prepare.ts'
+import { restore } from './commands/restore.ts'
 import { rollOutAbort } from './commands/roll-out-abort.ts'
 import { rollOutList } from './commands/roll-out-list.ts'
 import { rollOutPause } from './commands/roll-out-pause.ts'
@@ -112,6 +116,7 @@ import { secondFactorAdd } from './commands/second-factor-add.ts'
 import { secondFactorRemove } from './commands/second-factor-remove.ts'
 import { serve } from './commands/serve.ts'
 import { sshKeyShow } from './commands/ssh-key-show.ts'
+import { supportBundle } from './commands/support-bundle.ts'
 import { tokenAdd } from './commands/token-add.ts'
 import { tokenList } from './commands/token-list.ts'
 import { tokenRemove } from './commands/token-remove.ts'
@@ -235,6 +240,11 @@ export const COMMANDS: readonly Command[] = [
   packageCheck,
   packageResolve,
   packageRm,
+  backupCreate,
+  backupList,
+  backupVerify,
+  restore,
+  supportBundle,
   bundleCreate,
   bundleShow,
   bundleInstall,

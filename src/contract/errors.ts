@@ -2,6 +2,7 @@
 // docs/errors.md has one heading per code; a test compares both ways. A code is never used again for something else.
 import { AGENT_ERRORS } from './errors/agent.ts'
 import { APPLIANCE_ERRORS } from './errors/appliance.ts'
+import { BACKUP_ERRORS } from './errors/backup.ts'
 import { BOOT_OS_ERRORS } from './errors/boot-os.ts'
 import { BUNDLE_ERRORS } from './errors/bundle.ts'
 import { CENTRAL_ERRORS } from './errors/central.ts'
@@ -24,6 +25,7 @@ export const ERROR_CODES = {
   ...PACKAGE_ERRORS,
   ...IMAGE_ERRORS,
   ...BUNDLE_ERRORS,
+  ...BACKUP_ERRORS,
   ...AGENT_ERRORS,
   ...BOOT_OS_ERRORS,
   ...APPLIANCE_ERRORS,

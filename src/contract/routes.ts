@@ -10,6 +10,7 @@
 // To add a route: a row in routes/<subject>.ts, the handler in a room's http/, a line in docs/ports-and-endpoints.md.
 import type { ErrorCode } from './errors.ts'
 import { AGENT_ROUTES } from './routes/agents.ts'
+import { BACKUP_ROUTES } from './routes/backups.ts'
 import { BOOT_BUILD_ROUTES } from './routes/boot-builds.ts'
 import { BUNDLE_ROUTES } from './routes/bundles.ts'
 import { CENTRAL_ROUTES } from './routes/central.ts'
@@ -42,6 +43,7 @@ export const ROUTES: readonly Route[] = [
   ...BUNDLE_ROUTES,
   ...CENTRAL_ROUTES,
   ...BOOT_BUILD_ROUTES,
+  ...BACKUP_ROUTES,
   ...PEOPLE_ROUTES,
 ]
 
@@ -55,7 +57,7 @@ export function routeOf(method: string, path: string): Route | undefined {
 }
 
 /** Reads that hand out what is worth keeping: credentials, and images as a whole. */
-const HANDS_OUT: readonly string[] = ['getAgentConfig', 'getBundle', 'getDisk', 'makeBundle']
+const HANDS_OUT: readonly string[] = ['getAgentConfig', 'getBundle', 'getDisk', 'makeBundle', 'makeSupportBundle']
 /** What moves images chunk by chunk is one thing that was done, and its end says so. */
 const ENDS_OF_TRANSFER: readonly string[] = ['publishImport']
 

@@ -125,6 +125,8 @@ export interface Orchestrator {
   readonly forSites: ForSitesDesk
   /** What somebody sees who does not see all machines. */
   readonly sight: Sight
+  /** Secrets that people gave to this room: what must not turn up in what it shows. */
+  knownSecrets(): Iterable<string>
   /** What of this room goes into composite bundles. */
   readonly bundleThings: readonly BundleThing[]
   /** Mounted inside the operator API, which authenticates. */

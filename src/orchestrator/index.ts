@@ -20,6 +20,7 @@ import { ClassDeploys } from './job/class-deploys.ts'
 import { Leases } from './job/leases.ts'
 import { openJobRoom } from './job/open-job-room.ts'
 import { Waiters } from './job/waiters.ts'
+import { knownSecrets } from './known-secrets.ts'
 import { nodeFindings } from './node/findings.ts'
 import { type JobsOfNodes, openNodeRoom } from './node/open-node-room.ts'
 import type { NodeRecord } from './node/record.ts'
@@ -222,6 +223,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     functionOf: (idOrName) => wanted.desk.functionOf(nodes.find(idOrName)),
     forSites: new ForSitesDesk({ ...collections, welcomeAll: () => nodeLife.welcomeAll() }),
     sight: new Sight({ nodes, classes, jobs }),
+    knownSecrets: () => knownSecrets(collections),
     bundleThings: bundleThings({ collections, nodes, nodeLife, schedules }),
     operatorRoutes: operatorRoutes(rooms),
     xmlRoutes: async (app) => {

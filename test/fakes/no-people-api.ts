@@ -18,6 +18,9 @@ export class NoPeopleApi implements PeopleApi, BundleApi, CentralApi, WireApi {
   readonly sitePlan = nobody
   readonly explainFunction = nobody
   readonly renderTemplate = nobody
+  readonly beginBackupCut = nobody
+  readonly endBackupCut = nobody
+  readonly supportBundle = nobody
   readonly bundleKey = nobody
   readonly makeBundle = nobody
   readonly bringBundle = nobody

@@ -13,12 +13,13 @@ interface SmallApplianceOptions {
   readonly port?: number
   readonly httpsPort?: number | 'usual'
   readonly graceMs?: number
+  readonly recentLog?: () => readonly string[]
   readonly flags?: Readonly<Record<string, string>>
 }
 
 export function smallAppliance(
   dataDir: string,
-  { port = 0, httpsPort = 0, graceMs = 100, flags: more = {} }: SmallApplianceOptions = {},
+  { port = 0, httpsPort = 0, graceMs = 100, recentLog = () => [], flags: more = {} }: SmallApplianceOptions = {},
 ): Promise<Appliance> {
   const flags = {
     interface: 'lo',
@@ -35,5 +36,5 @@ export function smallAppliance(
     https: { ...config.https, ...(httpsPort === 'usual' ? {} : { port: httpsPort }) },
     tftp: { ...config.tftp, port: 0 },
   }
-  return wire(free, { log: pino({ level: 'silent' }), graceMs, neighbours: EVERYBODYS_ADDRESS })
+  return wire(free, { log: pino({ level: 'silent' }), graceMs, recentLog, neighbours: EVERYBODYS_ADDRESS })
 }

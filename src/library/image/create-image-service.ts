@@ -182,6 +182,7 @@ export function createImageService(
     space: () => chunks.space(),
     diff: async (imageName, from, to) =>
       diffVersions({ imageName, from, to }, await catalog.manifest(imageName, from), await catalog.manifest(imageName, to)),
+    hold: (id) => promised.hold(id),
     release,
     missing: (digests) =>
       [...new Set(digests)].filter((digest) => {

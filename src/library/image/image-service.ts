@@ -73,6 +73,8 @@ export interface ImageService {
   scrub(run?: CheckRun): Promise<ScrubResult>
   space(): Promise<StoreSpace>
   diff(imageName: string, from: number, to: number): Promise<VersionDiff>
+  /** No chunk is collected until `release` of the same id: somebody copies the store. */
+  hold(id: string): void
   /** Drops what a job reserved; called when the job ends, however it ends. */
   release(jobId: string): void
 }

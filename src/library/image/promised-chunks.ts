@@ -2,6 +2,12 @@
 export class PromisedChunks {
   readonly #digests = new Set<string>()
   readonly #captures = new Set<string>()
+  readonly #holders = new Set<string>()
+
+  /** Nothing goes while it is held: somebody copies all of the store. */
+  hold(id: string): void {
+    this.#holders.add(id)
+  }
 
   begin(jobId: string): void {
     this.#captures.add(jobId)
@@ -9,6 +15,7 @@ export class PromisedChunks {
 
   /** The last one to end takes all promises along: what was not published by then is nobody's. */
   end(jobId: string): void {
+    this.#holders.delete(jobId)
     this.#captures.delete(jobId)
     if (this.#captures.size === 0) this.#digests.clear()
   }
@@ -18,6 +25,6 @@ export class PromisedChunks {
   }
 
   has(digest: string): boolean {
-    return this.#digests.has(digest)
+    return this.#holders.size > 0 || this.#digests.has(digest)
   }
 }
