@@ -2,11 +2,16 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { zstdDecompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { NodeClassView, NodeView } from '../../../src/contract/operator-api.ts'
 import type { ScheduleView } from '../../../src/contract/schedules.ts'
+import { decodeFrames } from '../../../src/imaging/chunk-frames.ts'
+import { CHUNK_BYTES } from '../../../src/imaging/chunk-grid.ts'
+import { expandManifest, storedChunksOf } from '../../../src/imaging/manifest-codec.ts'
 import { bring, bundleOf, doneOf, emptyScene, furnish, install, PLANTED, standingsOf } from '../../fakes/bundle-scene.ts'
-import { OrchestratorScene } from '../../fakes/orchestrator-scene.ts'
+import { OrchestratorScene, type SceneMachine } from '../../fakes/orchestrator-scene.ts'
 import { needs, program } from '../../needs.ts'
 
 let giver: OrchestratorScene
@@ -73,7 +78,15 @@ describe('a bundle of everything', () => {
     // The machine itself is known: it needs no approval, and is given its image.
     const job = await taker.post({ kind: 'deploy', node: 'node-1', image: 'tiny', eraseForeignData: true })
     const machine = await taker.boot(1)
-    expect((await machine.claim())?.jobId).toBe(job.id)
+    const assignment = (await machine.claim())!
+    expect(assignment.jobId).toBe(job.id)
+    expect(await fetchedBy(machine, taker, 'tiny', 2)).toEqual(Buffer.alloc(CHUNK_BYTES, 2))
+    await machine.finish(assignment)
+    expect(await taker.job(job.id)).toMatchObject({ state: 'succeeded' })
+    expect((await taker.operator<NodeView>('GET', '/nodes/node-1')).body.installed).toMatchObject({
+      imageName: 'tiny',
+      version: 2,
+    })
   })
 
   it('holds no secret, and says what was left out', async () => {
@@ -159,6 +172,17 @@ describe('whose key it is', () => {
     expect((await bring(taker, bundle, '')).body.code).toBe('BUNDLE_KEY_UNKNOWN')
   })
 })
+
+/** The one chunk of a version, as the agent of the machine gets it. */
+async function fetchedBy(machine: SceneMachine, { app }: OrchestratorScene, imageName: string, version: number): Promise<Buffer> {
+  const headers = { authorization: `Bearer ${machine.token}` }
+  const manifest = await app.inject({ url: `/agent/v1/images/${imageName}/versions/${version}/manifest`, headers })
+  const digests = [...storedChunksOf(await expandManifest(manifest.rawPayload))]
+  const { rawPayload } = await app.inject({ method: 'POST', url: '/agent/v1/chunks/fetch', headers, payload: { digests } })
+  const frames = decodeFrames(Readable.from([rawPayload]))
+  const { value } = await frames.next()
+  return zstdDecompressSync((value as { bytes: Uint8Array }).bytes)
+}
 
 interface Index {
   readonly entries: readonly { readonly kind: string; readonly name: string; readonly leftOut?: readonly string[] }[]
