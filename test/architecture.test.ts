@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   access: ['contract', 'store'],
   library: ['contract', 'imaging', 'store'],
   orchestrator: ['contract', 'imaging', 'store', 'library'],
-  central: ['contract', 'store', 'library', 'orchestrator'],
+  central: ['contract', 'imaging', 'store', 'library', 'orchestrator'],
   'winpe-agent': ['contract', 'imaging'],
   client: ['contract'],
   console: ['client', 'contract'],

@@ -15,6 +15,7 @@ import {
 import { type Orchestrator, type OrchestratorConfig, openOrchestrator } from '../orchestrator/index.ts'
 import { type Clock, Events, type Log, lowdbState, SYSTEM_CLOCK } from '../store/index.ts'
 import { BackupCuts } from './backup/cut.ts'
+import { type Following, openFollowing } from './following.ts'
 import { agentScope } from './http/agent-scope.ts'
 import { backupRoutes } from './http/backup-routes.ts'
 import { EventHistory } from './http/event-history.ts'
@@ -22,6 +23,7 @@ import { eventStreamRoutes } from './http/event-stream.ts'
 import { nodeScope } from './http/node-scope.ts'
 import { operatorScope } from './http/operator-scope.ts'
 import type { KeptRequest } from './http/repeated-requests.ts'
+import { siteScope } from './http/site-scope.ts'
 import { stateFindings } from './state-findings.ts'
 import { VERSION } from './version.ts'
 
@@ -124,6 +126,8 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     nodes: { view: (name) => orchestrator.nodeView(name), functionOf: (name) => orchestrator.functionOf(name) },
   })
   const cuts = new BackupCuts(dataDir, library.images)
+  const following: Following = await openFollowing({ ...shared, dataDir, access, library, orchestrator, central })
+  const { follow } = following
   const stopping = new AbortController()
   const history = new EventHistory(events)
   const eventStream: FastifyPluginAsync = async (app) => {
@@ -145,7 +149,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     inside: [orchestrator.runningNodeRoutes],
   })
   const operator = operatorScope({
-    access,
+    access: { audit: access.audit, callerOf: following.callerOf },
     sight: orchestrator.sight,
     repeated: { store: keptRequests, clock },
     inside: [
@@ -156,6 +160,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
       async (app) => {
         await app.register(backupRoutes, { cuts })
       },
+      follow.operatorRoutes,
       access.operatorRoutes,
       eventStream,
       ...(moreOperatorRoutes === undefined ? [] : [moreOperatorRoutes]),
@@ -175,20 +180,25 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
       ...library.diagnose(),
       ...bundles.diagnose(),
       ...orchestrator.diagnose(),
+      ...follow.diagnose(),
     ],
     routes: async (app) => {
       await app.register(agent)
       await app.register(operator)
       await app.register(running)
       await app.register(access.openRoutes)
+      await app.register(siteScope({ access, follow }))
+      following.ownApi.attach(app)
     },
     async start() {
       await library.start()
       await orchestrator.start()
       await central.start()
+      await follow.start()
     },
     async stop() {
       stopping.abort()
+      await follow.stop()
       await central.stop()
       await orchestrator.stop()
       await library.stop()

@@ -20,6 +20,8 @@ import { type TakenItem, takeItem } from './take-item.ts'
 import { Renderings } from './templates/renderings.ts'
 
 export type { KnownBootBuild } from './derive/needs.ts'
+export { type Follow, openFollow } from './follow/index.ts'
+export type { ClosurePort, ObjectPort, OwnApiPort, OwnQuestion, SiteSettings } from './follow/ports.ts'
 export type { BootBuildPort, ClassPort, NodePort } from './ports.ts'
 export type { TakenItem } from './take-item.ts'
 

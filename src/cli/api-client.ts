@@ -51,6 +51,7 @@ import { createCentralClient } from './central/central-api.ts'
 import { tellFileFailures } from './file-failure.ts'
 import { createPeopleClient } from './people-client.ts'
 import { createWireClient } from './wire-client.ts'
+import { createSiteClient } from './sites/site-api.ts'
 
 /** The answer to a DELETE has no body. */
 const NOTHING = Type.Void()
@@ -62,6 +63,8 @@ export interface ClientDeps {
   readonly keptTokenFile?: string
   /** Where the CA that a login was told of is kept. Left out: beside the token. */
   readonly keptCaFile?: string
+  /** A site that follows that appliance, which asks it: paris, or region/paris. */
+  readonly site?: string
   readonly signal: AbortSignal
   readonly fetch?: typeof globalThis.fetch
 }
@@ -71,7 +74,10 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
   const send = sender({ ...deps, url })
   const ask = asker(send)
   const askOpenly = asker(sender({ ...deps, url }, () => undefined))
-  const accessOf = () => ({ url, token: readToken(deps.tokenFile) })
+  const accessOf = () => {
+    if (deps.site !== undefined) throw notThroughCentral(deps.site)
+    return { url, token: readToken(deps.tokenFile) }
+  }
   const path = (...parts: (string | number)[]) => parts.map((part) => `/${encodeURIComponent(part)}`).join('')
   return {
     ...createPeopleClient({ ask, askOpenly, keptTokenFile: deps.keptTokenFile ?? `${deps.tokenFile}.login` }),
@@ -81,6 +87,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     beginBackupCut: () => ask('POST', '/backup-cuts', BackupCut),
     supportBundle: async () => new Uint8Array(await (await send('GET', '/support-bundle')).arrayBuffer()),
     endBackupCut: (id) => ask('DELETE', path('backup-cuts', id), NOTHING),
+    ...createSiteClient(ask),
     doctor: async () => (await ask('GET', '/doctor', DoctorReport)).findings,
 
     names: async (of) => {
@@ -214,7 +221,7 @@ const toQuery = (to: number | undefined): string => (to === undefined ? '' : `?t
 
 /** Any answer that is not a refusal. */
 function sender(
-  { url, tokenFile, signal, fetch = globalThis.fetch }: ClientDeps,
+  { url, tokenFile, site, signal, fetch = globalThis.fetch }: ClientDeps,
   tokenOf: () => string | undefined = () => readToken(tokenFile),
 ): Send {
   let token: string | undefined
@@ -223,7 +230,7 @@ function sender(
     const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
     if (body !== undefined) headers['content-type'] = 'application/json'
     if (streamed !== undefined) headers['content-type'] = streamed.type
-    const target = `${url}${OPERATOR_API_PREFIX}${path}`
+    const target = `${url}${apiOfSite(site)}${path}`
     const response = await fetch(target, {
       method,
       headers,
@@ -293,5 +300,19 @@ function refusal(target: string, status: number, content: unknown): AppError {
   const named = readProblem(content)
   return (
     named ?? new AppError('CLI_APPLIANCE_UNREACHABLE', `${target} answered ${status}`, 'Is it a Platen appliance? See --url.')
+  )
+}
+
+/** Where the operator API begins, of the appliance itself or of a site below it. */
+function apiOfSite(site: string | undefined): string {
+  const names = site?.split('/').filter((name) => name !== '') ?? []
+  return [OPERATOR_API_PREFIX, ...names.map((name) => `/sites/${encodeURIComponent(name)}/api`)].join('')
+}
+
+function notThroughCentral(site: string): AppError {
+  return new AppError(
+    'SITE_REQUEST_NOT_RELAYED',
+    `whole images do not travel through the line of site ${site}`,
+    'Ask the site itself: --url URL instead of --site.',
   )
 }

@@ -42,6 +42,7 @@ import type { NamedThing } from './completion.ts'
 import type { PackageApi } from './package/package-api.ts'
 import type { PeopleApi } from './people-client.ts'
 import type { WireApi } from './wire-client.ts'
+import type { SiteApi } from './sites/site-api.ts'
 
 /** Keys that may be left out may also be undefined: neither travels. */
 type Loose<T> = { [K in keyof T]?: T[K] | undefined }
@@ -199,4 +200,5 @@ export interface OperatorApi
     BackupApi,
     BundleApi,
     PeopleApi,
+    SiteApi,
     WireApi {}

@@ -46,6 +46,8 @@ export interface ApiTarget {
   readonly tokenFile: string | undefined
   /** A connection that is kept by this name. */
   readonly context: string | undefined
+  /** A site that follows that appliance, which asks it: paris, or region/paris. */
+  readonly site?: string | undefined
 }
 
 export interface CommandInput<S extends OptionSpecs> {
@@ -115,6 +117,11 @@ export const CONNECTION_OPTIONS = {
     value: 'NAME',
     description: 'A connection of `platen context`. Default: PLATEN_CONTEXT, else the one in use.',
   },
+  site: {
+    type: 'string',
+    value: 'NAME',
+    description: 'Ask this site through the appliance that it follows; of a site below a site: region/paris.',
+  },
 } as const satisfies OptionSpecs
 
 /** Options of every command that talks to an appliance. */
@@ -123,5 +130,10 @@ export const API_OPTIONS = { ...CONNECTION_OPTIONS, ...JSON_OPTION } as const sa
 type ApiInput = CommandInput<typeof CONNECTION_OPTIONS>
 
 export function apiOf({ values }: Pick<ApiInput, 'values'>, context: CommandContext): OperatorApi {
-  return context.connect({ url: values.url, tokenFile: values['token-file'], context: values.context })
+  return context.connect({
+    url: values.url,
+    tokenFile: values['token-file'],
+    context: values.context,
+    site: values.site,
+  })
 }

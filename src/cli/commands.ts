@@ -27,6 +27,8 @@ import { caExport } from './commands/ca-export.ts'
 import { caRotate } from './commands/ca-rotate.ts'
 import { caShow } from './commands/ca-show.ts'
 import { check } from './commands/check.ts'
+import { centralLeave } from './commands/central-leave.ts'
+import { centralShow } from './commands/central-show.ts'
 import { classDeploy } from './commands/class-deploy.ts'
 import { classList } from './commands/class-list.ts'
 import { classRemove } from './commands/class-remove.ts'
@@ -67,6 +69,7 @@ import { jobLog } from './commands/job-log.ts'
 import { jobMove } from './commands/job-move.ts'
 import { jobResume } from './commands/job-resume.ts'
 import { jobShow } from './commands/job-show.ts'
+import { joinCommand } from './commands/join.ts'
 import { keyRotate } from './commands/key-rotate.ts'
 import { keyShow } from './commands/key-show.ts'
 import { login } from './commands/login.ts'
@@ -115,6 +118,13 @@ import { scheduleSet } from './commands/schedule-set.ts'
 import { secondFactorAdd } from './commands/second-factor-add.ts'
 import { secondFactorRemove } from './commands/second-factor-remove.ts'
 import { serve } from './commands/serve.ts'
+import { siteCode } from './commands/site-code.ts'
+import { siteList } from './commands/site-list.ts'
+import { siteMove } from './commands/site-move.ts'
+import { siteResume } from './commands/site-resume.ts'
+import { siteRetire } from './commands/site-retire.ts'
+import { siteShow } from './commands/site-show.ts'
+import { siteUpdates } from './commands/site-updates.ts'
 import { sshKeyShow } from './commands/ssh-key-show.ts'
 import { supportBundle } from './commands/support-bundle.ts'
 import { tokenAdd } from './commands/token-add.ts'
@@ -183,6 +193,16 @@ export const COMMANDS: readonly Command[] = [
   scheduleList,
   scheduleSet,
   scheduleRemove,
+  siteList,
+  siteShow,
+  siteCode,
+  siteUpdates,
+  siteMove,
+  siteResume,
+  siteRetire,
+  joinCommand,
+  centralShow,
+  centralLeave,
   applianceList,
   applianceAdd,
   applianceRemove,

@@ -38,7 +38,8 @@ function connect(target: ApiTarget): OperatorApi {
   const { PLATEN_CA_FILE: file = '' } = process.env
   if (file !== '') trustCaIn(file)
   trustKeptCa(where.keptCaFile)
-  return createApiClient({ ...where, signal: stop.signal })
+  const { site } = target
+  return createApiClient({ ...where, ...(site === undefined ? {} : { site }), signal: stop.signal })
 }
 
 async function main(argv: readonly string[]): Promise<number> {

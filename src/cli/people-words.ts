@@ -21,17 +21,25 @@ export const SCOPE_OPTIONS = {
     description: 'Sees the machines there, or below it. May be repeated.',
   },
   class: { type: 'string', value: 'NAME', multiple: true, description: 'Sees the machines of this class. May be repeated.' },
+  'at-site': {
+    type: 'string',
+    value: 'NAME',
+    multiple: true,
+    description: 'Sees this site: there the same places and classes, or all machines. May be repeated.',
+  },
 } as const
 
+type ScopeValues = Readonly<Record<'location' | 'class' | 'at-site', readonly string[]>>
+
 /** Nothing: all machines. */
-export function scopeOf(values: { readonly location: readonly string[]; readonly class: readonly string[] }): { scope?: Scope } {
-  const { location: locations, class: classes } = values
-  if (locations.length + classes.length === 0) return {}
-  return { scope: { locations: [...locations], classes: [...classes] } }
+export function scopeOf(values: ScopeValues): { scope?: Scope } {
+  const { location: locations, class: classes, 'at-site': sites } = values
+  if (locations.length + classes.length + sites.length === 0) return {}
+  return { scope: { locations: [...locations], classes: [...classes], ...(sites.length === 0 ? {} : { sites: [...sites] }) } }
 }
 
 export function scopeWords(scope: Scope | undefined): string {
   if (scope === undefined) return 'everything'
-  const { locations = [], classes = [] } = scope
-  return [...locations, ...classes.map((name) => `class ${name}`)].join('; ') || 'nothing'
+  const { locations = [], classes = [], sites = [] } = scope
+  return [...locations, ...classes.map((name) => `class ${name}`), ...sites.map((name) => `site ${name}`)].join('; ') || 'nothing'
 }

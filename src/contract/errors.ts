@@ -8,6 +8,7 @@ import { BUNDLE_ERRORS } from './errors/bundle.ts'
 import { CENTRAL_ERRORS } from './errors/central.ts'
 import { CLI_ERRORS } from './errors/cli.ts'
 import { DIRECTORY_ERRORS } from './errors/directory.ts'
+import { FOLLOW_ERRORS } from './errors/follow.ts'
 import { IMAGE_ERRORS } from './errors/image.ts'
 import { JOB_ERRORS } from './errors/job.ts'
 import { NETBOOT_ERRORS } from './errors/netboot.ts'
@@ -32,6 +33,7 @@ export const ERROR_CODES = {
   ...PEOPLE_ERRORS,
   ...DIRECTORY_ERRORS,
   ...CENTRAL_ERRORS,
+  ...FOLLOW_ERRORS,
   ...CLI_ERRORS,
 } as const
 

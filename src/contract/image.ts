@@ -214,6 +214,8 @@ export const ImageVersionView = NamedObject('ImageVersionView', {
   personalise: Type.Optional(PersonaliseWish),
   /** Who made it, and who brought it here. Left out: it is older than signatures. */
   signatures: Type.Optional(Type.Array(VersionSignature, { maxItems: 16 })),
+  /** The appliance that it came from: `central`, or a site. Left out: it was made or brought here. */
+  origin: Type.Optional(Type.String()),
   ...startsOnFields,
 })
 export type ImageVersionView = Static<typeof ImageVersionView>

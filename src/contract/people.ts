@@ -19,12 +19,16 @@ export const ROLES: readonly Role[] = ['viewer', 'technician', 'builder', 'opera
 
 export const hasRole = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least)
 
-/** Which machines somebody sees: those at one of these places, or below it ("Room 2" has "Room 2, rack 5"), and those of these classes. */
+/**
+ * Which machines somebody sees: those at one of these places, or below it ("Room 2" has "Room 2, rack 5"), and those of these classes; and of
+ * which sites, there by the same places and classes, or all machines where neither is said.
+ */
 export const Scope = NamedObject(
   'Scope',
   {
     locations: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 50 })),
     classes: Type.Optional(Type.Array(Name, { maxItems: 50 })),
+    sites: Type.Optional(Type.Array(Name, { maxItems: 200 })),
   },
   strict,
 )
@@ -111,8 +115,8 @@ export const CallerView = NamedObject('CallerView', {
   name: Type.String(),
   role: RoleName,
   ...seen,
-  /** operator-token: whoever can read the data folder of the appliance. */
-  by: Type.Union([Type.Literal('operator-token'), Type.Literal('token'), Type.Literal('login')]),
+  /** operator-token: whoever can read the data folder of the appliance. central: somebody whom the central of this appliance vouches for. */
+  by: Type.Union([Type.Literal('operator-token'), Type.Literal('token'), Type.Literal('login'), Type.Literal('central')]),
 })
 export type CallerView = Static<typeof CallerView>
 

@@ -25,6 +25,7 @@ import { reachOf } from './routes/reach.ts'
 import type { Route } from './routes/row.ts'
 import { RUNNING_NODE_ROUTES } from './routes/running-nodes.ts'
 import { SITE_ROUTES } from './routes/site.ts'
+import { FOLLOW_ROUTES } from './routes/sites-follow.ts'
 
 export { type Edition, editionOf, isEdit } from './routes/editions.ts'
 export { type Reach, reachOf } from './routes/reach.ts'
@@ -45,6 +46,7 @@ export const ROUTES: readonly Route[] = [
   ...BOOT_BUILD_ROUTES,
   ...BACKUP_ROUTES,
   ...PEOPLE_ROUTES,
+  ...FOLLOW_ROUTES,
 ]
 
 const byKey = new Map(ROUTES.map((route) => [`${route.method} ${route.path}`, route]))
@@ -63,7 +65,9 @@ const ENDS_OF_TRANSFER: readonly string[] = ['publishImport']
 
 /** Whether what people do by this route has an entry in the audit. Refused tries have one by every route of people. */
 export function isAudited({ method, tag, operationId, caller }: Route): boolean {
-  const isOfPeople = caller.kind === 'operator' || (caller.kind === 'own-proof' && !caller.proof.endsWith('-credential'))
+  const isOfPeople =
+    caller.kind === 'operator' ||
+    (caller.kind === 'own-proof' && !(caller.proof.endsWith('-credential') || caller.proof === 'site-signature'))
   if (!isOfPeople) return false
   if (tag === 'transfer') return ENDS_OF_TRANSFER.includes(operationId)
   return method !== 'GET' || HANDS_OUT.includes(operationId)
@@ -78,7 +82,7 @@ export function takesKey({ method, tag, takes, caller, operationId }: Route): bo
     caller.kind === 'operator' &&
     takes === undefined &&
     tag !== 'people' &&
-    operationId !== 'addAgentCredential'
+    !['addAgentCredential', 'addSiteCode'].includes(operationId)
   )
 }
 
@@ -107,6 +111,7 @@ function errorsOfCaller(route: Route): readonly ErrorCode[] {
     case 'anybody':
       return []
     case 'own-proof':
+      if (caller.proof === 'site-signature') return ['SITE_REQUEST_REFUSED', 'SITE_CLOCK_DIFFERS']
       return caller.proof === 'node-credential' ? ['NODE_CREDENTIAL_REFUSED'] : []
     case 'operator':
       return [

@@ -5,6 +5,7 @@ const NODE_ID = '7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11'
 const JOB_ID = '0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90'
 const LEASE_ID = '5c1d7e2a-0a4f-4b1b-9a63-7e3f5d9c8b21'
 const TOKEN = 'MTIzNDU2Nzg5MDEyMzQ1Njc4OTA.Zm9yIGV4YW1wbGU'
+const PUBLIC_KEY = 'MCowBQYDK2VwAyEA11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'
 const URL = 'http://10.77.0.2:8080'
 
 /** Whole bodies, where not every combination of fields makes sense. */
@@ -53,6 +54,10 @@ export const SCHEMA_SAMPLES: Readonly<Record<string, unknown>> = {
   BootArtefact: { name: 'initrd.img', sizeBytes: 87_861_196, digest: DIGEST },
   BootInput: { name: 'partclone', version: '0.3.36+repack-1', digest: DIGEST },
   Smbios: { systemSerial: 'SN-0047', manufacturer: 'Example', product: 'Workstation 3' },
+  CentralHello: { publicKey: PUBLIC_KEY },
+  JoinRequest: { publicKey: PUBLIC_KEY, nonce: 'q1J0p2nX8cVbR4tYwZ6aLg', proof: 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg' },
+  Join: { url: URL, code: '7K2M-X9QD-PR4T-1N8B-ZC5W-3HJA-E6VG-0SYF' },
+  SiteMove: { url: URL, code: '7K2M-X9QD-PR4T-1N8B-ZC5W-3HJA-E6VG-0SYF' },
   WorkElsewhere: { applianceUrl: URL, jobId: JOB_ID },
 }
 

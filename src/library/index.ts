@@ -8,6 +8,7 @@ import { type Clock, type Events, instantOf, type Log } from '../store/index.ts'
 import { BootBuildWatch } from './boot-build/boot-build-watch.ts'
 import { type BootBuildService, BootBuilds, type BootBuildUse } from './boot-build/boot-builds.ts'
 import { type BundleDesk, type BundleDeskDeps, openBundles } from './bundle/open-bundles.ts'
+import { createExchange, type Exchange } from './exchange.ts'
 import { bootBuildRoutes } from './http/boot-build-routes.ts'
 import { chunkRoutes } from './http/chunk-routes.ts'
 import { fileRoutes } from './http/file-routes.ts'
@@ -24,7 +25,7 @@ import { createImageService } from './image/create-image-service.ts'
 import { catalogFindings } from './image/findings.ts'
 import type { CaptureDesk, ImageStoreService, VersionUse } from './image/image-service.ts'
 import type { ContentDesk } from './image/job-content.ts'
-import { ReadGate } from './image/read-gate.ts'
+import { type ContentGate, ReadGate } from './image/read-gate.ts'
 import { policyOf, RetentionTimer } from './image/retention-timer.ts'
 import { StoreWatch } from './image/store-watch.ts'
 import { VersionChecks } from './image/version-checks.ts'
@@ -44,11 +45,20 @@ export { openBootBuilds } from './boot-build/open-folder.ts'
 export type { BundleThing, Need } from './bundle/kind.ts'
 export { speaksOfSecrets, withoutCloudSecrets } from './bundle/leave-out.ts'
 export type { BundleDesk } from './bundle/open-bundles.ts'
+export type { Exchange } from './exchange.ts'
 export { FolderLooks, stampOf } from './files/folder-looks.ts'
 export { type LineProblem, type Mistake, parseYaml } from './files/parse-yaml.ts'
-export type { CaptureAct, CaptureDesk, CaptureOrigin, ImageService } from './image/image-service.ts'
+export type {
+  CaptureAct,
+  CaptureDesk,
+  CaptureOrigin,
+  ImageService,
+  ImageStoreService,
+  VersionThere,
+} from './image/image-service.ts'
 export type { ContentDesk, JobContent } from './image/job-content.ts'
 export { notOfThisJob } from './image/job-content.ts'
+export type { ContentGate } from './image/read-gate.ts'
 export { checkPackageFolder } from './package/check-folder.ts'
 export type { PackageService } from './package/packages.ts'
 export { matchesModel } from './package/shelf.ts'
@@ -109,6 +119,10 @@ export interface Library {
   /** Composite bundles, for whoever has the things of the other rooms, too. Finishes what was begun to be installed. */
   openBundles(deps: BundleDeskDeps): Promise<BundleDesk>
   readonly bootBuilds: BootBuildService
+  /** Packages and profiles as they go from one appliance to another. */
+  readonly exchange: Exchange
+  /** Chunks and manifests for whoever that desk and that gate let in; mounted where requests say who asks as agentNodeId. */
+  transferFor(who: { readonly captures: CaptureDesk; readonly gate: ContentGate }): FastifyPluginAsync
   /** Mounted inside the agent API and the operator API, which authenticate. */
   readonly agentRoutes: FastifyPluginAsync
   readonly operatorRoutes: FastifyPluginAsync
@@ -142,7 +156,8 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
   })
   // What was on its way when the appliance went down.
   await rm(join(dataDir, 'package-incoming'), { recursive: true, force: true })
-  const packages = new Packages({ book: await PackageBook.open(dataDir), use, clock, events })
+  const book = await PackageBook.open(dataDir)
+  const packages = new Packages({ book, use, clock, events })
   for (const { path, reason } of packages.damaged()) log.error({ path }, `${path}: ${reason}`)
   const packageWatch = new PackageWatch({
     folder: config.packagesDir ?? join(dataDir, 'packages'),
@@ -178,6 +193,13 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
     openBundles: (more) =>
       openBundles({ dataDir, profilesDir: config.profilesDir, images, packages, profiles, clock, log }, more),
     bootBuilds,
+    exchange: createExchange({ packages, book, profiles, profilesDir: config.profilesDir }),
+    transferFor:
+      ({ captures, gate }) =>
+      async (app) => {
+        await app.register(chunkRoutes, { images, captures, gate })
+        await app.register(manifestRoutes, { images, captures, gate })
+      },
     diagnose: () => [...catalogFindings(images.damaged()), ...packageFindings(packages.damaged())],
     agentRoutes: async (app) => {
       await app.register(profileFileRoutes, { profiles, contents })

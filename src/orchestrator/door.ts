@@ -113,6 +113,8 @@ export interface Orchestrator {
   readonly agentRoutes: FastifyPluginAsync
   /** Mounted beside it: the token is in the path. */
   readonly bootFileRoutes: FastifyPluginAsync
+  /** All nodes, and the names of those that do not have what they should. */
+  fleet(): { readonly nodes: readonly NodeView[]; readonly drifted: readonly string[] }
   /** undefined: there is no such node. */
   nodeState(nodeId: string): NodeView['state'] | undefined
   /** Mounted where running systems are let in. */

@@ -215,6 +215,10 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     bootFileRoutes: async (app) => {
       await app.register(bootFileRoutes, rooms)
     },
+    fleet: () => ({
+      nodes: nodes.list().map((node) => nodes.view(node)),
+      drifted: nodes.list().flatMap((node) => (wanted.desk.driftOf(node) === undefined ? [] : node.name)),
+    }),
     nodeState: (nodeId) => nodes.get(nodeId)?.state,
     runningNodeRoutes: async (app) => {
       await app.register(runningNodeRoutes, rooms)

@@ -29,6 +29,7 @@ const addressOf = ({ path }: Route) =>
 /** What is refused for what stands in the body, or comes with it. */
 const PROOFS: Readonly<Record<string, object>> = {
   openSession: { mac: '52:54:00:12:34:56' },
+  joinAsSite: { publicKey: 'A'.repeat(59), nonce: 'nobody', proof: 'A'.repeat(43) },
   login: { name: 'nobody', password: 'of nobody' },
   addFirstAdmin: { code: 'AAAA-AAAA-AAAA', name: 'nobody', password: 'a sentence to remember' },
 }

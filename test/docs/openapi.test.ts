@@ -93,7 +93,9 @@ describe.each(described.map((route) => [route.operationId, route] as const))('%s
     expect(document.tags.map(({ name }) => name)).toEqual(expect.arrayContaining([...tags]))
     expect(tags).toEqual([route.tag])
     expect(security.length > 0).toBe(
-      route.caller.kind === 'own-proof' ? route.caller.proof.endsWith('-credential') : route.caller.kind !== 'anybody',
+      route.caller.kind === 'own-proof'
+        ? /-credential$|^site-signature$/.test(route.caller.proof)
+        : route.caller.kind !== 'anybody',
     )
   })
 

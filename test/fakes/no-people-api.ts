@@ -1,15 +1,16 @@
-// The parts of the operator API about people and bundles, where a test has none: test/cli/people-commands.test.ts and bundle-commands.test.ts ask
-// a real appliance.
+// The parts of the operator API about people, bundles and sites, where a test has none: test/cli/people-commands.test.ts, bundle-commands.test.ts and
+// site-commands.test.ts ask real appliances.
 import type { BundleApi } from '../../src/cli/bundle-client.ts'
 import type { CentralApi } from '../../src/cli/central/central-api.ts'
 import type { PeopleApi } from '../../src/cli/people-client.ts'
+import type { SiteApi } from '../../src/cli/sites/site-api.ts'
 import type { WireApi } from '../../src/cli/wire-client.ts'
 
 const nobody = async (): Promise<never> => {
-  throw new Error('there are no people and no bundles in this test')
+  throw new Error('there are no people, no bundles and no sites in this test')
 }
 
-export class NoPeopleApi implements PeopleApi, BundleApi, CentralApi, WireApi {
+export class NoPeopleApi implements PeopleApi, BundleApi, CentralApi, SiteApi, WireApi {
   readonly objects = nobody
   readonly object = nobody
   readonly setObject = nobody
@@ -26,6 +27,16 @@ export class NoPeopleApi implements PeopleApi, BundleApi, CentralApi, WireApi {
   readonly bringBundle = nobody
   readonly installBundle = nobody
   readonly dropBundle = nobody
+  readonly sites = nobody
+  readonly site = nobody
+  readonly addSiteCode = nobody
+  readonly moveSite = nobody
+  readonly retireSite = nobody
+  readonly resumeSite = nobody
+  readonly setSiteUpdates = nobody
+  readonly central = nobody
+  readonly joinCentral = nobody
+  readonly leaveCentral = nobody
   readonly whoAmI = nobody
   readonly login = nobody
   readonly logout = nobody

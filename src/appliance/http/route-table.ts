@@ -67,10 +67,13 @@ function securityOfProof(proof: Extract<Caller, { kind: 'own-proof' }>['proof'])
       return [{ agentCredential: [] }, {}]
     case 'node-credential':
       return [{ nodeCredential: [] }]
+    case 'site-signature':
+      return [{ siteSignature: [] }]
     // In the path, or in the body.
     case 'boot-token-in-path':
     case 'password':
     case 'one-time-code':
+    case 'join-code':
       return undefined
   }
 }

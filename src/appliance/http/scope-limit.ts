@@ -22,10 +22,11 @@ export function limitToScope(app: FastifyInstance, sight: SightPort): void {
     const limited = limitOf(request)
     if (limited === undefined) return
     const { scope, reach } = limited
-    const { node = '', jobId = '' } = request.params as { readonly node?: string; readonly jobId?: string }
+    const { node = '', jobId = '', site = '' } = request.params as Readonly<Record<string, string | undefined>>
     if (reach === undefined) throw outOfScope(request)
     if (reach === 'node') sight.refuseNode(node, scope)
     if (reach === 'job') await sight.refuseJob(jobId, scope)
+    if (reach === 'site' && !seesSite(site, scope)) throw noSuchSite(site)
   })
   app.addHook('preHandler', async (request) => {
     const limited = limitOf(request)
@@ -37,6 +38,7 @@ export function limitToScope(app: FastifyInstance, sight: SightPort): void {
   app.addHook('preSerialization', async (request, _reply, payload) => {
     const limited = limitOf(request)
     if (limited?.reach === 'nodes') return onlySeen(payload as { nodes?: readonly NodeView[] }, limited.scope, sight)
+    if (limited?.reach === 'sites') return onlySeenSites(payload as { sites?: readonly { name: string }[] }, limited.scope)
     if (limited?.reach === 'jobs') return onlySeenJobs(payload as { jobs?: readonly JobView[] }, limited.scope, sight)
     return payload
   })
@@ -58,6 +60,17 @@ function onlySeen<T extends { nodes?: readonly NodeView[] }>(payload: T, scope: 
 function onlySeenJobs<T extends { jobs?: readonly JobView[] }>(payload: T, scope: Scope, sight: SightPort): T {
   const { jobs } = payload
   return jobs === undefined ? payload : { ...payload, jobs: jobs.filter((job) => sight.seesJob(job, scope)) }
+}
+
+const seesSite = (name: string, { sites = [] }: Scope): boolean => sites.includes(name)
+
+function onlySeenSites<T extends { sites?: readonly { name: string }[] }>(payload: T, scope: Scope): T {
+  const { sites } = payload
+  return sites === undefined ? payload : { ...payload, sites: sites.filter(({ name }) => seesSite(name, scope)) }
+}
+
+function noSuchSite(name: string): AppError {
+  return new AppError('SITE_NOT_FOUND', `no site is called ${name}`, 'List them with `platen site list`.')
 }
 
 function outOfScope({ caller }: FastifyRequest): AppError {

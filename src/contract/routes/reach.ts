@@ -6,8 +6,10 @@ import type { Route } from './row.ts'
  * node, job: of one that they see; any other is not there for them.
  * nodes, jobs: a list, of which they get those that they see.
  * new-job: for a node that they see, by its name.
+ * site: of one of their sites; any other is not there for them.
+ * sites: a list, of which they get those that are theirs.
  */
-export type Reach = 'everybody' | 'node' | 'job' | 'nodes' | 'jobs' | 'new-job'
+export type Reach = 'everybody' | 'node' | 'job' | 'nodes' | 'jobs' | 'new-job' | 'site' | 'sites'
 
 const CALLS: Readonly<Record<Reach, readonly string[]>> = {
   everybody: [
@@ -46,6 +48,8 @@ const CALLS: Readonly<Record<Reach, readonly string[]>> = {
   nodes: ['listNodes'],
   jobs: ['listJobs'],
   'new-job': ['addJob'],
+  site: ['getSite', 'askSite', 'postToSite', 'putToSite', 'patchAtSite', 'deleteAtSite'],
+  sites: ['listSites'],
 }
 
 const byCall = new Map(Object.entries(CALLS).flatMap(([reach, calls]) => calls.map((call) => [call, reach as Reach] as const)))

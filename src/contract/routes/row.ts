@@ -18,6 +18,8 @@ export const TAGS = {
   'boot-builds': 'The system in memory that machines are worked on with, build by build.',
   notices: 'Who is told of what.',
   appliances: 'Other appliances, and the credentials by which their agents come here.',
+  sites: 'Appliances that follow this one, and the one that it follows itself.',
+  site: 'What an appliance that follows this one asks.',
   doctor: 'What is wrong here, and what to do.',
   events: 'What happens, as it happens.',
   agent: 'What an agent says and asks.',
@@ -49,8 +51,15 @@ export type Caller =
     }
   | { readonly kind: 'own-proof'; readonly proof: Proof }
 
-/** password, one-time-code: it stands in the body. */
-export type Proof = 'agent-credential' | 'boot-token-in-path' | 'node-credential' | 'password' | 'one-time-code'
+/** password, one-time-code, join-code: it stands in the body. */
+export type Proof =
+  | 'agent-credential'
+  | 'boot-token-in-path'
+  | 'node-credential'
+  | 'password'
+  | 'one-time-code'
+  | 'join-code'
+  | 'site-signature'
 
 export interface Route {
   readonly method: RouteMethod

@@ -19,13 +19,13 @@ import { CHUNK_STREAM_TYPE, decodeFrames, encodeErrorFrame, encodeFrameHeader } 
 import { ChunkShelf } from '../../imaging/chunk-shelf.ts'
 import { type ChunkDifferences, createChunkDifferences } from '../image/chunk-differences.ts'
 import type { CaptureDesk, ImageStoreService } from '../image/image-service.ts'
-import type { ReadGate } from '../image/read-gate.ts'
+import type { ContentGate } from '../image/read-gate.ts'
 import { leaseFirst } from './lease-first.ts'
 
 interface ChunkRoutesDeps {
   readonly images: ImageStoreService
   readonly captures: CaptureDesk
-  readonly gate: ReadGate
+  readonly gate: ContentGate
 }
 
 type PieceSender = ReturnType<FastifyReply['pieces']>

@@ -10,13 +10,13 @@ import { VersionSignature } from '../../contract/version-signature.ts'
 import { BodyRoom } from '../image/body-room.ts'
 import type { CaptureDesk, ImageStoreService } from '../image/image-service.ts'
 import { ManifestReader } from '../image/manifest-reader.ts'
-import { basisOf, type ReadGate } from '../image/read-gate.ts'
+import { basisOf, type ContentGate } from '../image/read-gate.ts'
 import { leaseFirst } from './lease-first.ts'
 
 interface ManifestRoutesDeps {
   readonly images: ImageStoreService
   readonly captures: CaptureDesk
-  readonly gate: ReadGate
+  readonly gate: ContentGate
 }
 
 /** So much of manifests may be on its way or being read at a time: the largest one, or many of the usual ones. */

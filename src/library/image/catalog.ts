@@ -60,6 +60,16 @@ export class Catalog {
     return this.#images.get(imageName)?.some((record) => record.version === version) ?? false
   }
 
+  wasRemoved(imageName: string, version: number): boolean {
+    return this.#removed.get(imageName)?.some((record) => record.version === version) ?? false
+  }
+
+  /** A name belongs to one appliance: versions of another do not come under it. Throws SITE_NAME_TAKEN. */
+  refuseForeign(imageName: string, origin: string | undefined): void {
+    const other = this.#images.get(imageName)?.find((record) => record.origin !== origin)
+    if (other !== undefined) throw nameTaken(imageName, origin, other.origin)
+  }
+
   tableIds(): string[] {
     return [...new Set([...this.#images.values(), ...this.#removed.values()].flat().flatMap((record) => record.tableIds))]
   }
@@ -86,8 +96,8 @@ export class Catalog {
     }
   }
 
-  /** Adds a version; the same job with the same content gives the version that is there. */
-  add(manifest: Manifest, facts: Omit<ImageVersionView, 'version' | 'manifestDigest'>): Promise<ImageVersionView> {
+  /** Adds a version; the same job with the same content gives the version that is there. version left out: the next number. */
+  add(manifest: Manifest, facts: VersionFactsHere): Promise<ImageVersionView> {
     return this.#turns.run(() => this.#add(manifest, facts))
   }
 
@@ -178,19 +188,23 @@ export class Catalog {
     })
   }
 
-  async #add(manifest: Manifest, facts: Omit<ImageVersionView, 'version' | 'manifestDigest'>): Promise<ImageVersionView> {
+  async #add(manifest: Manifest, facts: VersionFactsHere): Promise<ImageVersionView> {
     const manifestDigest = manifestDigestOf(manifest)
     const versions = this.#images.get(facts.imageName) ?? []
-    const same = versions.find(
-      (record) => record.jobId !== undefined && record.jobId === facts.jobId && record.manifestDigest === manifestDigest,
-    )
+    const same = versions.find((record) => isSame(record, { ...facts, manifestDigest }))
     if (same !== undefined) return viewOf(same)
+    this.refuseForeign(facts.imageName, facts.origin)
+    if (versions.some(({ version }) => version === facts.version)) throw otherContent(facts.imageName, facts.version!)
 
     const tableIds = tableIdsOf(manifest)
-    const record: VersionRecord = { ...facts, version: this.#nextNumber(facts.imageName), manifestDigest, tableIds }
+    const version = facts.version ?? this.#nextNumber(facts.imageName)
+    const record: VersionRecord = { ...facts, version, manifestDigest, tableIds }
     await this.#folder.writeManifest(manifestDigest, await compress(encodeManifest(manifest)))
     await this.#folder.writeRecord(record)
-    this.#show(facts.imageName, [...versions, record])
+    this.#show(
+      facts.imageName,
+      [...versions, record].sort((a, b) => a.version - b.version),
+    )
     return viewOf(record)
   }
 
@@ -223,6 +237,14 @@ export class Catalog {
 
 const tableIdsOf = ({ disks }: Manifest): string[] => disks.flatMap(({ table }) => table.id ?? [])
 
+type VersionFactsHere = Omit<ImageVersionView, 'version' | 'manifestDigest'> & { readonly version?: number }
+
+/** Of the same job, or under the number that it has elsewhere, with the same content. */
+function isSame(record: VersionRecord, { version, jobId, manifestDigest }: Partial<VersionRecord>): boolean {
+  if (record.manifestDigest !== manifestDigest) return false
+  return version === undefined ? jobId !== undefined && record.jobId === jobId : record.version === version
+}
+
 function viewOf({ tableIds: _, ...view }: VersionRecord): ImageVersionView {
   return view
 }
@@ -245,5 +267,22 @@ function versionNotFound(imageName: string, version: number, versions: readonly 
     'IMAGE_VERSION_NOT_FOUND',
     `image ${imageName} has no version ${version}; it has ${versions.map((record) => record.version).join(', ')}`,
     `List the versions with \`platen image show ${imageName}\`.`,
+  )
+}
+
+function nameTaken(imageName: string, comes: string | undefined, has: string | undefined): AppError {
+  const words = (origin: string | undefined): string => (origin === undefined ? 'this appliance' : origin)
+  return new AppError(
+    'SITE_NAME_TAKEN',
+    `image ${imageName} is of ${words(has)}, and a version of ${words(comes)} would come under its name`,
+    'An image belongs to one appliance: give yours another name.',
+  )
+}
+
+function otherContent(imageName: string, version: number): AppError {
+  return new AppError(
+    'SITE_CONTENT_DIFFERS',
+    `${imageName} version ${version} is here with other content than there`,
+    `Versions never change: see both with \`platen image show ${imageName}\`, and remove the one here when nothing needs it.`,
   )
 }

@@ -10,6 +10,7 @@ import { createChunkContent } from './chunk-content.ts'
 import type { ChunkStore } from './chunk-store.ts'
 import { collectChunks } from './collect.ts'
 import { checkCompositions } from './composition-check.ts'
+import { DigestSet } from './digest-set.ts'
 import { FileChunkStore } from './file-chunk-store.ts'
 import type { CaptureOrigin, ImageStoreService, VersionUse } from './image-service.ts'
 import { PromisedChunks } from './promised-chunks.ts'
@@ -87,6 +88,7 @@ export function createImageService(
       ...(origin.architecture === undefined ? {} : { architecture: origin.architecture }),
       ...(origin.features === undefined ? {} : { features: [...origin.features] }),
       ...signed(manifestDigestOf(manifest), origin),
+      ...origin.asThere,
     })
     release(origin.jobId)
     return view
@@ -155,6 +157,8 @@ export function createImageService(
     list: () => catalog.list(),
     changeCount: () => catalog.changeCount(),
     find: (imageName, version) => catalog.find(imageName, version),
+    wasRemoved: (imageName, version) => catalog.wasRemoved(imageName, version),
+    chunksOf: async (imageName, version) => new DigestSet(storedChunksOf(await catalog.manifest(imageName, version))),
     tableIds: () => catalog.tableIds(),
     async lacking(imageName, version) {
       const digests = storedChunksOf(await catalog.manifest(imageName, version))
@@ -189,7 +193,8 @@ export function createImageService(
         promised.promise(digest)
         return !chunks.has(digest)
       }),
-    async reserve({ jobId, imageName }, usedBytes) {
+    async reserve({ jobId, imageName, asThere }, usedBytes) {
+      catalog.refuseForeign(imageName, asThere?.origin)
       reservations.reserve(jobId, expectedBytes(imageName, usedBytes), (await chunks.space()).freeBytes)
       promised.begin(jobId)
     },

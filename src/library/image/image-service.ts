@@ -14,6 +14,7 @@ import type { VersionSignature } from '../../contract/version-signature.ts'
 import type { DamagedRecord } from './catalog-folder.ts'
 import type { ChunkContent } from './chunk-content.ts'
 import type { ReadWish } from './chunk-store.ts'
+import type { DigestSet } from './digest-set.ts'
 
 export interface VersionName {
   readonly imageName: string
@@ -37,7 +38,14 @@ export interface CaptureOrigin {
   readonly architecture?: Architecture
   /** What the profile says that it provides. */
   readonly features?: readonly string[]
+  /** It comes from another appliance and keeps the number and the facts that it has there. */
+  readonly asThere?: VersionThere
 }
+
+export type VersionThere = Pick<ImageVersionView, 'version'> &
+  Partial<
+    Pick<ImageVersionView, 'createdAt' | 'profile' | 'profileRevision' | 'personalise' | 'architecture' | 'firmware' | 'features'>
+  > & { readonly origin: string }
 
 /** How a scrub or a check tells how far it is, and how it is ended before its end: it then throws the signal's reason. */
 export interface CheckRun {
@@ -51,6 +59,8 @@ export interface ImageService {
   changeCount(): number
   /** undefined version: the newest. Throws IMAGE_NOT_FOUND or IMAGE_VERSION_NOT_FOUND. */
   find(imageName: string, version?: number): ImageVersionView
+  /** Whether it was here and was removed: by retention, or by a person. */
+  wasRemoved(imageName: string, version: number): boolean
   /** Partition table ids of all versions: disks that carry one hold nothing foreign. */
   tableIds(): readonly string[]
   /** How many chunks of the version the store lacks. Throws as find does. */
@@ -83,7 +93,9 @@ export interface ImageService {
 export interface ImageStoreService extends ImageService {
   /** Of these digests, those that the store lacks; in the order asked, each once. */
   missing(digests: readonly string[]): string[]
-  /** Promises space to a capture. Throws IMAGE_STORE_FULL. */
+  /** The chunks that a version is made of. Throws as find does. */
+  chunksOf(imageName: string, version: number): Promise<DigestSet>
+  /** Promises space to a capture. Throws IMAGE_STORE_FULL, SITE_NAME_TAKEN. */
   reserve(origin: CaptureOrigin, usedBytes: number): Promise<void>
   /** Keeps a chunk; jobId is the capture that it counts for. Errors of ChunkStore.put. */
   putChunk(jobId: string, digest: string, compressed: Uint8Array): Promise<void>

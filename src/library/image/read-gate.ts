@@ -2,8 +2,7 @@
 // of the version before, or of what its node runs. Whether the store has a chunk is told to a capture alone, and no more often than its disk has chunks: else an
 // approved machine that was taken over could ask what it likes.
 import { CHUNK_BYTES } from '../../imaging/chunk-grid.ts'
-import { storedChunksOf } from '../../imaging/manifest-codec.ts'
-import { DigestSet } from './digest-set.ts'
+import type { DigestSet } from './digest-set.ts'
 import type { CaptureOrigin, ImageStoreService, VersionName } from './image-service.ts'
 import { type ContentDesk, type JobContent, notOfThisJob } from './job-content.ts'
 
@@ -26,6 +25,9 @@ interface Grant {
   readonly usedBytes: number
   questions: number
 }
+
+/** What the routes of chunks and manifests ask before they answer: who may read what. */
+export type ContentGate = Pick<ReadGate, 'grant' | 'mayReadManifest' | 'mayFetch' | 'ofReadable' | 'missing'>
 
 export class ReadGate {
   readonly #deps: ReadGateDeps
@@ -116,7 +118,7 @@ export class ReadGate {
   }
 
   async #load({ imageName, version }: VersionName): Promise<DigestSet> {
-    return new DigestSet(storedChunksOf(await this.#deps.images.manifest(imageName, version)))
+    return this.#deps.images.chunksOf(imageName, version)
   }
 }
 

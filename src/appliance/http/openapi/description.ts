@@ -14,6 +14,7 @@ const SECURITY_SCHEMES = {
   session: { type: 'apiKey', in: 'cookie', name: 'platen-session', description: 'The login of a browser.' },
   bootToken: { type: 'http', scheme: 'bearer', description: 'The token of one boot of one machine.' },
   nodeCredential: { type: 'http', scheme: 'bearer', description: 'What a deploy put into the system of a machine.' },
+  siteSignature: { type: 'http', scheme: 'platen-site', description: 'The signature of a site that joined; docs/sites.md.' },
   agentCredential: { type: 'http', scheme: 'bearer', description: 'An agent credential of this appliance.' },
 } as const
 

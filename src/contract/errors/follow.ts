@@ -1,0 +1,21 @@
+// Failures between a central and its sites.
+export const FOLLOW_ERRORS = {
+  SITE_NOT_FOUND: { status: 404, exit: 66 },
+  SITE_CODE_INVALID: { status: 400, exit: 64 },
+  SITE_CODE_REFUSED: { status: 401, exit: 77 },
+  SITE_CENTRAL_NOT_PROVEN: { status: 409, exit: 76 },
+  SITE_CENTRAL_UNREACHABLE: { status: 503, exit: 69 },
+  SITE_REQUEST_REFUSED: { status: 401, exit: 77 },
+  SITE_CLOCK_DIFFERS: { status: 401, exit: 77 },
+  SITE_CONTENT_NOT_FOUND: { status: 404, exit: 66 },
+  SITE_CONTENT_DIFFERS: { status: 409, exit: 65 },
+  SITE_CONTENT_UNKNOWN: { status: 409, exit: 65 },
+  SITE_CENTRAL_WENT_BACK: { status: 409, exit: 65 },
+  SITE_OFFER_EMPTY: { status: 409, exit: 65 },
+  SITE_NAME_TAKEN: { status: 409, exit: 73 },
+  SITE_AWAY: { status: 503, exit: 69 },
+  SITE_REQUEST_NOT_RELAYED: { status: 409, exit: 64 },
+  SITE_ANSWER_TOO_LARGE: { status: 502, exit: 65 },
+  SITE_NOT_FOLLOWING: { status: 409, exit: 69 },
+  SITE_WINDOW_INVALID: { status: 400, exit: 64 },
+} as const
