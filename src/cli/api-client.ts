@@ -32,7 +32,6 @@ import {
   NodeList,
   NodeRestartAnswer,
   NodeView,
-  OPERATOR_API_PREFIX,
   ProfileList,
   SshKeyView,
 } from '../contract/operator-api.ts'
@@ -50,8 +49,8 @@ import { createBundleClient, type Send } from './bundle-client.ts'
 import { createCentralClient } from './central/central-api.ts'
 import { tellFileFailures } from './file-failure.ts'
 import { createPeopleClient } from './people-client.ts'
+import { apiOfSite, createSiteClient, notThroughCentral } from './sites/site-api.ts'
 import { createWireClient } from './wire-client.ts'
-import { createSiteClient } from './sites/site-api.ts'
 
 /** The answer to a DELETE has no body. */
 const NOTHING = Type.Void()
@@ -300,19 +299,5 @@ function refusal(target: string, status: number, content: unknown): AppError {
   const named = readProblem(content)
   return (
     named ?? new AppError('CLI_APPLIANCE_UNREACHABLE', `${target} answered ${status}`, 'Is it a Platen appliance? See --url.')
-  )
-}
-
-/** Where the operator API begins, of the appliance itself or of a site below it. */
-function apiOfSite(site: string | undefined): string {
-  const names = site?.split('/').filter((name) => name !== '') ?? []
-  return [OPERATOR_API_PREFIX, ...names.map((name) => `/sites/${encodeURIComponent(name)}/api`)].join('')
-}
-
-function notThroughCentral(site: string): AppError {
-  return new AppError(
-    'SITE_REQUEST_NOT_RELAYED',
-    `whole images do not travel through the line of site ${site}`,
-    'Ask the site itself: --url URL instead of --site.',
   )
 }

@@ -41,8 +41,8 @@ import type { CentralApi } from './central/central-api.ts'
 import type { NamedThing } from './completion.ts'
 import type { PackageApi } from './package/package-api.ts'
 import type { PeopleApi } from './people-client.ts'
-import type { WireApi } from './wire-client.ts'
 import type { SiteApi } from './sites/site-api.ts'
+import type { WireApi } from './wire-client.ts'
 
 /** Keys that may be left out may also be undefined: neither travels. */
 type Loose<T> = { [K in keyof T]?: T[K] | undefined }

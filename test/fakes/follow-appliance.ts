@@ -82,7 +82,13 @@ export class FollowAppliance implements AsyncDisposable {
     this.#state = lowdbState(join(dataDir, 'state'), log)
     const shared = { state: this.#state, clock, events, log }
     this.access = await openAccess({ dataDir, takesIntroductions: false }, shared)
-    const use = { useOf: () => undefined, nodesWith: () => [], useOfPackage: () => undefined, buildsWith: () => false }
+    const use = {
+      useOf: () => undefined,
+      nodesWith: () => [],
+      useOfPackage: () => undefined,
+      buildsWith: () => false,
+      whoWantsBoot: () => [],
+    }
     const nobody = () => {
       throw new Error('no agent comes here')
     }
@@ -115,7 +121,7 @@ export class FollowAppliance implements AsyncDisposable {
         sight: { seesNode: () => false, seesJob: () => false, refuseNode: nobody, refuseJob: nobody },
         inside: [this.follow.operatorRoutes, this.library.operatorRoutes, access.operatorRoutes],
         beside: [],
-        forOlderTools: [],
+        forOtherTools: [],
       }),
     )
     ownApi.attach(app)

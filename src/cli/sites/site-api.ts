@@ -1,6 +1,8 @@
 // The part of the operator API about sites and the central of an appliance, over HTTP.
 import { type Static, type TSchema, Type } from 'typebox'
 import { CentralView, SiteCode, SiteDetail, SiteList, SiteUpdates } from '../../contract/central/follow-api.ts'
+import { AppError } from '../../contract/errors.ts'
+import { OPERATOR_API_PREFIX } from '../../contract/operator-api.ts'
 
 export interface SiteApi {
   sites(): Promise<SiteList>
@@ -34,4 +36,18 @@ export function createSiteClient(ask: Ask): SiteApi {
     joinCentral: (url, code) => ask('POST', '/central/join', CentralView, { url, code }),
     leaveCentral: () => ask('DELETE', '/central', NOTHING),
   }
+}
+
+/** Where the operator API begins, of the appliance itself or of a site below it. */
+export function apiOfSite(site: string | undefined): string {
+  const names = site?.split('/').filter((name) => name !== '') ?? []
+  return [OPERATOR_API_PREFIX, ...names.map((name) => `/sites/${encodeURIComponent(name)}/api`)].join('')
+}
+
+export function notThroughCentral(site: string): AppError {
+  return new AppError(
+    'SITE_REQUEST_NOT_RELAYED',
+    `whole images do not travel through the line of site ${site}`,
+    'Ask the site itself: --url URL instead of --site.',
+  )
 }
