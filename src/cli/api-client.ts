@@ -49,7 +49,7 @@ import { createBundleClient, type Send } from './bundle-client.ts'
 import { createCentralClient } from './central/central-api.ts'
 import { tellFileFailures } from './file-failure.ts'
 import { createPeopleClient } from './people-client.ts'
-import { apiOfSite, createSiteClient, notThroughCentral } from './sites/site-api.ts'
+import { apiOfSite, createSiteClient, ownUrl } from './sites/site-api.ts'
 import { createWireClient } from './wire-client.ts'
 
 /** The answer to a DELETE has no body. */
@@ -73,10 +73,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
   const send = sender({ ...deps, url })
   const ask = asker(send)
   const askOpenly = asker(sender({ ...deps, url }, () => undefined))
-  const accessOf = () => {
-    if (deps.site !== undefined) throw notThroughCentral(deps.site)
-    return { url, token: readToken(deps.tokenFile) }
-  }
+  const accessOf = () => ({ url: ownUrl(url, deps.site), token: readToken(deps.tokenFile) })
   const path = (...parts: (string | number)[]) => parts.map((part) => `/${encodeURIComponent(part)}`).join('')
   return {
     ...createPeopleClient({ ask, askOpenly, keptTokenFile: deps.keptTokenFile ?? `${deps.tokenFile}.login` }),

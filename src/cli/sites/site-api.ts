@@ -44,8 +44,10 @@ export function apiOfSite(site: string | undefined): string {
   return [OPERATOR_API_PREFIX, ...names.map((name) => `/sites/${encodeURIComponent(name)}/api`)].join('')
 }
 
-export function notThroughCentral(site: string): AppError {
-  return new AppError(
+/** Throws SITE_REQUEST_NOT_RELAYED for a site: what is asked there moves whole images. */
+export function ownUrl(url: string, site: string | undefined): string {
+  if (site === undefined) return url
+  throw new AppError(
     'SITE_REQUEST_NOT_RELAYED',
     `whole images do not travel through the line of site ${site}`,
     'Ask the site itself: --url URL instead of --site.',
