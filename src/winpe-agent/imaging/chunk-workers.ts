@@ -62,11 +62,13 @@ export class ChunkWorkers {
   readonly #queue: Waiting[] = []
   readonly #running = new Map<Worker, Waiting>()
   readonly #starting = new Set<Worker>()
+  readonly #threads: number
   #diskMs = 0
   #processorMs = 0
 
   /** One more than cores: a thread that waits for the disk leaves its core to another. */
   constructor(count = Math.min(16, availableParallelism() + 1)) {
+    this.#threads = count
     for (let index = 0; index < count; index++) this.#start()
   }
 
@@ -74,7 +76,8 @@ export class ChunkWorkers {
   async run<K extends ChunkTask['kind']>(task: Extract<ChunkTask, { kind: K }>): Promise<ResultOf<K>> {
     const result = await new Promise<ChunkResult>((resolve, reject) => {
       this.#queue.push({ task, resolve, reject })
-      this.#dispatch()
+      if (this.#all.length === 0) this.#rejectQueue()
+      else this.#dispatch()
     })
     if (result.kind === 'failed') throw new ChunkTaskFailed(result.code, result.message)
     return result as ResultOf<K>
@@ -82,18 +85,22 @@ export class ChunkWorkers {
 
   /** What all threads together did since they were started. */
   get spent(): ThreadTime {
-    return { threads: this.#all.length, diskMs: this.#diskMs, processorMs: this.#processorMs }
+    return { threads: this.#threads, diskMs: this.#diskMs, processorMs: this.#processorMs }
   }
 
   /** Ends the threads after what they do now; what still waits is rejected. */
   async close(): Promise<void> {
-    for (const { reject } of this.#queue.splice(0)) reject(new Error('the chunk workers were closed'))
+    this.#rejectQueue()
     await Promise.all(
-      this.#all.map(async (worker) => {
+      [...this.#all].map(async (worker) => {
         await this.#quiet(worker)
         await worker.terminate()
       }),
     )
+  }
+
+  #rejectQueue(): void {
+    for (const { reject } of this.#queue.splice(0)) reject(new Error('the chunk workers have ended'))
   }
 
   /** A thread that is ended while it makes a stream of zstd takes the whole process with it (Node 24: "close before init"). */
@@ -123,6 +130,9 @@ export class ChunkWorkers {
       this.#running.get(worker)?.reject(new Error('a chunk worker ended'))
       this.#running.delete(worker)
       this.#starting.delete(worker)
+      // A task that one of them is given is never answered.
+      for (const list of [this.#idle, this.#all]) if (list.includes(worker)) list.splice(list.indexOf(worker), 1)
+      if (this.#all.length === 0) this.#rejectQueue()
     })
     this.#all.push(worker)
     this.#idle.push(worker)

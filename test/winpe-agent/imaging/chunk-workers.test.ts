@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { BLOCK_BYTES } from '../../../src/imaging/block-differences.ts'
 import { chunkDigest, SECTION_BYTES } from '../../../src/imaging/chunk-digest.ts'
 import { CHUNK_BYTES } from '../../../src/imaging/chunk-grid.ts'
+import { ChunkWorkers } from '../../../src/winpe-agent/imaging/chunk-workers.ts'
 
 /** A chunk from one file to the same place of another, through all kinds of tasks. */
 const PROGRAM = `
@@ -90,4 +91,11 @@ console.log('all ended')
 `,
   )
   expect(execFileSync(process.execPath, [program], { encoding: 'utf8' })).toBe('all ended\n')
+})
+
+it('a task for threads that have ended is refused: it would never be answered', async () => {
+  const workers = new ChunkWorkers(2)
+  await workers.close()
+  const slot = { memory: new SharedArrayBuffer(CHUNK_BYTES), at: 0 }
+  await expect(workers.run({ kind: 'compress', slot, chunkBytes: CHUNK_BYTES, params: {} })).rejects.toThrow('have ended')
 })
