@@ -1,7 +1,7 @@
 // The appliance's settings: this one schema gives type, default, unit, and the text of docs and --help. Pure.
 import { type Static, Type } from 'typebox'
 import { DirectorySettings } from './directory-settings.ts'
-import { DHCP_MODES, InterfaceList, LoaderList, MODE_TEXT } from './network-settings.ts'
+import { BootModelList, DHCP_MODES, InterfaceList, LoaderList, MODE_TEXT } from './network-settings.ts'
 import { addresses, count, flag, ipv4, names, oneOf, patterned, port, seconds, strict, text } from './setting-types.ts'
 
 const MIB = 1024 * 1024
@@ -72,6 +72,7 @@ export const Settings = Type.Object(
     ),
     interfaces: Type.Optional(InterfaceList),
     loaders: Type.Optional(LoaderList),
+    bootModels: Type.Optional(BootModelList),
     tftp: Type.Object(
       {
         port: port(69, 'Port of the TFTP server. Firmware asks at 69 and nowhere else.'),
@@ -231,6 +232,18 @@ export const Settings = Type.Object(
           false,
           'Every program on the appliance itself may read every version by its plain name, as IMAGE@VERSION.',
         ),
+      },
+      strict,
+    ),
+    bootOs: Type.Object(
+      {
+        keepLast: Type.Integer({
+          default: 5,
+          minimum: 1,
+          maximum: 10_000,
+          description:
+            'So many builds of the boot OS stay of each processor type and variant, and older ones are removed, unless they are in use or somebody asks for them.',
+        }),
       },
       strict,
     ),

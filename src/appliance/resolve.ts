@@ -23,6 +23,8 @@ export interface ApplianceConfig extends Folders {
   readonly nbd: Settings['nbd']
   readonly packages: Settings['packages']
   readonly audit: Settings['audit']
+  readonly bootOs: Settings['bootOs']
+  readonly bootModels: NonNullable<Settings['bootModels']>
   readonly log: Settings['log']
 }
 
@@ -35,7 +37,8 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
   if (resolved.kind === 'problems') return resolved
   const problems = [...unreachable(resolved.interfaces, settings), ...halfCertificate(settings)]
   if (problems.length > 0) return { kind: 'problems', problems }
-  const { http, https, tftp, agent, nodes, jobs, ssh, directory, images, nbd, packages, audit, log, loaders = [] } = settings
+  const { http, https, tftp, agent, nodes, jobs, ssh, directory, images, nbd, packages, audit, bootOs, log } = settings
+  const { loaders = [], bootModels = [] } = settings
   return {
     kind: 'config',
     config: {
@@ -55,6 +58,8 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
       nbd,
       packages,
       audit,
+      bootOs,
+      bootModels,
       log,
     },
   }

@@ -38,6 +38,8 @@ export function roomsConfigOf(config: ApplianceConfig): RoomsConfig {
     ...(config.audit.syslog !== undefined && { syslog: readSyslogTarget(config.audit.syslog)! }),
     httpsNames: () => namesOfThisMachine(https.names ?? []),
     bootDir: config.bootDir,
+    keepBootBuilds: config.bootOs.keepLast,
+    bootModels: config.bootModels,
     packagesDir: config.packagesDir,
     centralDir: config.centralDir,
     packages: config.packages,

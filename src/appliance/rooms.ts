@@ -101,6 +101,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
       meaningOf: (wish, machine) => central.functions.meaningOf(wish, machine),
       refuse: (wish, machine) => central.functions.refuse(wish, machine),
     },
+    bootBuilds: library.bootBuilds,
     bootTokens: bootTokensOf(access),
     sshKey: access.sshKey,
     recordKey: access.signingKey,

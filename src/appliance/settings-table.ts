@@ -42,7 +42,7 @@ const KINDS: Readonly<Record<string, Setting['kind']>> = { integer: 'integer', b
 
 export const SETTINGS: readonly Setting[] = leaves(Settings as Node, '')
 
-/** interfaces, loaders. */
+/** interfaces, loaders, bootModels. */
 export const LISTS: readonly { readonly key: string; readonly node: Node }[] = Object.entries((Settings as Node).properties ?? {})
   .filter(([, node]) => isListOfObjects(node))
   .map(([key, node]) => ({ key, node }))

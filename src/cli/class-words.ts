@@ -3,7 +3,7 @@ import type { ClassSelector, NodeClassView } from '../contract/operator-api.ts'
 import { formatBytes } from './format.ts'
 import { personaliseText } from './personalise-words.ts'
 import { table } from './table.ts'
-import { entryText, packageText } from './wanted-words.ts'
+import { bootOsText, entryText, packageText } from './wanted-words.ts'
 
 export function selectorText(selector: ClassSelector): string {
   const words = Object.entries(selector).map(([key, value]) => {
@@ -23,7 +23,7 @@ function runsRows({ runs = [], means }: NodeClassView): readonly (readonly [stri
 
 export function describeClass(view: NodeClassView): string {
   const { name, title, selector, maxRunning, personalise, nodes, behind } = view
-  const { packages = [], features = [], enforce = 'report' } = view
+  const { packages = [], features = [], enforce = 'report', bootOs } = view
   return table([
     ['class', name],
     ['title', title ?? '-'],
@@ -35,6 +35,7 @@ export function describeClass(view: NodeClassView): string {
     ['packages', packages.map(packageText).join(', ') || '-'],
     ['features', features.join(', ') || '-'],
     ['enforced', enforce],
+    ...(bootOs === undefined ? [] : [['boot OS', bootOsText(bootOs)]]),
     ['copies get', personalise === undefined ? 'what the profile of the image says' : personaliseText(personalise)],
     [`${nodes.length} nodes`, nodes.join(', ') || '-'],
     ...behind.map(({ node, runs }) => [`${node} is behind`, `runs ${runs}`]),

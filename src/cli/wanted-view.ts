@@ -2,12 +2,12 @@
 import type { MovePlan, NodeWanted } from '../contract/wanted.ts'
 import { formatBytes } from './format.ts'
 import { table } from './table.ts'
-import { entryText, packageText } from './wanted-words.ts'
+import { bootOsText, entryText, packageText } from './wanted-words.ts'
 
 type Rows = readonly (readonly [string, string])[]
 
 /** Which version, and from where: for `node show` and `node set`. */
-export function wantedRows({ runs, packages, features, enforce, resolved, difference, standing }: NodeWanted): Rows {
+export function wantedRows({ runs, packages, features, enforce, bootOs, resolved, difference, standing }: NodeWanted): Rows {
   const image = resolved?.image
   const said = runs === undefined ? 'nobody said' : `${runs.entries.map(entryText).join('; ')} (${runs.from})`
   return [
@@ -19,6 +19,7 @@ export function wantedRows({ runs, packages, features, enforce, resolved, differ
     ['enforced', `${enforce.value} (${enforce.from})`],
     ['it has', difference.kind === 'none' ? difference.words : `${difference.words}${bytesText(difference.bytes)}`],
     ['next', standing],
+    ['boot OS', `next ${bootOs.next}; booted ${bootOs.present}`],
   ]
 }
 
@@ -29,6 +30,7 @@ export function explainWanted(view: NodeWanted): string {
   const entries = (runs?.entries ?? []).map((entry) => [`${runs!.from} says`, entryText(entry)] as const)
   const wished = (packages?.entries ?? []).map((each) => [`${packages!.from} says`, `package ${packageText(each)}`] as const)
   const asked = view.features.map(({ name, from }) => [`${from} asks for`, `feature ${name}`] as const)
+  const boot = bootRows(view)
   const judged = candidates.map(
     ({ what, lost }) => [`candidate ${what}`, lost === undefined ? 'is taken' : `lost: ${lost}`] as const,
   )
@@ -39,11 +41,21 @@ export function explainWanted(view: NodeWanted): string {
     ...entries,
     ...wished,
     ...asked,
+    ...boot,
     ...judged,
     ...order,
     ['it proved', proved],
-    ...wantedRows(view).filter(([key]) => key === 'it has' || key === 'enforced' || key === 'next'),
+    ...wantedRows(view).filter(([key]) => key === 'it has' || key === 'enforced' || key === 'next' || key === 'boot OS'),
   ])
+}
+
+function bootRows({ bootOs: { which, kernelArguments, console } }: NodeWanted): Rows {
+  const rows: (readonly [string, string])[] = []
+  if (which !== undefined) rows.push([`${which.from} says`, `boot OS ${bootOsText(which)}`])
+  if (console !== undefined) rows.push([`${console.from} says`, `boot OS console ${console.words.join(', ')}`])
+  if (kernelArguments !== undefined)
+    rows.push([`${kernelArguments.from} says`, `boot OS kernel arguments ${kernelArguments.words.join(' ')}`])
+  return rows
 }
 
 export function describeMoves({ moves, bytes }: MovePlan): string {

@@ -1,4 +1,5 @@
 // How commands speak of what nodes should run. Pure.
+import type { BootOsWish } from '../contract/boot-build.ts'
 import type { VersionFacts } from '../contract/image.ts'
 import type { Enforce, Wanted, WantedImage } from '../contract/wanted.ts'
 import { type OptionSpecs, usage, type Values } from './arguments.ts'
@@ -46,6 +47,19 @@ export const WANTED_OPTIONS = {
     value: 'WORD',
     description: 'Added to the kernel command line of their boot OS; repeatable.',
   },
+  'boot-build': { type: 'string', value: 'NUMBER', description: 'The build of the boot OS, by its number.' },
+  'boot-variant': {
+    type: 'string',
+    value: 'NAME',
+    description: 'The variant of the boot OS: whichever of its builds is in use.',
+  },
+  console: {
+    type: 'string',
+    multiple: true,
+    value: 'CONSOLE',
+    description:
+      'A console of the boot OS, as ttyS1,115200, in the place of tty0 and ttyS0,115200; repeatable, the last is the main one.',
+  },
 } as const satisfies OptionSpecs
 
 const ENFORCE: readonly Enforce[] = ['off', 'report', 'at-first-boot', 'at-boot']
@@ -56,15 +70,28 @@ export function wantedOf(command: string, values: Values<typeof WANTED_OPTIONS>)
   if (chosen === undefined && parameter.length > 0) throw usage(command, 'parameters are said with a --function')
   const how = ENFORCE.find((each) => each === enforce)
   if (enforce !== undefined && how === undefined) throw usage(command, `--enforce is ${ENFORCE.join(', ')}, not "${enforce}"`)
-  if (image.length === 0 && words.length > 0) throw usage(command, 'kernel arguments are said with an --image')
+  const bootOs = bootOsOf(command, values)
+  // With an image they are said of the nodes of its processor type.
   const more = words.length === 0 ? {} : { kernelArguments: [...words] }
   const parameters = parameter.length === 0 ? {} : { parameters: valueWords(command, 'parameter', parameter) }
   return {
     ...(chosen === undefined ? {} : { function: { name: chosen, ...parameters } }),
     ...(image.length === 0 ? {} : { runs: image.map((text) => ({ ...entryOf(command, text), ...more })) }),
+    ...(Object.keys(bootOs).length === 0 ? {} : { bootOs }),
     ...(packages.length === 0 ? {} : { packages: packages.map(packageOf) }),
     ...(feature.length === 0 ? {} : { features: [...feature] }),
     ...(how === undefined ? {} : { enforce: how }),
+  }
+}
+
+function bootOsOf(command: string, values: Values<typeof WANTED_OPTIONS>): BootOsWish {
+  const { image, 'kernel-argument': words, 'boot-build': build, 'boot-variant': variant, console } = values
+  if (build !== undefined && !/^[1-9]\d{0,8}$/.test(build)) throw usage(command, `--boot-build is a number, not "${build}"`)
+  return {
+    ...(build === undefined ? {} : { build: Number(build) }),
+    ...(variant === undefined ? {} : { variant }),
+    ...(image.length > 0 || words.length === 0 ? {} : { kernelArguments: [...words] }),
+    ...(console.length === 0 ? {} : { console: [...console] }),
   }
 }
 
@@ -97,4 +124,10 @@ export function startsOnText({ architecture, firmware, features }: VersionFacts)
   const where = [architecture ?? 'any processor', ...(firmware === undefined ? [] : [`by ${firmware.join(' or ')}`])]
   const offers = features === undefined || features.length === 0 ? '' : `; provides ${features.join(', ')}`
   return `starts on ${where.join(' ')}${offers}`
+}
+
+export function bootOsText({ build, variant, kernelArguments = [], console = [] }: BootOsWish): string {
+  const which = build !== undefined ? [`build ${build}`] : variant !== undefined ? [`variant ${variant}`] : []
+  const consoles = console.map((each) => `console=${each}`)
+  return [...which, ...consoles, ...kernelArguments].join(' ')
 }

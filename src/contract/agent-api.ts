@@ -3,6 +3,7 @@
 // machine alone, and expires after hours.
 import { type Static, Type } from 'typebox'
 import { AssignedBy, ListedAppliance, WorkElsewhere } from './appliances.ts'
+import { BootedSystem } from './boot-build.ts'
 import { Inventory } from './inventory.ts'
 import { Failure, Flow, Transfer } from './job.ts'
 import { NamedObject } from './named.ts'
@@ -22,6 +23,8 @@ export const Hello = NamedObject('Hello', {
   configTypes: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100 })),
   /** Features that the kernel command line asks for (platen.features=). */
   features: Type.Optional(Features),
+  /** Which boot OS this is. Left out: an older one. */
+  bootOs: Type.Optional(BootedSystem),
 })
 export type Hello = Static<typeof Hello>
 

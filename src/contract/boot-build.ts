@@ -26,6 +26,34 @@ const recordFields = {
 export const BootBuildRecord = NamedObject('BootBuildRecord', recordFields)
 export type BootBuildRecord = Static<typeof BootBuildRecord>
 
+const strict = { additionalProperties: false }
+
+/** What a node, a class or a model asks of its boot OS. */
+export const bootOsFields = {
+  /** By its number: that one exactly. */
+  build: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** Whichever of its builds is in use. */
+  variant: Type.Optional(Name),
+  /** Added to the kernel command line. */
+  kernelArguments: Type.Optional(Type.Array(Type.String({ pattern: '^[!-~]{1,200}$' }), { maxItems: 50 })),
+  /** In the place of tty0 and ttyS0,115200; the last is the one that programs write to. */
+  console: Type.Optional(
+    Type.Array(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9]{0,15}(,[0-9a-z]{1,20})?$' }), { minItems: 1, maxItems: 8 }),
+  ),
+}
+export const BootOsWish = NamedObject('BootOsWish', bootOsFields, { ...strict, minProperties: 1 })
+export type BootOsWish = Static<typeof BootOsWish>
+
+/** What a machine says of the boot OS that it runs. */
+export const BootedSystem = NamedObject('BootedSystem', {
+  /** As its kernel command line has it. */
+  build: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** Digests of the recipe and of the additions that its system was made from, as the system itself has them. */
+  recipe: Type.Optional(Digest),
+  variant: Type.Optional(Digest),
+})
+export type BootedSystem = Static<typeof BootedSystem>
+
 const buildFields = {
   architecture: Architecture,
   /** Counts up for each architecture; never given again. */

@@ -1,6 +1,7 @@
 // What a node should run, who says so, and what is between that and what it has. Pure: schemas and their types.
 // A node's own wish wins over that of its classes, field by field; of several classes the first by name that says the field.
 import { type Static, Type } from 'typebox'
+import { BootedSystem, BootOsWish } from './boot-build.ts'
 import { ParameterValues } from './central/parameters.ts'
 import { NamedObject, NamedUnion } from './named.ts'
 import { PackageRelation } from './package.ts'
@@ -52,6 +53,8 @@ export const wantedFields = {
   packages: Type.Optional(Type.Array(PackageRelation, { maxItems: 100 })),
   features: Type.Optional(Features),
   enforce: Type.Optional(Enforce),
+  /** Which boot OS it is worked on with. */
+  bootOs: Type.Optional(BootOsWish),
 }
 /** PUT /nodes/:node/wanted: the node's own wish; an empty one leaves everything to its classes. */
 export const Wanted = NamedObject('Wanted', wantedFields, strict)
@@ -79,6 +82,19 @@ export const NodeWanted = NamedObject('NodeWanted', {
       packages: Type.Array(Type.Object({ name: Type.String(), version: Type.String() })),
     }),
   ),
+  /** The boot OS of its next start, and of its last one. */
+  bootOs: NamedObject('NodeBootOs', {
+    /** Who says which build or variant, with which words. Left out: nobody. */
+    which: Type.Optional(Type.Object({ build: Type.Optional(Type.Integer()), variant: Type.Optional(Name), from })),
+    kernelArguments: Type.Optional(Type.Object({ words: Type.Array(Type.String()), from })),
+    console: Type.Optional(Type.Object({ words: Type.Array(Type.String()), from })),
+    /** The build that its next start gets. Left out: there is none for its processor type. */
+    nextBuild: Type.Optional(Type.Integer()),
+    next: Type.String(),
+    /** What it said itself when it started last. */
+    booted: Type.Optional(BootedSystem),
+    present: Type.String(),
+  }),
   candidates: Type.Array(WantedCandidate),
   present: Type.Optional(Present),
   difference: Type.Object({

@@ -1,4 +1,5 @@
 // Which loader a person chose for which machines: by network card, firmware, vendor class, port of a switch or model. Pure.
+import { textPattern } from '../contract/text-pattern.ts'
 import type { KnownNode } from './boot-policy.ts'
 import type { LoaderRule } from './config.ts'
 import type { DhcpClient } from './dhcp/client.ts'
@@ -27,31 +28,24 @@ function conditionsOf(rule: LoaderRule): readonly Condition[] {
   if (firmware !== undefined) conditions.push((client) => client.firmware === firmware)
   if (architecture !== undefined) conditions.push((client) => client.architecture === architecture)
   if (vendorClass !== undefined) {
-    const matches = pattern(vendorClass)
+    const matches = textPattern(vendorClass)
     conditions.push((client) => matches(client.vendorClass))
   }
   if (circuitId !== undefined) {
-    const matches = pattern(normaliseId(circuitId))
+    const matches = textPattern(normaliseId(circuitId))
     conditions.push(({ relay }) => matches(relay?.circuitId && idText(relay.circuitId)))
   }
   if (remoteId !== undefined) {
-    const matches = pattern(normaliseId(remoteId))
+    const matches = textPattern(normaliseId(remoteId))
     conditions.push(({ relay }) => matches(relay?.remoteId && idText(relay.remoteId)))
   }
   if (manufacturer !== undefined) {
-    const matches = pattern(manufacturer)
+    const matches = textPattern(manufacturer)
     conditions.push((_, nodeOf) => matches(nodeOf()?.manufacturer))
   }
   if (product !== undefined) {
-    const matches = pattern(product)
+    const matches = textPattern(product)
     conditions.push((_, nodeOf) => matches(nodeOf()?.product))
   }
   return conditions
-}
-
-/** Words with * for anything, in either case: makers spell their own names in several ways. */
-function pattern(text: string): (value: string | undefined) => boolean {
-  const parts = text.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  const whole = new RegExp(`^${parts.join('.*')}$`, 'i')
-  return (value) => value !== undefined && whole.test(value.trim())
 }

@@ -4,6 +4,7 @@ import type { Finding } from '../contract/doctor.ts'
 import type { NodeView, SshKeyView, SshSettings } from '../contract/operator-api.ts'
 import type { FunctionWish } from '../contract/wanted.ts'
 import type {
+  BootBuildService,
   BundleThing,
   CaptureDesk,
   ContentDesk,
@@ -21,6 +22,7 @@ import type { IdentityMode } from './node/recognise.ts'
 import type { BootSession } from './node/record.ts'
 import type { RecordKey } from './present/judge.ts'
 import type { Sight } from './sight.ts'
+import type { BootModel } from './wanted/boot-os.ts'
 import type { FunctionDesk } from './wanted/function-desk.ts'
 
 export interface OrchestratorConfig {
@@ -42,6 +44,8 @@ export interface OrchestratorConfig {
   readonly ssh?: SshSettings
   /** A machine that booted so often for one step of a job is held. Left out: 5. */
   readonly maxBootsPerJob?: number
+  /** Boot OS of models, for nodes whose record and classes say nothing. */
+  readonly bootModels?: readonly BootModel[]
 }
 
 /** Asked by this room, answered by whoever keeps the secrets: the token of one boot of one machine, for the address that it asks from. */
@@ -58,6 +62,7 @@ export interface OrchestratorDeps {
   readonly packages: PackageService
   /** Left out: there are no functions. */
   readonly functions?: FunctionDesk
+  readonly bootBuilds: BootBuildService
   readonly bootTokens: BootTokensPort
   /** By which it logs into running nodes. */
   readonly sshKey: SshKeyView & { readonly privateKey: string }

@@ -50,6 +50,8 @@ const CONSOLES = ['console=tty0', 'console=ttyS0,115200']
 
 export async function openOrchestrator(config: OrchestratorConfig, deps: OrchestratorDeps): Promise<Orchestrator> {
   const { dataDir, heartbeatSeconds = 10, maxBootsPerJob = MAX_BOOTS_PER_JOB, identityMode = 'score' } = config
+  const { bootModels = [] } = config
+  const { bootBuilds } = deps
   const { state, images, profiles, packages, sshKey, clock, events, log } = deps
   const leaseSeconds = heartbeatSeconds * HEARTBEATS_A_LEASE
   const beatSeconds = heartbeatSeconds * HEARTBEATS_AT_WORK
@@ -64,6 +66,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     images,
     profiles,
     packages,
+    bootBuilds,
     functions: deps.functions,
     leases,
     waiters,
@@ -101,6 +104,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     ...shared,
     ...nodeRoom,
     jobs: () => jobsOfWanted,
+    bootModels,
     restart: (nodeId) => nodeRestarts.restart(nodeId, {}),
   })
   const bootCounter = new BootCounter({ nodes, nodeLife, log, maxBootsPerJob })
@@ -157,7 +161,8 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     departures,
     mustLook: (node) => mustProve.isDue(node) || wanted.desk.mustLook(node),
     noteLook: (node) => mustProve.note(node),
-    kernelArgumentsOf: (node) => wanted.desk.kernelArgumentsOf(node),
+    bootOsOf: (node) => wanted.desk.bootOsOf(node),
+    buildInUse: (architecture) => deps.bootBuilds.inUse(architecture),
     mustWaitToLeave: (node) => provisioning.mustWait(node),
     clock,
     log,
@@ -208,7 +213,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     },
     isOverBoot: (mac, boot) => nodes.isOverBoot({ mac, boot }),
     loaderFor: (mac) => (nodes.byMac(mac)?.inventory.secureBoot === 'on' ? 'shim' : undefined),
-    ...versionUse({ nodes, classes, book }),
+    ...versionUse({ nodes, classes, book, bootModels }),
     captures: reports,
     contents: reports,
     agentRoutes: agentRoutes(rooms),

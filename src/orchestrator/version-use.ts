@@ -4,14 +4,16 @@ import type { JobBook } from './job/job-book.ts'
 import type { NodeClasses } from './node/classes.ts'
 import type { Nodes } from './node/nodes.ts'
 import { useOfVersion } from './node/use-of-version.ts'
+import { type BootModel, modelName, wantsBuild } from './wanted/boot-os.ts'
 
 interface VersionUseDeps {
   readonly nodes: Nodes
   readonly classes: NodeClasses
   readonly book: JobBook
+  readonly bootModels: readonly BootModel[]
 }
 
-export function versionUse({ nodes, classes, book }: VersionUseDeps): LibraryUse {
+export function versionUse({ nodes, classes, book, bootModels }: VersionUseDeps): LibraryUse {
   return {
     useOf: (imageName, version) =>
       useOfVersion(
@@ -35,8 +37,19 @@ export function versionUse({ nodes, classes, book }: VersionUseDeps): LibraryUse
         .find(({ installed }) => installed?.packages?.some((each) => each.name === name && each.version === version))
       return has === undefined ? undefined : `${has.name} has it`
     },
-    // Nobody can ask for one yet.
-    whoWantsBoot: () => [],
+    whoWantsBoot: (build, isInUse) => [
+      ...nodes
+        .list()
+        .filter(
+          ({ inventory, wanted }) => inventory.architecture === build.architecture && wantsBuild(wanted?.bootOs, build, isInUse),
+        )
+        .map(({ name }) => `node ${name} wants it`),
+      ...classes
+        .list()
+        .filter(({ bootOs }) => wantsBuild(bootOs, build, isInUse))
+        .map(({ name }) => `class ${name} wants it`),
+      ...bootModels.filter((rule) => wantsBuild(rule, build, isInUse)).map((rule) => `${modelName(rule)} want it`),
+    ],
     buildsWith: (revision) => book.unended().some(({ pins }) => pins.profileRevision === revision),
   }
 }

@@ -7,6 +7,7 @@
 //                             \--(ended)--> claim without waiting --(nothing)--> reboot | power off | claim (stay)
 import { Type } from 'typebox'
 import { Assignment, type Claim, type Hello, HelloAnswer, LeaveAnswer } from '../contract/agent-api.ts'
+import type { BootedSystem } from '../contract/boot-build.ts'
 import type { FoundRecords } from '../contract/disk-record.ts'
 import { AppError } from '../contract/errors.ts'
 import type { Disk, Inventory } from '../contract/inventory.ts'
@@ -33,6 +34,8 @@ export interface AgentDeps {
   /** Types of configuration that this machine builds (platen.config=). */
   readonly configTypes: readonly string[]
   readonly features: readonly string[]
+  /** Which boot OS this is; undefined: it does not say. */
+  readonly bootOs?: BootedSystem | undefined
   /** It was started only to be sent to its disk (platen.idle=reboot). */
   readonly restartsWhenIdle: boolean
   /** What stands on the disks about themselves. inFile: in files of their systems, too. */
@@ -115,6 +118,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
       inventory,
       ...(deps.configTypes.length > 0 ? { configTypes: [...deps.configTypes] } : {}),
       ...(deps.features.length > 0 ? { features: [...deps.features] } : {}),
+      ...(deps.bootOs === undefined ? {} : { bootOs: deps.bootOs }),
     }
     const identity = await client.post('/hello', body, HelloAnswer, helloSignal)
     deps.takeReturned()

@@ -1,6 +1,7 @@
 // Entry of the agent's bundle: chooses the machine and starts. Reads the kernel command line, ends by SIGTERM.
 import { existsSync, readFileSync } from 'node:fs'
 import { AppError } from '../contract/errors.ts'
+import { IDENTITY_FILE } from './booted-system.ts'
 import { startAgent } from './start.ts'
 import { linuxImaging } from './tools/block-device.ts'
 import { setLinuxClock } from './tools/linux-clock.ts'
@@ -23,6 +24,7 @@ try {
   await startAgent(
     {
       commandLine: readFileSync(process.env.PLATEN_CMDLINE_FILE ?? '/proc/cmdline', 'utf8'),
+      identity: existsSync(IDENTITY_FILE) ? readFileSync(IDENTITY_FILE, 'utf8') : '',
       agentVersion: typeof PLATEN_VERSION === 'string' ? PLATEN_VERSION : 'from sources',
       configFile: existsSync(configPath) ? { path: configPath, text: readFileSync(configPath, 'utf8') } : undefined,
       network: linuxNetworkHints(),

@@ -6,6 +6,7 @@ import { readBuildClient } from '../contract/xml/build-client.ts'
 import { type AgentEnd, runAgent } from './agent-loop.ts'
 import { ApplianceLink } from './appliance-link.ts'
 import { Appliances } from './appliances.ts'
+import { bootedSystem } from './booted-system.ts'
 import { type AgentConfig, agentConfig } from './config.ts'
 import { createFindDirectories, type NetworkHints } from './directories.ts'
 import { goHttps } from './https-home.ts'
@@ -22,6 +23,8 @@ import type { TrialTools } from './trial-tools.ts'
 export interface AgentParts {
   /** As the kernel gives it: where the appliance is, and the token of this boot. */
   readonly commandLine: string
+  /** What the system says that it was made from. Left out: nothing. */
+  readonly identity?: string
   /** The agent's own configuration (BUILDCLIENT), where there is one. */
   readonly configFile?: { readonly path: string; readonly text: string } | undefined
   /** What the machine's network tells. Left out: nothing. */
@@ -67,6 +70,7 @@ export async function startAgent(parts: AgentParts, signal: AbortSignal): Promis
       bootMac: config.bootMac,
       configTypes: config.configTypes,
       features: config.features,
+      bootOs: bootedSystem(parts.commandLine, parts.identity ?? ''),
       restartsWhenIdle: config.restartsWhenIdle,
       findRecords: (disks, inFile, stop) =>
         findRecords(disks, { inFile }, { disks: machine.disks, imaging }, { signal: stop, log: print }),

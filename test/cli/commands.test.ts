@@ -120,7 +120,7 @@ describe('what commands refuse', () => {
     { line: 'node set n-1', code: 'CLI_USAGE', says: 'or --none' },
     { line: 'node set n-1 --image Debian', code: 'CLI_USAGE', says: 'NAME@VERSION' },
     { line: 'node set n-1 --enforce sometimes --image a', code: 'CLI_USAGE', says: 'at-first-boot' },
-    { line: 'node set n-1 --kernel-argument a', code: 'CLI_USAGE', says: 'with an --image' },
+    { line: 'node set n-1 --boot-build two', code: 'CLI_USAGE', says: '--boot-build is a number' },
     { line: 'node show', code: 'CLI_USAGE', says: 'node show takes <node>' },
     { line: 'node list all', code: 'CLI_USAGE', says: 'no words after it' },
     { line: 'node list --jsno', code: 'CLI_USAGE', says: 'did you mean --json?' },

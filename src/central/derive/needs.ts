@@ -116,6 +116,7 @@ export function resolutionOn({ runs, packages, features = [] }: Wanted, kind: Ma
     ...(packages === undefined ? {} : { packages: { value: packages, from } }),
     features: features.map((value) => ({ value, from })),
     enforce: { value: 'report', from },
+    bootOs: {},
   }
   return resolveWanted(wants, { architecture, firmware, model: model === ANY_MODEL ? undefined : model }, catalogue)
 }

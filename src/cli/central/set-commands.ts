@@ -134,6 +134,9 @@ function distributionOf(values: Values<typeof DISTRIBUTION_OPTIONS>): object {
     feature: [],
     enforce: undefined,
     'kernel-argument': [],
+    'boot-build': undefined,
+    'boot-variant': undefined,
+    console: [],
   })
   const bootBuilds = values['boot-build'].map((word): NonNullable<Distribution['bootBuilds']>[number] => {
     const [, architecture, build] = /^(x64|arm64)=([1-9]\d{0,8})$/.exec(word) ?? []

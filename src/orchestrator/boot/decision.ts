@@ -39,7 +39,13 @@ export interface KnownNode {
 
 export type BootAnswer =
   | { readonly kind: 'local-disk'; readonly methods: readonly LocalBootMethod[] }
-  | { readonly kind: 'boot-os'; readonly architecture: Architecture; readonly kernelArguments: readonly string[] }
+  | {
+      readonly kind: 'boot-os'
+      readonly architecture: Architecture
+      /** Left out: of the build in use. */
+      readonly files?: BootOsFiles
+      readonly kernelArguments: readonly string[]
+    }
   | { readonly kind: 'kernel'; readonly kernelPath: string; readonly initrdPath?: string; readonly kernelArguments: string }
   | { readonly kind: 'wait'; readonly message: string; readonly retrySeconds: number }
 
@@ -59,8 +65,16 @@ export interface BootFacts {
   readonly sent?: BootSent
 }
 
+/** Paths on the appliance; initrds in the order in which they are loaded. */
+interface BootOsFiles {
+  readonly kernelPath: string
+  readonly initrdPaths: readonly string[]
+}
+
 export interface BootWords {
   readonly token: string
+  /** Left out: there is none that is known. */
+  readonly build?: { readonly number: number; readonly files: BootOsFiles }
   readonly extraKernelArguments: readonly string[]
 }
 
@@ -99,10 +113,12 @@ export function decideWithoutToken({ firmware }: BootClient, { node, hasJob }: B
 function bootOs(
   { mac, applianceUrl }: BootClient,
   architecture: Architecture,
-  { token, extraKernelArguments }: BootWords,
+  { token, build, extraKernelArguments }: BootWords,
 ): BootAnswer {
-  const kernelArguments = [`platen.url=${applianceUrl}`, `platen.token=${token}`, `BOOTIF=${mac}`, ...extraKernelArguments]
-  return { kind: 'boot-os', architecture, kernelArguments }
+  const number = build === undefined ? [] : [`platen.build=${build.number}`]
+  const ours = [`platen.url=${applianceUrl}`, `platen.token=${token}`, `BOOTIF=${mac}`, ...number]
+  const kernelArguments = [...ours, ...extraKernelArguments]
+  return { kind: 'boot-os', architecture, ...(build === undefined ? {} : { files: build.files }), kernelArguments }
 }
 
 function ownKernel({ hasInitrd, kernelArguments }: BootSent, { token }: BootWords): BootAnswer {
@@ -127,8 +143,9 @@ function localDisk(client: BootClient, node: NonNullable<BootFacts['node']>, wor
   // After exit nothing of a script is left to run.
   if (order[0] !== 'boot-next')
     return { kind: 'local-disk', methods: order.slice(0, order.indexOf('exit') + 1).filter(isInScript) }
-  const { token, extraKernelArguments } = words()
-  return bootOs(client, node.architecture, { token, extraKernelArguments: [...extraKernelArguments, 'platen.idle=reboot'] })
+  const given = words()
+  const extraKernelArguments = [...given.extraKernelArguments, 'platen.idle=reboot']
+  return bootOs(client, node.architecture, { ...given, extraKernelArguments })
 }
 
 const isInScript = (method: LocalBootMethod): boolean => method !== 'boot-next'

@@ -2,6 +2,7 @@
 // behind it. Asking takes nothing from anybody: who asks in another one's name gets no token and leaves no note, and a job stays where it
 // is until an agent claims (boot-counter.ts).
 
+import type { Architecture } from '../../contract/values.ts'
 import type { Clock, Log } from '../../store/index.ts'
 import { bootElsewhere, workElsewhere } from '../directory/elsewhere.ts'
 import type { Claims } from '../job/claims.ts'
@@ -9,6 +10,8 @@ import type { Departures } from '../job/departures.ts'
 import type { JobRecord } from '../job/record.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
+import { bootFilesOf } from '../wanted/boot-os.ts'
+import type { BootOsOfNode } from '../wanted/desk.ts'
 import { type BootAnswer, type BootClient, type BootWords, decideBoot, decideWithoutToken } from './decision.ts'
 import { fixedDiskCountOf, judgeReturn, localBootOrder, sendTo } from './local-boot.ts'
 
@@ -22,8 +25,10 @@ interface BootDeskDeps {
   readonly mustLook: (node: NodeRecord) => boolean
   /** It is sent there for that. */
   readonly noteLook: (node: NodeRecord) => void
-  /** What is said of this node beside that. */
-  readonly kernelArgumentsOf: (node: NodeRecord) => readonly string[]
+  /** Which boot OS this node gets. */
+  readonly bootOsOf: (node: NodeRecord) => BootOsOfNode
+  /** Which one everybody else gets. */
+  readonly buildInUse: (architecture: Architecture) => BootOsOfNode['build']
   /** Hooks have not agreed yet that it leaves provisioning. */
   readonly mustWaitToLeave: (node: NodeRecord) => boolean
   /** For the kernel command line of this boot. */
@@ -41,7 +46,7 @@ export class BootDesk {
 
   answer(client: BootClient): BootAnswer {
     const known = this.#deps.nodes.byMac(client.mac, client.systemUuid)
-    const words = () => this.#wordsFor(client, known)
+    const words = () => this.#wordsFor(client, known?.awaitsHello === true ? undefined : known)
     if (client.standing.kind === 'unproven') return this.#answerUnproven(client, known)
     if (known === undefined || known.awaitsHello === true) return decideBoot(client, { node: undefined, hasJob: false }, words)
     const job = known.state === 'retired' ? undefined : this.#deps.claims.nextJobFor(known)
@@ -82,10 +87,13 @@ export class BootDesk {
     return decideBoot(client, { node: factsOf(node), hasJob: true, sent }, () => this.#deps.wordsFor(client.mac, client.peer))
   }
 
-  #wordsFor({ mac, peer }: BootClient, node: NodeRecord | undefined): BootWords {
-    const words = this.#deps.wordsFor(mac, peer)
-    if (node === undefined) return words
-    return { ...words, extraKernelArguments: [...words.extraKernelArguments, ...this.#deps.kernelArgumentsOf(node)] }
+  #wordsFor({ mac, peer, architecture = 'x64' }: BootClient, node: NodeRecord | undefined): BootWords {
+    const { wordsFor, bootOsOf, buildInUse } = this.#deps
+    const { token, extraKernelArguments: given } = wordsFor(mac, peer)
+    if (node === undefined) return { token, extraKernelArguments: given, ...startOf(buildInUse(architecture)) }
+    const { build, console, kernelArguments } = bootOsOf(node)
+    const usual = console === undefined ? given : [...console.map((each) => `console=${each}`), ...given.filter(isNoConsole)]
+    return { token, extraKernelArguments: [...usual, ...kernelArguments], ...startOf(build) }
   }
 
   #note(client: BootClient, node: NodeRecord, hasJob: boolean): { node: NodeRecord; hasJob: boolean } {
@@ -124,6 +132,12 @@ export class BootDesk {
       .change(node)
       .catch((error: unknown) => this.#deps.log.error({ err: error, node: node.name }, 'a boot could not be noted'))
   }
+}
+
+const isNoConsole = (word: string): boolean => !word.startsWith('console=')
+
+function startOf(build: BootOsOfNode['build']): Pick<BootWords, 'build'> {
+  return build === undefined ? {} : { build: { number: build.number, files: bootFilesOf(build) } }
 }
 
 /** Where its look finds nothing to do, its agent restarts it, and it goes to its disk. */

@@ -1,4 +1,5 @@
 // Node classes: which nodes run the same software, told by rules on what they are. Kept in the store; asked from memory.
+import type { BootOsWish } from '../../contract/boot-build.ts'
 import { AppError } from '../../contract/errors.ts'
 import type { ClassSelector, NodeClass, NodeClassView } from '../../contract/operator-api.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
@@ -22,6 +23,8 @@ interface NodeClassesDeps {
   readonly refuseEntries: (name: string, runs: readonly WantedImage[]) => void
   /** Throws when there is no such function here, or a parameter of it is wrong. Left out: there are no functions. */
   readonly refuseFunction?: (wish: FunctionWish) => void
+  /** Throws when there is no such build. */
+  readonly refuseBootOs: (name: string, wish: BootOsWish | undefined) => void
 }
 
 /** The version that an entry means now, for a machine or for any that it speaks of; undefined: there is none. */
@@ -33,14 +36,16 @@ export class NodeClasses {
   readonly #meaningOf: MeaningOf
   readonly #refuseEntries: NodeClassesDeps['refuseEntries']
   readonly #refuseFunction: NodeClassesDeps['refuseFunction']
+  readonly #refuseBootOs: NodeClassesDeps['refuseBootOs']
   #changes = 0
 
-  constructor({ store, nodes, meaningOf, refuseEntries, refuseFunction }: NodeClassesDeps) {
+  constructor({ store, nodes, meaningOf, refuseEntries, refuseFunction, refuseBootOs }: NodeClassesDeps) {
     this.#store = store
     this.#nodes = nodes
     this.#meaningOf = meaningOf
     this.#refuseEntries = refuseEntries
     this.#refuseFunction = refuseFunction
+    this.#refuseBootOs = refuseBootOs
     store.watch(() => {
       this.#changes++
     })
@@ -60,6 +65,7 @@ export class NodeClasses {
     if (this.#store.get(name)?.fromCentral === true) throw fromCentral(name)
     this.#refuseEntries(name, runs)
     if (nodeClass.function !== undefined) this.#refuseFunction?.(nodeClass.function)
+    this.#refuseBootOs(name, nodeClass.bootOs)
     const record = { ...nodeClass, id: name }
     await this.#store.put(record)
     return this.#view(record)

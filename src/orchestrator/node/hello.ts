@@ -85,7 +85,7 @@ export class NodeHello {
     )
   }
 
-  async #enroll(speaker: Speaker, { inventory, configTypes, features }: Hello, found: Recognition): Promise<NodeRecord> {
+  async #enroll(speaker: Speaker, { inventory, configTypes, features, bootOs }: Hello, found: Recognition): Promise<NodeRecord> {
     const { nodes, clock, log, onDoubted } = this.#deps
     await this.#makeRoom()
     const at = instantOf(clock.now())
@@ -100,6 +100,7 @@ export class NodeHello {
       inventory,
       ...(configTypes === undefined ? {} : { agentConfigTypes: configTypes }),
       ...(features === undefined ? {} : { askedFeatures: features }),
+      ...(bootOs === undefined ? {} : { booted: bootOs }),
       bootMacs: [mac],
       session: { mac, boot },
       origins: [origin],
@@ -127,13 +128,14 @@ export class NodeHello {
   async #seenAgain(
     known: NodeRecord,
     speaker: Speaker,
-    { inventory, configTypes = [], features = [] }: Hello,
+    { inventory, configTypes = [], features = [], bootOs }: Hello,
   ): Promise<NodeRecord> {
     const now = this.#deps.clock.now()
     const { mac, boot, origin } = speaker
     const bootMacs = known.bootMacs.includes(mac) ? known.bootMacs : [...known.bootMacs, mac].slice(-KEPT_BOOT_MACS)
     const origins = known.origins === undefined || known.origins.includes(origin) ? known.origins : [...known.origins, origin]
-    const { awaitsHello: _awaited, askedFeatures: _asked, ...seen } = known.session?.boot === boot ? known : withoutProof(known)
+    const former = known.session?.boot === boot ? known : withoutProof(known)
+    const { awaitsHello: _awaited, askedFeatures: _asked, booted: _booted, ...seen } = former
     const next: NodeRecord = {
       ...seen,
       inventory,
@@ -142,6 +144,7 @@ export class NodeHello {
       ...(origins === undefined ? {} : { origins }),
       ...(configTypes.length > 0 ? { agentConfigTypes: configTypes } : {}),
       ...(features.length > 0 ? { askedFeatures: features } : {}),
+      ...(bootOs === undefined ? {} : { booted: bootOs }),
     }
     const isSame = JSON.stringify(next) === JSON.stringify(known)
     if (isSame && now - Date.parse(known.lastSeenAt) < SEEN_WRITE_MS) return known

@@ -1,10 +1,11 @@
 // Joins the parts of this folder: who a machine is, whether it belongs here, what it should run, and when it comes and goes.
-import type { ImageService } from '../../library/index.ts'
+import type { BootBuildService, ImageService } from '../../library/index.ts'
 import type { Clock, Events, Log } from '../../store/index.ts'
 import type { Collections } from '../collections.ts'
 import type { Leases } from '../job/leases.ts'
 import type { Waiters } from '../job/waiters.ts'
 import type { DeliverNotice } from '../notices/deliver.ts'
+import { refuseBootWish } from '../wanted/boot-os.ts'
 import type { FunctionDesk } from '../wanted/function-desk.ts'
 import { refuseEntries } from '../wanted/refuse-entries.ts'
 import { wantedVersion } from '../wanted/wanted-version.ts'
@@ -31,6 +32,7 @@ interface NodeRoomDeps {
   readonly collections: Pick<Collections, 'nodes' | 'classes' | 'approvalRules' | 'hooks'>
   readonly images: Pick<ImageService, 'list'>
   readonly functions?: Pick<FunctionDesk, 'refuse'> | undefined
+  readonly bootBuilds: Pick<BootBuildService, 'get' | 'inUse'>
   readonly jobsOfNodes: JobsOfNodes
   readonly leases: Leases
   readonly waiters: Waiters
@@ -50,6 +52,7 @@ export function openNodeRoom(deps: NodeRoomDeps) {
     collections,
     images,
     functions,
+    bootBuilds,
     jobsOfNodes,
     leases,
     waiters,
@@ -77,6 +80,7 @@ export function openNodeRoom(deps: NodeRoomDeps) {
     meaningOf: (entry, machine) => wantedVersion(entry, images.list(), machine),
     refuseEntries: (name, runs) => refuseEntries(name, runs, images.list()),
     refuseFunction: (wish) => functions?.refuse(wish),
+    refuseBootOs: (name, wish) => refuseBootWish(`class ${name}`, wish, ['x64', 'arm64'], bootBuilds),
   })
   const onDoubted = (node: NodeRecord, reason: string) => events.emit({ type: 'node.doubtful', node: nodes.view(node), reason })
   const nodeLife = new NodeLife({

@@ -1,6 +1,7 @@
 // A node as it is kept. Pure.
 
 import type { WorkElsewhere } from '../../contract/appliances.ts'
+import type { BootedSystem } from '../../contract/boot-build.ts'
 import type { HardwareReport } from '../../contract/hardware.ts'
 import type { Inventory } from '../../contract/inventory.ts'
 import type { NodeState } from '../../contract/operator-api.ts'
@@ -73,6 +74,8 @@ export interface NodeRecord {
   readonly wanted?: Wanted
   /** Features that the machine asked for when it said hello. */
   readonly askedFeatures?: readonly string[]
+  /** The boot OS that it said it runs when it said hello last. */
+  readonly booted?: BootedSystem
   /** What was posted for it by itself since it was right last. */
   readonly repairs?: Repairs
   readonly tags?: readonly string[]
@@ -111,6 +114,13 @@ export interface NodeRecord {
 }
 
 /** Without what has answers of its own: what it should run, and what ran on it. */
-export function withoutWanted({ ran: _ran, wanted: _wanted, askedFeatures: _asked, repairs: _tried, ...node }: NodeRecord) {
+export function withoutWanted({
+  booted: _booted,
+  ran: _ran,
+  wanted: _wanted,
+  askedFeatures: _asked,
+  repairs: _tried,
+  ...node
+}: NodeRecord) {
   return node
 }

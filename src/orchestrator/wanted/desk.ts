@@ -2,6 +2,7 @@
 import type { FunctionWish, NodeWanted } from '../../contract/wanted.ts'
 import type { NodeClasses } from '../node/classes.ts'
 import type { NodeRecord } from '../node/record.ts'
+import { type BootModel, bootedWords, type ChosenBoot, chooseBoot, compileBootModels, type KnownBuilds } from './boot-os.ts'
 import { decideRepair, mustLook, type RepairFacts, targetOf } from './decide.ts'
 import { type Difference, differenceOf } from './difference.ts'
 import type { FunctionDesk } from './function-desk.ts'
@@ -20,12 +21,22 @@ interface WantedDeskDeps {
   readonly rollOutChanges: () => number
   /** Left out: there are no functions. */
   readonly functions?: Pick<FunctionDesk, 'changeCount' | 'meaningOf'> | undefined
+  readonly bootBuilds: KnownBuilds & { changeCount(): number }
+  readonly bootModels: readonly BootModel[]
 }
 
 export interface Standing {
   readonly wants: NodeWants
   readonly resolution: Resolution
   readonly difference: Difference
+  readonly boot: ChosenBoot
+}
+
+/** console left out: as the appliance has it. */
+export interface BootOsOfNode {
+  readonly build?: NonNullable<ChosenBoot['build']>
+  readonly console?: readonly string[]
+  readonly kernelArguments: readonly string[]
 }
 
 interface Computed {
@@ -37,15 +48,17 @@ interface Computed {
 export class WantedDesk {
   readonly #deps: WantedDeskDeps
   readonly #computed = new Map<string, Computed>()
+  readonly #modelsOf: ReturnType<typeof compileBootModels>
 
   constructor(deps: WantedDeskDeps) {
     this.#deps = deps
+    this.#modelsOf = compileBootModels(deps.bootModels)
   }
 
   standingOf(node: NodeRecord): Standing {
-    const { classes, rollOutChanges, functions } = this.#deps
+    const { classes, rollOutChanges, functions, bootBuilds } = this.#deps
     const catalogue = this.#deps.catalogue()
-    const changes = classes.changeCount() + catalogue.changeCount + rollOutChanges() + (functions?.changeCount() ?? 0)
+    const changes = classes.changeCount() + catalogue.changeCount + rollOutChanges() + (functions?.changeCount() ?? 0) + bootBuilds.changeCount()
     const known = this.#computed.get(node.id)
     if (known?.node === node && known.changes === changes) return known.standing
     const standing = this.#compute(node, catalogue)
@@ -84,10 +97,16 @@ export class WantedDesk {
     return this.standingOf(node).wants.function?.value
   }
 
-  /** Words for the kernel command line of its boot OS. */
-  kernelArgumentsOf(node: NodeRecord): readonly string[] {
-    const { resolution } = this.standingOf(node)
-    return resolution.kind === 'resolved' ? resolution.kernelArguments : []
+  /** Which boot OS its next start gets, and with which words. */
+  bootOsOf(node: NodeRecord): BootOsOfNode {
+    const { resolution, wants, boot } = this.standingOf(node)
+    const { kernelArguments, console } = wants.bootOs
+    const ofImage = resolution.kind === 'resolved' ? resolution.kernelArguments : []
+    return {
+      ...(boot.build === undefined ? {} : { build: boot.build }),
+      ...(console === undefined ? {} : { console: console.value }),
+      kernelArguments: [...ofImage, ...(kernelArguments?.value ?? [])],
+    }
   }
 
   /** In words, when it is not what it should be and somebody wants to be told. */
@@ -123,6 +142,7 @@ export class WantedDesk {
               packages: resolved.packages.map(({ name, version }) => ({ name, version })),
             },
           }),
+      bootOs: this.#bootOsView(node),
       candidates: resolution.kind === 'nothing' ? [] : [...resolution.candidates],
       ...(node.present === undefined ? {} : { present: node.present }),
       difference: {
@@ -131,6 +151,22 @@ export class WantedDesk {
         ...('bytes' in difference ? { bytes: difference.bytes } : {}),
       },
       standing: this.#standingWords(node),
+    }
+  }
+
+  #bootOsView(node: NodeRecord): NodeWanted['bootOs'] {
+    const { wants, boot } = this.standingOf(node)
+    const { which, kernelArguments, console } = wants.bootOs
+    return {
+      ...(which === undefined ? {} : { which: { ...which.value, from: which.from } }),
+      ...(kernelArguments === undefined
+        ? {}
+        : { kernelArguments: { words: [...kernelArguments.value], from: kernelArguments.from } }),
+      ...(console === undefined ? {} : { console: { words: [...console.value], from: console.from } }),
+      ...(boot.build === undefined ? {} : { nextBuild: boot.build.number }),
+      next: boot.words,
+      ...(node.booted === undefined ? {} : { booted: node.booted }),
+      present: bootedWords(node.booted, node.inventory.architecture, this.#deps.bootBuilds),
     }
   }
 
@@ -150,15 +186,17 @@ export class WantedDesk {
 
   #compute(node: NodeRecord, catalogue: Catalogue): Standing {
     const rollOut = this.#deps.rollOutOf(node)
-    const { functions, classes } = this.#deps
+    const { functions, classes, bootBuilds } = this.#deps
     const wants = mergeWanted({
       node,
       classes: classes.classesOf(node),
+      models: this.#modelsOf(node.inventory.smbios),
       ...(rollOut === undefined ? {} : { rollOut }),
       ...(functions === undefined ? {} : { meaningOf: (wish) => functions.meaningOf(wish, node.inventory) }),
     })
     const { architecture, firmware, smbios } = node.inventory
     const resolution = resolveWanted(wants, { architecture, firmware, model: smbios.product }, catalogue)
-    return { wants, resolution, difference: differenceOf(resolution, node) }
+    const boot = chooseBoot(wants.bootOs, architecture, bootBuilds)
+    return { wants, resolution, difference: differenceOf(resolution, node), boot }
   }
 }

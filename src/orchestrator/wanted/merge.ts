@@ -1,6 +1,8 @@
 // Who says what a node should run: itself, else its classes, else nobody; field by field. Pure.
+import type { BootOsWish } from '../../contract/boot-build.ts'
 import type { PackageRelation } from '../../contract/package.ts'
 import type { Enforce, FunctionWish, Wanted, WantedImage } from '../../contract/wanted.ts'
+import { type BootOsWants, mergeBootOs } from './boot-os.ts'
 import type { FunctionMeaning } from './function-desk.ts'
 
 /** from: "node rack1-07", "class web", as a sentence has it. */
@@ -17,6 +19,7 @@ export interface NodeWants {
   readonly enforce: Said<Enforce>
   /** What it is to do; refused: why it cannot here, and then it can have nothing. */
   readonly function?: Said<FunctionWish> & { readonly refused?: string }
+  readonly bootOs: BootOsWants
 }
 
 export interface Speakers {
@@ -30,12 +33,14 @@ export interface Speakers {
   readonly classes: readonly ({ readonly name: string } & Wanted)[]
   /** A roll-out that has come to the node: over what its class runs, never over what it says itself. */
   readonly rollOut?: Said<WantedImage>
+  /** What the settings say of its model, the first rule first. */
+  readonly models?: readonly Said<BootOsWish>[]
   /** What a function means for this machine. Left out: there are no functions. */
   readonly meaningOf?: (wish: FunctionWish) => FunctionMeaning
 }
 
 /** What a function comes to counts right after who says the function; packages and features are added to those that are said. */
-export function mergeWanted({ node, classes, rollOut, meaningOf = noFunction }: Speakers): NodeWants {
+export function mergeWanted({ node, classes, rollOut, models = [], meaningOf = noFunction }: Speakers): NodeWants {
   const own: Said<Wanted> = { value: node.wanted ?? {}, from: `node ${node.name}` }
   const people = [own, ...classes.map((value): Said<Wanted> => ({ value, from: `class ${value.name}` }))]
   const at = people.findIndex(({ value }) => value.function !== undefined)
@@ -67,6 +72,7 @@ export function mergeWanted({ node, classes, rollOut, meaningOf = noFunction }: 
     ...(runs === undefined ? {} : { runs }),
     ...(packages === undefined ? {} : { packages }),
     features: [...said, ...asked.filter(({ value }) => !said.some((each) => each.value === value))],
+    bootOs: mergeBootOs([...speakers.map(({ value, from }) => ({ value: value.bootOs, from })), ...models]),
     enforce: first('enforce') ?? { value: 'report', from: 'nobody, so it is only told' },
   }
 }

@@ -1,7 +1,7 @@
 // Joins the parts of this folder: what nodes should run, who is told when they do not, and the jobs that make it so.
 import type { JobRequest, JobView } from '../../contract/job.ts'
 import type { Resolution } from '../../contract/package.ts'
-import type { ImageService, PackageService } from '../../library/index.ts'
+import type { BootBuildService, ImageService, PackageService } from '../../library/index.ts'
 import type { Clock, Events, Log } from '../../store/index.ts'
 import type { Collections } from '../collections.ts'
 import { workElsewhere } from '../directory/elsewhere.ts'
@@ -11,6 +11,7 @@ import type { NodeClasses } from '../node/classes.ts'
 import type { NodeLife } from '../node/life.ts'
 import type { Nodes } from '../node/nodes.ts'
 import { RollOuts } from '../roll-out/roll-outs.ts'
+import type { BootModel } from './boot-os.ts'
 import { WantedDesk } from './desk.ts'
 import { DriftWatch } from './drift.ts'
 import type { FunctionDesk } from './function-desk.ts'
@@ -31,6 +32,8 @@ interface WantedRoomDeps {
   readonly nodes: Nodes
   readonly classes: NodeClasses
   readonly nodeLife: NodeLife
+  readonly bootBuilds: Pick<BootBuildService, 'get' | 'inUse' | 'changeCount'>
+  readonly bootModels: readonly BootModel[]
   readonly images: Pick<ImageService, 'list' | 'find' | 'diff' | 'changeCount'>
   readonly packages: Pick<PackageService, 'resolve'>
   readonly jobs: () => JobsOfWanted
@@ -58,6 +61,8 @@ export function openWantedRoom(deps: WantedRoomDeps) {
     rollOutOf: (node) => rollOuts.targetOf(node),
     rollOutChanges: () => rollOuts.changeCount(),
     functions,
+    bootBuilds: deps.bootBuilds,
+    bootModels: deps.bootModels,
   })
   const drift = new DriftWatch({ events, nodes, desk, runningJobOf: (nodeId) => leases.jobOf(nodeId) })
   const repairs = new Repairs({
@@ -67,7 +72,7 @@ export function openWantedRoom(deps: WantedRoomDeps) {
     jobs,
     log,
   })
-  const ownWishes = new OwnWishes({ nodes, images: () => images.list(), functions })
+  const ownWishes = new OwnWishes({ nodes, images: () => images.list(), bootBuilds: deps.bootBuilds, functions })
   const rollBacks = new RollBacks({ nodes, classes, images, ownWishes, drift, jobs })
   return { desk, drift, repairs, ownWishes, rollBacks, rollOuts }
 }

@@ -1,2 +1,3 @@
 #!/bin/sh
-echo hello from the variant
+grep -q '^bonding ' /proc/modules && with='with bonding' || with='without bonding'
+echo "hello from the variant, $with, on $(dmidecode --string system-product-name)"
