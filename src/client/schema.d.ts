@@ -55,6 +55,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/boot.schema.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON Schema of boot.yaml, for editors */
+        get: operations["getBootSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/central.schema.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON Schema of what central keeps, for editors */
+        get: operations["getCentralSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/v1/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the token of the boot script for one that only this agent has; once */
+        post: operations["exchangeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agent/v1/hello": {
         parameters: {
             query?: never;
@@ -2045,6 +2096,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/boot-builds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All builds of the boot OS */
+        get: operations["listBootBuilds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/boot-builds/{architecture}/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One build, with its files and what it was made from */
+        get: operations["getBootBuild"];
+        put?: never;
+        post?: never;
+        /** Remove a build that nobody needs */
+        delete: operations["removeBootBuild"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/boot-builds/{architecture}/{number}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Machines that ask for no other get this one */
+        post: operations["useBootBuild"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bundle-key": {
         parameters: {
             query?: never;
@@ -2125,6 +2228,533 @@ export interface paths {
         put?: never;
         /** Install a bundle that was brought: all of it, or nothing */
         post: operations["installBundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/functions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every function */
+        get: operations["listFunctions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/functions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One function, as it is or as it was */
+        get: operations["getFunction"];
+        /** Make or replace a function */
+        put: operations["setFunction"];
+        post?: never;
+        /** Remove a function that nothing names */
+        delete: operations["removeFunction"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/distributions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every distribution */
+        get: operations["listDistributions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/distributions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One distribution, as it is or as it was */
+        get: operations["getDistribution"];
+        /** Make or replace a distribution */
+        put: operations["setDistribution"];
+        post?: never;
+        /** Remove a distribution that nothing names */
+        delete: operations["removeDistribution"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/distribution-profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every distribution profile */
+        get: operations["listDistributionProfiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/distribution-profiles/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One distribution profile, as it is or as it was */
+        get: operations["getDistributionProfile"];
+        /** Make or replace a distribution profile */
+        put: operations["setDistributionProfile"];
+        post?: never;
+        /** Remove a distribution profile that nothing names */
+        delete: operations["removeDistributionProfile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every configuration template */
+        get: operations["listTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One configuration template, as it is or as it was */
+        get: operations["getTemplate"];
+        /** Make or replace a configuration template */
+        put: operations["setTemplate"];
+        post?: never;
+        /** Remove a configuration template that nothing names */
+        delete: operations["removeTemplate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/configuration-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every configuration file */
+        get: operations["listConfigurationFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/configuration-files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One configuration file, as it is or as it was */
+        get: operations["getConfigurationFile"];
+        /** Make or replace a configuration file */
+        put: operations["setConfigurationFile"];
+        post?: never;
+        /** Remove a configuration file that nothing names */
+        delete: operations["removeConfigurationFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/site-definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every definition of a site */
+        get: operations["listSiteDefinitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/site-definitions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One definition of a site, as it is or as it was */
+        get: operations["getSiteDefinition"];
+        /** Make or replace a definition of a site */
+        put: operations["setSiteDefinition"];
+        post?: never;
+        /** Remove a definition of a site that nothing names */
+        delete: operations["removeSiteDefinition"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/central-folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the last look at the watched folder found */
+        get: operations["getCentralFolder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/central-folder/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Load the watched folder now and tell its problems */
+        post: operations["checkCentralFolder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/site-definitions/{name}/closure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a site needs, and nothing else */
+        get: operations["getSiteClosure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/site-definitions/{name}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same with bytes as they are stored */
+        get: operations["getSitePlan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/functions/{name}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a function comes to which software */
+        get: operations["explainFunction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{name}/render": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a template comes to for a machine or a site */
+        get: operations["renderTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backup-cuts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold the files of the data folder as they are now, for whoever copies them */
+        post: operations["beginBackupCut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backup-cuts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Give them up */
+        delete: operations["endBackupCut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sites that follow this appliance, and how they stand */
+        get: operations["listSites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{site}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One site: what it is offered, what it has, what happened there */
+        get: operations["getSite"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{site}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a code by which the site joins, once; told this once */
+        post: operations["addSiteCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{site}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a site follow another central */
+        post: operations["moveSite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{site}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Serve a site no longer; what it has it keeps */
+        post: operations["retireSite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{site}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What this central offers is right, whatever the site holds */
+        post: operations["resumeSite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/site-updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Stop what comes to sites, let it go on, order the rings */
+        put: operations["setSiteUpdates"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{site}/api/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ask a site's own API, through the line that the site holds */
+        get: operations["askSite"];
+        /** Ask a site's own API, through the line that the site holds */
+        put: operations["putToSite"];
+        /** Ask a site's own API, through the line that the site holds */
+        post: operations["postToSite"];
+        /** Ask a site's own API, through the line that the site holds */
+        delete: operations["deleteAtSite"];
+        options?: never;
+        head?: never;
+        /** Ask a site's own API, through the line that the site holds */
+        patch: operations["patchAtSite"];
+        trace?: never;
+    };
+    "/api/v1/central": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The central that this appliance follows, and how far it is */
+        get: operations["getCentral"];
+        put?: never;
+        post?: never;
+        /** Follow nobody any more; all that is here stays */
+        delete: operations["leaveCentral"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/central/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Follow a central */
+        post: operations["joinCentral"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2373,6 +3003,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/signing-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public keys by which this appliance signs and signed */
+        get: operations["listSigningKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signing-keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign with a new key; what earlier ones signed is known on */
+        post: operations["rotateSigningKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ca": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The CA of this appliance and the certificates that HTTPS shows */
+        get: operations["getCa"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ca/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new CA; who trusts the one before follows for a while */
+        post: operations["rotateCa"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -2399,6 +3097,23 @@ export interface paths {
         };
         /** What is wrong here, and what to do */
         get: operations["getDoctorReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/support-bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Logs, settings and state as JSON, without secrets */
+        get: operations["makeSupportBundle"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2526,6 +3241,431 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ca.pem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The CA of this appliance; hold it against a fingerprint that came another way */
+        get: operations["getCaFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/central": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key of this central; the code of a site says which one it must be */
+        get: operations["getCentralKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Join, by a code that was made here */
+        post: operations["joinAsSite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/offer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What this site should have, signed; 204 when it has the newest */
+        post: operations["getOffer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What concerns this site, as it happens */
+        get: operations["streamSiteEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/answers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What its own API answered */
+        post: operations["answerCentral"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How it stands at the site */
+        post: operations["reportSite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What happened at the site */
+        post: operations["reportSiteJournal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/images/{imageName}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a version says of itself, signed */
+        get: operations["getOfferedImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/packages/{name}/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The record of a package */
+        get: operations["getOfferedPackage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/packages/{name}/{version}/files/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a package, from a byte on */
+        get: operations["getOfferedPackageFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/profiles/{name}/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A revision of a profile */
+        get: operations["getOfferedProfile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/profiles/{name}/{version}/files/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a profile, from a byte on */
+        get: operations["getOfferedProfileFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/objects/{kind}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An object as JSON, without a version */
+        get: operations["getOfferedObject"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/objects/{kind}/{name}/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version of an object as JSON */
+        get: operations["getOfferedObjectVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/chunks/missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Of these chunks of an image that it brings, those to send */
+        post: operations["siteListMissingChunks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/chunks/sections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Digests of the sections of chunks */
+        post: operations["siteListChunkSections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/chunks/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Digests of the blocks of chunks */
+        post: operations["siteListChunkBlocks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/jobs/{jobId}/chunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Store chunks of an image that it built */
+        post: operations["sitePutChunks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/chunks/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Chunks, in the order asked */
+        post: operations["siteFetchChunks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/chunks/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What of chunks the site lacks */
+        post: operations["siteFetchChunkDifferences"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/jobs/{jobId}/reservation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for the room of an image that it built */
+        post: operations["siteReserve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/jobs/{jobId}/disks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell of disks; a site has none to tell */
+        post: operations["siteNoteDisks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/jobs/{jobId}/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish an image that it built */
+        post: operations["sitePublish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/images/{imageName}/versions/{version}/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The manifest of a version */
+        get: operations["siteGetManifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2621,6 +3761,22 @@ export interface components {
              */
             code: "AGENT_DISK_NOT_MATCHED";
         };
+        AgentTokenContestedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:AGENT_TOKEN_CONTESTED";
+            /** @constant */
+            title?: "Agent token contested";
+            /** @constant */
+            status?: 403;
+            /** @constant */
+            code: "AGENT_TOKEN_CONTESTED";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "AGENT_TOKEN_CONTESTED";
+        };
         AgentTokenRefusedProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type?: "urn:platen:problem:AGENT_TOKEN_REFUSED";
@@ -2696,6 +3852,8 @@ export interface components {
             tags?: string[];
             location?: string;
             limit?: number;
+            sites?: "everywhere" | string[];
+            fromCentral?: boolean;
         };
         ApprovalRuleList: {
             rules: components["schemas"]["ApprovalRule"][];
@@ -2755,6 +3913,24 @@ export interface components {
             }[];
             isAsExpected?: boolean;
         };
+        BackupCut: {
+            id: string;
+            folder: string;
+            files: {
+                path: string;
+                sizeBytes: number;
+            }[];
+        };
+        BackupCutNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:BACKUP_CUT_NOT_FOUND";
+            /** @constant */
+            title?: "Backup cut not found";
+            /** @constant */
+            status?: 404;
+            /** @constant */
+            code: "BACKUP_CUT_NOT_FOUND";
+        };
         BlocksAnswer: {
             chunks: {
                 digest: string;
@@ -2763,6 +3939,80 @@ export interface components {
         };
         BlocksQuery: {
             digests: string[];
+        };
+        BootArtefact: {
+            name: string;
+            sizeBytes: number;
+            digest: string;
+        };
+        BootBuildInUseProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:BOOT_BUILD_IN_USE";
+            /** @constant */
+            title?: "Boot build in use";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "BOOT_BUILD_IN_USE";
+        };
+        BootBuildList: {
+            builds: components["schemas"]["BootBuildSummary"][];
+        };
+        BootBuildNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:BOOT_BUILD_NOT_FOUND";
+            /** @constant */
+            title?: "Boot build not found";
+            /** @constant */
+            status?: 404;
+            /** @constant */
+            code: "BOOT_BUILD_NOT_FOUND";
+        };
+        BootBuildSummary: {
+            architecture: components["schemas"]["Architecture"];
+            number: number;
+            variant?: string;
+            /** Format: date-time */
+            builtAt: string;
+            digest: string;
+            sizeBytes: number;
+            isInUse: boolean;
+            wantedBy: string[];
+        };
+        BootBuildView: {
+            architecture: components["schemas"]["Architecture"];
+            number: number;
+            variant?: string;
+            /** Format: date-time */
+            builtAt: string;
+            digest: string;
+            sizeBytes: number;
+            isInUse: boolean;
+            wantedBy: string[];
+            artefacts: components["schemas"]["BootArtefact"][];
+            inputs: components["schemas"]["BootInput"][];
+        };
+        BootExchange: {
+            secret: string;
+        };
+        BootExchangeAnswer: {
+            token: string;
+        };
+        BootInput: {
+            name: string;
+            version: string;
+            digest: string;
+        };
+        BootOsWish: {
+            build?: number;
+            variant?: string;
+            kernelArguments?: string[];
+            console?: string[];
+        };
+        BootedSystem: {
+            build?: number;
+            recipe?: string;
+            variant?: string;
         };
         BroughtBundle: {
             id: string;
@@ -2921,11 +4171,37 @@ export interface components {
              */
             code: "BUNDLE_UNFINISHED";
         };
+        CaRotation: {
+            /** @default 30 */
+            overlapDays: number;
+        };
+        CaView: {
+            fingerprint: string;
+            validUntil: string;
+            certificate: string;
+            before: {
+                fingerprint: string;
+                validUntil: string;
+                followedUntil: string;
+            }[];
+            server?: {
+                port: number;
+                fingerprint: string;
+                validUntil: string;
+                names: string[];
+                ofSite?: {
+                    fingerprint: string;
+                    validUntil: string;
+                    names: string[];
+                    file: string;
+                };
+            };
+        };
         CallerView: {
             name: string;
             role: components["schemas"]["RoleName"];
             scope?: components["schemas"]["Scope"];
-            by: "operator-token" | "token" | "login";
+            by: "operator-token" | "token" | "login" | "central";
         };
         CaptureStep: {
             /** @constant */
@@ -2939,6 +4215,113 @@ export interface components {
             grow?: string;
             as?: components["schemas"]["ReadAs"];
             moreDisks?: components["schemas"]["DiskHint"][];
+        };
+        CentralFunction: {
+            /** @constant */
+            kind: "function";
+            name: string;
+            title?: string;
+            description?: string;
+            /** @description Features that its image and packages have to provide together. */
+            provides?: string[];
+            /** @description What a machine has to have. */
+            needs?: {
+                memoryMiB?: number;
+                /** @description Of its largest disk. */
+                diskGiB?: number;
+                architectures?: components["schemas"]["Architecture"][];
+            };
+            parameters?: {
+                [key: string]: components["schemas"]["FunctionParameter"];
+            };
+            /** @description Configuration templates that its machines get. */
+            templates?: string[];
+            /** @description Configuration files that its machines get. */
+            files?: string[];
+        };
+        CentralHello: {
+            publicKey: string;
+        };
+        CentralObjectFromElsewhereProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:CENTRAL_OBJECT_FROM_ELSEWHERE";
+            /** @constant */
+            title?: "Central object from elsewhere";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "CENTRAL_OBJECT_FROM_ELSEWHERE";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "CENTRAL_OBJECT_FROM_ELSEWHERE";
+        };
+        CentralObjectInUseProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:CENTRAL_OBJECT_IN_USE";
+            /** @constant */
+            title?: "Central object in use";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "CENTRAL_OBJECT_IN_USE";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "CENTRAL_OBJECT_IN_USE";
+        };
+        CentralObjectInvalidProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:CENTRAL_OBJECT_INVALID";
+            /** @constant */
+            title?: "Central object invalid";
+            /** @constant */
+            status?: 422;
+            /** @constant */
+            code: "CENTRAL_OBJECT_INVALID";
+        };
+        CentralObjectNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:CENTRAL_OBJECT_NOT_FOUND";
+            /** @constant */
+            title?: "Central object not found";
+            /** @constant */
+            status?: 404;
+            /** @constant */
+            code: "CENTRAL_OBJECT_NOT_FOUND";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "CENTRAL_OBJECT_NOT_FOUND";
+        };
+        CentralView: {
+            url: string;
+            site: string;
+            /** Format: date-time */
+            joinedAt: string;
+            isConnected: boolean;
+            /** Format: date-time */
+            lastContactAt?: string;
+            lastFailure?: string;
+            revision: number;
+            itemCount: number;
+            heldCount: number;
+            leftBytes: number;
+            receivedBytes: number;
+            current?: string;
+            waitsFor?: string;
+            failures: components["schemas"]["ItemFailure"][];
+            refusal?: {
+                code: string;
+                message: string;
+            };
+            unreported: number;
         };
         CheckItem: "memory" | "processor" | "disk" | "network";
         CheckStep: {
@@ -3074,6 +4457,19 @@ export interface components {
             removedChunks: number;
             freedBytes: number;
         };
+        ConfigurationFile: {
+            /** @constant */
+            kind: "file";
+            name: string;
+            title?: string;
+            /** @description Where it lies on the machine. */
+            to: string;
+            /** @description Left out: 0644. */
+            mode?: string;
+            /** @description User and group by number, as in 0:0. Left out: 0:0. */
+            owner?: string;
+            text: string;
+        };
         ContentKind: "ext" | "fat" | "xfs" | "btrfs" | "exfat" | "ntfs" | "f2fs" | "swap" | "lvm" | "md" | "raw" | "empty";
         DamagedChunk: {
             digest: string;
@@ -3131,6 +4527,45 @@ export interface components {
         DisksNoted: {
             noted: boolean;
         };
+        Distribution: {
+            /** @constant */
+            kind: "distribution";
+            name: string;
+            title?: string;
+            images?: components["schemas"]["WantedImage"][];
+            packages?: components["schemas"]["PackageRelation"][];
+            bootBuilds?: components["schemas"]["WantedBootBuild"][];
+            /** @description Profiles that sites which may build get. */
+            profiles?: string[];
+            /** @description Configuration templates that its machines get. */
+            templates?: string[];
+            /** @description Configuration files that its machines get. */
+            files?: string[];
+        };
+        /** @description All that is said must be true. */
+        DistributionCondition: {
+            architecture?: components["schemas"]["Architecture"];
+            /** @description The product, as `platen node show` names it; * stands for any text. */
+            model?: string;
+            siteTag?: string;
+            ring?: string;
+        };
+        DistributionEntry: {
+            function: string;
+            distribution: string;
+            when?: components["schemas"]["DistributionCondition"];
+            /** @description The highest that matches is taken. Left out: 0. */
+            priority?: number;
+        };
+        DistributionProfile: {
+            /** @constant */
+            kind: "distribution-profile";
+            name: string;
+            title?: string;
+            entries?: components["schemas"]["DistributionEntry"][];
+            /** @description The distribution of functions for which no entry of any profile matches. */
+            default?: string;
+        };
         DoctorReport: {
             findings: components["schemas"]["Finding"][];
         };
@@ -3146,6 +4581,22 @@ export interface components {
             name?: string;
             location?: string;
             tags?: string[];
+        };
+        ExplainedPlace: {
+            architecture: components["schemas"]["Architecture"];
+            model?: string;
+            considered: components["schemas"]["WantedCandidate"][];
+            distribution?: string;
+            image?: {
+                name: string;
+                version: number;
+            };
+            candidates: components["schemas"]["WantedCandidate"][];
+            packages: {
+                name: string;
+                version: string;
+            }[];
+            refused?: string;
         };
         Failure: {
             code: string;
@@ -3186,6 +4637,14 @@ export interface components {
             networkBytesPerSecond: number;
             processorPercent: number;
         };
+        FollowedItem: {
+            kind: string;
+            name: string;
+            version?: string;
+            digest: string;
+            bytes: number;
+            why: string[];
+        };
         FormatStep: {
             /** @constant */
             kind: "format";
@@ -3218,6 +4677,28 @@ export interface components {
                     tableId?: string;
                 };
             }[];
+        };
+        FunctionExplanation: {
+            function: string;
+            site?: string;
+            node?: string;
+            parameters: {
+                [key: string]: components["schemas"]["ParameterValue"];
+            };
+            places: components["schemas"]["ExplainedPlace"][];
+        };
+        FunctionParameter: {
+            type: "string" | "integer" | "number" | "boolean";
+            default?: components["schemas"]["ParameterValue"];
+            description?: string;
+            choices?: components["schemas"]["ParameterValue"][];
+        };
+        FunctionWish: {
+            name: string;
+            /** @description Over those of the site and the defaults. */
+            parameters?: {
+                [key: string]: components["schemas"]["ParameterValue"];
+            };
         };
         GrowStep: {
             /** @constant */
@@ -3283,6 +4764,7 @@ export interface components {
             inventory: components["schemas"]["Inventory"];
             configTypes?: string[];
             features?: string[];
+            bootOs?: components["schemas"]["BootedSystem"];
         };
         HelloAnswer: {
             nodeId: string;
@@ -3631,6 +5113,8 @@ export interface components {
             profile?: string;
             profileRevision?: string;
             personalise?: components["schemas"]["PersonaliseWish"];
+            signatures?: components["schemas"]["VersionSignature"][];
+            origin?: string;
             architecture?: components["schemas"]["Architecture"];
             firmware?: components["schemas"]["Firmware"][];
             features?: string[];
@@ -3666,6 +5150,13 @@ export interface components {
             bootMac?: string;
             disks: components["schemas"]["Disk"][];
             features?: string[];
+        };
+        ItemFailure: {
+            kind: string;
+            name: string;
+            version?: string;
+            code: string;
+            message: string;
         };
         JobAlreadyEndedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -4046,6 +5537,30 @@ export interface components {
             profileRevision?: string;
             personalise?: components["schemas"]["Personalise"];
         };
+        Join: {
+            url: string;
+            code: string;
+        };
+        JoinRequest: {
+            publicKey: string;
+            nonce: string;
+            proof: string;
+        };
+        JournalAck: {
+            seq: number;
+        };
+        JournalBatch: {
+            journal: string;
+            entries: components["schemas"]["JournalEntry"][];
+        };
+        JournalEntry: {
+            seq: number;
+            /** Format: date-time */
+            at: string;
+            what: string;
+            about: string;
+            detail?: string;
+        };
         KeptRunFile: {
             digest: string;
             sizeBytes: number;
@@ -4077,7 +5592,7 @@ export interface components {
             name: string;
             role: components["schemas"]["RoleName"];
             scope?: components["schemas"]["Scope"];
-            by: "operator-token" | "token" | "login";
+            by: "operator-token" | "token" | "login" | "central";
             /** Format: date-time */
             until: string;
             token?: string;
@@ -4196,6 +5711,7 @@ export interface components {
             tags?: string[];
             location?: string;
             limit?: number;
+            sites?: "everywhere" | string[];
         };
         NewRollOut: {
             image: string;
@@ -4211,6 +5727,10 @@ export interface components {
             settleSeconds: number;
             /** @default false */
             restart: boolean;
+        };
+        NewSiteCode: {
+            /** @default 60 */
+            minutes: number;
         };
         NewToken: {
             name: string;
@@ -4256,6 +5776,25 @@ export interface components {
             status?: 409;
             /** @constant */
             code: "NODE_AT_WORK";
+        };
+        NodeBootOs: {
+            which?: {
+                build?: number;
+                variant?: string;
+                from: string;
+            };
+            kernelArguments?: {
+                words: string[];
+                from: string;
+            };
+            console?: {
+                words: string[];
+                from: string;
+            };
+            nextBuild?: number;
+            next: string;
+            booted?: components["schemas"]["BootedSystem"];
+            present: string;
         };
         NodeBusyProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -4322,13 +5861,17 @@ export interface components {
             name: string;
             title?: string;
             selector: components["schemas"]["ClassSelector"];
+            function?: components["schemas"]["FunctionWish"];
             runs?: components["schemas"]["WantedImage"][];
             packages?: components["schemas"]["PackageRelation"][];
             features?: string[];
             enforce?: components["schemas"]["Enforce"];
+            bootOs?: components["schemas"]["BootOsWish"];
             personalise?: components["schemas"]["PersonaliseWish"];
             ssh?: components["schemas"]["SshSettings"];
             maxRunning?: number;
+            sites?: "everywhere" | string[];
+            fromCentral?: boolean;
             nodes: string[];
             means: {
                 architecture?: components["schemas"]["Architecture"];
@@ -4672,6 +6215,11 @@ export interface components {
         NodeWanted: {
             node: string;
             own: components["schemas"]["Wanted"];
+            function?: {
+                name: string;
+                from: string;
+                refused?: string;
+            };
             runs?: {
                 entries: components["schemas"]["WantedImage"][];
                 from: string;
@@ -4698,6 +6246,7 @@ export interface components {
                     version: string;
                 }[];
             };
+            bootOs: components["schemas"]["NodeBootOs"];
             candidates: components["schemas"]["WantedCandidate"][];
             present?: components["schemas"]["Present"];
             difference: {
@@ -4708,6 +6257,40 @@ export interface components {
             standing: string;
         };
         NoticeEvent: "job.failed" | "job.not-accepted" | "job.reclaimed" | "node.enrolled" | "node.drifted" | "node.doubtful" | "profile.refused" | "node.entering-provisioning" | "node.leaving-provisioning" | "node.entered-provisioning" | "node.left-provisioning" | "node.held" | "store.damaged" | "store.nearly-full" | "audit.recorded";
+        ObjectFolderReport: {
+            folder: string;
+            files: number;
+            problems: components["schemas"]["ObjectProblem"][];
+        };
+        ObjectList: {
+            objects: {
+                version: number;
+                source: "file" | "set" | "central";
+                file?: string;
+                /** Format: date-time */
+                changedAt: string;
+                name: string;
+                title?: string;
+            }[];
+            total?: number;
+            next?: string;
+        };
+        ObjectProblem: {
+            file: string;
+            line?: number;
+            reason: string;
+        };
+        ObjectView: {
+            version: number;
+            source: "file" | "set" | "central";
+            file?: string;
+            /** Format: date-time */
+            changedAt: string;
+            object: components["schemas"]["CentralFunction"] | components["schemas"]["Distribution"] | components["schemas"]["DistributionProfile"] | components["schemas"]["Template"] | components["schemas"]["ConfigurationFile"] | components["schemas"]["Site"];
+        };
+        OfferQuery: {
+            seen?: string;
+        };
         OnConflict: "refuse" | "keep" | "replace";
         OnFailureStep: {
             /** @constant */
@@ -4918,6 +6501,7 @@ export interface components {
             installs: components["schemas"]["PackageContent"][];
             checks: components["schemas"]["PackageContent"][];
         };
+        ParameterValue: boolean | number | string;
         PartitionDiff: {
             number: number;
             content: components["schemas"]["ContentKind"];
@@ -5144,6 +6728,20 @@ export interface components {
             writesFile: boolean;
         };
         RecordVerdict: "good" | "missing" | "edited" | "of-another-node" | "copied-disk" | "other-table";
+        RelayAnswer: {
+            status: number;
+            contentType?: string;
+            body: string;
+        };
+        RenderedFor: {
+            template: string;
+            version: number;
+            function?: string;
+            site?: string;
+            node?: string;
+            to: string;
+            text: string;
+        };
         RequestEditedMeanwhileProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type?: "urn:platen:problem:REQUEST_EDITED_MEANWHILE";
@@ -5201,6 +6799,22 @@ export interface components {
              * @enum {string}
              */
             code: "REQUEST_KEY_REUSED";
+        };
+        RequestNeedsHttpsProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:REQUEST_NEEDS_HTTPS";
+            /** @constant */
+            title?: "Request needs https";
+            /** @constant */
+            status?: 403;
+            /** @constant */
+            code: "REQUEST_NEEDS_HTTPS";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "REQUEST_NEEDS_HTTPS";
         };
         RequestNotAuthorisedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -5539,6 +7153,7 @@ export interface components {
         Scope: {
             locations?: string[];
             classes?: string[];
+            sites?: string[];
         };
         ScriptHook: {
             /** @constant */
@@ -5646,10 +7261,407 @@ export interface components {
                 [key: string]: string;
             };
         };
+        SignatureVerdict: {
+            as: "made" | "brought";
+            keyId: string;
+            standing: "own" | "other" | "wrong";
+        };
+        Signed: {
+            text: string;
+            keyId: string;
+            signature: string;
+        };
         SignedWipeCertificate: {
             certificate: components["schemas"]["WipeCertificate"];
             keyId: string;
             signature: string;
+        };
+        SigningKeyList: {
+            keys: {
+                keyId: string;
+                publicKey: string;
+            }[];
+        };
+        Site: {
+            /** @constant */
+            kind: "site";
+            name: string;
+            title?: string;
+            tags?: string[];
+            /** @description The stage of a roll-out over sites that it belongs to. */
+            ring?: string;
+            /** @description What its machines may be chosen to do; nothing else travels there. */
+            functions?: components["schemas"]["SiteFunction"][];
+            /** @description Processor types of its machines. Left out: all. */
+            architectures?: components["schemas"]["Architecture"][];
+            /** @description Products of its machines. Left out: any; packages that fit only some models then stay behind. */
+            models?: string[];
+            /** @description What templates find under `values`. */
+            values?: {
+                [key: string]: components["schemas"]["ParameterValue"];
+            };
+            /** @description When it fetches, as in "22:00-05:00 Europe/Paris". Left out: at once. */
+            window?: string;
+            /** @description Left out: as fast as the line is. */
+            maxBytesPerSecond?: number;
+            /** @description Profiles by which it may build images itself. Left out: none. */
+            builds?: string[];
+            /** @description Images that it built come here. Left out: no. */
+            publishes?: boolean;
+        };
+        SiteAnswerTooLargeProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:SITE_ANSWER_TOO_LARGE";
+            /** @constant */
+            title?: "Site answer too large";
+            /** @constant */
+            status?: 502;
+            /** @constant */
+            code: "SITE_ANSWER_TOO_LARGE";
+        };
+        SiteAwayProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:SITE_AWAY";
+            /** @constant */
+            title?: "Site away";
+            /** @constant */
+            status?: 503;
+            /** @constant */
+            code: "SITE_AWAY";
+        };
+        SiteCentralNotProvenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:SITE_CENTRAL_NOT_PROVEN";
+            /** @constant */
+            title?: "Site central not proven";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "SITE_CENTRAL_NOT_PROVEN";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "SITE_CENTRAL_NOT_PROVEN";
+        };
+        SiteCentralUnreachableProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:SITE_CENTRAL_UNREACHABLE";
+            /** @constant */
+            title?: "Site central unreachable";
+            /** @constant */
+            status?: 503;
+            /** @constant */
+            code: "SITE_CENTRAL_UNREACHABLE";
+        };
+        SiteCentralWentBackProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:SITE_CENTRAL_WENT_BACK";
+            /** @constant */
+            title?: "Site central went back";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "SITE_CENTRAL_WENT_BACK";
+        };
+        SiteClockDiffersProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:SITE_CLOCK_DIFFERS";
+            /** @constant */
+            title?: "Site clock differs";
+            /** @constant */
+            status?: 401;
+            /** @constant */
+            code: "SITE_CLOCK_DIFFERS";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "SITE_CLOCK_DIFFERS";
+        };
+        SiteClosure: {
+            site: string;
+            revision: string;
+            items: components["schemas"]["SiteItem"][];
+            lacks: string[];
+        };
+        SiteCode: {
+            site: string;
+            code: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        SiteCodeInvalidProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:SITE_CODE_INVALID";
+            /** @constant */
+            title?: "Site code invalid";
+            /** @constant */
+            status?: 400;
+            /** @constant */
+            code: "SITE_CODE_INVALID";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "SITE_CODE_INVALID";
+        };
+        SiteCodeRefusedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:SITE_CODE_REFUSED";
+            /** @constant */
+            title?: "Site code refused";
+            /** @constant */
+            status?: 401;
+            /** @constant */
+            code: "SITE_CODE_REFUSED";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "SITE_CODE_REFUSED";
+        };
+        SiteContentNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:SITE_CONTENT_NOT_FOUND";
+            /** @constant */
+            title?: "Site content not found";
+            /** @constant */
+            status?: 404;
+            /** @constant */
+            code: "SITE_CONTENT_NOT_FOUND";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "SITE_CONTENT_NOT_FOUND";
+        };
+        SiteDetail: {
+            name: string;
+            state: "invited" | "joined" | "moved" | "retired";
+            ring?: string;
+            policy: components["schemas"]["SitePolicy"];
+            /** Format: date-time */
+            addedAt: string;
+            /** Format: date-time */
+            joinedAt?: string;
+            /** Format: date-time */
+            lastContactAt?: string;
+            isConnected: boolean;
+            revision: number;
+            itemCount: number;
+            offeredBytes: number;
+            isWaiting: boolean;
+            isComplete: boolean;
+            isAhead: boolean;
+            /** Format: date-time */
+            reportedAt?: string;
+            version?: string;
+            heldCount?: number;
+            leftBytes?: number;
+            current?: string;
+            failures: components["schemas"]["ItemFailure"][];
+            refusal?: {
+                code: string;
+                message: string;
+            };
+            nodeCount?: number;
+            drifted: string[];
+            runningJobs?: number;
+            imageVersions?: number;
+            storeFreeBytes?: number;
+            storeTotalBytes?: number;
+            items: components["schemas"]["FollowedItem"][];
+            nodes: components["schemas"]["SiteNode"][];
+            journal: components["schemas"]["JournalEntry"][];
+        };
+        SiteFunction: {
+            name: string;
+            /** @description Over the defaults of the function. */
+            parameters?: {
+                [key: string]: components["schemas"]["ParameterValue"];
+            };
+        };
+        SiteItem: {
+            kind: components["schemas"]["SiteItemKind"];
+            name: string;
+            version?: string;
+            digest: string;
+            bytes: number;
+            why: string[];
+        };
+        SiteItemKind: "boot-build" | "site" | "function" | "distribution-profile" | "distribution" | "template" | "file" | "class" | "rule" | "image" | "package" | "profile";
+        SiteList: {
+            sites: components["schemas"]["SiteView"][];
+            updates: components["schemas"]["SiteUpdates"];
+        };
+        SiteMove: {
+            url: string;
+            code: string;
+        };
+        SiteNameTakenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:SITE_NAME_TAKEN";
+            /** @constant */
+            title?: "Site name taken";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "SITE_NAME_TAKEN";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "SITE_NAME_TAKEN";
+        };
+        SiteNode: {
+            name: string;
+            state: string;
+            presence: string;
+            installed?: string;
+            /** Format: date-time */
+            lastSeenAt: string;
+        };
+        SiteNotFollowingProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:SITE_NOT_FOLLOWING";
+            /** @constant */
+            title?: "Site not following";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "SITE_NOT_FOLLOWING";
+        };
+        SiteNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:SITE_NOT_FOUND";
+            /** @constant */
+            title?: "Site not found";
+            /** @constant */
+            status?: 404;
+            /** @constant */
+            code: "SITE_NOT_FOUND";
+        };
+        SitePlan: {
+            site: string;
+            revision: string;
+            items: {
+                kind: components["schemas"]["SiteItemKind"];
+                name: string;
+                version?: string;
+                digest: string;
+                bytes: number;
+                why: string[];
+                storedBytes?: number;
+            }[];
+            lacks: string[];
+            storedBytes: number;
+            unsharedBytes: number;
+        };
+        SitePolicy: {
+            window?: string;
+            maxBytesPerSecond?: number;
+            mayPublish: boolean;
+        };
+        SiteReport: {
+            version: string;
+            offer?: string;
+            revision: number;
+            itemCount: number;
+            heldCount: number;
+            leftBytes: number;
+            receivedBytes: number;
+            current?: string;
+            failures: components["schemas"]["ItemFailure"][];
+            refusal?: {
+                code: string;
+                message: string;
+            };
+            nodeCount: number;
+            nodes: components["schemas"]["SiteNode"][];
+            drifted: string[];
+            runningJobs: number;
+            imageVersions: number;
+            storeFreeBytes: number;
+            storeTotalBytes: number;
+        };
+        SiteRequestNotRelayedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:SITE_REQUEST_NOT_RELAYED";
+            /** @constant */
+            title?: "Site request not relayed";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "SITE_REQUEST_NOT_RELAYED";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "SITE_REQUEST_NOT_RELAYED";
+        };
+        SiteRequestRefusedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:SITE_REQUEST_REFUSED";
+            /** @constant */
+            title?: "Site request refused";
+            /** @constant */
+            status?: 401;
+            /** @constant */
+            code: "SITE_REQUEST_REFUSED";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "SITE_REQUEST_REFUSED";
+        };
+        SiteUpdates: {
+            isStopped: boolean;
+            rings: string[];
+        };
+        SiteView: {
+            name: string;
+            state: "invited" | "joined" | "moved" | "retired";
+            ring?: string;
+            policy: components["schemas"]["SitePolicy"];
+            /** Format: date-time */
+            addedAt: string;
+            /** Format: date-time */
+            joinedAt?: string;
+            /** Format: date-time */
+            lastContactAt?: string;
+            isConnected: boolean;
+            revision: number;
+            itemCount: number;
+            offeredBytes: number;
+            isWaiting: boolean;
+            isComplete: boolean;
+            isAhead: boolean;
+            /** Format: date-time */
+            reportedAt?: string;
+            version?: string;
+            heldCount?: number;
+            leftBytes?: number;
+            current?: string;
+            failures: components["schemas"]["ItemFailure"][];
+            refusal?: {
+                code: string;
+                message: string;
+            };
+            nodeCount?: number;
+            drifted: string[];
+            runningJobs?: number;
+            imageVersions?: number;
+            storeFreeBytes?: number;
+            storeTotalBytes?: number;
         };
         Smbios: {
             systemUuid?: string;
@@ -5689,6 +7701,29 @@ export interface components {
             transfer: components["schemas"]["Transfer"];
             imageVersion?: number;
             contentDigest?: string;
+        };
+        Template: {
+            /** @constant */
+            kind: "template";
+            name: string;
+            title?: string;
+            /** @description Where it lies on the machine. */
+            to: string;
+            /** @description Left out: 0644. */
+            mode?: string;
+            /** @description User and group by number, as in 0:0. Left out: 0:0. */
+            owner?: string;
+            text: string;
+        };
+        TemplateNotRenderedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:TEMPLATE_NOT_RENDERED";
+            /** @constant */
+            title?: "Template not rendered";
+            /** @constant */
+            status?: 422;
+            /** @constant */
+            code: "TEMPLATE_NOT_RENDERED";
         };
         TokenList: {
             tokens: components["schemas"]["TokenView"][];
@@ -5802,6 +7837,7 @@ export interface components {
             version: number;
             chunkCount: number;
             damaged: components["schemas"]["DamagedChunk"][];
+            signatures: components["schemas"]["SignatureVerdict"][];
         };
         VersionCheckEnd: {
             /** Format: date-time */
@@ -5836,12 +7872,25 @@ export interface components {
             features?: string[];
         };
         VersionOrder: "semver" | "debian";
+        VersionSignature: {
+            as: "made" | "brought";
+            keyId: string;
+            publicKey: string;
+            signature: string;
+        };
         Wall: "network" | "disk" | "processor";
         Wanted: {
+            function?: components["schemas"]["FunctionWish"];
             runs?: components["schemas"]["WantedImage"][];
             packages?: components["schemas"]["PackageRelation"][];
             features?: string[];
             enforce?: components["schemas"]["Enforce"];
+            bootOs?: components["schemas"]["BootOsWish"];
+        };
+        WantedBootBuild: {
+            architecture: components["schemas"]["Architecture"];
+            build?: number;
+            tag?: string;
         };
         WantedCandidate: {
             what: string;
@@ -6109,6 +8158,191 @@ export interface operations {
             };
         };
     };
+    getBootSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Platen profile",
+                     *       "type": "object"
+                     *     }
+                     */
+                    "application/schema+json": unknown;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getCentralSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Platen profile",
+                     *       "type": "object"
+                     *     }
+                     */
+                    "application/schema+json": unknown;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    exchangeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "secret": "kd93kd02ldk3920dkwl20dkd93kd02ldk3920dkwl2w"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BootExchange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "token": "MTIzNDU2Nzg5MDEyMzQ1Njc4OTA.Zm9yIGV4YW1wbGU"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BootExchangeAnswer"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Agent token refused; Agent credential refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
     hello: {
         parameters: {
             query?: never;
@@ -6190,6 +8424,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node at work */
@@ -6283,6 +8526,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -6425,6 +8677,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
                 };
             };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Node not found */
             404: {
                 headers: {
@@ -6540,6 +8801,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
                 };
             };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Node not found */
             404: {
                 headers: {
@@ -6640,6 +8910,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -6745,6 +9024,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -6862,6 +9150,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
                 };
             };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Job not found; Node not found */
             404: {
                 headers: {
@@ -6965,6 +9262,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
                 };
             };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Node not found */
             404: {
                 headers: {
@@ -7062,6 +9368,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -7184,6 +9499,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
                 };
             };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Job content refused; Node not found */
             404: {
                 headers: {
@@ -7279,6 +9603,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
                 };
             };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Job content refused; Run file not found; Node not found */
             404: {
                 headers: {
@@ -7344,6 +9677,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -7419,6 +9761,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -7543,6 +9894,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -7691,6 +10051,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
                 };
             };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Node not found */
             404: {
                 headers: {
@@ -7785,7 +10154,7 @@ export interface operations {
                      *       "links": [
                      *         {
                      *           "path": "path",
-                     *           "to": "to"
+                     *           "to": "/etc/motd"
                      *         }
                      *       ]
                      *     }
@@ -7809,6 +10178,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -7908,6 +10286,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
                 };
             };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Profile not found; Job content refused; Node not found */
             404: {
                 headers: {
@@ -7975,6 +10362,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Package not found; Job content refused; Node not found */
@@ -8058,6 +10454,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job content refused; Node not found */
@@ -8173,6 +10578,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
                 };
             };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Job content refused; Node not found */
             404: {
                 headers: {
@@ -8286,6 +10700,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
                 };
             };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Job content refused; Node not found */
             404: {
                 headers: {
@@ -8389,6 +10812,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job content refused; Node not found */
@@ -8501,6 +10933,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job content refused; Node not found */
@@ -8618,6 +11059,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
                 };
             };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Job content refused; Node not found */
             404: {
                 headers: {
@@ -8731,6 +11181,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
                 };
             };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Job content refused; Node not found */
             404: {
                 headers: {
@@ -8842,6 +11301,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
                 };
             };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Node not found */
             404: {
                 headers: {
@@ -8902,6 +11370,7 @@ export interface operations {
         parameters: {
             query: {
                 leaseId: string;
+                signatures?: string;
             };
             header?: never;
             path: {
@@ -8947,6 +11416,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job content refused; Image chunk not found; Node not found */
@@ -9053,6 +11531,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
                 };
             };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Image not found; Image version not found; Job content refused; Node not found */
             404: {
                 headers: {
@@ -9137,6 +11624,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job content refused; Node not found */
@@ -9228,6 +11724,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AgentCredentialRefusedProblem"];
                 };
             };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Request too large */
             413: {
                 headers: {
@@ -9303,6 +11808,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job not found */
@@ -9428,6 +11942,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -9528,6 +12051,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -9654,13 +12186,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -9841,13 +12373,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -10015,13 +12547,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -10145,13 +12677,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -10279,6 +12811,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -10381,13 +12922,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -10528,13 +13069,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -10684,13 +13225,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -10858,13 +13399,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -11033,13 +13574,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -11198,13 +13739,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -11340,13 +13881,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -11433,13 +13974,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node class not found */
@@ -11495,13 +14036,16 @@ export interface operations {
                 "application/json": {
                     title?: string;
                     selector: components["schemas"]["ClassSelector"];
+                    function?: components["schemas"]["FunctionWish"];
                     runs?: components["schemas"]["WantedImage"][];
                     packages?: components["schemas"]["PackageRelation"][];
                     features?: string[];
                     enforce?: components["schemas"]["Enforce"];
+                    bootOs?: components["schemas"]["BootOsWish"];
                     personalise?: components["schemas"]["PersonaliseWish"];
                     ssh?: components["schemas"]["SshSettings"];
                     maxRunning?: number;
+                    sites?: "everywhere" | string[];
                 };
             };
         };
@@ -11568,13 +14112,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -11669,13 +14213,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node class not found */
@@ -11819,13 +14363,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node class not found; Image not found; Image version not found; Node not found */
@@ -11955,13 +14499,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -12038,13 +14582,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request under way; Request outcome unknown */
@@ -12139,13 +14683,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node rule not found */
@@ -12217,6 +14761,10 @@ export interface operations {
                      *         "value": "off",
                      *         "from": "from"
                      *       },
+                     *       "bootOs": {
+                     *         "next": "next",
+                     *         "present": "present"
+                     *       },
                      *       "candidates": [
                      *         {
                      *           "what": "what"
@@ -12250,13 +14798,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -12334,6 +14882,10 @@ export interface operations {
                      *         "value": "off",
                      *         "from": "from"
                      *       },
+                     *       "bootOs": {
+                     *         "next": "next",
+                     *         "present": "present"
+                     *       },
                      *       "candidates": [
                      *         {
                      *           "what": "what"
@@ -12367,13 +14919,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found; Image not found; Image version not found */
@@ -12484,13 +15036,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -12570,13 +15122,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found; Image not found; Image version not found */
@@ -12706,13 +15258,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found; Image not found; Image version not found */
@@ -12836,13 +15388,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node class not found; Image not found; Image version not found */
@@ -12967,13 +15519,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node class not found; Image not found; Image version not found */
@@ -13120,13 +15672,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node class not found; Image not found; Image version not found */
@@ -13262,13 +15814,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node class not found; Image not found; Image version not found */
@@ -13413,13 +15965,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -13497,13 +16049,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Roll out not found */
@@ -13590,13 +16142,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Roll out not found */
@@ -13710,13 +16262,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Roll out not found */
@@ -13830,13 +16382,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Roll out not found */
@@ -13989,6 +16541,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -14104,13 +16665,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job not found; Node not found; Profile not found; Image not found; Image version not found; Run file not found */
@@ -14266,6 +16827,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Job not found */
             404: {
                 headers: {
@@ -14383,13 +16953,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job not found */
@@ -14554,13 +17124,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job not found */
@@ -14716,13 +17286,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job not found */
@@ -14865,13 +17435,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job not found */
@@ -14987,6 +17557,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Job not found */
             404: {
                 headers: {
@@ -15047,6 +17626,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job not found */
@@ -15125,6 +17713,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Job not found */
             404: {
                 headers: {
@@ -15185,6 +17782,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job not found */
@@ -15255,6 +17861,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Job not found */
             404: {
                 headers: {
@@ -15312,6 +17927,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job not found; Job file not found */
@@ -15380,13 +18004,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign */
+            /** @description Request role too low; Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job file too large; Request too large */
@@ -15499,13 +18123,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign */
+            /** @description Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request under way; Request outcome unknown */
@@ -15633,13 +18257,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -15709,13 +18333,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Schedule not found */
@@ -15815,13 +18439,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request edited meanwhile */
@@ -15916,13 +18540,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Schedule not found */
@@ -16025,13 +18649,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -16107,13 +18731,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request too large */
@@ -16190,13 +18814,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Hook not found */
@@ -16289,13 +18913,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -16367,13 +18991,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request too large */
@@ -16450,13 +19074,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Appliance not listed */
@@ -16542,13 +19166,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request out of scope */
+            /** @description Request role too low; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Node not found */
@@ -16636,6 +19260,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -16697,6 +19330,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Profile not found */
@@ -16771,13 +19413,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Profile not found */
@@ -16910,13 +19552,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -17021,13 +19663,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Package version exists */
@@ -17150,13 +19792,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Package not found */
@@ -17239,13 +19881,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Package not found */
@@ -17305,13 +19947,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Package not found */
@@ -17392,13 +20034,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Package not found */
@@ -17493,13 +20135,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request under way; Request outcome unknown */
@@ -17615,13 +20257,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign; Request out of scope */
+            /** @description Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request under way; Request outcome unknown */
@@ -17757,6 +20399,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -17830,6 +20481,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Image not found */
@@ -17912,6 +20572,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Image not found; Image version not found */
             404: {
                 headers: {
@@ -17969,13 +20638,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -18091,13 +20760,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -18193,6 +20862,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Image not found; Image version not found */
             404: {
                 headers: {
@@ -18259,13 +20937,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -18376,13 +21054,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -18451,13 +21129,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -18552,13 +21230,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -18669,13 +21347,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request under way; Request outcome unknown */
@@ -18778,6 +21456,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Image not found; Image version not found */
             404: {
                 headers: {
@@ -18861,13 +21548,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign; Request out of scope */
+            /** @description Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job content refused */
@@ -18992,13 +21679,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign; Request out of scope */
+            /** @description Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job content refused */
@@ -19123,13 +21810,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign; Request out of scope */
+            /** @description Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job content refused */
@@ -19246,13 +21933,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job content refused */
@@ -19358,13 +22045,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign; Request out of scope */
+            /** @description Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job content refused */
@@ -19491,13 +22178,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign; Request out of scope */
+            /** @description Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job content refused */
@@ -19622,13 +22309,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job content refused */
@@ -19751,13 +22438,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request under way; Request outcome unknown */
@@ -19820,6 +22507,7 @@ export interface operations {
         parameters: {
             query: {
                 leaseId: string;
+                signatures?: string;
             };
             header?: never;
             path: {
@@ -19867,13 +22555,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job content refused; Image chunk not found */
@@ -19980,13 +22668,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Image not found; Image version not found; Job content refused */
@@ -20058,13 +22746,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request out of scope */
+            /** @description Request role too low; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -20148,13 +22836,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request under way; Request outcome unknown */
@@ -20231,13 +22919,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -20299,13 +22987,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request out of scope */
+            /** @description Request role too low; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -20396,13 +23084,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Image not found; Image version not found */
@@ -20529,13 +23217,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request out of scope */
+            /** @description Request role too low; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Image not found; Image version not found; Image chunk not found; Image file not found */
@@ -20610,13 +23298,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request out of scope */
+            /** @description Request role too low; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Image not found; Image version not found; Image chunk not found; Image file not found */
@@ -20690,13 +23378,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -20752,13 +23440,390 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    listBootBuilds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "builds": [
+                     *         {
+                     *           "architecture": "x64",
+                     *           "number": 1,
+                     *           "variant": "storage-cards",
+                     *           "builtAt": "2026-03-02T08:30:00.000Z",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "sizeBytes": 42949672960,
+                     *           "isInUse": true,
+                     *           "wantedBy": [
+                     *             "class web wants it"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BootBuildList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getBootBuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                architecture: "x64" | "arm64";
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "architecture": "x64",
+                     *       "number": 1,
+                     *       "variant": "storage-cards",
+                     *       "builtAt": "2026-03-02T08:30:00.000Z",
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "sizeBytes": 42949672960,
+                     *       "isInUse": true,
+                     *       "wantedBy": [
+                     *         "class web wants it"
+                     *       ],
+                     *       "artefacts": [
+                     *         {
+                     *           "name": "initrd.img",
+                     *           "sizeBytes": 87861196,
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ],
+                     *       "inputs": [
+                     *         {
+                     *           "name": "partclone",
+                     *           "version": "0.3.36+repack-1",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BootBuildView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Boot build not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BootBuildNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    removeBootBuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                architecture: "x64" | "arm64";
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Boot build not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BootBuildNotFoundProblem"];
+                };
+            };
+            /** @description Boot build in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BootBuildInUseProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    useBootBuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                architecture: "x64" | "arm64";
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "architecture": "x64",
+                     *       "number": 1,
+                     *       "variant": "storage-cards",
+                     *       "builtAt": "2026-03-02T08:30:00.000Z",
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "sizeBytes": 42949672960,
+                     *       "isInUse": true,
+                     *       "wantedBy": [
+                     *         "class web wants it"
+                     *       ],
+                     *       "artefacts": [
+                     *         {
+                     *           "name": "initrd.img",
+                     *           "sizeBytes": 87861196,
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ],
+                     *       "inputs": [
+                     *         {
+                     *           "name": "partclone",
+                     *           "version": "0.3.36+repack-1",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BootBuildView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Boot build not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BootBuildNotFoundProblem"];
                 };
             };
             /** @description Request under way; Request outcome unknown */
@@ -20841,13 +23906,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -20900,13 +23965,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request out of scope */
+            /** @description Request role too low; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Bundle selection unknown */
@@ -21002,13 +24067,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Bundle key unknown; Request role too low; Request origin foreign; Request out of scope */
+            /** @description Bundle key unknown; Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["BundleKeyUnknownProblem"] | components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["BundleKeyUnknownProblem"] | components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request too large */
@@ -21115,13 +24180,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request out of scope */
+            /** @description Request role too low; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Bundle not found */
@@ -21180,13 +24245,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Bundle not found */
@@ -21278,13 +24343,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Bundle not found */
@@ -21352,6 +24417,4760 @@ export interface operations {
             };
         };
     };
+    listFunctions: {
+        parameters: {
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "objects": [
+                     *         {
+                     *           "version": 7,
+                     *           "source": "file",
+                     *           "changedAt": "2026-03-02T08:30:00.000Z",
+                     *           "name": "rack1-07",
+                     *           "title": "Rack 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getFunction: {
+        parameters: {
+            query?: {
+                /** @description As it was. Left out: as it is. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 7,
+                     *       "source": "file",
+                     *       "changedAt": "2026-03-02T08:30:00.000Z",
+                     *       "object": {
+                     *         "kind": "function",
+                     *         "name": "rack1-07",
+                     *         "title": "Rack 1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    setFunction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Rack 1"
+                 *     }
+                 */
+                "application/json": {
+                    title?: string;
+                    description?: string;
+                    /** @description Features that its image and packages have to provide together. */
+                    provides?: string[];
+                    /** @description What a machine has to have. */
+                    needs?: {
+                        memoryMiB?: number;
+                        /** @description Of its largest disk. */
+                        diskGiB?: number;
+                        architectures?: components["schemas"]["Architecture"][];
+                    };
+                    parameters?: {
+                        [key: string]: components["schemas"]["FunctionParameter"];
+                    };
+                    /** @description Configuration templates that its machines get. */
+                    templates?: string[];
+                    /** @description Configuration files that its machines get. */
+                    files?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 7,
+                     *       "source": "file",
+                     *       "changedAt": "2026-03-02T08:30:00.000Z",
+                     *       "object": {
+                     *         "kind": "function",
+                     *         "name": "rack1-07",
+                     *         "title": "Rack 1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object from elsewhere */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectFromElsewhereProblem"];
+                };
+            };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Central object invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    removeFunction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectNotFoundProblem"];
+                };
+            };
+            /** @description Central object from elsewhere; Central object in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectFromElsewhereProblem"] | components["schemas"]["CentralObjectInUseProblem"];
+                };
+            };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    listDistributions: {
+        parameters: {
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "objects": [
+                     *         {
+                     *           "version": 7,
+                     *           "source": "file",
+                     *           "changedAt": "2026-03-02T08:30:00.000Z",
+                     *           "name": "rack1-07",
+                     *           "title": "Rack 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getDistribution: {
+        parameters: {
+            query?: {
+                /** @description As it was. Left out: as it is. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 7,
+                     *       "source": "file",
+                     *       "changedAt": "2026-03-02T08:30:00.000Z",
+                     *       "object": {
+                     *         "kind": "function",
+                     *         "name": "rack1-07",
+                     *         "title": "Rack 1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    setDistribution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Rack 1"
+                 *     }
+                 */
+                "application/json": {
+                    title?: string;
+                    images?: components["schemas"]["WantedImage"][];
+                    packages?: components["schemas"]["PackageRelation"][];
+                    bootBuilds?: components["schemas"]["WantedBootBuild"][];
+                    /** @description Profiles that sites which may build get. */
+                    profiles?: string[];
+                    /** @description Configuration templates that its machines get. */
+                    templates?: string[];
+                    /** @description Configuration files that its machines get. */
+                    files?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 7,
+                     *       "source": "file",
+                     *       "changedAt": "2026-03-02T08:30:00.000Z",
+                     *       "object": {
+                     *         "kind": "function",
+                     *         "name": "rack1-07",
+                     *         "title": "Rack 1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object from elsewhere */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectFromElsewhereProblem"];
+                };
+            };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Central object invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    removeDistribution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectNotFoundProblem"];
+                };
+            };
+            /** @description Central object from elsewhere; Central object in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectFromElsewhereProblem"] | components["schemas"]["CentralObjectInUseProblem"];
+                };
+            };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    listDistributionProfiles: {
+        parameters: {
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "objects": [
+                     *         {
+                     *           "version": 7,
+                     *           "source": "file",
+                     *           "changedAt": "2026-03-02T08:30:00.000Z",
+                     *           "name": "rack1-07",
+                     *           "title": "Rack 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getDistributionProfile: {
+        parameters: {
+            query?: {
+                /** @description As it was. Left out: as it is. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 7,
+                     *       "source": "file",
+                     *       "changedAt": "2026-03-02T08:30:00.000Z",
+                     *       "object": {
+                     *         "kind": "function",
+                     *         "name": "rack1-07",
+                     *         "title": "Rack 1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    setDistributionProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Rack 1"
+                 *     }
+                 */
+                "application/json": {
+                    title?: string;
+                    entries?: components["schemas"]["DistributionEntry"][];
+                    /** @description The distribution of functions for which no entry of any profile matches. */
+                    default?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 7,
+                     *       "source": "file",
+                     *       "changedAt": "2026-03-02T08:30:00.000Z",
+                     *       "object": {
+                     *         "kind": "function",
+                     *         "name": "rack1-07",
+                     *         "title": "Rack 1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object from elsewhere */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectFromElsewhereProblem"];
+                };
+            };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Central object invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    removeDistributionProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectNotFoundProblem"];
+                };
+            };
+            /** @description Central object from elsewhere; Central object in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectFromElsewhereProblem"] | components["schemas"]["CentralObjectInUseProblem"];
+                };
+            };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    listTemplates: {
+        parameters: {
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "objects": [
+                     *         {
+                     *           "version": 7,
+                     *           "source": "file",
+                     *           "changedAt": "2026-03-02T08:30:00.000Z",
+                     *           "name": "rack1-07",
+                     *           "title": "Rack 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getTemplate: {
+        parameters: {
+            query?: {
+                /** @description As it was. Left out: as it is. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 7,
+                     *       "source": "file",
+                     *       "changedAt": "2026-03-02T08:30:00.000Z",
+                     *       "object": {
+                     *         "kind": "function",
+                     *         "name": "rack1-07",
+                     *         "title": "Rack 1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    setTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Rack 1",
+                 *       "to": "/etc/motd",
+                 *       "text": "text"
+                 *     }
+                 */
+                "application/json": {
+                    title?: string;
+                    /** @description Where it lies on the machine. */
+                    to: string;
+                    /** @description Left out: 0644. */
+                    mode?: string;
+                    /** @description User and group by number, as in 0:0. Left out: 0:0. */
+                    owner?: string;
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 7,
+                     *       "source": "file",
+                     *       "changedAt": "2026-03-02T08:30:00.000Z",
+                     *       "object": {
+                     *         "kind": "function",
+                     *         "name": "rack1-07",
+                     *         "title": "Rack 1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object from elsewhere */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectFromElsewhereProblem"];
+                };
+            };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Central object invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    removeTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectNotFoundProblem"];
+                };
+            };
+            /** @description Central object from elsewhere; Central object in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectFromElsewhereProblem"] | components["schemas"]["CentralObjectInUseProblem"];
+                };
+            };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    listConfigurationFiles: {
+        parameters: {
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "objects": [
+                     *         {
+                     *           "version": 7,
+                     *           "source": "file",
+                     *           "changedAt": "2026-03-02T08:30:00.000Z",
+                     *           "name": "rack1-07",
+                     *           "title": "Rack 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getConfigurationFile: {
+        parameters: {
+            query?: {
+                /** @description As it was. Left out: as it is. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 7,
+                     *       "source": "file",
+                     *       "changedAt": "2026-03-02T08:30:00.000Z",
+                     *       "object": {
+                     *         "kind": "function",
+                     *         "name": "rack1-07",
+                     *         "title": "Rack 1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    setConfigurationFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Rack 1",
+                 *       "to": "/etc/motd",
+                 *       "text": "text"
+                 *     }
+                 */
+                "application/json": {
+                    title?: string;
+                    /** @description Where it lies on the machine. */
+                    to: string;
+                    /** @description Left out: 0644. */
+                    mode?: string;
+                    /** @description User and group by number, as in 0:0. Left out: 0:0. */
+                    owner?: string;
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 7,
+                     *       "source": "file",
+                     *       "changedAt": "2026-03-02T08:30:00.000Z",
+                     *       "object": {
+                     *         "kind": "function",
+                     *         "name": "rack1-07",
+                     *         "title": "Rack 1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object from elsewhere */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectFromElsewhereProblem"];
+                };
+            };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Central object invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    removeConfigurationFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectNotFoundProblem"];
+                };
+            };
+            /** @description Central object from elsewhere; Central object in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectFromElsewhereProblem"] | components["schemas"]["CentralObjectInUseProblem"];
+                };
+            };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    listSiteDefinitions: {
+        parameters: {
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "objects": [
+                     *         {
+                     *           "version": 7,
+                     *           "source": "file",
+                     *           "changedAt": "2026-03-02T08:30:00.000Z",
+                     *           "name": "rack1-07",
+                     *           "title": "Rack 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getSiteDefinition: {
+        parameters: {
+            query?: {
+                /** @description As it was. Left out: as it is. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 7,
+                     *       "source": "file",
+                     *       "changedAt": "2026-03-02T08:30:00.000Z",
+                     *       "object": {
+                     *         "kind": "function",
+                     *         "name": "rack1-07",
+                     *         "title": "Rack 1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    setSiteDefinition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Rack 1",
+                 *       "tags": [
+                 *         "rack1"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    title?: string;
+                    tags?: string[];
+                    /** @description The stage of a roll-out over sites that it belongs to. */
+                    ring?: string;
+                    /** @description What its machines may be chosen to do; nothing else travels there. */
+                    functions?: components["schemas"]["SiteFunction"][];
+                    /** @description Processor types of its machines. Left out: all. */
+                    architectures?: components["schemas"]["Architecture"][];
+                    /** @description Products of its machines. Left out: any; packages that fit only some models then stay behind. */
+                    models?: string[];
+                    /** @description What templates find under `values`. */
+                    values?: {
+                        [key: string]: components["schemas"]["ParameterValue"];
+                    };
+                    /** @description When it fetches, as in "22:00-05:00 Europe/Paris". Left out: at once. */
+                    window?: string;
+                    /** @description Left out: as fast as the line is. */
+                    maxBytesPerSecond?: number;
+                    /** @description Profiles by which it may build images itself. Left out: none. */
+                    builds?: string[];
+                    /** @description Images that it built come here. Left out: no. */
+                    publishes?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 7,
+                     *       "source": "file",
+                     *       "changedAt": "2026-03-02T08:30:00.000Z",
+                     *       "object": {
+                     *         "kind": "function",
+                     *         "name": "rack1-07",
+                     *         "title": "Rack 1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object from elsewhere */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectFromElsewhereProblem"];
+                };
+            };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Central object invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    removeSiteDefinition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectNotFoundProblem"];
+                };
+            };
+            /** @description Central object from elsewhere; Central object in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectFromElsewhereProblem"] | components["schemas"]["CentralObjectInUseProblem"];
+                };
+            };
+            /** @description Request edited meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestEditedMeanwhileProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    getCentralFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "folder": "folder",
+                     *       "files": 1,
+                     *       "problems": [
+                     *         {
+                     *           "file": "file",
+                     *           "reason": "a fan is broken"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectFolderReport"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    checkCentralFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "folder": "folder",
+                     *       "files": 1,
+                     *       "problems": [
+                     *         {
+                     *           "file": "file",
+                     *           "reason": "a fan is broken"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ObjectFolderReport"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    getSiteClosure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "site": "site",
+                     *       "revision": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "items": [
+                     *         {
+                     *           "kind": "boot-build",
+                     *           "name": "rack1-07",
+                     *           "version": "0.1.0",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "bytes": 0,
+                     *           "why": [
+                     *             "why"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "lacks": [
+                     *         "lacks"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SiteClosure"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getSitePlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "site": "site",
+                     *       "revision": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "items": [
+                     *         {
+                     *           "kind": "boot-build",
+                     *           "name": "rack1-07",
+                     *           "version": "0.1.0",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "bytes": 0,
+                     *           "why": [
+                     *             "why"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "lacks": [
+                     *         "lacks"
+                     *       ],
+                     *       "storedBytes": 0,
+                     *       "unsharedBytes": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SitePlan"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    explainFunction: {
+        parameters: {
+            query?: {
+                site?: string;
+                /** @description Id or name. */
+                node?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "function": "function",
+                     *       "node": "rack1-07",
+                     *       "parameters": {},
+                     *       "places": [
+                     *         {
+                     *           "architecture": "x64",
+                     *           "considered": [
+                     *             {
+                     *               "what": "what"
+                     *             }
+                     *           ],
+                     *           "candidates": [
+                     *             {
+                     *               "what": "what"
+                     *             }
+                     *           ],
+                     *           "packages": [
+                     *             {
+                     *               "name": "rack1-07",
+                     *               "version": "0.1.0"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FunctionExplanation"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object not found; Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectNotFoundProblem"] | components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    renderTemplate: {
+        parameters: {
+            query?: {
+                site?: string;
+                /** @description Id or name. */
+                node?: string;
+                /** @description Whose parameters. Left out: that of the node, else the one that names the template. */
+                function?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "template": "template",
+                     *       "version": 7,
+                     *       "node": "rack1-07",
+                     *       "to": "/etc/motd",
+                     *       "text": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RenderedFor"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Central object not found; Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CentralObjectNotFoundProblem"] | components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Template not rendered */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TemplateNotRenderedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    beginBackupCut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7d9f4c1e-5b7a-4d53-9a51-2f0f0c6f5a11",
+                     *       "folder": "folder",
+                     *       "files": [
+                     *         {
+                     *           "path": "path",
+                     *           "sizeBytes": 42949672960
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupCut"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    endBackupCut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Backup cut not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BackupCutNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    listSites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sites": [
+                     *         {
+                     *           "name": "rack1-07",
+                     *           "state": "invited",
+                     *           "policy": {
+                     *             "mayPublish": true
+                     *           },
+                     *           "addedAt": "2026-03-02T08:30:00.000Z",
+                     *           "isConnected": true,
+                     *           "revision": 1,
+                     *           "itemCount": 1,
+                     *           "offeredBytes": 0,
+                     *           "isWaiting": true,
+                     *           "isComplete": true,
+                     *           "isAhead": true,
+                     *           "version": "0.1.0",
+                     *           "failures": [
+                     *             {
+                     *               "kind": "deploy",
+                     *               "name": "rack1-07",
+                     *               "version": "0.1.0",
+                     *               "code": "code",
+                     *               "message": "message"
+                     *             }
+                     *           ],
+                     *           "drifted": [
+                     *             "drifted"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "updates": {
+                     *         "isStopped": true,
+                     *         "rings": [
+                     *           "rings"
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SiteList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "rack1-07",
+                     *       "state": "invited",
+                     *       "policy": {
+                     *         "mayPublish": true
+                     *       },
+                     *       "addedAt": "2026-03-02T08:30:00.000Z",
+                     *       "isConnected": true,
+                     *       "revision": 1,
+                     *       "itemCount": 1,
+                     *       "offeredBytes": 0,
+                     *       "isWaiting": true,
+                     *       "isComplete": true,
+                     *       "isAhead": true,
+                     *       "version": "0.1.0",
+                     *       "failures": [
+                     *         {
+                     *           "kind": "deploy",
+                     *           "name": "rack1-07",
+                     *           "version": "0.1.0",
+                     *           "code": "code",
+                     *           "message": "message"
+                     *         }
+                     *       ],
+                     *       "drifted": [
+                     *         "drifted"
+                     *       ],
+                     *       "items": [
+                     *         {
+                     *           "kind": "deploy",
+                     *           "name": "rack1-07",
+                     *           "version": "0.1.0",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "bytes": 0,
+                     *           "why": [
+                     *             "why"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "nodes": [
+                     *         {
+                     *           "name": "rack1-07",
+                     *           "state": "approved",
+                     *           "presence": "boot-os",
+                     *           "lastSeenAt": "2026-03-02T08:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "journal": [
+                     *         {
+                     *           "seq": 1,
+                     *           "at": "2026-03-02T08:30:00.000Z",
+                     *           "what": "what",
+                     *           "about": "about"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SiteDetail"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    addSiteCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "minutes": 60
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSiteCode"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "site": "site",
+                     *       "code": "code",
+                     *       "expiresAt": "2026-03-02T08:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SiteCode"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNotFoundProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    moveSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "http://10.77.0.2:8080",
+                 *       "code": "7K2M-X9QD-PR4T-1N8B-ZC5W-3HJA-E6VG-0SYF"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SiteMove"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site code refused; Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteCodeRefusedProblem"] | components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNotFoundProblem"];
+                };
+            };
+            /** @description Site central not proven; Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteCentralNotProvenProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Site away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteAwayProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    retireSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNotFoundProblem"];
+                };
+            };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    resumeSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNotFoundProblem"];
+                };
+            };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    setSiteUpdates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "isStopped": true,
+                 *       "rings": [
+                 *         "rings"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SiteUpdates"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "isStopped": true,
+                     *       "rings": [
+                     *         "rings"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SiteUpdates"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    askSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+                /** @description Slashes and all. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": unknown;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNotFoundProblem"];
+                };
+            };
+            /** @description Site request not relayed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestNotRelayedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Site answer too large */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteAnswerTooLargeProblem"];
+                };
+            };
+            /** @description Site away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteAwayProblem"];
+                };
+            };
+        };
+    };
+    putToSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+                /** @description Slashes and all. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": unknown;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request origin foreign; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNotFoundProblem"];
+                };
+            };
+            /** @description Site request not relayed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestNotRelayedProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Site answer too large */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteAnswerTooLargeProblem"];
+                };
+            };
+            /** @description Site away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteAwayProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    postToSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+                /** @description Slashes and all. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": unknown;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request origin foreign; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNotFoundProblem"];
+                };
+            };
+            /** @description Site request not relayed; Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestNotRelayedProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Site answer too large */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteAnswerTooLargeProblem"];
+                };
+            };
+            /** @description Site away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteAwayProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    deleteAtSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+                /** @description Slashes and all. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": unknown;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request origin foreign; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNotFoundProblem"];
+                };
+            };
+            /** @description Site request not relayed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestNotRelayedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Site answer too large */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteAnswerTooLargeProblem"];
+                };
+            };
+            /** @description Site away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteAwayProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    patchAtSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+                /** @description Slashes and all. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": unknown;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request origin foreign; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNotFoundProblem"];
+                };
+            };
+            /** @description Site request not relayed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestNotRelayedProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Site answer too large */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteAnswerTooLargeProblem"];
+                };
+            };
+            /** @description Site away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteAwayProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    getCentral: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "http://10.77.0.2:8080",
+                     *       "site": "site",
+                     *       "joinedAt": "2026-03-02T08:30:00.000Z",
+                     *       "isConnected": true,
+                     *       "revision": 1,
+                     *       "itemCount": 1,
+                     *       "heldCount": 1,
+                     *       "leftBytes": 0,
+                     *       "receivedBytes": 0,
+                     *       "failures": [
+                     *         {
+                     *           "kind": "deploy",
+                     *           "name": "rack1-07",
+                     *           "version": "0.1.0",
+                     *           "code": "code",
+                     *           "message": "message"
+                     *         }
+                     *       ],
+                     *       "unreported": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CentralView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site not following */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNotFollowingProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    leaveCentral: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site not following */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNotFollowingProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    joinCentral: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "http://10.77.0.2:8080",
+                 *       "code": "7K2M-X9QD-PR4T-1N8B-ZC5W-3HJA-E6VG-0SYF"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Join"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "http://10.77.0.2:8080",
+                     *       "site": "site",
+                     *       "joinedAt": "2026-03-02T08:30:00.000Z",
+                     *       "isConnected": true,
+                     *       "revision": 1,
+                     *       "itemCount": 1,
+                     *       "heldCount": 1,
+                     *       "leftBytes": 0,
+                     *       "receivedBytes": 0,
+                     *       "failures": [
+                     *         {
+                     *           "kind": "deploy",
+                     *           "name": "rack1-07",
+                     *           "version": "0.1.0",
+                     *           "code": "code",
+                     *           "message": "message"
+                     *         }
+                     *       ],
+                     *       "unreported": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CentralView"];
+                };
+            };
+            /** @description Site code invalid; Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteCodeInvalidProblem"] | components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site code refused; Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteCodeRefusedProblem"] | components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site central not proven; Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteCentralNotProvenProblem"] | components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Site central unreachable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteCentralUnreachableProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
     getCaller: {
         parameters: {
             query?: never;
@@ -21393,6 +29212,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -21440,13 +29268,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign */
+            /** @description Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -21513,13 +29341,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["LoginRefusedProblem"] | components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign */
+            /** @description Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description User not found */
@@ -21629,13 +29457,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["LoginRefusedProblem"] | components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign */
+            /** @description Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request too large */
@@ -21737,13 +29565,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["SecondFactorRefusedProblem"] | components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign */
+            /** @description Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description User not found */
@@ -21846,13 +29674,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["LoginRefusedProblem"] | components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request origin foreign */
+            /** @description Request origin foreign; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"];
+                    "application/problem+json": components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description User not found */
@@ -21970,13 +29798,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request out of scope */
+            /** @description Request role too low; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -22045,13 +29873,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description User name taken */
@@ -22146,13 +29974,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description User not found */
@@ -22240,13 +30068,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description User not found */
@@ -22365,13 +30193,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request out of scope */
+            /** @description Request role too low; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -22442,13 +30270,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Token name taken */
@@ -22534,13 +30362,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Token not found */
@@ -22626,13 +30454,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request out of scope */
+            /** @description Request role too low; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -22697,13 +30525,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request out of scope */
+            /** @description Request role too low; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -22774,13 +30602,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request out of scope */
+            /** @description Request role too low; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -22846,13 +30674,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Agent credential name taken */
@@ -22938,13 +30766,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request role too low; Request origin foreign; Request out of scope */
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Agent credential not found */
@@ -22954,6 +30782,359 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["AgentCredentialNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    listSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "keyId": "5f1d0c7ab3e49d20",
+                     *           "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample platen"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SigningKeyList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    rotateSigningKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "keyId": "5f1d0c7ab3e49d20",
+                     *           "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample platen"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SigningKeyList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    getCa: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "fingerprint": "SHA256:0Yw4Jq7cExample",
+                     *       "validUntil": "validUntil",
+                     *       "certificate": "certificate",
+                     *       "before": [
+                     *         {
+                     *           "fingerprint": "SHA256:0Yw4Jq7cExample",
+                     *           "validUntil": "validUntil",
+                     *           "followedUntil": "followedUntil"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CaView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    rotateCa: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlapDays": 30
+                 *     }
+                 */
+                "application/json": components["schemas"]["CaRotation"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "fingerprint": "SHA256:0Yw4Jq7cExample",
+                     *       "validUntil": "validUntil",
+                     *       "certificate": "certificate",
+                     *       "before": [
+                     *         {
+                     *           "fingerprint": "SHA256:0Yw4Jq7cExample",
+                     *           "validUntil": "validUntil",
+                     *           "followedUntil": "followedUntil"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CaView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */
@@ -23023,13 +31204,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -23090,13 +31271,69 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    makeSupportBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -23163,6 +31400,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["LoginRefusedProblem"] | components["schemas"]["LoginCodeNeededProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request too large */
@@ -23267,6 +31513,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["FirstAdminRefusedProblem"];
                 };
             };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description User name taken */
             409: {
                 headers: {
@@ -23366,13 +31621,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -23428,13 +31683,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job not found */
@@ -23494,13 +31749,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
                 };
             };
-            /** @description Request out of scope */
+            /** @description Request out of scope; Request needs https */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"];
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request failed */
@@ -23558,6 +31813,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["NodeCredentialRefusedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Request too large */
@@ -23638,6 +31902,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NodeCredentialRefusedProblem"];
                 };
             };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
             /** @description Request failed */
             500: {
                 headers: {
@@ -23645,6 +31918,2343 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getCaFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example -----BEGIN CERTIFICATE-----
+                     *     MIIBeDCC…
+                     *     -----END CERTIFICATE-----
+                     */
+                    "application/x-pem-file": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getCentralKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "publicKey": "MCowBQYDK2VwAyEA11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CentralHello"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    joinAsSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "publicKey": "MCowBQYDK2VwAyEA11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+                 *       "nonce": "q1J0p2nX8cVbR4tYwZ6aLg",
+                 *       "proof": "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JoinRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "text": "text",
+                     *       "keyId": "5f1d0c7ab3e49d20",
+                     *       "signature": "kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl20dkwl2"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Signed"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site code refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteCodeRefusedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    getOffer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "seen": "there for x64 in /var/lib/platen/boot"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OfferQuery"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "text": "text",
+                     *       "keyId": "5f1d0c7ab3e49d20",
+                     *       "signature": "kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl20dkwl2"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Signed"];
+                };
+            };
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site central went back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteCentralWentBackProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    streamSiteEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: status
+                     *     data: {"id":"0b6f5a3e-91c2-4c55-8a7e-3c6f1d2e4b90","state":"running","percent":42}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    answerCentral: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "status": 100,
+                 *       "body": "body"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RelayAnswer"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    reportSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": "0.1.0",
+                 *       "revision": 0,
+                 *       "itemCount": 0,
+                 *       "heldCount": 0,
+                 *       "leftBytes": 0,
+                 *       "receivedBytes": 0,
+                 *       "failures": [
+                 *         {
+                 *           "kind": "deploy",
+                 *           "name": "rack1-07",
+                 *           "version": "0.1.0",
+                 *           "code": "code",
+                 *           "message": "message"
+                 *         }
+                 *       ],
+                 *       "nodeCount": 0,
+                 *       "nodes": [
+                 *         {
+                 *           "name": "rack1-07",
+                 *           "state": "approved",
+                 *           "presence": "boot-os",
+                 *           "lastSeenAt": "2026-03-02T08:30:00.000Z"
+                 *         }
+                 *       ],
+                 *       "drifted": [
+                 *         "drifted"
+                 *       ],
+                 *       "runningJobs": 0,
+                 *       "imageVersions": 0,
+                 *       "storeFreeBytes": 0,
+                 *       "storeTotalBytes": 0
+                 *     }
+                 */
+                "application/json": components["schemas"]["SiteReport"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    reportSiteJournal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "journal": "journal",
+                 *       "entries": [
+                 *         {
+                 *           "seq": 1,
+                 *           "at": "2026-03-02T08:30:00.000Z",
+                 *           "what": "what",
+                 *           "about": "about"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["JournalBatch"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "seq": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JournalAck"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    getOfferedImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                imageName: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "text": "text",
+                     *       "keyId": "5f1d0c7ab3e49d20",
+                     *       "signature": "kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl20dkwl2"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Signed"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site content not found; Image not found; Image version not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteContentNotFoundProblem"] | components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"];
+                };
+            };
+            /** @description Image record damaged; Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageRecordDamagedProblem"] | components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getOfferedPackage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": unknown;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site content not found; Package not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteContentNotFoundProblem"] | components["schemas"]["PackageNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getOfferedPackageFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site content not found; Package not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteContentNotFoundProblem"] | components["schemas"]["PackageNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getOfferedProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": unknown;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site content not found; Profile not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteContentNotFoundProblem"] | components["schemas"]["ProfileNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getOfferedProfileFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site content not found; Profile not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteContentNotFoundProblem"] | components["schemas"]["ProfileNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getOfferedObject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": unknown;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site content not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteContentNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getOfferedObjectVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": unknown;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site content not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteContentNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    siteListMissingChunks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "digests": [
+                 *         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["MissingQuery"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "missing": [
+                     *         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MissingAnswer"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Job content refused; Site content not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobContentRefusedProblem"] | components["schemas"]["SiteContentNotFoundProblem"];
+                };
+            };
+            /** @description Site name taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNameTakenProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    siteListChunkSections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "digests": [
+                 *         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SectionsQuery"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "chunks": [
+                     *         {
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "sections": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SectionsAnswer"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Job content refused; Site content not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobContentRefusedProblem"] | components["schemas"]["SiteContentNotFoundProblem"];
+                };
+            };
+            /** @description Site name taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNameTakenProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    siteListChunkBlocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "digests": [
+                 *         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BlocksQuery"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "chunks": [
+                     *         {
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "blocks": "blocks"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BlocksAnswer"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Job content refused; Site content not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobContentRefusedProblem"] | components["schemas"]["SiteContentNotFoundProblem"];
+                };
+            };
+            /** @description Site name taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNameTakenProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    sitePutChunks: {
+        parameters: {
+            query: {
+                leaseId: string;
+            };
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.platen.chunks": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "stored": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChunkUploadAnswer"];
+                };
+            };
+            /** @description Image chunk stream invalid; Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageChunkStreamInvalidProblem"] | components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Job content refused; Site content not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobContentRefusedProblem"] | components["schemas"]["SiteContentNotFoundProblem"];
+                };
+            };
+            /** @description Site name taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNameTakenProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Image digest mismatch; Image chunk corrupt */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageDigestMismatchProblem"] | components["schemas"]["ImageChunkCorruptProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Image store full; Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageStoreFullProblem"] | components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    siteFetchChunks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "digests": [
+                 *         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChunkFetch"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.platen.chunks": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Job content refused; Site content not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobContentRefusedProblem"] | components["schemas"]["SiteContentNotFoundProblem"];
+                };
+            };
+            /** @description Site name taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNameTakenProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    siteFetchChunkDifferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "chunks": [
+                 *         {
+                 *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *           "blocks": "blocks"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    chunks: {
+                        digest: string;
+                        blocks: string;
+                        composition?: {
+                            chunks: string[];
+                            blocks: string;
+                        };
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Job content refused; Site content not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobContentRefusedProblem"] | components["schemas"]["SiteContentNotFoundProblem"];
+                };
+            };
+            /** @description Site name taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNameTakenProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    siteReserve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "leaseId": "5c1d7e2a-0a4f-4b1b-9a63-7e3f5d9c8b21",
+                 *       "usedBytes": 3221225472
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReservationRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reserved": true,
+                     *       "previous": {
+                     *         "imageName": "debian-13",
+                     *         "version": 6
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReservationAnswer"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Job content refused; Site content not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobContentRefusedProblem"] | components["schemas"]["SiteContentNotFoundProblem"];
+                };
+            };
+            /** @description Site name taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNameTakenProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Image store full; Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageStoreFullProblem"] | components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    siteNoteDisks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "leaseId": "5c1d7e2a-0a4f-4b1b-9a63-7e3f5d9c8b21",
+                 *       "disks": [
+                 *         "serial:S3Z9NB0K"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["DisksNote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "noted": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DisksNoted"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site content not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteContentNotFoundProblem"];
+                };
+            };
+            /** @description Site name taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteNameTakenProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    sitePublish: {
+        parameters: {
+            query: {
+                leaseId: string;
+                signatures?: string;
+            };
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zstd": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "imageName": "debian-13",
+                     *       "version": 7,
+                     *       "manifestDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ManifestAnswer"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Job content refused; Image chunk not found; Site content not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobContentRefusedProblem"] | components["schemas"]["ImageChunkNotFoundProblem"] | components["schemas"]["SiteContentNotFoundProblem"];
+                };
+            };
+            /** @description Image manifest incomplete; Site name taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageManifestIncompleteProblem"] | components["schemas"]["SiteNameTakenProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Image manifest invalid; Image chunk corrupt; Image digest mismatch; Image table invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"] | components["schemas"]["ImageChunkCorruptProblem"] | components["schemas"]["ImageDigestMismatchProblem"] | components["schemas"]["ImageTableInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Image store full; Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageStoreFullProblem"] | components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    siteGetManifest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                imageName: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zstd": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Image not found; Image version not found; Job content refused; Site content not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageNotFoundProblem"] | components["schemas"]["ImageVersionNotFoundProblem"] | components["schemas"]["JobContentRefusedProblem"] | components["schemas"]["SiteContentNotFoundProblem"];
+                };
+            };
+            /** @description Image manifest invalid; Image digest mismatch */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageManifestInvalidProblem"] | components["schemas"]["ImageDigestMismatchProblem"];
+                };
+            };
+            /** @description Image record damaged; Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageRecordDamagedProblem"] | components["schemas"]["RequestFailedProblem"];
                 };
             };
         };

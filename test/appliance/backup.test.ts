@@ -46,6 +46,7 @@ async function type(line: string): Promise<{ exit: number; out: string; errors: 
     sleep: async () => {},
     connect,
     askSecret: async () => '',
+    ask: async () => '',
   })
   return { exit, out: out.text, errors: out.errorText }
 }

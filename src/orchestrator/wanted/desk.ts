@@ -58,7 +58,12 @@ export class WantedDesk {
   standingOf(node: NodeRecord): Standing {
     const { classes, rollOutChanges, functions, bootBuilds } = this.#deps
     const catalogue = this.#deps.catalogue()
-    const changes = classes.changeCount() + catalogue.changeCount + rollOutChanges() + (functions?.changeCount() ?? 0) + bootBuilds.changeCount()
+    const changes =
+      classes.changeCount() +
+      catalogue.changeCount +
+      rollOutChanges() +
+      (functions?.changeCount() ?? 0) +
+      bootBuilds.changeCount()
     const known = this.#computed.get(node.id)
     if (known?.node === node && known.changes === changes) return known.standing
     const standing = this.#compute(node, catalogue)
