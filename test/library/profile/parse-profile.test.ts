@@ -42,7 +42,7 @@ describe('parseProfile', () => {
     {
       name: 'a wrong value',
       text: changed('type: linux', 'type: linus'),
-      want: ['6: format.partitions.1.type: must be one of bios-boot, esp, linux, swap'],
+      want: ['6: format.partitions.1.type: must be one of bios-boot, esp, linux, swap, msr, windows, windows-recovery, lvm'],
     },
     {
       name: 'a missing key',
