@@ -29,5 +29,5 @@ export function inventoryOf(n: number, change: Partial<Inventory> = {}): Invento
 }
 
 export function macOf(n: number): string {
-  return `52:54:00:00:00:${n.toString(16).padStart(2, '0')}`
+  return `52:54:00:00:${n.toString(16).padStart(4, '0').replace(/..$/, ':$&')}`
 }

@@ -1,6 +1,6 @@
 // Lists come in pages, filtered, sorted and thinned out as the request says: for all of them by the table in src/contract/lists.ts.
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
-import type { TObject } from 'typebox'
+import { type TObject, Type } from 'typebox'
 import { LIST_QUERY, LISTS, type ListQuery, type ListRow } from '../../contract/lists.ts'
 import { routeOf } from '../../contract/routes.ts'
 import { pageOf } from './list-page.ts'
@@ -11,7 +11,7 @@ export function installListPages(app: FastifyInstance): void {
   app.addHook('onRoute', (options) => {
     if (listOf(options) === undefined) return
     const own = (options.schema?.querystring as TObject | undefined)?.properties ?? {}
-    options.schema = { ...options.schema, querystring: { type: 'object', properties: { ...own, ...LIST_QUERY } } }
+    options.schema = { ...options.schema, querystring: Type.Object({ ...own, ...LIST_QUERY }) }
   })
   app.addHook('preSerialization', async (request, reply, payload) => {
     const row = rowOfRequest(request)

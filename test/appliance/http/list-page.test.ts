@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pageOf } from '../../../src/appliance/http/list-page.ts'
 import { LISTS, type ListQuery, type ListRow } from '../../../src/contract/lists.ts'
+import { OrchestratorScene } from '../../fakes/orchestrator-scene.ts'
 
 const ROW: ListRow = { items: 'nodes', key: 'id', by: ['name', 'state', 'tags', 'seen', 'installed.imageName'] }
 const NODES = [
@@ -101,4 +102,18 @@ describe('pages', () => {
 
 it('no list is filtered by a word that the grammar cannot say', () => {
   for (const { by } of Object.values(LISTS)) for (const path of by) expect(path).toMatch(/^[\w.]+$/)
+})
+
+it('comes over HTTP as it was asked for, beside the words that a list has of its own', async () => {
+  await using scene = await OrchestratorScene.open()
+  for (const title of ['a', 'b', 'c']) await scene.post({ kind: 'build', profile: 'tiny', title })
+  type Page = { jobs: { request?: { title: string }; id?: string }[]; total?: number; next?: string }
+  const ask = async (query: string) => (await scene.operator<Page>('GET', `/jobs?ended=10&sort=-request.title&${query}`)).body
+  const first = await ask('limit=2&fields=request.title')
+  expect(first).toMatchObject({ total: 3, jobs: [{ request: { title: 'c' } }, { request: { title: 'b' } }] })
+  const second = await ask(`limit=2&fields=request.title&after=${first.next}`)
+  expect(second).toEqual({ total: 3, jobs: [{ request: { title: 'a' } }] })
+  expect((await ask('filter=request.title=b')).jobs).toHaveLength(1)
+  expect((await scene.operator('GET', '/jobs?limit=0')).status).toBe(400)
+  expect((await scene.operator('GET', '/jobs?sort=colour')).status).toBe(400)
 })
