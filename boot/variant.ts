@@ -16,8 +16,9 @@ interface VariantOptions extends TreeOptions {
 }
 
 export async function buildVariant(options: VariantOptions): Promise<Buffer> {
-  const { name, digest, more, workDir } = options
-  const plain = await buildSystem(options)
+  const { more, ...plainly } = options
+  const { name, digest, workDir } = options
+  const plain = await buildSystem(plainly)
   const withMore = join(workDir, 'with-more')
   await mkdir(withMore)
   const full = await buildSystem({ ...options, workDir: withMore, more })

@@ -1,7 +1,8 @@
 // The appliance's settings: this one schema gives type, default, unit, and the text of docs and --help. Pure.
 import { type Static, Type } from 'typebox'
+import { BootModelList, BootOsSettings } from './boot-os-settings.ts'
 import { DirectorySettings } from './directory-settings.ts'
-import { BootModelList, DHCP_MODES, InterfaceList, LoaderList, MODE_TEXT } from './network-settings.ts'
+import { DHCP_MODES, InterfaceList, LoaderList, MODE_TEXT } from './network-settings.ts'
 import { addresses, count, flag, ipv4, names, oneOf, patterned, port, seconds, strict, text } from './setting-types.ts'
 
 const MIB = 1024 * 1024
@@ -235,18 +236,7 @@ export const Settings = Type.Object(
       },
       strict,
     ),
-    bootOs: Type.Object(
-      {
-        keepLast: Type.Integer({
-          default: 5,
-          minimum: 1,
-          maximum: 10_000,
-          description:
-            'So many builds of the boot OS stay of each processor type and variant, and older ones are removed, unless they are in use or somebody asks for them.',
-        }),
-      },
-      strict,
-    ),
+    bootOs: BootOsSettings,
     packages: Type.Object(
       {
         keepLast: Type.Optional(

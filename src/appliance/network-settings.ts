@@ -1,6 +1,5 @@
-// The settings of several interfaces, their subnets, and what models get (loader, boot OS): lists, which only the file can hold. Pure.
+// The settings of several interfaces, their subnets and the choice of loaders: lists, which only the file can hold. Pure.
 import { type Static, Type } from 'typebox'
-import { bootOsFields } from '../contract/boot-build.ts'
 import { addresses, flag, ipv4, oneOf, patterned, seconds, strict, text } from './setting-types.ts'
 
 const optional = Type.Optional
@@ -151,20 +150,5 @@ export const LoaderList = Type.Array(
   {
     description:
       'Loaders for machines that do not start with the usual one; the first rule of which all applies counts. What SMBIOS says is known once a machine was enrolled.',
-  },
-)
-
-export const BootModelList = Type.Array(
-  Type.Object(
-    {
-      manufacturer: optional(text('Machines of this maker, as SMBIOS has it; * is anything.', 'Dell*')),
-      product: optional(text('Machines of this model, as SMBIOS has it; * is anything.', 'PowerEdge R640')),
-      ...bootOsFields,
-    },
-    strict,
-  ),
-  {
-    description:
-      'Boot OS of models: a build or a variant, kernel arguments, console. A node and its classes go over it, field by field; of several rules the first that says a field. What SMBIOS says is known once a machine was enrolled.',
   },
 )
