@@ -115,7 +115,7 @@ export const CONNECTION_OPTIONS = {
   context: {
     type: 'string',
     value: 'NAME',
-    description: 'A connection of `platen context`. Default: PLATEN_CONTEXT, else the one in use.',
+    description: 'A connection that `platen context set` made. Default: PLATEN_CONTEXT, else the one in use.',
   },
   site: {
     type: 'string',
