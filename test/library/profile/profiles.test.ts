@@ -24,7 +24,13 @@ describe('the folder', () => {
     await using scene = await OrchestratorScene.open()
     const good = await check(scene, 'tiny')
     scene.dropFile('tiny/profile.yaml', TINY_PROFILE.replace('ext4', 'ext5'))
-    const problems = [{ file: 'profile.yaml', line: 5, reason: expect.stringContaining('must be one of ext4, fat32, xfs, btrfs, ntfs, exfat, swap') }]
+    const problems = [
+      {
+        file: 'profile.yaml',
+        line: 5,
+        reason: expect.stringContaining('must be one of ext4, fat32, xfs, btrfs, ntfs, exfat, swap'),
+      },
+    ]
     expect(await check(scene, 'tiny')).toMatchObject({ revision: good.revision, problems })
     await scene.killAndBegin()
     expect(await check(scene, 'tiny')).toMatchObject({ revision: good.revision, problems })
