@@ -47,6 +47,7 @@ import { diffFiles, exportImage, folderStream, importImage } from '../winpe-agen
 import type { OperatorApi } from './api.ts'
 import { createBundleClient, type Send } from './bundle-client.ts'
 import { createCentralClient } from './central/central-api.ts'
+import { fetchAgain, unreachable } from './fetch-again.ts'
 import { tellFileFailures } from './file-failure.ts'
 import { createPeopleClient } from './people-client.ts'
 import { apiOfSite, createSiteClient, ownUrl } from './sites/site-api.ts'
@@ -227,7 +228,7 @@ function sender(
     if (body !== undefined) headers['content-type'] = 'application/json'
     if (streamed !== undefined) headers['content-type'] = streamed.type
     const target = `${url}${apiOfSite(site)}${path}`
-    const response = await fetch(target, {
+    const response = await fetchAgain(fetch, target, {
       method,
       headers,
       signal,
@@ -280,16 +281,6 @@ function readToken(file: string): string {
       { cause: error },
     )
   }
-}
-
-function unreachable(url: string, error: unknown): AppError {
-  const cause = error instanceof Error ? ((error.cause as Error | undefined) ?? error) : undefined
-  return new AppError(
-    'CLI_APPLIANCE_UNREACHABLE',
-    `no answer from ${url}: ${cause?.message || (cause as NodeJS.ErrnoException | undefined)?.code || String(error)}`,
-    'Start it with `platen serve`, or say where it is with --url URL or PLATEN_URL.',
-    { cause: error },
-  )
 }
 
 function refusal(target: string, status: number, content: unknown): AppError {
