@@ -121,7 +121,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     images: library.images,
     profiles: library.profiles,
     packages: library.packages,
-    // Builds of the boot OS have no numbers yet.
+    // Sites cannot take builds of the boot OS yet, so none is offered to them.
     bootBuilds: { list: () => [], changeCount: () => 0 },
     classes: orchestrator.forSites,
     nodes: { view: (name) => orchestrator.nodeView(name), functionOf: (name) => orchestrator.functionOf(name) },

@@ -30,10 +30,14 @@ class Turns {
   /** Until the answer is out, or nobody waits for it any more. */
   async take({ raw }: FastifyReply): Promise<void> {
     const before = this.#last
-    this.#last = new Promise((resolve) => {
-      for (const end of ['finish', 'close']) raw.once(end, resolve)
-      if (raw.closed) resolve()
-    })
+    // Also of one that went away while it waited: whoever comes behind it waits for those before it.
+    this.#last = before.then(
+      () =>
+        new Promise((resolve) => {
+          for (const end of ['finish', 'close']) raw.once(end, resolve)
+          if (raw.closed || raw.writableFinished) resolve()
+        }),
+    )
     await before
   }
 }

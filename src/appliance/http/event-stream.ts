@@ -26,9 +26,9 @@ export const eventStreamRoutes: FastifyPluginAsyncTypebox<EventStreamDeps> = asy
     const lastId = String(request.headers['last-event-id'] ?? '')
     // Something at once, so that whoever waits knows that it is connected, and from where on.
     if (lastId === '') stream.write(sign('events.begun', history.lastId))
-    const { isWhole, end } = history.readFrom(lastId, ({ event, text }) => {
-      if (!isWanted(event)) return
-      stream.write(text)
+    const { isWhole, end } = history.readFrom(lastId, (numbered) => {
+      if (!isWanted(numbered.event)) return
+      stream.write(numbered.text)
       if (stream.writableLength > MAX_BEHIND_BYTES) stream.destroy()
     })
     if (!isWhole) stream.write(sign('events.missed', history.lastId))
