@@ -38,7 +38,8 @@ for service in $(services); do
   ! echo "$before" | grep -qxF -e "$service" || continue
   case $service in
     *.*) ! command -v systemctl >/dev/null || systemctl disable --quiet "$service" ;;
-    *) update-rc.d "$service" disable ;;
+    # A script that starts in no runlevel has nothing to turn off, and update-rc.d takes it for an error.
+    *) ! grep -q '^# Default-Start:[[:space:]]*[^[:space:]]' "$root/etc/init.d/$service" || update-rc.d "$service" disable ;;
   esac || status=$?
 done
 exit "$status"

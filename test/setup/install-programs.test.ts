@@ -21,7 +21,8 @@ afterEach(() => rmSync(root, { recursive: true }))
 
 const programThat = (name: string, does: string) =>
   writeFileSync(join(root, 'programs', name), `#!/bin/sh\nR='${root}'\n${does}\n`, { mode: 0o755 })
-const ADDS_SERVICES = 'touch "$R/etc/init.d/dhcpd" "$R/lib/systemd/system/dhcpd.service" "$R/lib/systemd/system/dhcpd@.service"'
+const ADDS_SERVICES =
+  'printf "# Default-Start: 2 3\\n" >"$R/etc/init.d/dhcpd"; touch "$R/lib/systemd/system/dhcpd.service" "$R/lib/systemd/system/dhcpd@.service"'
 const ASKS_POLICY = 'status=0; "$R/usr/sbin/policy-rc.d" dhcpd start || status=$?; echo "$1 $status" >>"$R/answers"'
 const contentOf = (file: string) => (existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : undefined)
 const install = () => {
@@ -35,6 +36,12 @@ it('starts nothing while it installs, and turns off what came', () => {
   expect(contentOf('answers')).toBe('install 101\n')
   expect(contentOf('told')?.trim().split('\n')).toEqual(['update-rc.d dhcpd disable', 'systemctl disable --quiet dhcpd.service'])
   expect(existsSync(policy)).toBe(false)
+})
+
+it('leaves a script alone that starts in no runlevel, as that of mdadm which waits at shutdown', () => {
+  programThat('apt-get', 'printf "# Default-Start:\\n# Default-Stop: 0 6\\n" >"$R/etc/init.d/waits"')
+  programThat('update-rc.d', 'exit 1')
+  expect(install()).toMatchObject({ status: 0, stderr: '' })
 })
 
 it('asks for new lists of packages and tries again', () => {
