@@ -16,8 +16,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'winpe-agent': ['contract', 'imaging'],
   client: ['contract'],
   console: ['client', 'contract'],
-  appliance: ['contract', 'netboot', 'store', 'access', 'library', 'orchestrator', 'central'],
-  cli: ['contract', 'appliance', 'boot', 'winpe-agent'],
+  appliance: ['contract', 'netboot', 'store', 'access', 'library', 'orchestrator', 'central', 'winpe-agent'],
+  cli: ['contract', 'client', 'appliance', 'boot', 'winpe-agent'],
 }
 
 /** Rooms that others enter by one door. contract and imaging are vocabularies: each file is its own door. */

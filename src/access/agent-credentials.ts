@@ -62,6 +62,13 @@ export class AgentCredentials {
     return record?.serial
   }
 
+  /** The name of the credential that has this secret. */
+  nameOf(secret: string): string | undefined {
+    const serial = this.serialOf(secret)
+    for (const { id, serial: own } of this.#store.values()) if (own === serial) return id
+    return undefined
+  }
+
   isInForce(serial: string): boolean {
     for (const record of this.#store.values()) if (record.serial === serial) return true
     return false

@@ -24,6 +24,8 @@ import { nodeScope } from './http/node-scope.ts'
 import { operatorScope } from './http/operator-scope.ts'
 import type { KeptRequest } from './http/repeated-requests.ts'
 import { siteScope } from './http/site-scope.ts'
+import { workerScope } from './http/worker-scope.ts'
+import { ImportDesk } from './imports/import-desk.ts'
 import { stateFindings } from './state-findings.ts'
 import { VERSION } from './version.ts'
 
@@ -91,8 +93,10 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
   }
   const contents: ContentDesk = { contentOf: (nodeId) => orchestrator.contents.contentOf(nodeId) }
   const library = await openLibrary(config, { ...shared, use, captures, contents, signer: access.signingKey })
+  const imports = new ImportDesk({ transfer: library.agentRoutes, log })
   const orchestrator: Orchestrator = await openOrchestrator(config, {
     ...shared,
+    importUpload: (order) => imports.run(order),
     images: library.images,
     profiles: library.profiles,
     packages: library.packages,
@@ -150,7 +154,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     inside: [orchestrator.runningNodeRoutes],
   })
   const operator = operatorScope({
-    access: { audit: access.audit, callerOf: following.callerOf },
+    access: { audit: access.audit, credentials: access.credentials, callerOf: following.callerOf },
     sight: orchestrator.sight,
     repeated: { store: keptRequests, clock },
     inside: [
@@ -187,6 +191,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
       await app.register(agent)
       await app.register(operator)
       await app.register(running)
+      await app.register(workerScope(access.credentials, orchestrator.workerRoutes))
       await app.register(access.openRoutes)
       await app.register(siteScope({ access, follow }))
       following.ownApi.attach(app)
@@ -202,6 +207,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
       await follow.stop()
       await central.stop()
       await orchestrator.stop()
+      await imports.stop()
       await library.stop()
       await access.close()
       await state.close()

@@ -3180,9 +3180,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The status of a job in XML */
+        /** The status of a job in XML; 404 for a worker that may take it */
         get: operations["getJobStatusXml"];
-        put?: never;
+        /** Take a job (If-None-Match: *), say how far it is, end it */
+        put: operations["putJobStatusXml"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3234,6 +3235,24 @@ export interface paths {
         /** Wait for something to do */
         get: operations["waitForOrders"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{jobId}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many bytes of the image are here: where an upload goes on */
+        get: operations["getImageOffset"];
+        /** Upload the image of a job: raw, qcow2 or a bundle; a part by Content-Range */
+        put: operations["putImage"];
         post?: never;
         delete?: never;
         options?: never;
@@ -4826,6 +4845,22 @@ export interface components {
              */
             code: "IMAGE_ARCHITECTURE_DIFFERS";
         };
+        ImageBundleInvalidProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:IMAGE_BUNDLE_INVALID";
+            /** @constant */
+            title?: "Image bundle invalid";
+            /** @constant */
+            status?: 422;
+            /** @constant */
+            code: "IMAGE_BUNDLE_INVALID";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "IMAGE_BUNDLE_INVALID";
+        };
         ImageChunkCorruptProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type?: "urn:platen:problem:IMAGE_CHUNK_CORRUPT";
@@ -4897,6 +4932,22 @@ export interface components {
             rights?: string;
             modifiedAt?: string;
             target?: string;
+        };
+        ImageFileInvalidProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:IMAGE_FILE_INVALID";
+            /** @constant */
+            title?: "Image file invalid";
+            /** @constant */
+            status?: 422;
+            /** @constant */
+            code: "IMAGE_FILE_INVALID";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "IMAGE_FILE_INVALID";
         };
         ImageFileNotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -5289,6 +5340,16 @@ export interface components {
             minDiskBytes?: number;
             minMemoryBytes?: number;
         };
+        JobNotAvailableProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:JOB_NOT_AVAILABLE";
+            /** @constant */
+            title?: "Job not available";
+            /** @constant */
+            status?: 412;
+            /** @constant */
+            code: "JOB_NOT_AVAILABLE";
+        };
         JobNotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type?: "urn:platen:problem:JOB_NOT_FOUND";
@@ -5321,6 +5382,22 @@ export interface components {
              */
             code: "JOB_NOT_QUEUED";
         };
+        JobNotTakenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:JOB_NOT_TAKEN";
+            /** @constant */
+            title?: "Job not taken";
+            /** @constant */
+            status?: 404;
+            /** @constant */
+            code: "JOB_NOT_TAKEN";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "JOB_NOT_TAKEN";
+        };
         JobOutcome: {
             /** @constant */
             kind: "run";
@@ -5337,6 +5414,22 @@ export interface components {
             /** @constant */
             kind: "check";
             items: components["schemas"]["CheckedItem"][];
+        };
+        JobOutcomeUnprovenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:JOB_OUTCOME_UNPROVEN";
+            /** @constant */
+            title?: "Job outcome unproven";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "JOB_OUTCOME_UNPROVEN";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "JOB_OUTCOME_UNPROVEN";
         };
         JobPlanChangedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -5515,6 +5608,22 @@ export interface components {
              * @enum {string}
              */
             code: "JOB_STEP_OUT_OF_ORDER";
+        };
+        JobUploadRefusedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:JOB_UPLOAD_REFUSED";
+            /** @constant */
+            title?: "Job upload refused";
+            /** @constant */
+            status?: 409;
+            /** @constant */
+            code: "JOB_UPLOAD_REFUSED";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "JOB_UPLOAD_REFUSED";
         };
         JobView: {
             id: string;
@@ -7776,6 +7885,13 @@ export interface components {
             version: number;
             manifestDigest: string;
         };
+        UploadGoesOn: {
+            receivedBytes: number;
+        };
+        UploadPublished: {
+            imageName: string;
+            version: number;
+        };
         UserChange: {
             role?: components["schemas"]["RoleName"];
             password?: string;
@@ -7983,6 +8099,16 @@ export interface components {
             toDisk?: {
                 notBackBeforeSeconds: number;
             };
+        };
+        XmlInvalidProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:XML_INVALID";
+            /** @constant */
+            title?: "Xml invalid";
+            /** @constant */
+            status?: 422;
+            /** @constant */
+            code: "XML_INVALID";
         };
     };
     responses: never;
@@ -31598,7 +31724,7 @@ export interface operations {
                 content: {
                     /**
                      * @example <?xml version="1.0" encoding="UTF-8"?>
-                     *     <status><clientId>rack1-07</clientId></status>
+                     *     <JOBSTATUS><CLIENTID>rack1-07</CLIENTID><CLIENTSTATUS><MAJORSTATE>INPROGRESS</MAJORSTATE></CLIENTSTATUS></JOBSTATUS>
                      */
                     "application/xml": string;
                 };
@@ -31660,7 +31786,7 @@ export interface operations {
                 content: {
                     /**
                      * @example <?xml version="1.0" encoding="UTF-8"?>
-                     *     <status><clientId>rack1-07</clientId></status>
+                     *     <JOBSTATUS><CLIENTID>rack1-07</CLIENTID><CLIENTSTATUS><MAJORSTATE>INPROGRESS</MAJORSTATE></CLIENTSTATUS></JOBSTATUS>
                      */
                     "application/xml": string;
                 };
@@ -31692,13 +31818,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
-            /** @description Job not found */
+            /** @description Job not found; Job not taken */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["JobNotFoundProblem"];
+                    "application/problem+json": components["schemas"]["JobNotFoundProblem"] | components["schemas"]["JobNotTakenProblem"];
                 };
             };
             /** @description Request failed */
@@ -31708,6 +31834,136 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    putJobStatusXml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example <JOBSTATUS><CLIENTID>rack1-07</CLIENTID><CLIENTSTATUS><MAJORSTATE>INPROGRESS</MAJORSTATE></CLIENTSTATUS></JOBSTATUS> */
+                "application/xml": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example <?xml version="1.0" encoding="UTF-8"?>
+                     *     <JOBSTATUS><CLIENTID>rack1-07</CLIENTID><CLIENTSTATUS><MAJORSTATE>INPROGRESS</MAJORSTATE></CLIENTSTATUS></JOBSTATUS>
+                     */
+                    "application/xml": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Agent credential refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Job not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobNotFoundProblem"];
+                };
+            };
+            /** @description Job lease lost; Job outcome unproven */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobLeaseLostProblem"] | components["schemas"]["JobOutcomeUnprovenProblem"];
+                };
+            };
+            /** @description Job not available */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobNotAvailableProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Xml invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["XmlInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
                 };
             };
         };
@@ -31918,6 +32174,219 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getImageOffset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example 2026-03-02T08:30:00.000Z posted: deploy of debian-13 7 to rack1-07 */
+                    "text/plain": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Agent credential refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Job not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobNotFoundProblem"];
+                };
+            };
+            /** @description Job lease lost */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobLeaseLostProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    putImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "imageName": "debian-13",
+                     *       "version": 7
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UploadPublished"];
+                };
+            };
+            /** @description Begun; how far it is can be asked. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "receivedBytes": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UploadGoesOn"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Agent credential refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Job not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobNotFoundProblem"];
+                };
+            };
+            /** @description Job lease lost; Job upload refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobLeaseLostProblem"] | components["schemas"]["JobUploadRefusedProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Image file invalid; Image bundle invalid; Image digest mismatch */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageFileInvalidProblem"] | components["schemas"]["ImageBundleInvalidProblem"] | components["schemas"]["ImageDigestMismatchProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Image store full; Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ImageStoreFullProblem"] | components["schemas"]["ApplianceDiskFullProblem"];
                 };
             };
         };

@@ -3,7 +3,7 @@
 import { type Static, Type } from 'typebox'
 import { Composition } from './image.ts'
 import { NamedObject } from './named.ts'
-import { Digest, Name } from './values.ts'
+import { Digest, Name, SizeBytes } from './values.ts'
 
 export const MANIFEST_TYPE = 'application/zstd'
 /** Chunks as frames: src/imaging/chunk-frames.ts. */
@@ -84,3 +84,9 @@ export const ReservationAnswer = NamedObject('ReservationAnswer', {
   previous: Type.Optional(Type.Object({ imageName: Name, version: Type.Integer({ minimum: 1 }) })),
 })
 export type ReservationAnswer = Static<typeof ReservationAnswer>
+
+/** PUT /jobs/:jobId/image: a part is here; or all of it, which is a version now. */
+export const UploadGoesOn = NamedObject('UploadGoesOn', { receivedBytes: SizeBytes })
+export type UploadGoesOn = Static<typeof UploadGoesOn>
+export const UploadPublished = NamedObject('UploadPublished', { imageName: Name, version: Type.Integer({ minimum: 1 }) })
+export type UploadPublished = Static<typeof UploadPublished>

@@ -176,13 +176,17 @@ export const KEY_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
 export const INSTANT_SAMPLE = AT
 export const UUID_SAMPLE = NODE_ID
 
+const STATUS_XML =
+  '<JOBSTATUS><CLIENTID>rack1-07</CLIENTID><CLIENTSTATUS><MAJORSTATE>INPROGRESS</MAJORSTATE></CLIENTSTATUS></JOBSTATUS>'
+
 /** What is text, by its media type, or by that and whom it goes to or comes of. Bytes have no example. */
 export const TEXT_SAMPLES: Readonly<Record<string, string>> = {
   'text/plain': '2026-03-02T08:30:00.000Z posted: deploy of debian-13 7 to rack1-07\n',
   'text/plain to running-node': 'boot 4f1c0d7e-8a55-4b0e-9a61-2f0f0c6f5a11\ndisk serial S3Z9NB0K\nhealth good\n',
   'text/plain of running-node': 'go-on\n',
   'text/event-stream': `event: status\ndata: {"id":"${JOB_ID}","state":"running","percent":42}\n\n`,
-  'application/xml': '<?xml version="1.0" encoding="UTF-8"?>\n<status><clientId>rack1-07</clientId></status>\n',
+  'application/xml': `<?xml version="1.0" encoding="UTF-8"?>\n${STATUS_XML}\n`,
+  'application/xml to jobs': STATUS_XML,
   'application/x-pem-file': '-----BEGIN CERTIFICATE-----\nMIIBeDCC…\n-----END CERTIFICATE-----\n',
   'application/schema+json': '{"title":"Platen profile","type":"object"}',
 }

@@ -24,6 +24,7 @@ import type { RecordKey } from './present/judge.ts'
 import type { Sight } from './sight.ts'
 import type { BootModel } from './wanted/boot-os.ts'
 import type { FunctionDesk } from './wanted/function-desk.ts'
+import type { ImportUpload } from './worker/uploads.ts'
 
 export interface OrchestratorConfig {
   /** Holds logs/jobs/, job-files/, hooks/. Made when missing. */
@@ -70,6 +71,8 @@ export interface OrchestratorDeps {
   readonly recordKey: RecordKey
   /** Makes the secrets by which running systems speak for their nodes. */
   readonly nodeCredentials: { issue(nodeId: string): Promise<string> }
+  /** Brings into the store what a worker uploaded, as a capture under its lease. */
+  readonly importUpload: ImportUpload
   /** More words of the boot OS's kernel command line, as they are when a machine boots. Left out: none. */
   readonly bootWords?: () => readonly string[]
   /** Certificates in PEM by which running systems know the HTTPS of this appliance. Left out: it has none. */
@@ -140,6 +143,8 @@ export interface Orchestrator {
   readonly operatorRoutes: FastifyPluginAsync
   /** Mounted at the addresses where older tools look. */
   readonly xmlRoutes: FastifyPluginAsync
+  /** Mounted where an agent credential was shown: workers, at the same addresses. */
+  readonly workerRoutes: FastifyPluginAsync
   /** Starts the lease sweep, schedules and notices. Routes answer before it, too. */
   start(): Promise<void>
   /** Ends long polls and streams, and what runs by the clock. State needs no stop: every acknowledged change is on disk. */

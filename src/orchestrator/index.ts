@@ -15,6 +15,7 @@ import { agentRoutes } from './http/agent-routes.ts'
 import { bootFileRoutes } from './http/boot-file-routes.ts'
 import { operatorRoutes } from './http/operator-routes.ts'
 import { runningNodeRoutes } from './http/running-node-routes.ts'
+import { workerRoutes } from './http/worker-routes.ts'
 import { xmlRoutes } from './http/xml-routes.ts'
 import { ClassDeploys } from './job/class-deploys.ts'
 import { Leases } from './job/leases.ts'
@@ -118,6 +119,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     mayEnter: (node) => provisioning.mayEnter(node),
     look: (nodeId) => wanted.repairs.look(nodeId),
     mayTake: (job, node, boot) => bootCounter.mayTake(job, node, boot),
+    importUpload: deps.importUpload,
     facts: { applianceSshKey: sshKey.publicKey },
   })
   const { jobs, book, claims, departures, reports, timeouts, logs } = jobRoom
@@ -238,6 +240,9 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     xmlRoutes: async (app) => {
       await app.register(xmlRoutes, rooms)
     },
+    workerRoutes: async (app) => {
+      await app.register(workerRoutes, rooms)
+    },
     async start() {
       await jobs.settleDependencies()
       wanted.drift.takeAsKnown()
@@ -255,6 +260,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
       await schedules.stop()
       await wanted.rollOuts.stop()
       claims.stop()
+      await jobRoom.uploads.stop()
       runningNodes.stop()
       await book.close()
       await logs.close()

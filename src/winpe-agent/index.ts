@@ -6,4 +6,5 @@ export { type ExportFormat, type ExportOrder, exportImage } from './image-file/e
 export type { FileWork } from './image-file/file-work.ts'
 export { folderStream } from './image-file/folder-stream.ts'
 export { type ImportOrder, importImage } from './image-file/import-image.ts'
+export { importUpload, type UploadOrder } from './image-file/import-upload.ts'
 export type { PackWish } from './image-file/pack-file.ts'

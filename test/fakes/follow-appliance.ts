@@ -116,7 +116,11 @@ export class FollowAppliance implements AsyncDisposable {
     await app.register(siteScope({ access, follow: this.follow }))
     await app.register(
       operatorScope({
-        access: { audit: access.audit, callerOf: (shown) => ownApi.callerOf(shown) ?? access.callerOf(shown) },
+        access: {
+          audit: access.audit,
+          credentials: access.credentials,
+          callerOf: (shown) => ownApi.callerOf(shown) ?? access.callerOf(shown),
+        },
         repeated: { store: await this.#state.collection('requests'), clock },
         sight: { seesNode: () => false, seesJob: () => false, refuseNode: nobody, refuseJob: nobody },
         inside: [this.follow.operatorRoutes, this.library.operatorRoutes, access.operatorRoutes],

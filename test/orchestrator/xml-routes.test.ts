@@ -88,7 +88,7 @@ it('a job that was put back into the queue names nobody', async () => {
 describe('GET /jobs/ID.xml', () => {
   it('tells the status by either id, from waiting to the end', async () => {
     const job = await scene.post({ kind: 'build', profile: 'tiny', externalId: 'web' })
-    expect((await get(`/jobs/${job.id}.xml`)).body).toContain('<MAJORSTATE>queued</MAJORSTATE>')
+    expect((await get(`/jobs/${job.id}.xml`)).body).toContain('<MAJORSTATE>QUEUED</MAJORSTATE>')
     const machine = await scene.approved(1)
     const assignment = await machine.claim()
     await machine.heartbeat(assignment!)
@@ -96,14 +96,15 @@ describe('GET /jobs/ID.xml', () => {
     for (const words of [
       '<CLIENTID>node-1</CLIENTID>',
       '<TIMESTART>20260102:03:04:05</TIMESTART>',
-      '<MAJORSTATE>format</MAJORSTATE>',
-      '<MINORSTATE>working</MINORSTATE>',
+      '<MAJORSTATE>INPROGRESS</MAJORSTATE>',
+      '<MINORSTATE>format: working</MINORSTATE>',
+      '<PERCENT>',
     ])
       expect(running).toContain(words)
     expect(running).not.toContain('TIMECOMPLETE')
     await scene.operator('POST', `/jobs/${job.id}/cancel`, {})
     const ended = (await get('/jobs/web.xml')).body
-    expect(ended).toMatch(/<TIMECOMPLETE>20260102:03:04:05<\/TIMECOMPLETE>[\s\S]*<MAJORSTATE>cancelled</)
+    expect(ended).toMatch(/<TIMECOMPLETE>20260102:03:04:05<\/TIMECOMPLETE>[\s\S]*<MAJORSTATE>CANCELLED</)
   })
 
   it('is for whoever holds the operator token, as a bearer or a password', async () => {

@@ -11,9 +11,10 @@ import { installListPages } from './list-pages.ts'
 import { installRepeatedRequests, type RepeatedRequestsDeps } from './repeated-requests.ts'
 import { onlyFor, rowOfRequest } from './route-table.ts'
 import { limitToScope, type SightPort } from './scope-limit.ts'
+import { workerOf } from './worker-scope.ts'
 
 interface OperatorScopeDeps {
-  readonly access: Pick<Access, 'callerOf' | 'audit'>
+  readonly access: Pick<Access, 'callerOf' | 'audit' | 'credentials'>
   readonly sight: SightPort
   readonly repeated: RepeatedRequestsDeps
   readonly inside: readonly FastifyPluginAsync[]
@@ -52,8 +53,13 @@ export function operatorScope({ access, sight, repeated, inside, beside, forOthe
   const others: FastifyPluginAsync = async (app) => {
     auditAll(app, access.audit)
     app.decorateRequest('caller')
+    app.decorateRequest('worker', '')
     app.addHook('onRequest', async (request, reply) => {
       const caller = access.callerOf({ secret: request.bearer() || request.basicPassword(), session: '' })
+      const row = rowOfRequest(request)?.caller
+      if (caller === undefined && row?.kind === 'operator' && row.orWorker === true)
+        request.worker = workerOf(request, access.credentials) ?? ''
+      if (request.worker !== '') return
       if (caller === undefined) {
         reply.header('www-authenticate', 'Basic realm="platen"')
         throw notAuthorised('Send a token as a bearer, or as the password of a Basic header with any user.')

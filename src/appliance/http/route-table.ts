@@ -53,7 +53,11 @@ function securityOf(caller: Caller): FastifySchema['security'] {
     case 'anybody':
       return undefined
     case 'operator':
-      return [{ operatorToken: [] }, caller.takesBasic === true ? { operatorTokenAsPassword: [] } : { session: [] }]
+      return [
+        { operatorToken: [] },
+        caller.takesBasic === true ? { operatorTokenAsPassword: [] } : { session: [] },
+        ...(caller.orWorker === true ? [{ agentCredential: [] }] : []),
+      ]
     case 'agent':
       return [{ bootToken: [] }]
     case 'own-proof':
@@ -94,6 +98,7 @@ function refuseForeignBody(request: FastifyRequest): void {
   if (row === undefined) return
   // Where bytes are taken there is always a body, if an empty one.
   const hasBody = row.takes !== undefined || coding !== undefined || Number(length) > 0
+  if (type === undefined && row.takesUntyped === true) return
   if (hasBody && mediaTypeOf(type) !== (row.takes ?? 'application/json')) throw typeUnsupported(request)
 }
 

@@ -46,7 +46,8 @@ export function limitToScope(app: FastifyInstance, sight: SightPort): void {
 
 /** undefined: whoever asks sees everything, or came to no route. */
 function limitOf(request: FastifyRequest): { readonly scope: Scope; readonly reach: Reach | undefined } | undefined {
-  const { scope } = request.caller
+  // A worker is no person, and sees no part.
+  const scope = (request.caller as FastifyRequest['caller'] | undefined)?.scope
   const row = rowOfRequest(request)
   return scope === undefined || row === undefined ? undefined : { scope, reach: reachOf(row) }
 }

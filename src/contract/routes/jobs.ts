@@ -5,7 +5,12 @@ import { operatorRows } from './operator-rows.ts'
 import { JSON_BYTES, type Route, rows, SMALL_BYTES } from './row.ts'
 
 const row = operatorRows('jobs')
-const older = rows<object>('jobs', '', () => ({ kind: 'operator', role: 'viewer', takesBasic: true }))
+const older = rows<object>('jobs', '', () => ({ kind: 'operator', role: 'viewer', takesBasic: true, orWorker: true }))
+const workers = rows<object>('jobs', '', () => ({ kind: 'own-proof', proof: 'agent-credential' }))
+const ofCurl = (route: Route): Route => ({ ...route, takesUntyped: true })
+const worked: readonly ErrorCode[] = ['AGENT_CREDENTIAL_REFUSED', 'JOB_NOT_FOUND', 'JOB_LEASE_LOST']
+/** What is uploaded is written to the disk as it comes: the disk is the limit before this is. */
+const UPLOAD_BYTES = 16 * 1024 ** 4
 const named: readonly ErrorCode[] = ['JOB_NOT_FOUND']
 const changed: readonly ErrorCode[] = [...named, 'JOB_ALREADY_ENDED']
 const queued: readonly ErrorCode[] = [...changed, 'JOB_NOT_QUEUED']
@@ -87,5 +92,40 @@ export const JOB_ROUTES: readonly Route[] = [
   }),
 
   older('GET', '/relbuild.xml', 'getJobListXml', 'Builds that wait or run, as a job list in XML', { gives: 'application/xml' }),
-  older('GET', '/jobs/:jobId.xml', 'getJobStatusXml', 'The status of a job in XML', { gives: 'application/xml', errors: named }),
+  older('GET', '/jobs/:jobId.xml', 'getJobStatusXml', 'The status of a job in XML; 404 for a worker that may take it', {
+    gives: 'application/xml',
+    errors: [...named, 'JOB_NOT_TAKEN'],
+  }),
+  ofCurl(
+    workers('PUT', '/jobs/:jobId.xml', 'putJobStatusXml', 'Take a job (If-None-Match: *), say how far it is, end it', {
+      body: SMALL_BYTES,
+      takes: 'application/xml',
+      gives: 'application/xml',
+      errors: [...worked, 'JOB_NOT_AVAILABLE', 'JOB_OUTCOME_UNPROVEN', 'XML_INVALID'],
+    }),
+  ),
+  workers('GET', '/jobs/:jobId/image', 'getImageOffset', 'How many bytes of the image are here: where an upload goes on', {
+    gives: 'text/plain',
+    errors: worked,
+  }),
+  ofCurl(
+    workers(
+      'PUT',
+      '/jobs/:jobId/image',
+      'putImage',
+      'Upload the image of a job: raw, qcow2 or a bundle; a part by Content-Range',
+      {
+        body: UPLOAD_BYTES,
+        takes: 'application/octet-stream',
+        errors: [
+          ...worked,
+          'JOB_UPLOAD_REFUSED',
+          'IMAGE_FILE_INVALID',
+          'IMAGE_BUNDLE_INVALID',
+          'IMAGE_DIGEST_MISMATCH',
+          'IMAGE_STORE_FULL',
+        ],
+      },
+    ),
+  ),
 ]

@@ -41,6 +41,8 @@ export type Caller =
       readonly role: Role
       /** The token may come as the password of a Basic header, too: older tools know nothing else. */
       readonly takesBasic?: true
+      /** Whoever has an agent credential is let in, too: a worker that looks for jobs. */
+      readonly orWorker?: true
     }
   | {
       readonly kind: 'agent'
@@ -74,6 +76,8 @@ export interface Route {
   readonly bodyLimitBytes: number
   /** The media type of the body, and of the answer, where that is not JSON. */
   readonly takes?: string
+  /** A body without a type is taken as that one: `curl -T` says none. */
+  readonly takesUntyped?: true
   readonly gives?: string
   /** Its own; routes.ts adds those that every route of its kind can give. */
   readonly errors: readonly ErrorCode[]

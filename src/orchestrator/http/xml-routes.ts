@@ -1,14 +1,18 @@
 // The job list and the status of a job in the older XML, at the addresses where older tools look.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { AppError } from '../../contract/errors.ts'
 import type { JobView } from '../../contract/job.ts'
 import { writeJobList, type XmlJob } from '../../contract/xml/job-list.ts'
 import { writeJobStatus } from '../../contract/xml/job-status.ts'
 import { type Clock, instantOf } from '../../store/index.ts'
 import type { Jobs } from '../job/jobs.ts'
+import { workerNameOf } from '../worker/worker-name.ts'
+import type { Workers } from '../worker/workers.ts'
 
 interface XmlRoutesDeps {
   readonly jobs: Jobs
+  readonly workers: Workers
   readonly clock: Clock
 }
 
@@ -21,7 +25,7 @@ const security = [{ token: [] }]
 /** How far back jobs are known by the id of another system. */
 const LOOKED_BACK = 10_000
 
-export const xmlRoutes: FastifyPluginAsyncTypebox<XmlRoutesDeps> = async (app, { jobs, clock }) => {
+export const xmlRoutes: FastifyPluginAsyncTypebox<XmlRoutesDeps> = async (app, { jobs, workers, clock }) => {
   app.get(
     '/relbuild.xml',
     { schema: { tags, security, summary: 'Builds that wait or run, as a job list in XML', querystring: ListQuery } },
@@ -46,14 +50,36 @@ export const xmlRoutes: FastifyPluginAsyncTypebox<XmlRoutesDeps> = async (app, {
   app.get(
     '/jobs/:jobId.xml',
     { schema: { tags, security, summary: 'The status of a job in XML', params: JobParams } },
-    async ({ params }, reply) => {
-      const { nodeName, nodeId, state, status } = await findJob(jobs, params.jobId)
-      const { completedAt, majorState, minorState } = status
-      // One that was put back has no client, and has not been started by the next.
-      const startedAt = state === 'queued' ? undefined : status.startedAt
-      const text = writeJobStatus({ clientId: nodeName ?? nodeId, startedAt, completedAt, majorState, minorState })
-      return reply.type('application/xml; charset=utf-8').send(text)
+    async ({ params, worker }, reply) => {
+      const job = await findJob(jobs, params.jobId)
+      if (worker !== '' && workers.isAvailable(job.id)) throw notTaken(job.id)
+      return reply.type(XML).send(statusTextOf(job))
     },
+  )
+}
+
+export const XML = 'application/xml; charset=utf-8'
+
+export function statusTextOf({ nodeName, nodeId, state, stepKinds, stepIndex, status }: JobView): string {
+  const { completedAt, minorState, percent, secondsLeft } = status
+  const isRunning = state === 'running'
+  const ofNode = isRunning && workerNameOf(nodeId) === undefined
+  return writeJobStatus({
+    clientId: nodeName ?? nodeId,
+    // One that was put back has no client, and has not been started by the next.
+    startedAt: state === 'queued' ? undefined : status.startedAt,
+    completedAt,
+    state,
+    minorState: ofNode ? `${stepKinds[stepIndex]}: ${minorState}` : minorState,
+    ...(isRunning ? { percent, secondsLeft } : {}),
+  })
+}
+
+function notTaken(jobId: string): AppError {
+  return new AppError(
+    'JOB_NOT_TAKEN',
+    `nobody has taken the job ${jobId}`,
+    'A worker takes it by PUT to this address with If-None-Match: *.',
   )
 }
 
@@ -64,7 +90,7 @@ function inCommon(listed: readonly JobView[], of: (job: JobView) => string | und
 }
 
 /** By its own id, else the newest that another system knows by this one. */
-async function findJob(jobs: Jobs, id: string): Promise<JobView> {
+export async function findJob(jobs: Jobs, id: string): Promise<JobView> {
   try {
     return await jobs.show(id)
   } catch (error) {

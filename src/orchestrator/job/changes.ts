@@ -24,8 +24,8 @@ interface ChangesDeps {
   readonly log: Log
   readonly view: (job: JobRecord) => JobView
   readonly stepTimes: StepTimes
-  /** The job holds nothing in the image store any more. */
-  readonly releaseImages: (jobId: string) => void
+  /** The job holds nothing in the image store any more, and nobody sends it anything under this lease. */
+  readonly releaseImages: (jobId: string, leaseId: string) => void
 }
 
 export interface Change {
@@ -65,7 +65,7 @@ export class JobChanges {
       switch (effect.do) {
         case 'release':
           leases.end(job.id, effect.nodeId)
-          this.#deps.releaseImages(job.id)
+          if (job.life.phase === 'running') this.#deps.releaseImages(job.id, job.life.leaseId)
           this.#deps.waiters.wake(effect.nodeId)
           this.offerNext()
           break

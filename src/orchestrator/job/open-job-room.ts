@@ -9,6 +9,9 @@ import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
 import type { RecordKey } from '../present/judge.ts'
 import { JobChanges } from './changes.ts'
+import { type ImportUpload, Uploads } from '../worker/uploads.ts'
+import { workerNameOf } from '../worker/worker-name.ts'
+import { Workers } from '../worker/workers.ts'
 import { Claims } from './claims.ts'
 import { Departures } from './departures.ts'
 import { JobBook } from './job-book.ts'
@@ -49,6 +52,8 @@ interface JobRoomDeps {
   readonly mayTake: (job: JobRecord, node: NodeRecord, boot: string) => Promise<boolean>
   /** Posts what the node should run and does not, when that is due. */
   readonly look: (nodeId: string) => Promise<void>
+  /** Brings into the store what a worker uploaded. */
+  readonly importUpload: ImportUpload
   /** Of the appliance, for every template. */
   readonly facts: Readonly<Record<string, string>>
 }
@@ -69,7 +74,7 @@ export async function openJobRoom(deps: JobRoomDeps) {
     const { phase, attempt } = job.life
     const shown = phase === 'running' ? leases.shownOf(job.id, attempt, () => stepTimes.of(job)) : undefined
     const seen = viewJob(job, {
-      nodeName: nodes.get(job.nodeId ?? '')?.name,
+      nodeName: workerNameOf(job.nodeId) ?? nodes.get(job.nodeId ?? '')?.name,
       progress: leases.progressOf(job.id),
       stepSince: leases.stepSince(job.id),
       lastSeconds: shown?.lastSeconds ?? [],
@@ -85,7 +90,12 @@ export async function openJobRoom(deps: JobRoomDeps) {
     hasRoom: (node: NodeRecord) => room.isFor(node),
   }
   const book = new JobBook({ store: collections.jobs, history: collections.history, clock, events, log, view, queueDesk })
-  const releaseImages = (jobId: string) => images.release(jobId)
+  const leaseIds = book.unended().flatMap(({ life }) => (life.phase === 'running' ? [life.leaseId] : []))
+  const uploads = await Uploads.open({ folder: join(dataDir, 'uploads'), importUpload: deps.importUpload }, new Set(leaseIds))
+  const releaseImages = (jobId: string, leaseId: string) => {
+    images.release(jobId)
+    uploads.forget(leaseId)
+  }
   const changes = new JobChanges({ book, nodes, leases, waiters, logs, clock, events, log, view, stepTimes, releaseImages })
   const timeouts = new Timeouts({ book, changes, nodes, leases, clock, log, leaseSeconds })
   const jobs = new Jobs({
@@ -107,8 +117,9 @@ export async function openJobRoom(deps: JobRoomDeps) {
   const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, mayEnter, mayTake, look, plan })
   const departures = new Departures({ book, changes, nodes, leases, clock, log, plan })
   const reports = new Reports({ book, changes, nodes, leases, logs, images })
+  const workers = new Workers({ book, changes, leases, reports, uploads, clock })
   const outcomes = new Outcomes({ book, nodes, reports, jobFiles, key: deps.recordKey, clock })
-  return { logs, jobFiles, runFiles, outcomes, book, jobs, claims, departures, reports, timeouts }
+  return { logs, jobFiles, runFiles, outcomes, book, jobs, claims, departures, reports, timeouts, workers, uploads }
 }
 
 /** Named by jobs that have not ended, and by those that the clock will post. */

@@ -4,6 +4,7 @@ import type { Nodes } from '../node/nodes.ts'
 import type { Change, JobChanges } from './changes.ts'
 import { agentLost, awayTooLong, notAccepted, notCompleted } from './failures.ts'
 import type { JobBook } from './job-book.ts'
+import { workerNameOf } from '../worker/worker-name.ts'
 import type { Leases } from './leases.ts'
 
 interface TimeoutsDeps {
@@ -82,6 +83,8 @@ export class Timeouts {
       // It is not there to be heard.
       leases.renew(jobId)
     }
+    // Between two words of a worker it builds: nothing but its time ends that.
+    if (workerNameOf(nodeId) !== undefined) leases.renew(jobId)
     if (leases.hasEnded(jobId)) {
       return all(
         changes.reclaim(job, { type: 'lease-ended', at: now }, agentLost(nodes.get(nodeId)?.name ?? nodeId, leaseSeconds)),

@@ -58,7 +58,14 @@ export interface Ended {
 }
 
 export type JobEvent =
-  | { readonly type: 'claimed'; readonly nodeId: string; readonly leaseId: string; readonly at: number }
+  | {
+      readonly type: 'claimed'
+      readonly nodeId: string
+      readonly leaseId: string
+      readonly at: number
+      /** Where it begins: what comes before is the taker's own business. Left out: at the first step. */
+      readonly step?: number
+    }
   | { readonly type: 'handed-again'; readonly nodeId: string; readonly leaseId: string; readonly at: number }
   | { readonly type: 'step-done'; readonly step: number }
   | { readonly type: 'step-failed'; readonly step: number; readonly isWorthRepeating: boolean }
@@ -124,8 +131,8 @@ function whileQueued(life: Queued, event: JobEvent, rules: JobRules): Next {
   const { attempt } = life
   switch (event.type) {
     case 'claimed': {
-      const { nodeId, leaseId, at } = event
-      const fresh = { stepIndex: 0, attemptAt: at, handedAgain: 0, stepTries: 0 }
+      const { nodeId, leaseId, at, step = 0 } = event
+      const fresh = { stepIndex: step, attemptAt: at, handedAgain: 0, stepTries: 0 }
       return [{ phase: 'running', attempt: attempt + 1, nodeId, leaseId, ...fresh }, []]
     }
     case 'accept-timeout':

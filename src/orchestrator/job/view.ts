@@ -1,5 +1,6 @@
 // A job as people see it: the kept record and the last heartbeat in the field's status words. Pure.
 import type { JobStatus, JobView, Transfer } from '../../contract/job.ts'
+import { workerNameOf } from '../worker/worker-name.ts'
 import { describeAway } from './away.ts'
 import type { Progress } from './leases.ts'
 import { jobPercent, jobSecondsLeft } from './progress.ts'
@@ -75,11 +76,14 @@ function phaseOf(
     const { percent: stepPercent, secondsLeft: stepSecondsLeft, minorState } = progressOfStep(life, progress) ?? {}
     const elapsedSeconds = Math.max(0, now - since) / 1000
     const input = { stepKinds, stepIndex: life.stepIndex, lastSeconds, elapsedSeconds, stepPercent, stepSecondsLeft }
-    const secondsLeft = life.isFailing ? undefined : jobSecondsLeft(input)
+    // A worker says how far the whole of it is.
+    const ofWorker =
+      workerNameOf(life.nodeId) === undefined ? undefined : { percent: stepPercent ?? 0, secondsLeft: stepSecondsLeft }
+    const secondsLeft = life.isFailing ? undefined : ofWorker === undefined ? jobSecondsLeft(input) : ofWorker.secondsLeft
     return {
       majorState: life.isFailing ? 'on-failure' : stepKinds[life.stepIndex]!,
       minorState: life.away === undefined ? (minorState ?? 'starting') : describeAway(life.away),
-      percent: Math.max(leastPercent, jobPercent(input)),
+      percent: Math.max(leastPercent, ofWorker?.percent ?? jobPercent(input)),
       ...(secondsLeft === undefined ? {} : { secondsLeft }),
       ...(stepPercent === undefined ? {} : { stepPercent }),
     }

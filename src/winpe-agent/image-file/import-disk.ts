@@ -31,6 +31,8 @@ export interface DiskImport {
   readonly temporaryFolder?: string | undefined
   /** Of the disk. Left out: what the file says, or what its table shows. */
   readonly sectorBytes?: 512 | 4096 | undefined
+  /** Nothing of it is attached as a device, whoever this process is. Left out: it is, where that is possible. */
+  readonly withoutDevices?: boolean | undefined
   /** How large it may become when it is unpacked. Left out: what is plausible for its size. */
   readonly maxBytes?: number | undefined
 }
@@ -60,13 +62,15 @@ async function importRaw(raws: readonly RawDisk[], order: DiskImport, work: File
   for (const [index, raw] of raws.entries()) {
     disks.push(await withFile(raw.file, (handle) => diskIn(handle, raw, index, order)))
   }
+  const everyBlock = { ...order, includeUnknown: true }
+  if (order.withoutDevices) return capture(disks, WITHOUT_DEVICE, everyBlock, work)
   const onLoops = await withLoopDevices(disks, work, (attached) => capture(attached, linuxImaging, order, work))
   if (onLoops.kind === 'done') return onLoops.result
   work.log(
     `the file cannot be attached as a disk (${onLoops.reason}), so nobody can tell which blocks its filesystems use:` +
       ' every block of each partition is kept. Root, with losetup, keeps used blocks alone.',
   )
-  return capture(disks, WITHOUT_DEVICE, { ...order, includeUnknown: true }, work)
+  return capture(disks, WITHOUT_DEVICE, everyBlock, work)
 }
 
 /** All of them, or none. */

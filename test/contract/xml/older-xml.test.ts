@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { readBuildClient, writeBuildClient } from '../../../src/contract/xml/build-client.ts'
 import { formatFieldTime, parseFieldTime } from '../../../src/contract/xml/field-time.ts'
 import { readJobList, writeJobList } from '../../../src/contract/xml/job-list.ts'
-import { writeJobStatus } from '../../../src/contract/xml/job-status.ts'
+import { readWorkerStatus, writeJobStatus } from '../../../src/contract/xml/job-status.ts'
 
 const golden = (name: string) => readFileSync(join(import.meta.dirname, 'golden', name), 'utf8')
 const word = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9 &<>"'._:/\\-]{0,20}[A-Za-z0-9]$/)
@@ -181,13 +181,35 @@ describe('a job status', () => {
       clientId: 'rack1-07',
       startedAt: '2002-10-16T18:01:00.000Z',
       completedAt: '2002-10-16T19:30:05.000Z',
-      majorState: 'failed',
+      state: 'failed' as const,
       minorState: 'the script "finish.sh" ended with 1 & more',
     }
     expect(writeJobStatus(status)).toBe(golden('status.xml'))
   })
 
   it('leaves out what is not known yet', () => {
-    expect(writeJobStatus({ majorState: 'queued', minorState: 'waits for a node' })).not.toMatch(/CLIENTID|TIME/)
+    expect(writeJobStatus({ state: 'queued', minorState: 'waits for a node' })).not.toMatch(/CLIENTID|TIME|PERCENT/)
+  })
+
+  const said = (inside: string) => readWorkerStatus(`<JOBSTATUS><CLIENTID>w1</CLIENTID>${inside}</JOBSTATUS>`, 'x.xml')
+  const state = (inside: string) => said(`<CLIENTSTATUS>${inside}</CLIENTSTATUS>`)
+
+  it.each([
+    ['nothing but who it is', said(''), { majorState: 'INPROGRESS', minorState: '' }],
+    ['a step of its own', state('<MAJORSTATE>Installing</MAJORSTATE>'), { majorState: 'INPROGRESS' }],
+    ['the end, in any case', state('<majorstate>finished</majorstate>'), { majorState: 'FINISHED' }],
+    ['percent and time left', state('<PERCENT>41.5 %</PERCENT><TIMELEFT>90</TIMELEFT>'), { percent: 41.5, secondsLeft: 90 }],
+    ['a clock', state('<TIMELEFT>1:02:03</TIMELEFT>'), { secondsLeft: 3723 }],
+  ])('of a worker: %s', (_name, status, want) => {
+    expect(status).toMatchObject({ clientId: 'w1', ...want })
+  })
+
+  it.each([
+    ['<JOBSTATUS/>', 'JOBSTATUS has no CLIENTID'],
+    ['<JOBSTATUS><CLIENTID>a/b</CLIENTID></JOBSTATUS>', 'CLIENTID is a name'],
+    ['<JOBSTATUS><CLIENTID>a</CLIENTID><CLIENTSTATUS><PERCENT>101</PERCENT></CLIENTSTATUS></JOBSTATUS>', 'PERCENT is "101"'],
+    ['<JOBSTATUS><CLIENTID>a</CLIENTID><CLIENTSTATUS><TIMELEFT>soon</TIMELEFT></CLIENTSTATUS></JOBSTATUS>', 'TIMELEFT is "soon"'],
+  ])('of a worker, refused: %s', (text, reason) => {
+    expect(() => readWorkerStatus(text, 'x.xml')).toThrow(reason)
   })
 })
