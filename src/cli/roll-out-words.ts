@@ -2,12 +2,19 @@
 import type { RollOutView } from '../contract/roll-out.ts'
 import { table } from './table.ts'
 
+/** "debian 5 with agent 2.1.0" */
+export function rolledText({ image, version, packages = [] }: Pick<RollOutView, 'image' | 'version' | 'packages'>): string {
+  const names = packages.map(({ name, range = '' }) => `${name} ${range.replace(/^=/, '')}`).join(', ')
+  if (image === undefined) return names
+  return names === '' ? `${image} ${version}` : `${image} ${version} with ${names}`
+}
+
 export function describeRollOut(view: RollOutView): string {
-  const { id, nodeClass, image, version, phase, ring, nodes, failures, maxFailures, needsHealth, settleSeconds } = view
+  const { id, nodeClass, phase, ring, nodes, failures, maxFailures, needsHealth, settleSeconds } = view
   const head = table([
     ['roll-out', id],
     ['class', nodeClass],
-    ['to', `${image} version ${version}`],
+    ['to', rolledText(view)],
     ['phase', phase],
     ['ring', String(ring)],
     ['failures', `${failures} of at most ${maxFailures}`],

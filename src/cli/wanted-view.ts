@@ -60,14 +60,18 @@ function bootRows({ bootOs: { which, kernelArguments, console } }: NodeWanted): 
 
 export function describeMoves({ moves, bytes }: MovePlan): string {
   if (moves.length === 0) return 'No machine moves: all have it.'
-  const rows = moves.map(({ node, from, to, bytes: own }) => [
+  const rows = moves.map(({ node, from, to, packages = [], bytes: own }) => [
     node,
     from === undefined ? '-' : `${from.imageName} ${from.version}`,
-    `${to.imageName} ${to.version}`,
+    [`${to.imageName} ${to.version}`, ...packages.map(changeText)].join(', '),
     formatBytes(own),
   ])
   const sum = `${moves.length} ${moves.length === 1 ? 'machine moves' : 'machines move'}, at most ${formatBytes(bytes)} travel.`
   return `${table([['NODE', 'FROM', 'TO', 'DIFFERS BY'], ...rows], { right: [3] })}\n${sum}`
 }
+
+type PackageMove = NonNullable<MovePlan['moves'][number]['packages']>[number]
+const changeText = ({ name, from, to }: PackageMove): string =>
+  to === undefined ? `without ${name}` : from === undefined ? `with ${name} ${to}` : `${name} ${from} becomes ${to}`
 
 const bytesText = (bytes: number | undefined): string => (bytes === undefined ? '' : ` (${formatBytes(bytes)} at most)`)

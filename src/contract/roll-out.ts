@@ -1,7 +1,8 @@
-// A version comes to the nodes of a class ring by ring, and goes back where it does no good. Pure: schemas and their types.
+// A version of an image, packages, or both come to the nodes of a class ring by ring, and go back where they do no good. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
 import { NamedList } from './lists.ts'
 import { NamedObject, NamedUnion } from './named.ts'
+import { PackageRelation } from './package.ts'
 import { Instant, Name } from './values.ts'
 
 const strict = { additionalProperties: false }
@@ -10,8 +11,11 @@ const strict = { additionalProperties: false }
 export const NewRollOut = NamedObject(
   'NewRollOut',
   {
-    image: Name,
-    version: Type.Integer({ minimum: 1 }),
+    /** With its version. Left out: the nodes keep the image that they run. */
+    image: Type.Optional(Name),
+    version: Type.Optional(Type.Integer({ minimum: 1 })),
+    /** Each is the newest version that fits the range when the roll-out begins, and no other from then on. */
+    packages: Type.Optional(Type.Array(PackageRelation, { minItems: 1, maxItems: 100 })),
     /** The first ring: so many nodes. */
     canary: Type.Integer({ minimum: 1, default: 1 }),
     /** Each further ring: so many nodes, or so many percent of all. */

@@ -4,7 +4,7 @@ import { type Static, Type } from 'typebox'
 import { BootedSystem, BootOsWish } from './boot-build.ts'
 import { ParameterValues } from './central/parameters.ts'
 import { NamedObject, NamedUnion } from './named.ts'
-import { PackageRelation } from './package.ts'
+import { PackageName, PackageRelation, PackageVersion } from './package.ts'
 import { Present } from './present.ts'
 import { Architecture, Features, Instant, Name, SizeBytes } from './values.ts'
 
@@ -108,6 +108,9 @@ export const NodeWanted = NamedObject('NodeWanted', {
 })
 export type NodeWanted = Static<typeof NodeWanted>
 
+const InstalledPackage = NamedObject('InstalledPackage', { name: PackageName, version: PackageVersion })
+export type InstalledPackage = Static<typeof InstalledPackage>
+
 /** What ran on a node from when to when. */
 export const RanVersion = NamedObject('RanVersion', {
   imageName: Name,
@@ -115,6 +118,8 @@ export const RanVersion = NamedObject('RanVersion', {
   from: Instant,
   /** Left out: it still runs. */
   to: Type.Optional(Instant),
+  /** Installed beside the image. Left out: an earlier version of the appliance did not note them. */
+  packages: Type.Optional(Type.Array(InstalledPackage)),
   /** Who or what asked for it. */
   by: Type.String(),
   jobId: Type.Optional(Type.String()),
@@ -132,7 +137,11 @@ export const MovePlan = NamedObject('MovePlan', {
       /** Left out: nobody knows what it runs. */
       from: Type.Optional(version),
       to: version,
-      /** Used bytes in chunks that are not the same in both versions, by their manifests; of a stranger all that are used. */
+      /** Packages that come (without from), change or go (without to). Left out: nobody says, or none. */
+      packages: Type.Optional(
+        Type.Array(Type.Object({ name: PackageName, from: Type.Optional(PackageVersion), to: Type.Optional(PackageVersion) })),
+      ),
+      /** Used bytes in chunks that are not the same in both versions, by their manifests; of a stranger all that are used. And packages that come. */
       bytes: SizeBytes,
     }),
   ),
@@ -144,7 +153,7 @@ const RollBackTo = { to: Type.Optional(Type.Integer({ minimum: 1, description: '
 /** GET /nodes/:node/roll-back and /classes/:name/roll-back: the plan. POST does it. */
 export const RollBackQuery = NamedObject('RollBackQuery', RollBackTo, strict)
 export type RollBackQuery = Static<typeof RollBackQuery>
-/** POST /nodes/:node/roll-back: the version becomes the node's own wish, and is deployed. */
+/** POST /nodes/:node/roll-back: the version and its packages of that time become the node's own wish, and are brought there. */
 export const NodeRollBack = NamedObject('NodeRollBack', RollBackTo, strict)
 /** POST /classes/:name/roll-back: the class runs that version from now on. `nodes` must be how many the plan moves, or nothing is done. */
 export const ClassRollBack = NamedObject('ClassRollBack', { ...RollBackTo, nodes: Type.Integer({ minimum: 0 }) }, strict)

@@ -215,7 +215,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     },
     isOverBoot: (mac, boot) => nodes.isOverBoot({ mac, boot }),
     loaderFor: (mac) => (nodes.byMac(mac)?.inventory.secureBoot === 'on' ? 'shim' : undefined),
-    ...versionUse({ nodes, classes, book, bootModels }),
+    ...versionUse({ nodes, classes, book, bootModels, wantedPackages: wanted.wantedPackages }),
     captures: reports,
     contents: reports,
     agentRoutes: agentRoutes(rooms),

@@ -5,15 +5,17 @@ import type { NodeClasses } from './node/classes.ts'
 import type { Nodes } from './node/nodes.ts'
 import { useOfVersion } from './node/use-of-version.ts'
 import { type BootModel, modelName, wantsBuild } from './wanted/boot-os.ts'
+import type { WantedPackages } from './wanted/wanted-packages.ts'
 
 interface VersionUseDeps {
   readonly nodes: Nodes
   readonly classes: NodeClasses
   readonly book: JobBook
   readonly bootModels: readonly BootModel[]
+  readonly wantedPackages: Pick<WantedPackages, 'whoWants'>
 }
 
-export function versionUse({ nodes, classes, book, bootModels }: VersionUseDeps): LibraryUse {
+export function versionUse({ nodes, classes, book, bootModels, wantedPackages }: VersionUseDeps): LibraryUse {
   return {
     useOf: (imageName, version) =>
       useOfVersion(
@@ -34,8 +36,12 @@ export function versionUse({ nodes, classes, book, bootModels }: VersionUseDeps)
       if (job !== undefined) return `job ${job.id} installs it`
       const has = nodes
         .list()
-        .find(({ installed }) => installed?.packages?.some((each) => each.name === name && each.version === version))
-      return has === undefined ? undefined : `${has.name} has it`
+        .find(({ installed, present }) =>
+          [...(installed?.packages ?? []), ...(present?.packages ?? [])].some(
+            (each) => each.name === name && each.version === version,
+          ),
+        )
+      return has === undefined ? wantedPackages.whoWants(name, version) : `${has.name} has it`
     },
     whoWantsBoot: (build, isInUse) => [
       ...nodes

@@ -2,15 +2,27 @@
 import { readFile } from 'node:fs/promises'
 import { usage, wholeNumber } from '../arguments.ts'
 import { API_OPTIONS, apiOf, defineCommand } from '../command.ts'
+import { packageWord } from '../package/package-api.ts'
 import { describeRollOut } from '../roll-out-words.ts'
 import { describeMoves } from '../wanted-view.ts'
 
 export const classRollOut = defineCommand({
   name: 'class roll-out',
-  summary: 'Bring a version to the machines of a class ring by ring; it stops when too many fail, and puts those back.',
+  summary:
+    'Bring a version, packages or both to the machines of a class ring by ring; it stops when too many fail, and puts those back.',
   words: ['<class>'],
   options: {
-    to: { type: 'string', value: 'IMAGE@VERSION', description: 'What the class is to run.' },
+    to: {
+      type: 'string',
+      value: 'IMAGE@VERSION',
+      description: 'The version that the class is to run. Default: each machine keeps its image.',
+    },
+    package: {
+      type: 'string',
+      multiple: true,
+      value: 'NAME@RANGE',
+      description: 'A package that the class is to have, in the newest version that fits now; repeatable.',
+    },
     canary: { type: 'string', value: 'N', description: 'Machines in the first ring. Default: 1.' },
     // biome-ignore lint/suspicious/noThenProperty: it is the name of the option; nobody awaits this object.
     then: {
@@ -34,13 +46,18 @@ export const classRollOut = defineCommand({
     'dry-run': { type: 'boolean', description: 'Only tell what would move.' },
     ...API_OPTIONS,
   },
-  examples: ['platen class roll-out web --to debian-13@5 --canary 1 --then 25% --max-failures 1 --health check.sh --restart'],
+  examples: [
+    'platen class roll-out web --to debian-13@5 --canary 1 --then 25% --max-failures 1 --health check.sh --restart',
+    'platen class roll-out web --package monitoring-agent@2.2.0 --canary 2 --then 50%',
+  ],
 
   async run(input, context) {
     const { values } = input
     const [name = ''] = input.words
     const [, image, version] = /^([a-z0-9][a-z0-9._-]*)@([1-9]\d{0,8})$/.exec(values.to ?? '') ?? []
-    if (image === undefined) throw usage('class roll-out', 'class roll-out needs --to IMAGE@VERSION')
+    if (image === undefined && values.to !== undefined) throw usage('class roll-out', `--to is IMAGE@VERSION, not "${values.to}"`)
+    if (image === undefined && values.package === undefined)
+      throw usage('class roll-out', 'class roll-out needs --to IMAGE@VERSION, or --package NAME@RANGE')
     const health =
       values.health === undefined
         ? undefined
@@ -49,7 +66,8 @@ export const classRollOut = defineCommand({
           })
     const wish = {
       image,
-      version: Number(version),
+      version: version === undefined ? undefined : Number(version),
+      packages: values.package?.map(packageWord),
       canary: wholeNumber('canary', values.canary),
       ringSize: values.then,
       maxFailures: wholeNumber('max-failures', values['max-failures']),

@@ -11,13 +11,14 @@ export const nodeHistory = defineCommand({
     const ran = await apiOf(input, context).nodeHistory(input.words[0]!)
     if (input.values.json) return context.out.print(JSON.stringify(ran, undefined, 2))
     if (ran.length === 0) return context.out.print('Nothing ran on it yet.')
-    const rows = ran.map(({ imageName, version, from, to, by, jobId }) => [
+    const rows = ran.map(({ imageName, version, packages = [], from, to, by, jobId }) => [
       `${imageName} ${version}`,
+      packages.map((each) => `${each.name} ${each.version}`).join(', ') || '-',
       from,
       to ?? 'now',
       by,
       jobId ?? '-',
     ])
-    context.out.table([['VERSION', 'FROM', 'TO', 'BY', 'JOB'], ...rows])
+    context.out.table([['VERSION', 'PACKAGES', 'FROM', 'TO', 'BY', 'JOB'], ...rows])
   },
 })

@@ -11,7 +11,10 @@ import { t } from '../words/index.ts'
 import { type RollOut, ringsOf, type Steering, steer, steeringsOf } from './do-roll-out.ts'
 
 const COLORS = { running: 'blue', paused: 'orange', stopped: 'red', aborting: 'orange', done: 'green', aborted: 'grey' } as const
-const whatOf = ({ image, version }: RollOut): string => `${image} ${version}`
+const whatOf = ({ image, version, packages = [] }: RollOut): string =>
+  [...(image === undefined ? [] : [`${image} ${version}`]), ...packages.map(({ name, range = '' }) => `${name} ${range}`)].join(
+    ', ',
+  )
 
 export function RollOutsScreen() {
   return (

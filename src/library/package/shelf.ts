@@ -71,14 +71,21 @@ export class Shelf {
   }
 
   /** Why it is not for this machine; undefined: it is. */
-  unfit({ architectures, models }: Candidate): string | undefined {
-    const { architecture, model } = this.#query
-    if (architectures !== undefined && !architectures.includes(architecture))
-      return `it is for ${architectures.join(' and ')}, the machine is ${architecture}`
-    if (models !== undefined && !models.some((each) => matchesModel(each, model ?? '')))
-      return `it is for ${models.join(', ')}, the machine is ${model ?? 'of an unknown model'}`
-    return undefined
+  unfit(candidate: Candidate): string | undefined {
+    return unfitFor(candidate, this.#query)
   }
+}
+
+/** Why a version is not for a machine; undefined: it is. */
+export function unfitFor(
+  { architectures, models }: Pick<Candidate, 'architectures' | 'models'>,
+  { architecture, model }: Pick<ResolveQuery, 'architecture' | 'model'>,
+): string | undefined {
+  if (architectures !== undefined && !architectures.includes(architecture))
+    return `it is for ${architectures.join(' and ')}, the machine is ${architecture}`
+  if (models !== undefined && !models.some((each) => matchesModel(each, model ?? '')))
+    return `it is for ${models.join(', ')}, the machine is ${model ?? 'of an unknown model'}`
+  return undefined
 }
 
 /** Whether the version, by its name or what it provides, is what the relation asks for. */

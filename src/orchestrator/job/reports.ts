@@ -93,10 +93,11 @@ export class Reports implements CaptureDesk, ContentDesk {
     return this.#take(nodeId, jobId, { said: report, judged })
   }
 
-  async #notePackages(nodeId: string, { request, pins }: JobRecord): Promise<void> {
+  async #notePackages(nodeId: string, { id, by = 'a person', request, pins }: JobRecord): Promise<void> {
     const { nodes } = this.#deps
     const has = nodes.get(nodeId)?.installed?.packages ?? []
-    await nodes.recordPackages(nodeId, packagesAfter(has, request.removePackages ?? [], pins.packages ?? []))
+    const after = packagesAfter(has, request.removePackages ?? [], pins.packages ?? [])
+    await nodes.recordPackages(nodeId, after, { by, jobId: id })
   }
 
   /** A lease that carries a capture; moving its bytes keeps it alive. */
@@ -148,6 +149,12 @@ export class Reports implements CaptureDesk, ContentDesk {
   /** Throws JOB_LEASE_LOST unless the lease is that of the job now. */
   refuseOthers(nodeId: string, jobId: string, leaseId: string): void {
     this.#leased(nodeId, jobId, leaseId)
+  }
+
+  /** The job and the step that it is at, when this is its lease; undefined: it is not. */
+  holds(nodeId: string, jobId: string, leaseId: string): { readonly job: JobRecord; readonly step: number } | undefined {
+    const job = this.#deps.book.get(jobId)
+    return job !== undefined && holdsLease(job.life, nodeId, leaseId) ? { job, step: job.life.stepIndex } : undefined
   }
 
   /** The job, when it is at a step of this kind under this lease. */

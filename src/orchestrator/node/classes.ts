@@ -55,6 +55,11 @@ export class NodeClasses {
     return [...this.#store.values()].sort(byName).map((each) => this.#view(each))
   }
 
+  /** As they are kept; by no order. */
+  records(): readonly NodeClass[] {
+    return [...this.#store.values()]
+  }
+
   show(name: string): NodeClassView {
     return this.#view(this.#find(name))
   }

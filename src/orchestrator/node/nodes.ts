@@ -6,7 +6,7 @@ import type { PackageRef } from '../../contract/package.ts'
 import type { RanVersion } from '../../contract/wanted.ts'
 import { type Change, type Clock, type Events, instantOf, type RecordStore } from '../../store/index.ts'
 import { fixedDiskCountOf, judgeSilence, type LocalBoot, localBootOrder } from '../boot/local-boot.ts'
-import { ranFrom, ranUntil } from '../wanted/ran.ts'
+import { ranFrom, ranUntil, ranWith } from '../wanted/ran.ts'
 import { identityKeys } from './identity.ts'
 import { MacIndex } from './mac-index.ts'
 import { type BootSession, KEPT_DISKS, KEPT_TABLE_IDS, type NodeRecord, withoutWanted } from './record.ts'
@@ -161,18 +161,20 @@ export class Nodes {
     if (added.length > 0) await this.change({ ...node, knownDisks: [...knownDisks, ...added].slice(-KEPT_DISKS) })
   }
 
-  async recordInstalled(id: string, what: Omit<RanVersion, 'from' | 'to'>): Promise<void> {
+  async recordInstalled(id: string, what: Omit<RanVersion, 'from' | 'to' | 'packages'>): Promise<void> {
     const node = this.#deps.store.get(id)
     if (node === undefined) return
     const { imageName, version } = what
     const at = instantOf(this.#deps.clock.now())
-    await this.change({ ...node, installed: { imageName, version, at }, ran: ranFrom(node, { ...what, from: at }) })
+    await this.change({ ...node, installed: { imageName, version, at }, ran: ranFrom(node, { ...what, packages: [], from: at }) })
   }
 
   /** The packages beside the image that is installed. */
-  async recordPackages(id: string, packages: readonly PackageRef[]): Promise<void> {
+  async recordPackages(id: string, packages: readonly PackageRef[], by: Pick<RanVersion, 'by' | 'jobId'>): Promise<void> {
     const node = this.#deps.store.get(id)
-    if (node?.installed !== undefined) await this.change({ ...node, installed: { ...node.installed, packages } })
+    if (node?.installed === undefined) return
+    const ran = ranWith(node, packages, { ...by, from: instantOf(this.#deps.clock.now()) })
+    await this.change({ ...node, installed: { ...node.installed, packages }, ran })
   }
 
   /** Its agent spoke just now. */

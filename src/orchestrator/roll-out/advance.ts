@@ -8,6 +8,7 @@
 // Always true: a ring begins when nobody of the one before is on the way; with more failures than allowed nobody begins; each node begins
 // once and goes back once; what was kept is enough to go on after a crash: a node whose job is not known yet gets it then.
 import type { NewRollOut, RollOutPhase } from '../../contract/roll-out.ts'
+import type { InstalledPackage } from '../../contract/wanted.ts'
 import type { WantedVersion } from '../wanted/wanted-version.ts'
 
 export type NodeAt = 'waiting' | 'moving' | 'settling' | 'good' | 'returning' | 'returned' | 'stranded'
@@ -15,8 +16,8 @@ export type NodeAt = 'waiting' | 'moving' | 'settling' | 'good' | 'returning' | 
 export interface KeptNode {
   readonly nodeId: string
   readonly at: NodeAt
-  /** What it ran when the roll-out began. Left out: nothing that can be deployed again. */
-  readonly from?: WantedVersion
+  /** What it ran and had when the roll-out began. Left out: nothing that can be deployed again. */
+  readonly from?: WantedVersion & { readonly packages?: readonly InstalledPackage[] }
   readonly ring?: number
   readonly jobId?: string
   /** Since when it is watched, and how many ways to its disk had failed by then. */

@@ -3,17 +3,30 @@ import { randomUUID } from 'node:crypto'
 import { AppError } from '../../contract/errors.ts'
 import type { JobRequest, JobView } from '../../contract/job.ts'
 import type { NewRollOut, RollOutView } from '../../contract/roll-out.ts'
-import type { MovePlan, WantedImage } from '../../contract/wanted.ts'
-import type { ImageService } from '../../library/index.ts'
+import type { MovePlan, Wanted, WantedImage } from '../../contract/wanted.ts'
+import type { ImageService, PackageService } from '../../library/index.ts'
 import { type Clock, type Events, instantOf, type Log, type RecordStore } from '../../store/index.ts'
 import type { NodeClasses } from '../node/classes.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
-import { deployRequest } from '../wanted/deploy-request.ts'
-import type { Said } from '../wanted/merge.ts'
+import { exactly } from '../wanted/deploy-request.ts'
+import type { WantedDesk } from '../wanted/desk.ts'
+import { packagesNow } from '../wanted/difference.ts'
+import type { RolledOut, Said } from '../wanted/merge.ts'
 import { planMoves, runsNow } from '../wanted/move-plan.ts'
-import { advance, failuresOf, isForward, isOver, type KeptRollOut, type Post, type RollOutRules } from './advance.ts'
-import { movesOf, stillThere, withEntry } from './class-moves.ts'
+import type { WantedVersion } from '../wanted/wanted-version.ts'
+import {
+  advance,
+  failuresOf,
+  isForward,
+  isOver,
+  type KeptNode,
+  type KeptRollOut,
+  type Post,
+  type RollOutRules,
+} from './advance.ts'
+import { goalOf, movesOf, pinned, saidOf, stillThere, withEntry, withPackages } from './class-moves.ts'
+import { backRequest, forwardRequest } from './requests.ts'
 import { type JobsSeen, sightsOf } from './sights.ts'
 
 export interface RollOutRecord extends KeptRollOut {
@@ -28,6 +41,9 @@ interface RollOutsDeps {
   readonly nodes: Nodes
   readonly classes: NodeClasses
   readonly images: Pick<ImageService, 'list' | 'find' | 'diff'>
+  readonly packages: Pick<PackageService, 'find' | 'versions'>
+  /** What a node is to have beside a version. */
+  readonly desk: () => Pick<WantedDesk, 'packagesBeside'>
   readonly jobs: () => JobsSeen & {
     post(request: JobRequest, by: string): Promise<JobView>
     refuse(request: JobRequest): { readonly personalise?: unknown }
@@ -81,15 +97,26 @@ export class RollOuts {
     return this.#changes
   }
 
-  /** The version that a roll-out has brought to the node's turn. */
-  targetOf({ id }: NodeRecord): Said<WantedImage> | undefined {
+  /** What a roll-out has brought to the node's turn. */
+  targetOf({ id }: NodeRecord): Said<RolledOut> | undefined {
     for (const { nodeClass, wish, nodes, phase } of this.#deps.store.values()) {
       if (isOver(phase)) continue
       const node = nodes.find(({ nodeId }) => nodeId === id)
       if (node === undefined || !isForward(node)) continue
-      return { value: { image: wish.image, version: wish.version }, from: `the roll-out to class ${nodeClass}` }
+      return { value: saidOf(goalOf(wish)), from: `the roll-out to class ${nodeClass}` }
     }
     return undefined
+  }
+
+  /** What those that are not over bring to nodes, and what they would put back. */
+  wishes(): readonly Said<Wanted>[] {
+    return [...this.#deps.store.values()]
+      .filter(({ phase }) => !isOver(phase))
+      .flatMap(({ id, wish, nodes }) => {
+        const from = `roll-out ${id}`
+        const before = nodes.flatMap((node) => node.from?.packages ?? []).map((each) => ({ packages: [exactly(each)] }))
+        return [saidOf(goalOf(wish)), ...before].map((value) => ({ value, from }))
+      })
   }
 
   /** The program by which a node that the roll-out deploys to says how it is. */
@@ -109,10 +136,10 @@ export class RollOuts {
   }
 
   async plan(className: string, wish: NewRollOut): Promise<MovePlan> {
-    return planMoves(movesOf(className, wish, this.#deps), this.#deps.images)
+    return planMoves(movesOf(className, pinned(wish, this.#deps), this.#deps), this.#deps)
   }
 
-  async begin(className: string, wish: NewRollOut): Promise<RollOutView> {
+  async begin(className: string, said: NewRollOut): Promise<RollOutView> {
     const { store, clock } = this.#deps
     const other = [...store.values()].find(({ nodeClass, phase }) => nodeClass === className && !isOver(phase))
     if (other !== undefined)
@@ -121,10 +148,12 @@ export class RollOuts {
         `class ${className} has the roll-out ${other.id}, which is ${other.phase}`,
         `See \`platen roll-out show ${other.id}\`; abort it, or let it end.`,
       )
+    const wish = pinned(said, this.#deps)
     const moves = movesOf(className, wish, this.#deps)
     const nodes = moves.map(({ node }) => {
       const from = stillThere(runsNow(node), this.#deps.images)
-      return { nodeId: node.id, at: 'waiting', ...(from === undefined ? {} : { from }) } as const
+      const packages = packagesNow(node).map(({ name, version }) => ({ name, version }))
+      return { nodeId: node.id, at: 'waiting', ...(from === undefined ? {} : { from: { ...from, packages } }) } as const
     })
     const record: RollOutRecord = {
       id: randomUUID(),
@@ -200,15 +229,16 @@ export class RollOuts {
     const { store, nodes, jobs, restart, log } = this.#deps
     const record = store.get(id)
     const kept = record?.nodes.find((each) => each.nodeId === nodeId)
-    const target = way === 'forward' ? record && { imageName: record.wish.image, version: record.wish.version } : kept?.from
-    if (record === undefined || kept === undefined || target === undefined) return
+    if (record === undefined || kept === undefined) return
     const by = `roll-out ${id}${way === 'back' ? ' (back)' : ''}`
     let note: { readonly jobId: string } | { readonly at: 'stranded'; readonly reason: string }
     try {
       const known = jobs()
         .book.queue.namedFor(nodeId)
         .find((job) => job.by === by)
-      note = { jobId: known?.id ?? (await jobs().post(this.#requestFor(record, nodeId, target, way), by)).id }
+      const request = known === undefined ? this.#requestFor(record, kept, way) : undefined
+      if (known === undefined && request === undefined) return
+      note = { jobId: known?.id ?? (await jobs().post(request!, by)).id }
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       note = { at: 'stranded', reason: `${kept.reason ?? 'its deploy'}: ${error.message}` }
@@ -221,28 +251,33 @@ export class RollOuts {
       )
   }
 
-  #requestFor(
-    record: RollOutRecord,
-    nodeId: string,
-    target: { imageName: string; version: number },
-    way: Post['way'],
-  ): JobRequest {
-    const request = deployRequest(nodeId, target)
-    if (way === 'back' || record.wish.health === undefined) return request
-    const { personalise } = this.#deps.jobs().refuse(request)
+  #requestFor({ wish }: RollOutRecord, kept: KeptNode, way: Post['way']): JobRequest | undefined {
+    const { nodes, desk, jobs } = this.#deps
+    const node = nodes.find(kept.nodeId)
+    if (way === 'back') return backRequest(node, kept)
+    const goal = goalOf(wish)
+    const request = forwardRequest(node, goal, (image) => desk().packagesBeside(node, image, saidOf(goal)))
+    if (request.kind !== 'deploy' || wish.health === undefined) return request
+    const { personalise } = jobs().refuse(request)
     return personalise ? request : { ...request, personalise: ONLY_PLATEN_NODE }
   }
 
-  /** The class runs that version from now on. */
+  /** The class runs and has that from now on. */
   async #finish({ nodeClass, wish }: RollOutRecord): Promise<void> {
-    const { classes, images, log } = this.#deps
+    const { classes, log } = this.#deps
     if (!classes.has(nodeClass)) return
     const { nodes: _nodes, means: _means, behind: _behind, ...rest } = classes.show(nodeClass)
-    const { architecture } = images.find(wish.image, wish.version)
+    const goal = goalOf(wish)
+    const packages = goal.packages.length === 0 ? {} : { packages: withPackages(rest.packages ?? [], goal) }
+    await classes.set({ ...rest, ...packages, ...(goal.image && { runs: this.#runsWith(goal.image, nodeClass, rest.runs) }) })
+    log.info({ class: nodeClass, ...goal }, 'the roll-out is done: the class says that from now on')
+  }
+
+  #runsWith({ imageName, version }: WantedVersion, nodeClass: string, runs: readonly WantedImage[] = []): WantedImage[] {
+    const { classes, images } = this.#deps
+    const { architecture } = images.find(imageName, version)
     const isForAll = classes.membersOf(nodeClass).every(({ inventory }) => inventory.architecture === architecture)
-    const target = { image: wish.image, version: wish.version }
-    await classes.set({ ...rest, runs: withEntry(rest.runs ?? [], target, isForAll ? undefined : architecture) })
-    log.info({ class: nodeClass, image: wish.image, version: wish.version }, 'the roll-out is done: the class runs this version')
+    return withEntry(runs, { image: imageName, version }, isForAll ? undefined : architecture)
   }
 
   #find(id: string): RollOutRecord {

@@ -1,5 +1,7 @@
 // The job that brings a version to a node, when no person writes the request. Pure.
 import type { JobRequest } from '../../contract/job.ts'
+import type { PackageRelation } from '../../contract/package.ts'
+import type { InstalledPackage } from '../../contract/wanted.ts'
 import type { PackageChange } from './difference.ts'
 import type { WantedVersion } from './wanted-version.ts'
 
@@ -16,9 +18,9 @@ const DEFAULTS = {
 export function deployRequest(
   nodeId: string,
   { imageName, version }: WantedVersion,
-  packages: readonly PackageVersion[] = [],
+  packages: readonly PackageRelation[] = [],
 ): JobRequest {
-  const also = packages.length === 0 ? {} : { packages: packages.map(exactly) }
+  const also = packages.length === 0 ? {} : { packages: [...packages] }
   return { ...DEFAULTS, kind: 'deploy', node: nodeId, image: imageName, version, ...also }
 }
 
@@ -35,9 +37,13 @@ export function packagesRequest(nodeId: string, changes: readonly PackageChange[
   }
 }
 
-interface PackageVersion {
-  readonly name: string
-  readonly version: string
-}
+/** What was installed is looked at, and nothing is changed. */
+export const checkRequest = (nodeId: string): JobRequest => ({
+  ...DEFAULTS,
+  kind: 'packages',
+  node: nodeId,
+  checkPackages: true,
+})
 
-const exactly = ({ name, version }: PackageVersion) => ({ name, range: `=${version}` })
+/** In both orders of versions. */
+export const exactly = ({ name, version }: InstalledPackage): PackageRelation => ({ name, range: `=${version}` })

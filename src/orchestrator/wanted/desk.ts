@@ -1,14 +1,17 @@
 // What each node should run and what is between that and what it has: from memory, computed once for each change of what it depends on.
+import type { PackageRelation } from '../../contract/package.ts'
 import type { FunctionWish, NodeWanted } from '../../contract/wanted.ts'
 import type { NodeClasses } from '../node/classes.ts'
 import type { NodeRecord } from '../node/record.ts'
 import { type BootModel, bootedWords, type ChosenBoot, chooseBoot, compileBootModels, type KnownBuilds } from './boot-os.ts'
 import { decideRepair, mustLook, type RepairFacts, targetOf } from './decide.ts'
+import { exactly } from './deploy-request.ts'
 import { type Difference, differenceOf } from './difference.ts'
 import type { FunctionDesk } from './function-desk.ts'
-import { mergeWanted, type NodeWants, type Speakers } from './merge.ts'
+import { mergeWanted, type NodeWants, type RolledOut, type Speakers } from './merge.ts'
 import { ranOn } from './ran.ts'
-import { type Catalogue, type Resolution, resolveWanted } from './resolve.ts'
+import { type Catalogue, type Resolution, resolveWanted, type TargetMachine } from './resolve.ts'
+import type { WantedVersion } from './wanted-version.ts'
 
 interface WantedDeskDeps {
   readonly classes: Pick<NodeClasses, 'classesOf' | 'changeCount'>
@@ -16,7 +19,7 @@ interface WantedDeskDeps {
   readonly catalogue: () => Catalogue & { readonly changeCount: number }
   /** A job names the node or runs on it, here or elsewhere. From memory, for each boot. */
   readonly isBusy: (node: NodeRecord) => boolean
-  /** The version that a roll-out has brought to the node's turn, and a number that grows with each change of that. */
+  /** What a roll-out has brought to the node's turn, and a number that grows with each change of that. */
   readonly rollOutOf: (node: NodeRecord) => Speakers['rollOut']
   readonly rollOutChanges: () => number
   /** Left out: there are no functions. */
@@ -56,19 +59,20 @@ export class WantedDesk {
   }
 
   standingOf(node: NodeRecord): Standing {
-    const { classes, rollOutChanges, functions, bootBuilds } = this.#deps
     const catalogue = this.#deps.catalogue()
-    const changes =
-      classes.changeCount() +
-      catalogue.changeCount +
-      rollOutChanges() +
-      (functions?.changeCount() ?? 0) +
-      bootBuilds.changeCount()
+    const changes = this.changeCount()
     const known = this.#computed.get(node.id)
     if (known?.node === node && known.changes === changes) return known.standing
     const standing = this.#compute(node, catalogue)
     this.#computed.set(node.id, { node, changes, standing })
     return standing
+  }
+
+  /** Grows with each change of what a standing depends on beside its node. */
+  changeCount(): number {
+    const { classes, rollOutChanges, functions, bootBuilds, catalogue } = this.#deps
+    const others = rollOutChanges() + (functions?.changeCount() ?? 0) + bootBuilds.changeCount()
+    return classes.changeCount() + catalogue().changeCount + others
   }
 
   factsOf(node: NodeRecord): RepairFacts {
@@ -82,6 +86,15 @@ export class WantedDesk {
       hasRun: ranOn(node).length > 0 || node.present?.record === 'good',
       repairs: node.repairs,
     }
+  }
+
+  /** What it is to have beside that version; when that cannot be had, what was asked for, so that whoever posts it is told why. */
+  packagesBeside(node: NodeRecord, { imageName, version }: WantedVersion, said?: RolledOut): readonly PackageRelation[] {
+    const wants = this.#wantsOf(node, said === undefined ? this.#deps.rollOutOf(node) : { value: said, from: 'it' })
+    const entry = { image: imageName, version }
+    const at = { ...wants, runs: { value: [entry], from: 'it' } }
+    const resolution = resolveWanted(at, machineOf(node), this.#deps.catalogue())
+    return resolution.kind === 'resolved' ? resolution.packages.map(exactly) : (wants.packages?.value ?? [])
   }
 
   /** For each boot: whether it should end in the boot OS although no job is there yet. */
@@ -190,18 +203,24 @@ export class WantedDesk {
   }
 
   #compute(node: NodeRecord, catalogue: Catalogue): Standing {
-    const rollOut = this.#deps.rollOutOf(node)
-    const { functions, classes, bootBuilds } = this.#deps
-    const wants = mergeWanted({
+    const wants = this.#wantsOf(node, this.#deps.rollOutOf(node))
+    const resolution = resolveWanted(wants, machineOf(node), catalogue)
+    const boot = chooseBoot(wants.bootOs, node.inventory.architecture, this.#deps.bootBuilds)
+    return { wants, resolution, difference: differenceOf(resolution, node), boot }
+  }
+
+  #wantsOf(node: NodeRecord, rollOut: Speakers['rollOut']): NodeWants {
+    const { functions, classes } = this.#deps
+    return mergeWanted({
       node,
       classes: classes.classesOf(node),
       models: this.#modelsOf(node.inventory.smbios),
       ...(rollOut === undefined ? {} : { rollOut }),
       ...(functions === undefined ? {} : { meaningOf: (wish) => functions.meaningOf(wish, node.inventory) }),
     })
-    const { architecture, firmware, smbios } = node.inventory
-    const resolution = resolveWanted(wants, { architecture, firmware, model: smbios.product }, catalogue)
-    const boot = chooseBoot(wants.bootOs, architecture, bootBuilds)
-    return { wants, resolution, difference: differenceOf(resolution, node), boot }
   }
+}
+
+function machineOf({ inventory: { architecture, firmware, smbios } }: NodeRecord): TargetMachine {
+  return { architecture, firmware, model: smbios.product }
 }

@@ -1,5 +1,6 @@
 // What is between what a node should have and what its machine proved to have. Pure.
 import type { Present } from '../../contract/present.ts'
+import type { InstalledPackage } from '../../contract/wanted.ts'
 import type { Resolution, ResolvedPackage } from './resolve.ts'
 import type { WantedVersion } from './wanted-version.ts'
 
@@ -74,21 +75,31 @@ const WORDS: Readonly<Record<Present['record'], string>> = {
 }
 
 /** The image is right, or nobody wants another. What was put in and is wanted no more goes. */
-function packageDifference(wanted: readonly ResolvedPackage[], { present, installed }: Known): Difference {
+function packageDifference(wanted: readonly ResolvedPackage[], known: Known): Difference {
+  const { present } = known
   if (present !== undefined && present.record !== 'good') {
     if (wanted.length === 0) return right(wanted)
     return { kind: 'unmet', words: `packages go onto an image that it can prove: ${present.reason ?? WORDS[present.record]}` }
   }
-  const has = new Map((present?.packages ?? installed?.packages ?? []).map(({ name, version }) => [name, version]))
+  const changes = packageChanges(wanted, packagesNow(known))
+  if (changes.length === 0) return right(wanted)
+  const bytes = sum(wanted.filter(({ name }) => changes.some((each) => each.name === name)))
+  return { kind: 'packages', words: changes.map(changeWords).join(', '), bytes, changes }
+}
+
+/** What it has beside its image: as it proved, else as the last verified job left it. */
+export const packagesNow = ({ present, installed }: Known): readonly InstalledPackage[] =>
+  (present?.record === 'good' ? present.packages : installed?.packages) ?? []
+
+/** Those that go first, then those that come, in the order in which they are wanted. */
+export function packageChanges(wanted: readonly InstalledPackage[], now: readonly InstalledPackage[]): readonly PackageChange[] {
+  const has = new Map(now.map(({ name, version }) => [name, version]))
   const coming = wanted.flatMap(({ name, version }): PackageChange[] => {
     const from = has.get(name)
     return from === version ? [] : [{ name, ...(from === undefined ? {} : { from }), to: version }]
   })
   const going = [...has].filter(([name]) => !wanted.some((each) => each.name === name)).map(([name, from]) => ({ name, from }))
-  const changes: readonly PackageChange[] = [...going, ...coming]
-  if (changes.length === 0) return right(wanted)
-  const bytes = sum(wanted.filter(({ name }) => coming.some((each) => each.name === name)))
-  return { kind: 'packages', words: changes.map(changeWords).join(', '), bytes, changes }
+  return [...going, ...coming]
 }
 
 const right = (packages: readonly ResolvedPackage[]): Difference => ({

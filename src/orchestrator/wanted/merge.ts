@@ -22,6 +22,8 @@ export interface NodeWants {
   readonly bootOs: BootOsWants
 }
 
+export type RolledOut = Pick<Wanted, 'runs' | 'packages'>
+
 export interface Speakers {
   readonly node: {
     readonly name: string
@@ -31,8 +33,8 @@ export interface Speakers {
   }
   /** By name: the first that says a field says it. */
   readonly classes: readonly ({ readonly name: string } & Wanted)[]
-  /** A roll-out that has come to the node: over what its class runs, never over what it says itself. */
-  readonly rollOut?: Said<WantedImage>
+  /** A roll-out that has come to the node: over what its class runs and has, never over what it says itself. */
+  readonly rollOut?: Said<RolledOut>
   /** What the settings say of its model, the first rule first. */
   readonly models?: readonly Said<BootOsWish>[]
   /** What a function means for this machine. Left out: there are no functions. */
@@ -53,8 +55,13 @@ export function mergeWanted({ node, classes, rollOut, models = [], meaningOf = n
     return speaker === undefined ? undefined : { value: speaker.value[field]!, from: speaker.from }
   }
   const ownRuns = own.value.runs ?? (at === 0 ? meant[0]?.value.runs : undefined)
-  const runs = ownRuns === undefined && rollOut !== undefined ? listed(rollOut) : first('runs')
-  const packages = withMeant('packages', ({ name }) => name, people, meant)
+  const runs = (ownRuns === undefined ? rolled('runs', rollOut) : undefined) ?? first('runs')
+  const rolledPackages = own.value.packages === undefined ? rolled('packages', rollOut) : undefined
+  const packages = added(
+    rolledPackages,
+    withMeant('packages', ({ name }) => name, people, meant),
+    ({ name }) => name,
+  )
   const features = withMeant('features', (name) => name, people, meant)
   const byItself = [...new Set([...(node.askedFeatures ?? []), ...(node.inventory?.features ?? [])])]
   const asked = byItself.map((value) => ({ value, from: 'the machine itself' }))
@@ -97,4 +104,18 @@ function withMeant<K extends 'packages' | 'features'>(
 
 const noFunction = ({ name }: FunctionWish): FunctionMeaning => ({ kind: 'refused', reason: `there is no function ${name}` })
 
-const listed = ({ value, from }: Said<WantedImage>): Said<readonly WantedImage[]> => ({ value: [value], from })
+function rolled<K extends keyof RolledOut>(field: K, rollOut: Speakers['rollOut']): Said<NonNullable<RolledOut[K]>> | undefined {
+  const value = rollOut?.value[field]
+  return value === undefined ? undefined : { value, from: rollOut!.from }
+}
+
+/** The first, and what the second says of others. */
+function added<T>(
+  first: Said<readonly T[]> | undefined,
+  second: Said<readonly T[]> | undefined,
+  keyOf: (each: T) => string,
+): Said<readonly T[]> | undefined {
+  if (first === undefined || second === undefined) return first ?? second
+  const others = second.value.filter((each) => !first.value.some((one) => keyOf(one) === keyOf(each)))
+  return { value: [...first.value, ...others], from: `${first.from} and ${second.from}` }
+}

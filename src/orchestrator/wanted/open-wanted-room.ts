@@ -19,6 +19,7 @@ import { OwnWishes } from './own-wishes.ts'
 import { Repairs } from './repairs.ts'
 import type { Catalogue, PackageChoice, PackageQuery } from './resolve.ts'
 import { RollBacks } from './roll-backs.ts'
+import { WantedPackages } from './wanted-packages.ts'
 
 /** Asked by this folder, answered by the jobs. */
 export interface JobsOfWanted {
@@ -35,7 +36,7 @@ interface WantedRoomDeps {
   readonly bootBuilds: Pick<BootBuildService, 'get' | 'inUse' | 'changeCount'>
   readonly bootModels: readonly BootModel[]
   readonly images: Pick<ImageService, 'list' | 'find' | 'diff' | 'changeCount'>
-  readonly packages: Pick<PackageService, 'resolve'>
+  readonly packages: Pick<PackageService, 'list' | 'find' | 'versions' | 'resolve'>
   readonly jobs: () => JobsOfWanted
   readonly collections: Pick<Collections, 'rollOuts'>
   /** So that a running node takes its job now. */
@@ -50,10 +51,23 @@ interface WantedRoomDeps {
 export function openWantedRoom(deps: WantedRoomDeps) {
   const { nodes, classes, nodeLife, images, packages, jobs, leases, clock, events, log } = deps
   const { restart, collections, functions } = deps
-  const rollOuts = new RollOuts({ store: collections.rollOuts, nodes, classes, images, jobs, restart, clock, events, log })
-  const desk = new WantedDesk({
+  const rollOuts = new RollOuts({
+    store: collections.rollOuts,
+    nodes,
     classes,
-    catalogue: catalogueOf({ images, packages, events }),
+    images,
+    packages,
+    desk: () => desk,
+    jobs,
+    restart,
+    clock,
+    events,
+    log,
+  })
+  const catalogue = catalogueOf({ images, packages, events })
+  const desk: WantedDesk = new WantedDesk({
+    classes,
+    catalogue,
     isBusy: (node) =>
       leases.jobOf(node.id) !== undefined ||
       jobs().book.queue.namedFor(node.id).length > 0 ||
@@ -73,23 +87,47 @@ export function openWantedRoom(deps: WantedRoomDeps) {
     log,
   })
   const ownWishes = new OwnWishes({ nodes, images: () => images.list(), bootBuilds: deps.bootBuilds, functions })
-  const rollBacks = new RollBacks({ nodes, classes, images, ownWishes, drift, jobs })
-  return { desk, drift, repairs, ownWishes, rollBacks, rollOuts }
+  const rollBacks = new RollBacks({ nodes, classes, images, packages, desk, ownWishes, drift, jobs })
+  const wantedPackages = new WantedPackages({
+    nodes: () => nodes.values(),
+    standingOf: (node) => desk.standingOf(node),
+    classes: () => classes.records(),
+    rollOuts: () => rollOuts.wishes(),
+    catalogue,
+    packages: () => packages.list(),
+    functions,
+    changeCount: () => desk.changeCount(),
+  })
+  return { desk, drift, repairs, ownWishes, rollBacks, rollOuts, wantedPackages }
 }
+
+const KEPT_CHOICES = 10_000
 
 /** Versions and packages as they are now; the list of images is made anew only when something of it changed. */
 function catalogueOf({ images, packages, events }: Pick<WantedRoomDeps, 'images' | 'packages' | 'events'>) {
   let made: { readonly changes: number; readonly images: Catalogue['images'] } | undefined
   let packageChanges = 0
+  // Machines of one kind ask for the same, and a site has thousands of these.
+  const choices = new Map<string, PackageChoice>()
   events.subscribe(() => {
     packageChanges++
+    choices.clear()
   }, ['package.added', 'package.removed'])
+  const choosePackages = (query: PackageQuery) => {
+    const key = JSON.stringify(query)
+    const known = choices.get(key)
+    if (known !== undefined) return known
+    if (choices.size >= KEPT_CHOICES) choices.clear()
+    const choice = chosenOf(packages.resolve(query))
+    choices.set(key, choice)
+    return choice
+  }
   return () => {
     const changes = images.changeCount()
     if (made?.changes !== changes) made = { changes, images: images.list() }
     return {
       images: made.images,
-      choosePackages: (query: PackageQuery) => chosenOf(packages.resolve(query)),
+      choosePackages,
       changeCount: changes + packageChanges,
     }
   }

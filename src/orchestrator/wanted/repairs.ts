@@ -7,7 +7,7 @@ import type { NodeLife } from '../node/life.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
 import { type Decision, decideRepair, type Repairs as Tried } from './decide.ts'
-import { deployRequest, packagesRequest } from './deploy-request.ts'
+import { deployRequest, exactly, packagesRequest } from './deploy-request.ts'
 import type { Standing, WantedDesk } from './desk.ts'
 import type { JobsOfWanted } from './open-wanted-room.ts'
 import type { Resolved } from './resolve.ts'
@@ -110,7 +110,7 @@ export class Repairs {
 function requestFor(nodeId: string, { resolution, difference }: Standing): JobRequest | undefined {
   if (difference.kind === 'packages') return packagesRequest(nodeId, difference.changes)
   if (resolution.kind !== 'resolved' || resolution.image === undefined) return undefined
-  return deployRequest(nodeId, resolution.image, resolution.packages)
+  return deployRequest(nodeId, resolution.image, resolution.packages.map(exactly))
 }
 
 function brings({ pins }: JobRecord, resolved: Resolved | undefined): boolean {

@@ -1,23 +1,28 @@
 // Nodes and classes go back to a version from before: it becomes what they want, so that nothing brings the newer one again, and is deployed.
+// A node gets the packages of that time with it; where only these differ, its image stays.
 import { AppError } from '../../contract/errors.ts'
 import type { JobRequest, JobView } from '../../contract/job.ts'
 import type { NodeClass } from '../../contract/operator-api.ts'
 import type { ClassRollBack, MovePlan, WantedImage } from '../../contract/wanted.ts'
-import type { ImageService } from '../../library/index.ts'
+import type { ImageService, PackageService } from '../../library/index.ts'
 import type { NodeClasses } from '../node/classes.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
-import { deployRequest } from './deploy-request.ts'
+import { deployRequest, exactly, packagesRequest } from './deploy-request.ts'
+import type { WantedDesk } from './desk.ts'
+import { otherThan, packageChanges, packagesNow } from './difference.ts'
 import type { DriftWatch } from './drift.ts'
 import { type Move, planMoves, runsNow, thatMove } from './move-plan.ts'
 import type { OwnWishes } from './own-wishes.ts'
-import { ranBefore } from './ran.ts'
-import { doesNotStart, entryFor, type WantedVersion, wantedVersion } from './wanted-version.ts'
+import { ranBefore, ranOn } from './ran.ts'
+import { doesNotStart, entryFor, wantedVersion } from './wanted-version.ts'
 
 interface RollBacksDeps {
   readonly nodes: Nodes
   readonly classes: NodeClasses
   readonly images: Pick<ImageService, 'list' | 'find' | 'diff'>
+  readonly packages: Pick<PackageService, 'find'>
+  readonly desk: Pick<WantedDesk, 'packagesBeside'>
   readonly ownWishes: OwnWishes
   readonly drift: DriftWatch
   readonly jobs: () => {
@@ -36,7 +41,7 @@ export class RollBacks {
 
   async planNode(idOrName: string, to: number | undefined): Promise<MovePlan> {
     const node = this.#deps.nodes.find(idOrName)
-    return planMoves([{ node, to: this.#targetOf(node, to) }], this.#deps.images)
+    return planMoves([{ node, ...this.#targetOf(node, to) }], this.#deps)
   }
 
   async node(idOrName: string, to: number | undefined): Promise<JobView> {
@@ -44,20 +49,24 @@ export class RollBacks {
     const node = nodes.find(idOrName)
     const target = this.#targetOf(node, to)
     refuseBusy(node, jobs().book.unendedOf(node.id))
-    const request = deployRequest(node.id, target)
+    const request = this.#requestFor(node, target)
     jobs().refuse(request)
-    await ownWishes.set(node.id, { ...node.wanted, runs: [{ image: target.imageName, version: target.version }] })
+    await ownWishes.set(node.id, {
+      ...node.wanted,
+      runs: [{ image: target.to.imageName, version: target.to.version }],
+      ...(target.packages === undefined ? {} : { packages: target.packages.map(exactly) }),
+    })
     drift.takeAsKnown()
     return jobs().post(request, 'a roll-back')
   }
 
   async planClass(name: string, to: number | undefined): Promise<MovePlan> {
     const { nodes } = this.#classMoves(name, to)
-    return planMoves(nodes, this.#deps.images)
+    return planMoves(nodes, this.#deps)
   }
 
   async class(name: string, { to, nodes: count }: ClassRollBack): Promise<readonly JobView[]> {
-    const { classes, drift, jobs } = this.#deps
+    const { classes, desk, drift, jobs } = this.#deps
     const { nodeClass, nodes } = this.#classMoves(name, to)
     if (nodes.length !== count) {
       throw new AppError(
@@ -68,7 +77,7 @@ export class RollBacks {
     }
     const requests = nodes.map(({ node, to: target }) => {
       refuseBusy(node, jobs().book.unendedOf(node.id))
-      return deployRequest(node.id, target)
+      return deployRequest(node.id, target, desk.packagesBeside(node, target))
     })
     // All of them or none: one that cannot be is told before anything is changed.
     for (const request of requests) jobs().refuse(request)
@@ -79,10 +88,17 @@ export class RollBacks {
     return posted
   }
 
-  /** The version before, or the one that is named, of what the node runs. */
-  #targetOf(node: NodeRecord, to: number | undefined): WantedVersion {
+  #requestFor(node: NodeRecord, { to, packages }: Omit<Move, 'node'>): JobRequest {
+    if (otherThan(to, node) !== undefined)
+      return deployRequest(node.id, to, packages?.map(exactly) ?? this.#deps.desk.packagesBeside(node, to))
+    const changes = packageChanges(packages ?? packagesNow(node), packagesNow(node))
+    return changes.length === 0 ? deployRequest(node.id, to, packages?.map(exactly)) : packagesRequest(node.id, changes)
+  }
+
+  /** The version before, or the one that is named, of what the node runs, with the packages of that time where they are known. */
+  #targetOf(node: NodeRecord, to: number | undefined): Omit<Move, 'node'> {
     const now = runsNow(node)
-    const before = ranBefore(node, now)
+    const before = ranBefore(node, now && { ...now, packages: packagesNow(node) })
     const imageName = to === undefined ? before?.imageName : (now ?? before)?.imageName
     const version = to ?? before?.version
     if (imageName === undefined || version === undefined) {
@@ -93,7 +109,8 @@ export class RollBacks {
       )
     }
     this.#deps.images.find(imageName, version)
-    return { imageName, version }
+    const then = to === undefined ? before : ranOn(node).findLast((each) => each.imageName === imageName && each.version === to)
+    return { to: { imageName, version }, ...(then?.packages === undefined ? {} : { packages: then.packages }) }
   }
 
   /** The class as it will be, and its nodes that have to move for it. */

@@ -16,7 +16,7 @@ const merge = (own: Wanted, ...classes: Wanted[]) =>
     node: { name: 'n1', wanted: own },
     classes: classes.map((wanted, index) => ({ name: `c${index}`, ...wanted })),
     meaningOf: ({ name }) => MEANS[name]!,
-    rollOut: { value: { image: 'debian-13', version: 9 }, from: 'roll-out r' },
+    rollOut: { value: { runs: [{ image: 'debian-13', version: 9 }] }, from: 'roll-out r' },
   })
 
 describe('a function among what a node should run', () => {

@@ -56,7 +56,7 @@ describe('who says what a node should run', () => {
     },
     { says: 'nothing of an empty wish', own: {}, want: { runs: { from: 'class b' } } },
   ])('$says', ({ own, rollOut, want }) => {
-    const said = rollOut === undefined ? {} : { rollOut: { value: { image: rollOut }, from: 'roll-out' } }
+    const said = rollOut === undefined ? {} : { rollOut: { value: { runs: [{ image: rollOut }] }, from: 'roll-out' } }
     expect(mergeWanted({ node: { name: 'n', ...(own && { wanted: own }) }, classes, ...said })).toMatchObject(want)
   })
 
