@@ -83,7 +83,14 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     useOf: (imageName, version) => orchestrator.useOf(imageName, version) ?? central.useOf(imageName, version),
     nodesWith: (imageName, version) => orchestrator.nodesWith(imageName, version),
     useOfPackage: (name, version) => orchestrator.useOfPackage(name, version) ?? central.useOfPackage(name, version),
-    whoWantsBoot: (...build) => orchestrator.whoWantsBoot(...build),
+    whoWantsBoot: (build, isInUse) => [
+      ...orchestrator.whoWantsBoot(build, isInUse),
+      ...central.whoWantsBoot(build),
+      // What was removed would come again.
+      ...(following.follow.isOffered(library.bootBuilds.get(build.architecture, build.number)?.digest ?? '')
+        ? ['central offers it']
+        : []),
+    ],
     buildsWith: (revision) => orchestrator.buildsWith(revision),
   }
   const captures: Required<CaptureDesk> = {
@@ -103,6 +110,9 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     functions: {
       changeCount: () => central.functions.changeCount(),
       meaningOf: (wish, machine) => central.functions.meaningOf(wish, machine),
+      fileChangeCount: () => central.functions.fileChangeCount(),
+      filesOf: (wish, node) => central.functions.filesOf(wish, node),
+      filesNamed: (names) => central.functions.filesNamed(names),
       refuse: (wish, machine) => central.functions.refuse(wish, machine),
     },
     bootBuilds: library.bootBuilds,
@@ -125,10 +135,13 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     images: library.images,
     profiles: library.profiles,
     packages: library.packages,
-    // Sites cannot take builds of the boot OS yet, so none is offered to them.
-    bootBuilds: { list: () => [], changeCount: () => 0 },
+    bootBuilds: library.bootBuilds,
     classes: orchestrator.forSites,
-    nodes: { view: (name) => orchestrator.nodeView(name), functionOf: (name) => orchestrator.functionOf(name) },
+    nodes: {
+      view: (name) => orchestrator.nodeView(name),
+      functionOf: (name) => orchestrator.functionOf(name),
+      configuredText: (name, to) => orchestrator.configuredText(name, to),
+    },
   })
   const cuts = new BackupCuts(dataDir, library.images)
   const following: Following = await openFollowing({ ...shared, dataDir, access, library, orchestrator, central })

@@ -1,5 +1,5 @@
 // What the library has, as the stages of central ask for it. From memory.
-import type { ImageService, PackageService, Profiles } from '../library/index.ts'
+import type { BootBuildService, ImageService, PackageService, Profiles } from '../library/index.ts'
 import type { Events } from '../store/index.ts'
 import type { CentralCatalogue, KnownBootBuild } from './derive/needs.ts'
 
@@ -7,8 +7,7 @@ export interface CatalogueDeps {
   readonly images: Pick<ImageService, 'list' | 'changeCount'>
   readonly packages: Pick<PackageService, 'list' | 'resolve'>
   readonly profiles: Pick<Profiles, 'list' | 'inForce'>
-  /** The newest last. */
-  readonly bootBuilds: { list(): readonly KnownBootBuild[]; changeCount(): number }
+  readonly bootBuilds: Pick<BootBuildService, 'list' | 'inUse' | 'changeCount'>
   readonly events: Events
 }
 
@@ -49,8 +48,26 @@ export class CatalogueNow {
       },
       packageOf: (name, version) => kept.get(`${name} ${version}`),
       profileOf: (name) => revisionOf(profiles, name),
-      bootBuilds: bootBuilds.list(),
+      bootBuilds: bootBuilds
+        .list()
+        .map((build) => knownBuild(build, bootBuilds))
+        .reverse(),
     }
+  }
+}
+
+function knownBuild(
+  build: ReturnType<BootBuildService['list']>[number],
+  builds: Pick<BootBuildService, 'inUse'>,
+): KnownBootBuild {
+  const { architecture, number, variant, digest, artefacts } = build
+  return {
+    architecture,
+    number,
+    ...(variant === undefined ? {} : { variant }),
+    isInUse: builds.inUse(architecture, variant) === build,
+    digest,
+    sizeBytes: artefacts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   }
 }
 

@@ -1,20 +1,32 @@
 // What functions mean here: for the orchestrator, which asks for each machine, and for people, who ask why. From memory.
 import type { FunctionExplanation } from '../contract/central/explain.ts'
-import type { CentralFunction, Site } from '../contract/central/objects.ts'
+import type { CentralFunction, Distribution, Site } from '../contract/central/objects.ts'
 import type { ParameterValues } from '../contract/central/parameters.ts'
 import { AppError } from '../contract/errors.ts'
 import type { NodeView } from '../contract/operator-api.ts'
+import type { Architecture } from '../contract/values.ts'
 import type { FunctionWish } from '../contract/wanted.ts'
-import type { FunctionDesk, FunctionMachine, FunctionMeaning } from '../orchestrator/index.ts'
+import type {
+  FunctionDesk,
+  FunctionFile,
+  FunctionFiles,
+  FunctionMachine,
+  FunctionMeaning,
+  FunctionNode,
+} from '../orchestrator/index.ts'
 import { chooseDistribution } from './derive/choose-distribution.ts'
-import { wantedBy } from './derive/closure.ts'
+import { buildOf, wantedBy } from './derive/closure.ts'
 import { explainPlaces } from './derive/explain.ts'
 import type { CentralCatalogue } from './derive/needs.ts'
 import type { ObjectsNow } from './derive/objects-now.ts'
 import { parametersOf, unmetNeeds } from './derive/parameters.ts'
+import { functionFiles, onlyFunctionNaming, renderedFile } from './templates/function-files.ts'
+import { namesFor } from './templates/names.ts'
 
 interface FunctionsDeps {
   readonly changeCount: () => number
+  /** Grows with each change of an object. */
+  readonly objectChanges: () => number
   readonly objects: () => ObjectsNow
   readonly catalogue: () => CentralCatalogue
   /** What this appliance is to the central that it follows; undefined: it follows nobody. */
@@ -32,19 +44,45 @@ export class Functions implements FunctionDesk {
     return this.#deps.changeCount()
   }
 
+  fileChangeCount(): number {
+    return this.#deps.objectChanges()
+  }
+
   meaningOf(wish: FunctionWish, machine: FunctionMachine): FunctionMeaning {
-    const objects = this.#deps.objects()
-    const refusal = this.#refusalOf(wish, machine)
-    if (refusal !== undefined) return { kind: 'refused', reason: refusal.message }
-    const theFunction = objects.find('function', wish.name)!
+    const chosen = this.#choose(wish, machine)
+    if (chosen.kind === 'refused') return chosen
+    const { theFunction, distribution, profile } = chosen
+    const build = this.#buildOf(distribution, machine.architecture)
+    return {
+      kind: 'means',
+      wanted: { ...wantedBy(theFunction, distribution), ...(build === undefined ? {} : { bootOs: { build } }) },
+      from: `function ${wish.name} (${distribution.name} by ${profile})`,
+    }
+  }
+
+  filesOf(wish: FunctionWish, node: FunctionNode): FunctionFiles {
+    const chosen = this.#choose(wish, node.inventory)
+    if (chosen.kind === 'refused') return chosen
+    const { theFunction, distribution } = chosen
     const site = this.#deps.here()
-    const place = { architecture: machine.architecture, model: machine.smbios.product, ...(site === undefined ? {} : { site }) }
-    const [choice] = chooseDistribution(wish.name, place, objects.list('distribution-profile')).choices
-    if (choice === undefined) return { kind: 'refused', reason: `no distribution profile speaks of function ${wish.name} here` }
-    const { distribution: name, profile } = choice
-    const distribution = objects.find('distribution', name)
-    if (distribution === undefined) return { kind: 'refused', reason: `there is no distribution ${name}, which ${profile} names` }
-    return { kind: 'means', wanted: wantedBy(theFunction, distribution), from: `function ${wish.name} (${name} by ${profile})` }
+    const parameters = this.parameters(theFunction, site, wish.parameters)
+    return functionFiles({ node, theFunction, distribution, site, parameters, objects: this.#deps.objects() })
+  }
+
+  filesNamed(names: readonly string[]): FunctionFiles {
+    const objects = this.#deps.objects()
+    const site = this.#deps.here()
+    const files: FunctionFile[] = []
+    for (const name of names) {
+      const theFunction = onlyFunctionNaming(name, objects)
+      const parameters = theFunction === undefined ? {} : this.parameters(theFunction, site)
+      const fields = namesFor({ parameters, ...(theFunction && { theFunction }), ...(site && { site }) })
+      const made = renderedFile('template', name, fields, objects) ?? renderedFile('file', name, fields, objects)
+      if (made === undefined) return { kind: 'refused', reason: `there is no template and no file ${name}` }
+      if (made.kind === 'refused') return made
+      files.push(made.file)
+    }
+    return { kind: 'rendered', files }
   }
 
   refuse(wish: FunctionWish, machine?: FunctionMachine & { readonly name: string }): void {
@@ -82,6 +120,27 @@ export class Functions implements FunctionDesk {
     return parametersOf(theFunction, siteParameters(site, theFunction.name), said).values
   }
 
+  #choose(wish: FunctionWish, machine: FunctionMachine): Chosen {
+    const objects = this.#deps.objects()
+    const refusal = this.#refusalOf(wish, machine)
+    if (refusal !== undefined) return { kind: 'refused', reason: refusal.message }
+    const theFunction = objects.find('function', wish.name)!
+    const site = this.#deps.here()
+    const place = { architecture: machine.architecture, model: machine.smbios.product, ...(site === undefined ? {} : { site }) }
+    const [choice] = chooseDistribution(wish.name, place, objects.list('distribution-profile')).choices
+    if (choice === undefined) return { kind: 'refused', reason: `no distribution profile speaks of function ${wish.name} here` }
+    const { distribution: name, profile } = choice
+    const distribution = objects.find('distribution', name)
+    if (distribution === undefined) return { kind: 'refused', reason: `there is no distribution ${name}, which ${profile} names` }
+    return { kind: 'chosen', theFunction, distribution, profile }
+  }
+
+  /** The number that it has here. undefined: the distribution names none, or it is not here: then the machine boots the one in use. */
+  #buildOf({ bootBuilds = [] }: Distribution, architecture: Architecture): number | undefined {
+    const entry = bootBuilds.find((each) => each.architecture === architecture)
+    return entry === undefined ? undefined : buildOf(entry, this.#deps.catalogue())?.number
+  }
+
   #refusalOf({ name, parameters }: FunctionWish, machine: FunctionMachine | undefined): Refusal | undefined {
     const theFunction = this.#deps.objects().find('function', name)
     if (theFunction === undefined) return { code: 'CENTRAL_OBJECT_NOT_FOUND', message: `there is no function ${name}` }
@@ -94,6 +153,15 @@ export class Functions implements FunctionDesk {
     return unmet.length === 0 ? undefined : { code: 'FUNCTION_NEEDS_UNMET', message: `${unmet.join('; ')} (${name})` }
   }
 }
+
+type Chosen =
+  | {
+      readonly kind: 'chosen'
+      readonly theFunction: CentralFunction
+      readonly distribution: Distribution
+      readonly profile: string
+    }
+  | { readonly kind: 'refused'; readonly reason: string }
 
 type RefusalCode = 'CENTRAL_OBJECT_NOT_FOUND' | 'FUNCTION_NOT_SUPPORTED' | 'FUNCTION_PARAMETER_INVALID' | 'FUNCTION_NEEDS_UNMET'
 

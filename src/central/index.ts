@@ -2,7 +2,8 @@
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import type { ObjectKind, Site } from '../contract/central/objects.ts'
-import type { ImageService, PackageService, Profiles } from '../library/index.ts'
+import type { Architecture } from '../contract/values.ts'
+import type { BootBuildService, ImageService, PackageService, Profiles } from '../library/index.ts'
 import type { FunctionDesk } from '../orchestrator/index.ts'
 import type { Clock, Events, Log, State } from '../store/index.ts'
 import { CatalogueNow } from './catalogue.ts'
@@ -14,15 +15,15 @@ import { objectRoutes } from './http/object-routes.ts'
 import { siteRoutes } from './http/site-routes.ts'
 import { ObjectBook } from './objects/object-book.ts'
 import { ObjectWatch } from './objects/object-watch.ts'
-import type { BootBuildPort, ClassPort, NodePort } from './ports.ts'
+import { OwnNeeds } from './own-needs.ts'
+import type { ClassPort, NodePort } from './ports.ts'
 import { SitePlans, type StoredSizes } from './site-plans.ts'
 import { type TakenItem, takeItem } from './take-item.ts'
 import { Renderings } from './templates/renderings.ts'
 
-export type { KnownBootBuild } from './derive/needs.ts'
 export { type Follow, openFollow } from './follow/index.ts'
 export type { ClosurePort, ObjectPort, OwnApiPort, OwnQuestion, SiteSettings } from './follow/ports.ts'
-export type { BootBuildPort, ClassPort, NodePort } from './ports.ts'
+export type { ClassPort, NodePort } from './ports.ts'
 export type { TakenItem } from './take-item.ts'
 
 export interface CentralConfig {
@@ -36,7 +37,7 @@ export interface CentralDeps {
   readonly images: ImageService & StoredSizes['images']
   readonly packages: PackageService
   readonly profiles: Profiles
-  readonly bootBuilds: BootBuildPort
+  readonly bootBuilds: BootBuildService
   readonly classes: ClassPort
   readonly nodes: NodePort
   readonly clock: Clock
@@ -53,6 +54,8 @@ export interface Central {
   /** Why a version of an image must stay; undefined: no site needs it. */
   useOf(imageName: string, version: number): string | undefined
   useOfPackage(name: string, version: string): string | undefined
+  /** Why a build of the boot OS must stay, as sentences; none: nobody here needs it. */
+  whoWantsBoot(build: { readonly architecture: Architecture; readonly number: number }): readonly string[]
   /**
    * Puts an object, a class or a rule that came from the central that this appliance follows: the body of an item, checked like what a person
    * says. Throws CENTRAL_OBJECT_INVALID, and CENTRAL_OBJECT_FROM_ELSEWHERE when one of its own has the name.
@@ -76,8 +79,9 @@ export async function openCentral(config: CentralConfig, deps: CentralDeps): Pro
   const watch = new ObjectWatch({ folder, book, clock, log })
   const catalogue = new CatalogueNow({ images, packages, profiles, bootBuilds, events })
   const now = objectsFrom(book, classes)
+  const stamp = (): string => `${book.changeCount()} ${classes.changeCount()} ${catalogue.stamp()}`
   const closures = new Closures({
-    stamp: () => `${book.changeCount()} ${classes.changeCount()} ${catalogue.stamp()}`,
+    stamp,
     objects: now,
     catalogue: () => catalogue.now(),
     clock,
@@ -95,19 +99,27 @@ export async function openCentral(config: CentralConfig, deps: CentralDeps): Pro
       stampSeen = stamp
       return stamps
     },
+    objectChanges: () => book.changeCount(),
     objects: now,
     catalogue: () => catalogue.now(),
     here,
   })
   const renderings = new Renderings({ book, objects: now, functions, here })
+  const ownNeeds = new OwnNeeds({ stamp, objects: now, catalogue: () => catalogue.now(), here })
+  const whyStays = (kind: 'image' | 'package' | 'boot-build', name: string, version: string): string | undefined =>
+    neededBy(closures, kind, name, version) ?? ownNeeds.whyStays(kind, name, version)
   const plans = new SitePlans({ closures, images, packages, profiles })
 
   return {
     closures,
     functions,
     site: (name) => book.lookUp('site', name)?.object as Site | undefined,
-    useOf: (imageName, version) => neededBy(closures, 'image', imageName, String(version)),
-    useOfPackage: (name, version) => neededBy(closures, 'package', name, version),
+    useOf: (imageName, version) => whyStays('image', imageName, String(version)),
+    useOfPackage: (name, version) => whyStays('package', name, version),
+    whoWantsBoot({ architecture, number }) {
+      const why = whyStays('boot-build', architecture, String(number))
+      return why === undefined ? [] : [why]
+    },
     take: (item) => takeItem(item, { book, classes }),
     operatorRoutes: async (app) => {
       await app.register(objectRoutes, { book, watch, folder })
@@ -137,7 +149,12 @@ function objectsFrom(book: ObjectBook, classes: ClassPort): () => ObjectsNow {
   }
 }
 
-function neededBy(closures: Closures, kind: 'image' | 'package', name: string, version: string): string | undefined {
+function neededBy(
+  closures: Closures,
+  kind: 'image' | 'package' | 'boot-build',
+  name: string,
+  version: string,
+): string | undefined {
   const closure = closures
     .list()
     .find(({ items }) => items.some((each) => each.kind === kind && each.name === name && each.version === version))

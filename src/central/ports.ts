@@ -1,17 +1,9 @@
 // What this room asks of others. Declared here, answered where it is wired.
 
+import type { ConfiguredFile } from '../contract/configuration.ts'
 import type { NodeClass, NodeView } from '../contract/operator-api.ts'
 import type { FunctionWish } from '../contract/wanted.ts'
-import type { KnownBootBuild } from './derive/needs.ts'
 import type { SharedRule } from './derive/objects-now.ts'
-
-/** Answered by the library. */
-export interface BootBuildPort {
-  /** By number, the newest last. */
-  list(): readonly KnownBootBuild[]
-  /** Grows with each change of the list. */
-  changeCount(): number
-}
 
 /** Answered by the orchestrator. */
 export interface ClassPort {
@@ -30,4 +22,9 @@ export interface NodePort {
   view(idOrName: string): NodeView
   /** What it is to do; undefined: nobody says it. */
   functionOf(idOrName: string): FunctionWish | undefined
+  /** What the last job put at a place of its system. undefined: no job put anything there. */
+  configuredText(
+    idOrName: string,
+    to: string,
+  ): Promise<{ readonly jobId: string; readonly at: string; readonly file: ConfiguredFile; readonly text: string } | undefined>
 }

@@ -137,6 +137,8 @@ export const StepReport = NamedObject('StepReport', {
   transfer: Transfer,
   imageVersion: Type.Optional(Type.Integer()),
   contentDigest: Type.Optional(Digest),
+  /** personalise, packages: what lies now where the files of the node's function are to be, by digest, read back. */
+  configuration: Type.Optional(Type.Array(Type.Object({ to: Type.String(), digest: Digest }), { maxItems: 1000 })),
   failure: Type.Optional(Failure),
 })
 export type StepReport = Static<typeof StepReport>

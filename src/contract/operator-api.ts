@@ -3,6 +3,7 @@
 import { type Static, Type } from 'typebox'
 import { WorkElsewhere } from './appliances.ts'
 import { ForSites } from './central/objects.ts'
+import { ConfiguredFile } from './configuration.ts'
 import { HardwareReport } from './hardware.ts'
 import { Inventory } from './inventory.ts'
 import { JobFile, JobView } from './job.ts'
@@ -49,6 +50,9 @@ export const NodeView = NamedObject('NodeView', {
       at: Instant,
       /** Software beside the image, in the order in which it was installed. */
       packages: Type.Optional(Type.Array(PackageRef)),
+      /** Files of its function that the last job put there. */
+      configuration: Type.Optional(Type.Array(ConfiguredFile)),
+      configuredBy: Type.Optional(Type.Object({ jobId: Type.String(), at: Instant })),
     }),
   ),
   /** What its own disk proved last. */

@@ -26,10 +26,17 @@ export const Component = NamedObject(
   strict,
 )
 
+const Configured = Type.Object(
+  {
+    configuration: { ...Name, description: 'A template or configuration file that the appliance keeps, rendered for its site.' },
+  },
+  strict,
+)
+
 const Actions = NamedObject(
   'Actions',
   {
-    actions: Type.Array(SetupActionOf(ProfileFile)),
+    actions: Type.Array(SetupActionOf(ProfileFile, Configured)),
     timeoutSeconds: StepTimeout,
     retries: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 20, description: 'How often it is tried again when it has failed. Left out: never.' }),

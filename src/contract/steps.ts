@@ -1,5 +1,6 @@
 // The parts of a job as the agent receives them: everything resolved, nothing left to look up. Pure.
 import { type Static, Type } from 'typebox'
+import { ConfigurationText } from './configuration.ts'
 import { FileRef } from './file-ref.ts'
 import { CheckStep } from './hardware.ts'
 import { ReadAs } from './image.ts'
@@ -28,14 +29,18 @@ export const ScriptAction = ScriptActionOf(FileRef)
 export type ScriptAction = Static<typeof ScriptAction>
 
 /** What setup and activate do, in order. Paths under `to` are inside the image. */
-export const SetupActionOf = <T extends Parameters<typeof Type.Object>[0][string]>(file: T) =>
+export const SetupActionOf = <T extends Parameters<typeof Type.Object>[0][string], C extends Type.TObject>(
+  file: T,
+  configuration: C,
+) =>
   Type.Union([
     Type.Object({ extract: file, to: Type.Optional(Type.String()) }, { additionalProperties: false }),
     Type.Object({ copy: file, to: Type.String(), mode: Type.Optional(Type.String()) }, { additionalProperties: false }),
     Type.Object({ template: file, to: Type.String(), mode: Type.Optional(Type.String()) }, { additionalProperties: false }),
     ScriptActionOf(file),
+    configuration,
   ])
-export const SetupAction = SetupActionOf(FileRef)
+export const SetupAction = SetupActionOf(FileRef, Type.Object({ write: ConfigurationText }, { additionalProperties: false }))
 export type SetupAction = Static<typeof SetupAction>
 
 const common = { timeoutSeconds: Type.Integer({ minimum: 1 }) }
@@ -192,12 +197,16 @@ export const HealStep = NamedObject('HealStep', {
 })
 export type HealStep = Static<typeof HealStep>
 
+/** Files of the machine's function. They are there before packages are installed, and are as they should be after. Left out: none. */
+const configuration = Type.Optional(Type.Array(ConfigurationText))
+
 /** After the verify as well: files of the deployed Linux that are this node's own. */
 export const PersonaliseStep = NamedObject('PersonaliseStep', {
   kind: Type.Literal('personalise'),
   ...common,
   ...versionOnDisk,
   ...identityOnDisk,
+  configuration,
 })
 export type PersonaliseStep = Static<typeof PersonaliseStep>
 
@@ -209,6 +218,7 @@ export const PackagesStep = NamedObject('PackagesStep', {
   removes: Type.Array(PackageContent),
   installs: Type.Array(PackageContent),
   checks: Type.Array(PackageContent),
+  configuration,
 })
 export type PackagesStep = Static<typeof PackagesStep>
 

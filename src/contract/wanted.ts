@@ -98,7 +98,13 @@ export const NodeWanted = NamedObject('NodeWanted', {
   candidates: Type.Array(WantedCandidate),
   present: Type.Optional(Present),
   difference: Type.Object({
-    kind: Type.Union([Type.Literal('none'), Type.Literal('unmet'), Type.Literal('image'), Type.Literal('packages')]),
+    kind: Type.Union([
+      Type.Literal('none'),
+      Type.Literal('unmet'),
+      Type.Literal('image'),
+      Type.Literal('packages'),
+      Type.Literal('files'),
+    ]),
     words: Type.String(),
     /** At most so many travel. */
     bytes: Type.Optional(SizeBytes),

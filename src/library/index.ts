@@ -40,6 +40,7 @@ import { ProfileFileStore } from './profile/file-store.ts'
 import { Profiles } from './profile/profiles.ts'
 
 export type { BootBuildService } from './boot-build/boot-builds.ts'
+export { digestOfBuild } from './boot-build/build.ts'
 export { loadBootAdditions } from './boot-build/load-additions.ts'
 export { openBootBuilds } from './boot-build/open-folder.ts'
 export type { BundleThing, Need } from './bundle/kind.ts'

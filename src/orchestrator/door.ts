@@ -1,5 +1,6 @@
 // What this room is given and what it gives. Types only; index.ts makes one.
 import type { FastifyPluginAsync } from 'fastify'
+import type { ConfiguredFile } from '../contract/configuration.ts'
 import type { Finding } from '../contract/doctor.ts'
 import type { NodeView, SshKeyView, SshSettings } from '../contract/operator-api.ts'
 import type { FunctionWish } from '../contract/wanted.ts'
@@ -131,6 +132,11 @@ export interface Orchestrator {
   nodeView(idOrName: string): NodeView
   /** What it is to do, as it or its classes say; undefined: nobody does. Throws NODE_NOT_FOUND. */
   functionOf(idOrName: string): FunctionWish | undefined
+  /** What the last job put at a place of a node's system. undefined: no job put anything there. Throws NODE_NOT_FOUND. */
+  configuredText(
+    idOrName: string,
+    to: string,
+  ): Promise<{ readonly jobId: string; readonly at: string; readonly file: ConfiguredFile; readonly text: string } | undefined>
   /** Classes and rules that sites have, too. */
   readonly forSites: ForSitesDesk
   /** What somebody sees who does not see all machines. */

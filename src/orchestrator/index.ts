@@ -39,7 +39,14 @@ import { upgradeClasses } from './wanted/upgrade.ts'
 
 export type { Orchestrator, OrchestratorConfig } from './door.ts'
 export type { FleetFigures } from './figures.ts'
-export type { FunctionDesk, FunctionMachine, FunctionMeaning } from './wanted/function-desk.ts'
+export type {
+  FunctionDesk,
+  FunctionFile,
+  FunctionFiles,
+  FunctionMachine,
+  FunctionMeaning,
+  FunctionNode,
+} from './wanted/function-desk.ts'
 export type { NodeWants } from './wanted/merge.ts'
 export { type Catalogue, type Resolution, type ResolvableVersion, resolveWanted, type TargetMachine } from './wanted/resolve.ts'
 export { entryFor } from './wanted/wanted-version.ts'
@@ -120,9 +127,10 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     look: (nodeId) => wanted.repairs.look(nodeId),
     mayTake: (job, node, boot) => bootCounter.mayTake(job, node, boot),
     importUpload: deps.importUpload,
+    filesOf: (node) => wanted.desk.functionFilesOf(node),
     facts: { applianceSshKey: sshKey.publicKey },
   })
-  const { jobs, book, claims, departures, reports, timeouts, logs } = jobRoom
+  const { jobs, book, claims, departures, reports, timeouts, logs, texts } = jobRoom
   const runningNodes = new RunningNodes({
     nodes,
     key: deps.recordKey,
@@ -232,6 +240,12 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     },
     nodeView: (idOrName) => nodes.view(nodes.find(idOrName)),
     functionOf: (idOrName) => wanted.desk.functionOf(nodes.find(idOrName)),
+    async configuredText(idOrName, to) {
+      const { configuration, configuredBy } = nodes.find(idOrName).installed ?? {}
+      const file = configuration?.find((each) => each.to === to)
+      const text = file === undefined ? undefined : await texts.find(file.digest)
+      return file === undefined || configuredBy === undefined || text === undefined ? undefined : { ...configuredBy, file, text }
+    },
     forSites: new ForSitesDesk({ ...collections, welcomeAll: () => nodeLife.welcomeAll() }),
     sight: new Sight({ nodes, classes, jobs }),
     knownSecrets: () => knownSecrets(collections),

@@ -187,8 +187,15 @@ class JobRun {
       return this.#post({ leaseId, step: index, outcome: 'failed', seconds, transfer: this.#progress.transfer, failure })
     }
     this.#log(`step ${index + 1} of ${steps.length} done in ${seconds.toFixed(1)} s`)
-    const { leaves: _leaves, startsKernel: _startsKernel, ...outcome } = end.outcome
-    return this.#post({ leaseId, step: index, outcome: 'done', seconds, ...outcome })
+    const { leaves: _leaves, startsKernel: _startsKernel, configuration, ...outcome } = end.outcome
+    return this.#post({
+      leaseId,
+      step: index,
+      outcome: 'done',
+      seconds,
+      ...outcome,
+      ...(configuration && { configuration: [...configuration] }),
+    })
   }
 
   /** The log first: when the end of a step is known, all that it said is there. */

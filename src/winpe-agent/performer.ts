@@ -33,6 +33,8 @@ export interface StepOutcome {
   readonly transfer: Transfer
   readonly imageVersion?: number
   readonly contentDigest?: string
+  /** Configuration files as they lie there now. */
+  readonly configuration?: readonly { readonly to: string; readonly digest: string }[]
   /** The step is not over: this machine goes down now, and the step is done when it is back. */
   readonly leaves?: 'firmware' | 'kexec'
   /** When the job has ended, the machine goes into the kernel that was loaded. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { NodeWanted } from '../../src/contract/wanted.ts'
 import { OrchestratorScene, type SceneMachine } from '../fakes/orchestrator-scene.ts'
+import { smallBuild } from '../fakes/small-build.ts'
 
 let scene: OrchestratorScene
 let machine: SceneMachine
@@ -59,6 +60,22 @@ describe('a function of a node', () => {
     await put('/distributions/debian-web', { images: [{ image: 'debian-15' }] })
     const { json } = await ask('GET', `/nodes/${machine.nodeName}/wanted`)
     expect((json as unknown as NodeWanted).runs?.entries).toEqual([{ image: 'debian-15' }])
+  })
+
+  it('starts the boot OS that the distribution names, under the number that it has here', async () => {
+    const { bootBuilds } = scene.rooms.library
+    const { record, open } = smallBuild('x64', { 'agent.img': 'one' })
+    await bootBuilds.add(record, open)
+    const other = smallBuild('x64', { 'agent.img': 'another' })
+    const { build } = await bootBuilds.add(other.record, other.open)
+    const named = { architecture: 'x64', build: 77, digest: build.digest }
+    await put('/distributions/debian-web', { images: [{ image: 'debian-15' }], bootBuilds: [named] })
+    const { json } = await ask('GET', `/nodes/${machine.nodeName}/wanted`)
+    expect((json as unknown as NodeWanted).bootOs).toMatchObject({ nextBuild: 2 })
+    const removed = await ask('DELETE', '/boot-builds/x64/2')
+    expect([removed.json.code, removed.json.detail]).toEqual(['BOOT_BUILD_IN_USE', 'build 2 for x64 stays: site paris needs it'])
+    await put('/distributions/debian-web', { images: [{ image: 'debian-15' }] })
+    expect((await ask('DELETE', '/boot-builds/x64/2')).status).toBe(204)
   })
 
   it.each([

@@ -20,6 +20,7 @@ import { type Library, openLibrary } from '../../src/library/index.ts'
 import { Events } from '../../src/store/events.ts'
 import { type Clock, lowdbState, type State, SYSTEM_CLOCK } from '../../src/store/index.ts'
 import { SilentLog } from './silent-log.ts'
+import { smallBuild } from './small-build.ts'
 import { manifestOf } from './small-manifest.ts'
 import { StateFolder } from './state-folder.ts'
 
@@ -167,6 +168,12 @@ export class FollowAppliance implements AsyncDisposable {
     return images.publish(origin, manifestOf(chunks.map(chunkDigest)))
   }
 
+  /** Files over those of a small build. */
+  async build(files: Readonly<Record<string, string>>, how: { readonly number?: number } = {}): Promise<KnownBuild> {
+    const { record, open } = smallBuild('x64', files)
+    return (await this.library.bootBuilds.add(record, open, how)).build
+  }
+
   object(kind: string, name: string, value: unknown): FollowedItem {
     const text = JSON.stringify(value)
     this.objectTexts.set(`${kind} ${name}`, text)
@@ -246,6 +253,17 @@ export class FollowAppliance implements AsyncDisposable {
     }
   }
 }
+
+type KnownBuild = ReturnType<Library['bootBuilds']['list']>[number]
+
+export const buildItem = ({ architecture, number, digest }: KnownBuild): FollowedItem => ({
+  kind: 'boot-build',
+  name: architecture,
+  version: String(number),
+  digest,
+  bytes: 1000,
+  why: ['function web'],
+})
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 

@@ -19,6 +19,7 @@ import { CHUNK_STREAM_TYPE, encodeFrameHeader } from '../../src/imaging/chunk-fr
 import { diskIdsOf } from '../../src/imaging/disk-identity.ts'
 import { encodeManifest } from '../../src/imaging/manifest-codec.ts'
 import type { Orchestrator } from '../../src/orchestrator/index.ts'
+import { digestOfText } from '../../src/orchestrator/node/node-texts.ts'
 import { inventoryOf, macOf } from './inventories.ts'
 import { PROVEN } from './proven-peer.ts'
 import { SilentLog } from './silent-log.ts'
@@ -229,6 +230,10 @@ export class SceneMachine {
   async #leave(assignment: Assignment, index: number): Promise<Partial<StepReport>> {
     const step = assignment.steps[index]
     if (step?.kind === 'capture' && !this.#published.has(assignment.leaseId)) await this.publish(assignment)
+    if (step?.kind === 'personalise' || step?.kind === 'packages')
+      return step.configuration === undefined
+        ? {}
+        : { configuration: step.configuration.map(({ to, text }) => ({ to, digest: digestOfText(text) })) }
     if (step?.kind !== 'deploy' && step?.kind !== 'verify' && step?.kind !== 'record') return {}
     const { body } = await this.#scene.operator<ImageVersionView>('GET', `/images/${step.imageName}/versions/${step.version}`)
     if (step.kind === 'record') await this.#leaveRecord(assignment, body.contentDigest)

@@ -126,7 +126,12 @@ function addDistribution(
     ...(packages === undefined ? {} : { packages }),
     ...(builds.length === 0
       ? {}
-      : { bootBuilds: builds.map(([{ architecture }, build]) => ({ architecture, ...(build && { build: build.number }) })) }),
+      : {
+          bootBuilds: builds.map(([{ architecture }, build]) => ({
+            architecture,
+            ...(build && { build: build.number, digest: build.digest }),
+          })),
+        }),
     ...(built.length === 0 ? {} : { profiles: built }),
   }
   found.addBody('distribution', name, body, ...why)
@@ -161,13 +166,19 @@ function pinned(
   })
 }
 
-function buildOf({ architecture, build, tag }: WantedBootBuild, { bootBuilds }: CentralCatalogue): KnownBootBuild | undefined {
+/** By its digest, its number, or as the one in use of its kind; of a kind that has none in use, the newest. */
+export function buildOf(
+  { architecture, build, variant, digest }: WantedBootBuild,
+  { bootBuilds }: Pick<CentralCatalogue, 'bootBuilds'>,
+): KnownBootBuild | undefined {
   const there = bootBuilds.filter((each) => each.architecture === architecture)
+  if (digest !== undefined) return there.find((each) => each.digest === digest)
   if (build !== undefined) return there.find(({ number }) => number === build)
-  return tag === undefined ? there.at(-1) : there.findLast(({ tags }) => tags.includes(tag))
+  const ofKind = there.filter((each) => each.variant === variant)
+  return ofKind.find(({ isInUse }) => isInUse) ?? ofKind.at(-1)
 }
 
-/** A site boots machines of a type for which no distribution names a build: with the newest. */
+/** A site boots machines of a type for which no distribution names a build, too. */
 function addDefaultBuilds(site: Site, catalogue: CentralCatalogue, found: Found): void {
   for (const architecture of new Set(machineKinds(site).map((kind) => kind.architecture))) {
     const build = found.hasBuild(architecture) ? undefined : buildOf({ architecture }, catalogue)

@@ -96,4 +96,9 @@ export class Found {
 }
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+/** Numbers by their value: of several builds the newest comes last. */
+function compare(a: string, b: string): number {
+  const [one, other] = [Number(a), Number(b)]
+  if (Number.isSafeInteger(one) && Number.isSafeInteger(other) && one !== other) return one - other
+  return a < b ? -1 : a > b ? 1 : 0
+}

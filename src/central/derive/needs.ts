@@ -37,7 +37,10 @@ export interface CentralCatalogue extends Catalogue {
 export interface KnownBootBuild {
   readonly architecture: Architecture
   readonly number: number
-  readonly tags: readonly string[]
+  /** Made with additions of this name. */
+  readonly variant?: string
+  /** Whoever asks for its kind gets it. */
+  readonly isInUse: boolean
   readonly digest: string
   readonly sizeBytes: number
 }

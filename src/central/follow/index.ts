@@ -20,6 +20,7 @@ import type { ClosurePort, ObjectPort, OwnApiPort } from './ports.ts'
 import type { Signer } from './signed.ts'
 import { Follower } from './site/follower.ts'
 import { Journal } from './site/journal.ts'
+import { bootBuildKind } from './site/kinds/boot-build.ts'
 import { imageKind } from './site/kinds/image.ts'
 import type { ItemKind } from './site/kinds/kind.ts'
 import { objectKind, packageKind, profileKind } from './site/kinds/records.ts'
@@ -53,6 +54,8 @@ export interface Follow {
   readonly siteRoutes: FastifyPluginAsync
   /** Mounted inside the operator API. */
   readonly operatorRoutes: FastifyPluginAsync
+  /** Whether the central that this appliance follows offers what has this digest. From memory. */
+  isOffered(digest: string): boolean
   diagnose(): readonly Finding[]
   start(): Promise<void>
   stop(): Promise<void>
@@ -60,7 +63,7 @@ export interface Follow {
 
 export async function openFollow(deps: FollowDeps): Promise<Follow> {
   const { state, library, closures, objects, signer, clock, events, log } = deps
-  const { images, exchange } = library
+  const { images, bootBuilds, exchange } = library
 
   const sites = new Sites({
     records: await state.collection('sites'),
@@ -121,7 +124,7 @@ export async function openFollow(deps: FollowDeps): Promise<Follow> {
         request.agentNodeId = request.siteName
       })
       await app.register(siteRoutes, served)
-      await app.register(contentRoutes, { gate, images, exchange, bodies, signer })
+      await app.register(contentRoutes, { gate, images, bootBuilds, exchange, bodies, signer })
       await app.register(library.transferFor({ captures: gate, gate }))
     },
     operatorRoutes: async (app) => {
@@ -138,6 +141,7 @@ export async function openFollow(deps: FollowDeps): Promise<Follow> {
       })
       await app.register(centralRoutes, { follower })
     },
+    isOffered: (digest) => follower.isOffered(digest),
     diagnose: () => [...centralFindings({ sites, lines, clock }), ...follower.diagnose()],
     async start() {
       unsubscribe = events.subscribe((event) => {
@@ -157,9 +161,14 @@ export async function openFollow(deps: FollowDeps): Promise<Follow> {
   }
 }
 
-async function kindsOf({ library: { images, exchange }, objects, state }: FollowDeps): Promise<ReadonlyMap<string, ItemKind>> {
+async function kindsOf({
+  library: { images, bootBuilds, exchange },
+  objects,
+  state,
+}: FollowDeps): Promise<ReadonlyMap<string, ItemKind>> {
   const object = objectKind(objects, await state.collection('taken-objects'))
   return new Map<string, ItemKind>([
+    ['boot-build', bootBuildKind(bootBuilds)],
     ['image', imageKind(images)],
     ['package', packageKind(exchange)],
     ['profile', profileKind(exchange)],

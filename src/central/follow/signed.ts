@@ -5,7 +5,7 @@ import { Value } from 'typebox/value'
 import type { Signed } from '../../contract/central/follow.ts'
 import { AppError } from '../../contract/errors.ts'
 
-export type SignedKind = 'join' | 'offer' | 'request' | 'move' | 'image'
+export type SignedKind = 'join' | 'offer' | 'request' | 'move' | 'image' | 'boot-build'
 
 /** What of the appliance's key this room needs. */
 export interface Signer {

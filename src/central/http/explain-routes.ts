@@ -5,6 +5,7 @@ import { ExplainQuery, FunctionExplanation, RenderedFor, RenderQuery } from '../
 import { Name } from '../../contract/values.ts'
 import type { Functions } from '../functions.ts'
 import type { NodePort } from '../ports.ts'
+import { differingLines } from '../templates/differing-lines.ts'
 import type { Renderings } from '../templates/renderings.ts'
 
 interface ExplainRoutesDeps {
@@ -28,7 +29,11 @@ export const explainRoutes: FastifyPluginAsyncTypebox<ExplainRoutesDeps> = async
     { schema: { params: NameParams, querystring: RenderQuery, response: { 200: RenderedFor } } },
     async ({ params: { name }, query: { site, node, function: functionName } }) => {
       const ofNode = node === undefined ? {} : { node: nodes.view(node), ofNode: nodes.functionOf(node) }
-      return renderings.render(name, { functionName, siteName: site, ...ofNode })
+      const rendered = renderings.render(name, { functionName, siteName: site, ...ofNode })
+      if (node === undefined) return rendered
+      const has = await nodes.configuredText(node, rendered.to)
+      const onNode = has === undefined ? {} : { onNode: { jobId: has.jobId, at: has.at, version: has.file.version } }
+      return { ...rendered, ...onNode, difference: [...differingLines(has?.text ?? '', rendered.text)] }
     },
   )
 }

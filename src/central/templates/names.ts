@@ -1,13 +1,13 @@
 // What templates can say: function, parameters, site, values, node. Everything that could be there is there; what has no value is null. Pure.
 import type { CentralFunction, Site } from '../../contract/central/objects.ts'
 import type { ParameterValues } from '../../contract/central/parameters.ts'
-import type { NodeView } from '../../contract/operator-api.ts'
+import type { FunctionNode } from '../../orchestrator/index.ts'
 
 export interface RenderFor {
   readonly theFunction?: CentralFunction
   readonly parameters: ParameterValues
   readonly site?: Site
-  readonly node?: NodeView
+  readonly node?: FunctionNode
 }
 
 /** A part that is left out is not there at all: a template that speaks of it is refused. */
@@ -25,7 +25,7 @@ export function namesFor({ theFunction, parameters, site, node }: RenderFor): ob
   }
 }
 
-function namesOfNode({ id, name, tags = [], location, inventory }: NodeView): object {
+function namesOfNode({ id, name, tags = [], location, inventory }: FunctionNode): object {
   const { architecture, firmware, smbios, memoryBytes, cpuCount, cpuModel, nics, disks } = inventory
   return {
     id,

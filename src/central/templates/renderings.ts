@@ -8,6 +8,7 @@ import { renderTemplate } from '../../library/index.ts'
 import type { ObjectsNow } from '../derive/objects-now.ts'
 import { type Functions, findFunction, findSite } from '../functions.ts'
 import type { ObjectBook } from '../objects/object-book.ts'
+import { onlyFunctionNaming } from './function-files.ts'
 import { namesFor } from './names.ts'
 
 interface RenderingsDeps {
@@ -65,9 +66,7 @@ export class Renderings {
 
   /** The one that is named; else the only one that names the template. */
   #functionFor(template: string, named: string | undefined, objects: ObjectsNow): CentralFunction | undefined {
-    if (named !== undefined) return findFunction(objects, named)
-    const [only, ...others] = objects.list('function').filter(({ templates }) => templates?.includes(template))
-    return others.length === 0 ? only : undefined
+    return named === undefined ? onlyFunctionNaming(template, objects) : findFunction(objects, named)
   }
 }
 

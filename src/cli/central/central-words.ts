@@ -1,6 +1,6 @@
 // How commands speak of functions and sites. Pure.
 import type { SitePlan } from '../../contract/central/closure.ts'
-import type { ExplainedPlace, FunctionExplanation } from '../../contract/central/explain.ts'
+import type { ExplainedPlace, FunctionExplanation, RenderedFor } from '../../contract/central/explain.ts'
 import type { ParameterValue } from '../../contract/central/parameters.ts'
 import { usage } from '../arguments.ts'
 import { formatBytes } from '../format.ts'
@@ -20,6 +20,15 @@ export function valueWords(command: string, option: string, words: readonly stri
 function valueIn(text: string): ParameterValue {
   if (text === 'true' || text === 'false') return text === 'true'
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+}
+
+/** What is said of a rendered template beside its text. */
+export function differenceLines({ node, to, onNode, difference }: RenderedFor): readonly string[] {
+  if (node === undefined || difference === undefined) return []
+  const since = onNode === undefined ? '' : ` since ${onNode.at} (version ${onNode.version}, job ${onNode.jobId})`
+  if (onNode === undefined) return [`${node}: no job put anything at ${to} yet`]
+  if (difference.length === 0) return [`${node} has it at ${to}${since}`]
+  return [`${node} has another text at ${to}${since}:`, ...difference]
 }
 
 export function explanationText({ function: name, site, node, parameters, places }: FunctionExplanation): string {

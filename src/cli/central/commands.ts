@@ -1,6 +1,6 @@
 // Every command about what central keeps, in the order of the help.
 import { API_OPTIONS, apiOf, type Command, defineCommand } from '../command.ts'
-import { explanationText, planText } from './central-words.ts'
+import { differenceLines, explanationText, planText } from './central-words.ts'
 import { objectCommands } from './object-commands.ts'
 import { setCommands } from './set-commands.ts'
 
@@ -23,7 +23,7 @@ const functionExplain = defineCommand({
 
 const templateRender = defineCommand({
   name: 'template render',
-  summary: 'Show what a template comes to for a machine or a site.',
+  summary: 'Show what a template comes to for a machine or a site, and which lines a machine has otherwise.',
   words: ['<name>'],
   options: {
     ...FOR_OPTIONS,
@@ -39,7 +39,10 @@ const templateRender = defineCommand({
     const { function: name, ...values } = input.values
     const query = { ...asked(values), ...(name === undefined ? {} : { function: name }) }
     const rendered = await apiOf(input, context).renderTemplate(input.words[0]!, query)
-    context.out.print(input.values.json ? JSON.stringify(rendered, undefined, 2) : rendered.text.replace(/\n$/, ''))
+    if (input.values.json) return context.out.print(JSON.stringify(rendered, undefined, 2))
+    context.out.print(rendered.text.replace(/\n$/, ''))
+    // Beside the text, which may go into a file.
+    for (const line of differenceLines(rendered)) context.out.printError(line)
   },
 })
 

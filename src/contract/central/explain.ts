@@ -1,7 +1,7 @@
 // How a function comes to software, and what a template comes to. Pure: schemas and their types.
 import { type Static, Type } from 'typebox'
 import { NamedObject } from '../named.ts'
-import { Architecture, Name } from '../values.ts'
+import { Architecture, Instant, Name } from '../values.ts'
 import { WantedCandidate } from '../wanted.ts'
 import { ParameterValues } from './parameters.ts'
 
@@ -61,5 +61,9 @@ export const RenderedFor = NamedObject('RenderedFor', {
   node: Type.Optional(Type.String()),
   to: Type.String(),
   text: Type.String(),
+  /** What the node has there. Left out: no node was named, or no job put anything there. */
+  onNode: Type.Optional(Type.Object({ jobId: Type.String(), at: Instant, version: Type.Integer({ minimum: 1 }) })),
+  /** Lines that differ from what the node has, as in a unified diff. None: it has this text. Left out: no node was named. */
+  difference: Type.Optional(Type.Array(Type.String())),
 })
 export type RenderedFor = Static<typeof RenderedFor>

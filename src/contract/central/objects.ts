@@ -4,7 +4,7 @@ import { type Static, type TProperties, Type } from 'typebox'
 import { NamedList } from '../lists.ts'
 import { NamedObject } from '../named.ts'
 import { PackageRelation } from '../package.ts'
-import { Architecture, Features, Instant, Label, Labels, Name } from '../values.ts'
+import { Architecture, Digest, Features, Instant, Label, Labels, Name } from '../values.ts'
 import { WantedImage } from '../wanted.ts'
 import { KEY, ParameterValue, ParameterValues } from './parameters.ts'
 
@@ -51,10 +51,18 @@ export const CentralFunction = object('CentralFunction', 'function', {
 })
 export type CentralFunction = Static<typeof CentralFunction>
 
-/** A build of the boot OS: this one, the one that carries the tag, or (neither said) the newest. */
+/** A build of the boot OS: this one, the one of the variant that is in use, or (neither said) the one in use. */
 export const WantedBootBuild = NamedObject(
   'WantedBootBuild',
-  { architecture: Architecture, build: Type.Optional(Type.Integer({ minimum: 1 })), tag: Type.Optional(Name) },
+  {
+    architecture: Architecture,
+    build: Type.Optional(Type.Integer({ minimum: 1 })),
+    variant: Type.Optional(Name),
+    digest: Type.Optional({
+      ...Digest,
+      description: 'What names it where its number is another one. As it travels to sites, it has it.',
+    }),
+  },
   strict,
 )
 export type WantedBootBuild = Static<typeof WantedBootBuild>

@@ -94,6 +94,14 @@ export const FOLLOW_ROUTES: readonly Route[] = [
   site('GET', '/images/:imageName/versions/:version', 'getOfferedImage', 'What a version says of itself, signed', {
     errors: [...NOT_OFFERED.errors, 'IMAGE_NOT_FOUND', 'IMAGE_VERSION_NOT_FOUND', 'IMAGE_RECORD_DAMAGED'],
   }),
+  site('GET', '/boot-builds/:architecture/:number', 'getOfferedBootBuild', 'What a build of the boot OS is, signed', NOT_OFFERED),
+  site(
+    'GET',
+    '/boot-builds/:architecture/:number/files/:digest',
+    'getOfferedBootBuildFile',
+    'A file of a build of the boot OS, from a byte on',
+    { gives: 'application/octet-stream', errors: [...NOT_OFFERED.errors, 'BOOT_BUILD_NOT_FOUND'] },
+  ),
   site('GET', '/packages/:name/:version', 'getOfferedPackage', 'The record of a package', {
     errors: [...NOT_OFFERED.errors, 'PACKAGE_NOT_FOUND'],
   }),

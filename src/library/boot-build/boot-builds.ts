@@ -39,6 +39,8 @@ export interface BootBuildService {
   summary(build: BootBuild): BootBuildSummary
   /** The bytes of one of its files, by its name in the record. */
   openFile(build: BootBuild, name: string): Readable
+  /** Where it lies; nobody writes there. */
+  filePath(build: BootBuild, name: string): string
   /**
    * Keeps a build whole or not at all: every file is held against the record. there: an equal one was kept before, which is left as it is.
    * Throws BOOT_BUILD_INVALID.
@@ -118,9 +120,12 @@ export class BootBuilds implements BootBuildService {
     throw new AppError('BOOT_BUILD_NOT_FOUND', `there is no ${nameOfBuild(architecture, number)}`, hint)
   }
 
-  openFile({ architecture, number, artefacts }: BootBuild, name: string): Readable {
-    if (artefacts.some((each) => each.name === name))
-      return createReadStream(this.#folder.pathOf(architecture, number, name), { highWaterMark: 1 << 20 })
+  openFile(build: BootBuild, name: string): Readable {
+    return createReadStream(this.filePath(build, name), { highWaterMark: 1 << 20 })
+  }
+
+  filePath({ architecture, number, artefacts }: BootBuild, name: string): string {
+    if (artefacts.some((each) => each.name === name)) return this.#folder.pathOf(architecture, number, name)
     const hint = '`platen boot show` lists its files.'
     throw new AppError('BOOT_BUILD_NOT_FOUND', `${nameOfBuild(architecture, number)} has no file ${name}`, hint)
   }

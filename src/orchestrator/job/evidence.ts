@@ -6,6 +6,8 @@
 //   wipe             the places of each disk hold what they must, by numbers that the appliance computes itself
 //   check            everything that was asked for was measured, and nothing of it is bad
 //   heal             every chunk of the pinned version lies in the store
+//   personalise,
+//   packages         the files of the node's function, read back with the digests that the job has
 //   reboot           never by a report: the machine goes, and is back
 //   all others       nothing to hold them against but their turn; whatever they claim of a version has to be true of the pinned one
 import type { StepReport } from '../../contract/agent-api.ts'
@@ -46,9 +48,11 @@ export interface Evidence {
   readonly lackingChunks: number
   /** run, wipe, check: whether what was shown in this try was proven. Left out: nothing was shown. */
   readonly isShownProven?: boolean | undefined
+  /** personalise, packages: files that have to lie on the node. Left out: none. */
+  readonly configuration?: readonly { readonly to: string; readonly digest: string }[] | undefined
 }
 
-type Claims = Pick<StepReport, 'imageVersion' | 'contentDigest'>
+type Claims = Pick<StepReport, 'imageVersion' | 'contentDigest' | 'configuration'>
 
 /** Whether it is of the try that runs now. */
 export function isOfThisTry<T extends OfTry>(left: T | undefined, life: Running): left is T {
@@ -74,8 +78,8 @@ export function unproven(kind: StepKind, claims: Claims, evidence: Evidence): Fa
 
 function lackOf(
   kind: StepKind,
-  { contentDigest }: Claims,
-  { version, lackingChunks, isShownProven }: Evidence,
+  { contentDigest, configuration: found = [] }: Claims,
+  { version, lackingChunks, isShownProven, configuration = [] }: Evidence,
 ): string | undefined {
   switch (kind) {
     case 'capture':
@@ -96,12 +100,15 @@ function lackOf(
     case 'check':
       if (isShownProven === undefined) return 'it has shown nothing in this try of the step'
       return isShownProven ? undefined : 'what it has shown does not prove it'
+    case 'personalise':
+    case 'packages': {
+      const other = configuration.find(({ to, digest }) => !found.some((each) => each.to === to && each.digest === digest))
+      return other === undefined ? undefined : `it did not read ${other.to} back as the job has it`
+    }
     case 'format':
     case 'setup':
     case 'activate':
     case 'grow':
-    case 'personalise':
-    case 'packages':
     case 'record':
     case 'try':
       return undefined

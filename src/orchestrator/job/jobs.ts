@@ -1,5 +1,6 @@
 // Jobs as people meet them: post, look, cancel. A job is posted with everything that its request means today.
 import { randomUUID } from 'node:crypto'
+import type { ConfiguredFile } from '../../contract/configuration.ts'
 import { AppError, type ErrorCode } from '../../contract/errors.ts'
 import type { JobRequest, JobView } from '../../contract/job.ts'
 import type { PackageRef } from '../../contract/package.ts'
@@ -7,8 +8,10 @@ import type { Step } from '../../contract/steps.ts'
 import type { ImageService, PackageService, Profiles } from '../../library/index.ts'
 import { type Clock, instantOf } from '../../store/index.ts'
 import type { NodeClasses } from '../node/classes.ts'
+import { digestOfText, type NodeTexts } from '../node/node-texts.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
+import type { FunctionFiles } from '../wanted/function-desk.ts'
 import type { JobChanges } from './changes.ts'
 import { alreadyEnded, dependencyFailed, notQueued } from './failures.ts'
 import type { JobBook } from './job-book.ts'
@@ -16,6 +19,7 @@ import type { JobLogs } from './log-files.ts'
 import { pinRequest } from './pin.ts'
 import { planPackages } from './pin-packages.ts'
 import { type Plan, planJob } from './plan.ts'
+import type { PlannedText } from './plan-input.ts'
 import { compareInQueue, placeBefore, placeOf } from './queue-order.ts'
 import { isEnded, type JobPins, type JobRecord } from './record.ts'
 import type { RunFiles } from './run-files.ts'
@@ -30,6 +34,11 @@ interface JobsDeps {
   readonly images: ImageService
   readonly packages: PackageService
   readonly runFiles: Pick<RunFiles, 'ref'>
+  readonly texts: NodeTexts
+  /** Files that a node gets by its function. */
+  readonly filesOf: (node: NodeRecord) => FunctionFiles
+  /** Templates and files by name, as they are for any machine here. */
+  readonly filesNamed: (names: readonly string[]) => FunctionFiles
   readonly logs: JobLogs
   readonly clock: Clock
   readonly view: (job: JobRecord) => JobView
@@ -52,7 +61,8 @@ export class Jobs {
     const { book, changes, profiles, logs, clock } = this.#deps
     // What lies in the folder now is what a person who posts a build means.
     if (request.kind === 'build') await profiles.look(true)
-    const pins = this.refuse(request)
+    const { pins, texts } = this.#pin(request)
+    await this.#deps.texts.keep(texts)
     const waitsFor = await this.#openDependencies(request.after ?? [])
     const id = randomUUID()
     const sequence = book.takeSequence()
@@ -84,15 +94,30 @@ export class Jobs {
 
   /** Throws what posting the request would be refused with; else gives what it means today. */
   refuse(request: JobRequest): JobPins {
-    const { nodes, classes, profiles, images } = this.#deps
-    return pinRequest(request, {
+    return this.#pin(request).pins
+  }
+
+  #pin(request: JobRequest): { readonly pins: JobPins; readonly texts: readonly string[] } {
+    const { nodes, classes, profiles, images, filesOf, filesNamed } = this.#deps
+    const texts: string[] = []
+    const taken = (who: string, found: FunctionFiles): readonly ConfiguredFile[] => {
+      if (found.kind === 'refused') throw configurationRefused(who, found.reason)
+      return found.files.map(({ text, ...file }) => {
+        texts.push(text)
+        return { ...file, digest: digestOfText(text) }
+      })
+    }
+    const pins = pinRequest(request, {
       node: (idOrName) => nodes.find(idOrName),
       profile: (name) => profiles.inForce(name),
       image: (name, version) => images.find(name, version),
       personaliseOf: (node) => classes.personaliseFor(node),
       packages: this.#deps.packages,
       runFile: (file) => this.#deps.runFiles.ref(file),
+      configurationOf: (node) => taken(node.name, filesOf(node)),
+      configurationNamed: (profile, names) => taken(`profile ${profile}`, filesNamed(names)),
     })
+    return { pins, texts }
   }
 
   /** The steps as the node gets them; without a node, to see whether there is a plan at all. */
@@ -114,6 +139,7 @@ export class Jobs {
       pins.packages === undefined
         ? undefined
         : planPackages(request, pins.packages, request.kind === 'packages' ? (node?.installed?.packages ?? []) : [], contentOf)
+    const configuration = await Promise.all((pins.configuration ?? []).map((file) => this.#textOf(file)))
     const leavesRecord = stepKinds.length === 0 || stepKinds.includes('record')
     return planJob({
       jobId: id,
@@ -122,12 +148,19 @@ export class Jobs {
       image,
       personalise,
       packages,
+      configuration,
       node,
       leavesRecord,
       runFiles: request.run?.files.map((file) => this.#deps.runFiles.ref(file)),
       ...signs,
       facts: this.#deps.facts,
     })
+  }
+
+  async #textOf({ name, to, mode, owner, digest }: ConfiguredFile): Promise<PlannedText> {
+    const text = await this.#deps.texts.find(digest)
+    if (text === undefined) throw textGone(to)
+    return { name, text: { to, ...(mode === undefined ? {} : { mode }), ...(owner === undefined ? {} : { owner }), text } }
   }
 
   async list(endedLimit = ENDED_SHOWN): Promise<readonly JobView[]> {
@@ -222,6 +255,18 @@ export class Jobs {
     }
     return open
   }
+}
+
+function configurationRefused(who: string, reason: string): AppError {
+  return new AppError(
+    'TEMPLATE_NOT_RENDERED',
+    `${who}: ${reason}`,
+    'Look at it with `platen template render NAME`, for a machine with --node. A deploy without the files of the function: --no-personalise.',
+  )
+}
+
+function textGone(to: string): AppError {
+  return new AppError('TEMPLATE_NOT_RENDERED', `the text of ${to} is not kept any more`, 'Post the job again.')
 }
 
 function retriesOf(step: Step): number {

@@ -5,9 +5,11 @@ import type { ImageService, PackageService, Profiles } from '../../library/index
 import type { Clock, Events, Log } from '../../store/index.ts'
 import type { Collections } from '../collections.ts'
 import type { NodeClasses } from '../node/classes.ts'
+import { NodeTexts } from '../node/node-texts.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
 import type { RecordKey } from '../present/judge.ts'
+import type { FunctionDesk, FunctionFiles } from '../wanted/function-desk.ts'
 import { JobChanges } from './changes.ts'
 import { type ImportUpload, Uploads } from '../worker/uploads.ts'
 import { workerNameOf } from '../worker/worker-name.ts'
@@ -54,6 +56,10 @@ interface JobRoomDeps {
   readonly look: (nodeId: string) => Promise<void>
   /** Brings into the store what a worker uploaded. */
   readonly importUpload: ImportUpload
+  /** Files that a node gets by its function. */
+  readonly filesOf: (node: NodeRecord) => FunctionFiles
+  /** Left out: there are no functions. */
+  readonly functions?: Pick<FunctionDesk, 'filesNamed'> | undefined
   /** Of the appliance, for every template. */
   readonly facts: Readonly<Record<string, string>>
 }
@@ -68,6 +74,7 @@ export async function openJobRoom(deps: JobRoomDeps) {
     ...[...collections.schedules.values()].map(({ job }) => job),
   ]
   const runFiles = await RunFiles.open({ dataDir, now: () => clock.now(), used: () => runFilesOf(requests()) })
+  const texts = await NodeTexts.open({ dataDir, now: () => clock.now(), used: () => textsOf(book.unended(), nodes.list()) })
   const stepTimes = new StepTimes()
   for (const job of (await collections.history.latest(STEP_TIMES_READ)).toReversed()) stepTimes.note(job)
   const view = (job: JobRecord) => {
@@ -107,6 +114,9 @@ export async function openJobRoom(deps: JobRoomDeps) {
     images,
     packages,
     runFiles,
+    texts,
+    filesOf: deps.filesOf,
+    filesNamed: (names) => deps.functions?.filesNamed(names) ?? noFiles(names),
     logs,
     clock,
     view,
@@ -116,13 +126,27 @@ export async function openJobRoom(deps: JobRoomDeps) {
   const { mayEnter, mayTake, look } = deps
   const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, mayEnter, mayTake, look, plan })
   const departures = new Departures({ book, changes, nodes, leases, clock, log, plan })
-  const reports = new Reports({ book, changes, nodes, leases, logs, images })
+  const reports = new Reports({ book, changes, nodes, leases, logs, clock, images })
   const workers = new Workers({ book, changes, leases, reports, uploads, clock })
   const outcomes = new Outcomes({ book, nodes, reports, jobFiles, key: deps.recordKey, clock })
-  return { logs, jobFiles, runFiles, outcomes, book, jobs, claims, departures, reports, timeouts, workers, uploads }
+  return { logs, jobFiles, runFiles, texts, outcomes, book, jobs, claims, departures, reports, timeouts, workers, uploads }
 }
 
 /** Named by jobs that have not ended, and by those that the clock will post. */
 function runFilesOf(requests: readonly Pick<JobRequest, 'run'>[]): ReadonlySet<string> {
   return new Set(requests.flatMap(({ run }) => run?.files.map(({ digest }) => digest) ?? []))
 }
+
+/** Named by jobs that have not ended, and by what nodes have. */
+function textsOf(jobs: readonly Pick<JobRecord, 'pins'>[], nodes: readonly Pick<NodeRecord, 'installed'>[]): ReadonlySet<string> {
+  const files = [
+    ...jobs.flatMap(({ pins }) => pins.configuration ?? []),
+    ...nodes.flatMap(({ installed }) => installed?.configuration ?? []),
+  ]
+  return new Set(files.map(({ digest }) => digest))
+}
+
+const noFiles = ([name]: readonly string[]): FunctionFiles => ({
+  kind: 'refused',
+  reason: `there is no template and no file ${name}`,
+})

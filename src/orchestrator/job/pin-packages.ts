@@ -26,8 +26,8 @@ export function packagesOfDeploy(
   return refsOf(resolveFor(node, wants, features, desk), node)
 }
 
-/** On a node that runs an image: what changes. Others stay as they are where they can, else they follow. */
-export function packagesOfChange(request: Asked, node: NodeRecord, desk: Desk): readonly PackageRef[] {
+/** On a node that runs an image: what changes. Others stay as they are where they can, else they follow. filesDiffer: there is something else to do. */
+export function packagesOfChange(request: Asked, node: NodeRecord, desk: Desk, filesDiffer = false): readonly PackageRef[] {
   const { packages: wants = [], removePackages: removed = [], checkPackages = false } = request
   const has = node.installed?.packages ?? []
   const unknown = removed.find((name) => !has.some((each) => each.name === name))
@@ -40,7 +40,7 @@ export function packagesOfChange(request: Asked, node: NodeRecord, desk: Desk): 
   const needed = answer.kind === 'resolved' ? answer.packages.find(({ name }) => removed.includes(name)) : undefined
   if (needed !== undefined) throw invalid(`${needed.name} cannot be removed: ${needed.because}`, 'Remove what needs it as well.')
   const installs = refs.filter((ref) => !has.some(({ name, digest }) => name === ref.name && digest === ref.digest))
-  if (installs.length + removed.length === 0 && !checkPackages)
+  if (installs.length + removed.length === 0 && !checkPackages && !filesDiffer)
     throw invalid(
       `there is nothing to do: ${node.name} has ${namesOf(has) || 'no packages'}`,
       'Check them with --check-packages.',

@@ -1,4 +1,5 @@
 // A request -> what it means today: node, profile revision, image version. Refuses what cannot work, before anything is queued. Pure.
+import type { ConfiguredFile } from '../../contract/configuration.ts'
 import { AppError } from '../../contract/errors.ts'
 import type { ImageVersionView } from '../../contract/image.ts'
 import type { JobRequest } from '../../contract/job.ts'
@@ -10,6 +11,7 @@ import type { PackageService, ProfileRevision } from '../../library/index.ts'
 import type { NodeRecord } from '../node/record.ts'
 import { rebootRefused } from './failures.ts'
 import { packagesOfChange, packagesOfDeploy } from './pin-packages.ts'
+import { configurationNames } from './plan-build.ts'
 import type { JobPins } from './record.ts'
 
 /** What a request may ask of the rest of the room; each throws the error that names what is missing. */
@@ -20,6 +22,10 @@ export interface PinDesk {
   /** What the classes of the node say that copies get of their own. */
   personaliseOf(node: NodeRecord): PersonaliseWish | undefined
   readonly packages: Pick<PackageService, 'resolve'>
+  /** Files that the node gets by its function. Throws TEMPLATE_NOT_RENDERED. */
+  configurationOf(node: NodeRecord): readonly ConfiguredFile[]
+  /** Templates and files that a profile names. Throws TEMPLATE_NOT_RENDERED. */
+  configurationNamed(profile: string, names: readonly string[]): readonly ConfiguredFile[]
   /** Throws RUN_FILE_NOT_FOUND. */
   runFile(file: RunFile): FileRef
 }
@@ -33,12 +39,15 @@ export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
   const named = node === undefined ? {} : { nodeId: node.id }
   switch (request.kind) {
     case 'build': {
-      const { profile, revision } = desk.profile(request.profile!)
+      const inForce = desk.profile(request.profile!)
+      const { name, profile, revision } = inForce
+      const names = configurationNames(inForce)
       const { architecture, capture, deploy } = profile
       const { image, provides } = capture
       const offers = provides === undefined ? {} : { features: provides }
       const pins = { ...named, architecture, profileRevision: revision, imageName: image, ...offers }
-      return { ...pins, ...personalised(deploy?.personalise) }
+      const files = names.length === 0 ? [] : desk.configurationNamed(name, names)
+      return { ...pins, ...personalised(deploy?.personalise), ...configured(files) }
     }
     case 'capture':
       return { ...named, imageName: request.image! }
@@ -54,7 +63,15 @@ export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
       // The first that says anything says all of it: nobody has to guess what came from where.
       const wish = request.personalise ?? desk.personaliseOf(node!) ?? version.personalise
       const packages = packagesOfDeploy(request.packages ?? [], node!, version.features ?? [], desk.packages)
-      return { ...named, ...versionPins(version), ...personalised(wish), ...(packages.length === 0 ? {} : { packages }) }
+      // Whoever says that the copy stays as the image is means its files, too.
+      const files = wish === false ? [] : desk.configurationOf(node!)
+      return {
+        ...named,
+        ...versionPins(version),
+        ...personalised(wish),
+        ...(packages.length === 0 ? {} : { packages }),
+        ...configured(files),
+      }
     }
     case 'run':
       refuseScripts(request, desk)
@@ -65,11 +82,14 @@ export function pinRequest(request: JobRequest, desk: PinDesk): JobPins {
     case 'check':
       return named
     case 'packages': {
-      const { imageName, version } = installedOn(node!)
+      const { imageName, version, configuration = [] } = installedOn(node!)
+      const files = desk.configurationOf(node!)
+      const hasAll = files.every(({ to, digest }) => configuration.some((each) => each.to === to && each.digest === digest))
       return {
         ...named,
         ...versionPins(desk.image(imageName, version)),
-        packages: packagesOfChange(request, node!, desk.packages),
+        packages: packagesOfChange(request, node!, desk.packages, !hasAll),
+        ...configured(files),
       }
     }
   }
@@ -123,6 +143,8 @@ function refuseOtherProcessor({ imageName, version, architecture }: ImageVersion
     `Deploy an image for ${inventory.architecture}. When the image is that, say so: platen image set ${imageName} ${version} --architecture ${inventory.architecture}`,
   )
 }
+
+const configured = (files: readonly ConfiguredFile[]) => (files.length === 0 ? {} : { configuration: files })
 
 const personalised = (personalise: PersonaliseWish | undefined) => (personalise === undefined ? {} : { personalise })
 

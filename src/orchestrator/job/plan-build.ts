@@ -1,10 +1,12 @@
 // A profile -> the steps of its build before the capture, everything resolved. Pure.
+import type { ConfigurationText } from '../../contract/configuration.ts'
 import { AppError } from '../../contract/errors.ts'
 import type { DiskHint } from '../../contract/inventory.ts'
 import type { Profile } from '../../contract/profile.ts'
 import type { FileRef, FormatStep, OnFailureStep, RebootStep, ScriptAction, SetupAction, Step } from '../../contract/steps.ts'
 import type { ProfileRevision } from '../../library/index.ts'
 import { buildParts } from '../../library/index.ts'
+import type { PlannedText } from './plan-input.ts'
 
 export interface BuildInput {
   readonly revision: ProfileRevision
@@ -13,6 +15,8 @@ export interface BuildInput {
   /** What makes a disk ours: signsOf. */
   readonly signs: Pick<FormatStep, 'knownTableIds' | 'sharedTableIds' | 'knownDisks' | 'provenDisks'>
   readonly tableId: string
+  /** Those that the profile names. */
+  readonly configuration: readonly PlannedText[]
   /** From fillVariables. */
   readonly variables: Record<string, string>
 }
@@ -22,7 +26,7 @@ const DEFAULT_TIMEOUT = { format: 600, setup: 2 * HOUR, activate: HOUR, reboot: 
 const NOT_BACK_BEFORE_SECONDS = 15
 
 export function planBuildSteps(input: BuildInput): readonly Step[] {
-  const { revision, variables } = input
+  const { revision, variables, configuration } = input
   const steps: Step[] = [planFormat(input)]
   for (const { content } of buildParts(revision.profile)) {
     if ('reboot' in content) {
@@ -31,7 +35,7 @@ export function planBuildSteps(input: BuildInput): readonly Step[] {
     }
     const [kind, part] = 'setup' in content ? (['setup', content.setup] as const) : (['activate', content.activate] as const)
     if (part.actions.length === 0) continue
-    const actions = part.actions.map((action) => resolveAction(action, revision.files))
+    const actions = part.actions.map((action) => resolveAction(action, revision.files, configuration))
     const retries = part.retries === undefined ? {} : { retries: part.retries }
     steps.push({ kind, timeoutSeconds: part.timeoutSeconds ?? DEFAULT_TIMEOUT[kind], ...retries, actions, variables })
   }
@@ -108,11 +112,29 @@ export function fillVariables(
 
 type ProfileAction = NonNullable<Profile['setup']>['actions'][number]
 
-function resolveAction(action: ProfileAction, files: ProfileRevision['files']): SetupAction {
+function resolveAction(
+  action: ProfileAction,
+  files: ProfileRevision['files'],
+  configuration: readonly PlannedText[],
+): SetupAction {
+  if ('configuration' in action) return { write: textNamed(action.configuration, configuration) }
   if ('extract' in action) return { ...action, extract: fileOf(files, action.extract) }
   if ('copy' in action) return { ...action, copy: fileOf(files, action.copy) }
   if ('template' in action) return { ...action, template: fileOf(files, action.template) }
   return { ...action, script: fileOf(files, action.script) }
+}
+
+/** Names of templates and files that a profile speaks of. */
+export function configurationNames({ profile }: ProfileRevision): readonly string[] {
+  const parts = buildParts(profile).flatMap(({ content }) => Object.values(content) as { actions?: readonly ProfileAction[] }[])
+  const actions = parts.flatMap(({ actions = [] }) => actions)
+  return [...new Set(actions.flatMap((action) => ('configuration' in action ? [action.configuration] : [])))]
+}
+
+function textNamed(name: string, configuration: readonly PlannedText[]): ConfigurationText {
+  const found = configuration.find((each) => each.name === name)
+  if (found !== undefined) return found.text
+  throw new AppError('TEMPLATE_NOT_RENDERED', `the text of ${name} is not kept any more`, 'Post the job again.')
 }
 
 /** A revision comes into force only with all its files, so this holds for every revision that can be planned. */

@@ -1,7 +1,6 @@
 // The steps of a deploy: write, verify, then what may differ from the image. Pure.
 import { createHash } from 'node:crypto'
 import type { DiskHint } from '../../contract/inventory.ts'
-import type { Personalise } from '../../contract/personalise.ts'
 import type { PackagesStep, PersonaliseStep, Step } from '../../contract/steps.ts'
 import type { PlannedPackages } from './pin-packages.ts'
 import type { PlanInput } from './plan-input.ts'
@@ -9,7 +8,7 @@ import type { PlanInput } from './plan-input.ts'
 const HOUR = 3600
 
 export function planDeploySteps(input: PlanInput, disk: DiskHint): readonly Step[] {
-  const { personalise, leavesRecord = true, packages } = input
+  const { personalise, leavesRecord = true, packages, configuration = [] } = input
   const { keepSizes, newGuids, discard, eraseForeignData, verify } = input.request
   const target = {
     ...targetOf(input, disk),
@@ -22,12 +21,29 @@ export function planDeploySteps(input: PlanInput, disk: DiskHint): readonly Step
     { kind: 'deploy', timeoutSeconds: 6 * HOUR, ...target, ...consent },
     { kind: 'verify', timeoutSeconds: 3 * HOUR, ...target, ...(verify === undefined ? {} : { check: verify }) },
     ...(keepSizes ? [] : [{ kind: 'grow' as const, timeoutSeconds: HOUR, ...target }]),
-    ...(personalise
-      ? [{ kind: 'personalise' as const, timeoutSeconds: HOUR, ...target, ...identityFor(personalise, input) }]
+    ...(personalise || configuration.length > 0
+      ? [
+          {
+            kind: 'personalise' as const,
+            timeoutSeconds: HOUR,
+            ...target,
+            ...identityFor(personalise, input),
+            ...configured(input),
+          },
+        ]
       : []),
-    ...(packages === undefined || packages.installs.length === 0 ? [] : [packagesStep(target, packages)]),
+    ...(packages === undefined || packages.installs.length === 0 ? [] : [packagesStep(target, packages, input)]),
     // A job that may not touch the files of the system leaves its record beside the partitions only.
-    ...(leavesRecord ? [{ kind: 'record' as const, timeoutSeconds: HOUR, ...target, writesFile: Boolean(personalise) }] : []),
+    ...(leavesRecord
+      ? [
+          {
+            kind: 'record' as const,
+            timeoutSeconds: HOUR,
+            ...target,
+            writesFile: Boolean(personalise) || configuration.length > 0,
+          },
+        ]
+      : []),
   ]
 }
 
@@ -36,7 +52,7 @@ export function planPackageSteps(input: PlanInput, disk: DiskHint): readonly Ste
   const { packages = { removes: [], installs: [], checks: [] }, leavesRecord = true } = input
   const target = targetOf(input, disk)
   return [
-    packagesStep(target, packages),
+    packagesStep(target, packages, input),
     ...(leavesRecord ? [{ kind: 'record' as const, timeoutSeconds: HOUR, ...target, writesFile: true }] : []),
   ]
 }
@@ -46,10 +62,17 @@ function targetOf({ image, request: { moreDisks } }: PlanInput, disk: DiskHint) 
   return { disk, ...(moreDisks === undefined ? {} : { moreDisks }), imageName, version, manifestDigest }
 }
 
-function packagesStep(target: ReturnType<typeof targetOf>, { removes, installs, checks }: PlannedPackages): PackagesStep {
+function packagesStep(
+  target: ReturnType<typeof targetOf>,
+  { removes, installs, checks }: PlannedPackages,
+  input: PlanInput,
+): PackagesStep {
   const lists = { removes: [...removes], installs: [...installs], checks: [...checks] }
-  return { kind: 'packages', timeoutSeconds: 2 * HOUR, ...target, ...lists }
+  return { kind: 'packages', timeoutSeconds: 2 * HOUR, ...target, ...lists, ...configured(input) }
 }
+
+const configured = ({ configuration = [] }: PlanInput) =>
+  configuration.length === 0 ? {} : { configuration: configuration.map(({ text }) => text) }
 
 /** What makes a disk ours; lists that are empty are left out. */
 export function signsOf({ knownTableIds, sharedTableIds = [], knownDisks = [], provenDisks = [] }: PlanSigns) {
@@ -65,10 +88,12 @@ type PlanSigns = Pick<PlanInput, 'knownTableIds' | 'sharedTableIds' | 'knownDisk
 
 type Identity = Pick<PersonaliseStep, 'hostname' | 'machineId' | 'sshHostKeys' | 'platenNode' | 'cloudInit'>
 
-function identityFor(
-  { hostname, machineId, sshHostKeys, platenNode, cloudInit }: Personalise,
-  { node, image }: PlanInput,
-): Identity {
+/** Nobody asked for an identity of its own: the step is there for the files of its function. */
+const NO_IDENTITY: Identity = { sshHostKeys: false }
+
+function identityFor(personalise: PlanInput['personalise'], { node, image }: PlanInput): Identity {
+  if (personalise === undefined || personalise === false) return NO_IDENTITY
+  const { hostname, machineId, sshHostKeys, platenNode, cloudInit } = personalise
   const { id, name } = node ?? { id: '', name: 'node' }
   const own = hostname ?? hostnameOf(name)
   return {

@@ -1,4 +1,5 @@
 // What a plan of steps is made of. Pure: types only.
+import type { ConfigurationText } from '../../contract/configuration.ts'
 import type { ImageVersionView } from '../../contract/image.ts'
 import type { JobRequest } from '../../contract/job.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
@@ -12,6 +13,12 @@ export interface PlannedNode {
   readonly name: string
 }
 
+/** A configuration file, and the name of its template or file. */
+export interface PlannedText {
+  readonly name: string
+  readonly text: ConfigurationText
+}
+
 export interface PlanInput {
   readonly jobId: string
   readonly request: JobRequest
@@ -22,6 +29,8 @@ export interface PlanInput {
   /** deploy: what the copy gets of its own. */
   readonly personalise?: PersonaliseWish | undefined
   readonly packages?: PlannedPackages | undefined
+  /** deploy, packages: files of the node's function. build: those that the profile names. */
+  readonly configuration?: readonly PlannedText[] | undefined
   /** run: its files, as the appliance has them. */
   readonly runFiles?: readonly FileRef[] | undefined
   /** Who does it; undefined: not known yet. */

@@ -59,7 +59,9 @@ function planBuild(input: PlanInput): Plan {
   const revision = input.profile!
   const variables = fillVariables(revision, request.variables, { ...facts, jobId })
   const { eraseForeignData } = request
-  const before = { revision, disk: diskOf(input), eraseForeignData, signs: signsOf(input), tableId: jobId, variables }
+  const signs = signsOf(input)
+  const { configuration = [] } = input
+  const before = { revision, disk: diskOf(input), eraseForeignData, signs, tableId: jobId, configuration, variables }
   const { capture } = revision.profile
   const onFailure = planOnFailure(revision, variables)
   return {

@@ -1,5 +1,6 @@
 // A job as it is kept. Pure: types, and the few questions that everybody asks of one.
 import type { StepReportAnswer } from '../../contract/agent-api.ts'
+import type { ConfiguredFile } from '../../contract/configuration.ts'
 import type { Failure, JobKind, JobRequest, StepResult } from '../../contract/job.ts'
 import type { PackageRef } from '../../contract/package.ts'
 import type { PersonaliseWish } from '../../contract/personalise.ts'
@@ -58,6 +59,8 @@ export interface JobPins {
   readonly features?: readonly string[]
   /** Versions of packages that it installs, in this order. */
   readonly packages?: readonly PackageRef[]
+  /** deploy, packages: files of the node's function. build: those that the profile names. Left out: none. */
+  readonly configuration?: readonly ConfiguredFile[]
   /** deploy: what the copy gets of its own. build: what its version will say of its copies. */
   readonly personalise?: PersonaliseWish
 }

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import type { Heartbeat, HeartbeatAnswer, LogLines, StepReport, StepReportAnswer } from '../../contract/agent-api.ts'
 import { AppError } from '../../contract/errors.ts'
-import type { StepResult } from '../../contract/job.ts'
 import type { StepKind } from '../../contract/steps.ts'
 import {
   type CaptureAct,
@@ -13,6 +12,8 @@ import {
   type JobContent,
   notOfThisJob,
 } from '../../library/index.ts'
+import { type Clock, instantOf } from '../../store/index.ts'
+import { withConfiguration } from '../node/node-texts.ts'
 import type { Nodes } from '../node/nodes.ts'
 import { type JobChanges, rulesOf } from './changes.ts'
 import { type Evidence, type HeldVersion, isOfThisTry, unproven } from './evidence.ts'
@@ -22,6 +23,7 @@ import type { Leases } from './leases.ts'
 import type { JobLogs } from './log-files.ts'
 import { packagesAfter } from './pin-packages.ts'
 import type { JobRecord } from './record.ts'
+import { describeReport, type Order, resultOf } from './report-words.ts'
 import { type JobEvent, type JobLife, type Running, transition } from './transition.ts'
 
 interface ReportsDeps {
@@ -30,10 +32,9 @@ interface ReportsDeps {
   readonly nodes: Nodes
   readonly leases: Leases
   readonly logs: JobLogs
+  readonly clock: Clock
   readonly images: Pick<ImageService, 'find' | 'lacking'>
 }
-
-type Order = StepReportAnswer['order']
 
 /** What the agent said, and what of it counts. */
 interface Judged {
@@ -90,7 +91,16 @@ export class Reports implements CaptureDesk, ContentDesk {
       await nodes.recordInstalled(nodeId, { imageName: imageName!, version: imageVersion!, by: job.by ?? 'a person', jobId })
     }
     if (judged.outcome === 'done' && job.stepKinds[report.step] === 'packages') await this.#notePackages(nodeId, job)
+    if (judged.outcome === 'done' && ['personalise', 'packages'].includes(job.stepKinds[report.step] ?? ''))
+      await this.#noteConfiguration(nodeId, job)
     return this.#take(nodeId, jobId, { said: report, judged })
+  }
+
+  async #noteConfiguration(nodeId: string, { id: jobId, pins }: JobRecord): Promise<void> {
+    const { nodes, clock } = this.#deps
+    const node = nodes.get(nodeId)
+    const changed = node && withConfiguration(node, pins.configuration ?? [], { jobId, at: instantOf(clock.now()) })
+    if (changed !== undefined && changed !== node) await nodes.change(changed)
   }
 
   async #notePackages(nodeId: string, { id, by = 'a person', request, pins }: JobRecord): Promise<void> {
@@ -184,7 +194,13 @@ export class Reports implements CaptureDesk, ContentDesk {
     const version = this.#versionOf(job, life, kind)
     const asksStore = kind === 'heal' && version !== undefined
     const isShownProven = isOfThisTry(job.shown, life) ? job.shown.isProven : undefined
-    return { version, isShownProven, lackingChunks: asksStore ? await images.lacking(version.imageName, version.version) : 0 }
+    const { configuration } = job.pins
+    return {
+      version,
+      isShownProven,
+      configuration,
+      lackingChunks: asksStore ? await images.lacking(version.imageName, version.version) : 0,
+    }
   }
 
   #versionOf({ pins, publication, id }: JobRecord, life: Running, kind: StepKind): HeldVersion | undefined {
@@ -269,24 +285,4 @@ function orderAfter(before: Running, after: JobLife): Order {
   if (after.phase !== 'running') return 'ended'
   if (after.isFailing) return 'on-failure'
   return after.stepIndex > before.stepIndex ? 'next-step' : 'repeat-step'
-}
-
-function resultOf(job: JobRecord, { step, seconds, transfer, imageVersion, contentDigest }: StepReport): StepResult {
-  return {
-    step,
-    kind: job.stepKinds[step]!,
-    seconds,
-    transfer,
-    ...(imageVersion === undefined ? {} : { imageVersion }),
-    ...(contentDigest === undefined ? {} : { contentDigest }),
-  }
-}
-
-function describeReport(job: JobRecord, { step, outcome, seconds, failure }: StepReport, order: Order): string {
-  const what = `step ${step + 1} of ${job.stepKinds.length}, ${job.stepKinds[step]}`
-  if (outcome === 'on-failure-over')
-    return `what is done after a failure took ${seconds.toFixed(1)} s${failure === undefined ? '' : `; it failed itself, ${failure.code}: ${failure.message}`}`
-  if (outcome === 'done') return `${what}: done in ${seconds.toFixed(1)} s${order === 'ended' ? '; job succeeded' : ''}`
-  const { code, message, hint } = failure ?? unnamed(job.stepKinds[step]!)
-  return `${what}: failed, ${code}: ${message}\n${hint}${order === 'repeat-step' ? '\nthe step is tried again' : ''}`
 }

@@ -2,6 +2,7 @@
 
 import type { WorkElsewhere } from '../../contract/appliances.ts'
 import type { BootedSystem } from '../../contract/boot-build.ts'
+import type { ConfiguredFile } from '../../contract/configuration.ts'
 import type { HardwareReport } from '../../contract/hardware.ts'
 import type { Inventory } from '../../contract/inventory.ts'
 import type { NodeState } from '../../contract/operator-api.ts'
@@ -65,6 +66,10 @@ export interface NodeRecord {
     readonly at: string
     /** In the order in which they were installed. Left out: none. */
     readonly packages?: readonly PackageRef[]
+    /** Files of its function that the last job put there. Left out: none. */
+    readonly configuration?: readonly ConfiguredFile[]
+    /** The job that put them there, and when. */
+    readonly configuredBy?: { readonly jobId: string; readonly at: string }
   }
   /** What its own disk proved last; gone as soon as a job that writes is handed to it. */
   readonly present?: Present

@@ -2,7 +2,7 @@
 //
 //   right               nothing, and what was tried before is forgotten
 //   at-first-boot       a deploy when it never ran anything; later differences are told only
-//   at-boot             a job for whatever differs: the image with its packages, or packages alone
+//   at-boot             a job for whatever differs: the image with its packages, packages alone, or configuration files alone
 //   two jobs for the same target ended and it is still not right: it is held, with what went wrong; a person looks
 //
 // Always true: at most one job of ours for a node at a time, none for a node that is right, at most two in a row for one target.
@@ -46,7 +46,8 @@ export function decideRepair(facts: RepairFacts): Decision {
   if (because !== undefined) return { kind: 'leave', because }
   if (difference.kind === 'none') return repairs === undefined ? { kind: 'leave', because: difference.words } : { kind: 'forget' }
   if (difference.kind === 'unmet') return { kind: 'leave', because: difference.words }
-  const target = targetOf(resolution)
+  const software = targetOf(resolution)
+  const target = difference.kind === 'files' ? `${software} and ${difference.mark}`.slice(0, 2000) : software
   const count = repairs?.target === target ? repairs.count : 0
   if (count >= MAX_REPAIRS)
     return { kind: 'hold', because: `${count} jobs for ${target} did not make it right: it has ${difference.words}` }

@@ -7,7 +7,8 @@ import { type BootModel, bootedWords, type ChosenBoot, chooseBoot, compileBootMo
 import { decideRepair, mustLook, type RepairFacts, targetOf } from './decide.ts'
 import { exactly } from './deploy-request.ts'
 import { type Difference, differenceOf } from './difference.ts'
-import type { FunctionDesk } from './function-desk.ts'
+import type { FunctionDesk, FunctionFiles } from './function-desk.ts'
+import { type WantedFiles, WantedFilesDesk } from './function-files.ts'
 import { mergeWanted, type NodeWants, type RolledOut, type Speakers } from './merge.ts'
 import { ranOn } from './ran.ts'
 import { type Catalogue, type Resolution, resolveWanted, type TargetMachine } from './resolve.ts'
@@ -23,7 +24,7 @@ interface WantedDeskDeps {
   readonly rollOutOf: (node: NodeRecord) => Speakers['rollOut']
   readonly rollOutChanges: () => number
   /** Left out: there are no functions. */
-  readonly functions?: Pick<FunctionDesk, 'changeCount' | 'meaningOf'> | undefined
+  readonly functions?: FunctionDesk | undefined
   readonly bootBuilds: KnownBuilds & { changeCount(): number }
   readonly bootModels: readonly BootModel[]
 }
@@ -51,10 +52,12 @@ interface Computed {
 export class WantedDesk {
   readonly #deps: WantedDeskDeps
   readonly #computed = new Map<string, Computed>()
+  readonly #files: WantedFilesDesk | undefined
   readonly #modelsOf: ReturnType<typeof compileBootModels>
 
   constructor(deps: WantedDeskDeps) {
     this.#deps = deps
+    this.#files = deps.functions === undefined ? undefined : new WantedFilesDesk(deps.functions)
     this.#modelsOf = compileBootModels(deps.bootModels)
   }
 
@@ -115,6 +118,14 @@ export class WantedDesk {
     return this.standingOf(node).wants.function?.value
   }
 
+  /** Configuration files that it gets by its function, rendered now. */
+  functionFilesOf(node: NodeRecord): FunctionFiles {
+    const { function: chosen } = this.standingOf(node).wants
+    if (chosen === undefined) return { kind: 'rendered', files: [] }
+    if (chosen.refused !== undefined) return { kind: 'refused', reason: chosen.refused }
+    return this.#deps.functions?.filesOf(chosen.value, node) ?? { kind: 'rendered', files: [] }
+  }
+
   /** Which boot OS its next start gets, and with which words. */
   bootOsOf(node: NodeRecord): BootOsOfNode {
     const { resolution, wants, boot } = this.standingOf(node)
@@ -131,7 +142,14 @@ export class WantedDesk {
   driftOf(node: NodeRecord): { readonly target: string; readonly reason: string } | undefined {
     const { wants, resolution, difference } = this.standingOf(node)
     if (node.state !== 'approved' || wants.enforce.value === 'off') return undefined
-    if (difference.kind !== 'image' && difference.kind !== 'packages') return undefined
+    if (difference.kind !== 'image' && difference.kind !== 'packages' && difference.kind !== 'files') return undefined
+    if (difference.kind === 'files') {
+      const { value, from } = wants.function!
+      return {
+        target: difference.mark,
+        reason: `of the files of function ${value.name}, which ${from} says, ${difference.words}`,
+      }
+    }
     const target = targetOf(resolution)
     const by = (difference.kind === 'image' ? wants.runs?.from : wants.packages?.from) ?? wants.features[0]?.from
     const has = difference.kind === 'image' ? `it runs ${difference.words}` : `of its packages ${difference.words}`
@@ -204,9 +222,13 @@ export class WantedDesk {
 
   #compute(node: NodeRecord, catalogue: Catalogue): Standing {
     const wants = this.#wantsOf(node, this.#deps.rollOutOf(node))
-    const resolution = resolveWanted(wants, machineOf(node), catalogue)
+    const resolved = resolveWanted(wants, machineOf(node), catalogue)
     const boot = chooseBoot(wants.bootOs, node.inventory.architecture, this.#deps.bootBuilds)
-    return { wants, resolution, difference: differenceOf(resolution, node), boot }
+    const files = this.#filesOf(wants, node)
+    const resolution: Resolution =
+      files.kind === 'refused' ? { kind: 'unmet', reason: files.reason, candidates: candidatesOf(resolved) } : resolved
+    const wantedFiles = files.kind === 'refused' ? [] : files.files
+    return { wants, resolution, difference: differenceOf(resolution, node, wantedFiles), boot }
   }
 
   #wantsOf(node: NodeRecord, rollOut: Speakers['rollOut']): NodeWants {
@@ -219,7 +241,14 @@ export class WantedDesk {
       ...(functions === undefined ? {} : { meaningOf: (wish) => functions.meaningOf(wish, node.inventory) }),
     })
   }
+
+  #filesOf({ function: chosen }: NodeWants, node: NodeRecord): WantedFiles {
+    if (chosen === undefined || chosen.refused !== undefined) return { kind: 'files', files: [] }
+    return this.#files?.of(chosen.value, node) ?? { kind: 'files', files: [] }
+  }
 }
+
+const candidatesOf = (resolution: Resolution) => (resolution.kind === 'nothing' ? [] : resolution.candidates)
 
 function machineOf({ inventory: { architecture, firmware, smbios } }: NodeRecord): TargetMachine {
   return { architecture, firmware, model: smbios.product }

@@ -11,7 +11,15 @@ export interface Known {
     readonly imageName: string
     readonly version: number
     readonly packages?: readonly { readonly name: string; readonly version: string }[]
+    readonly configuration?: readonly { readonly to: string; readonly digest: string }[]
   }
+}
+
+/** A configuration file that it should have. */
+export interface WantedFile {
+  readonly to: string
+  readonly digest: string
+  readonly sizeBytes: number
 }
 
 export interface PackageChange {
@@ -28,8 +36,31 @@ export type Difference =
   /** bytes: at most so many travel; what its disk has already does not. */
   | { readonly kind: 'image'; readonly words: string; readonly bytes: number }
   | { readonly kind: 'packages'; readonly words: string; readonly bytes: number; readonly changes: readonly PackageChange[] }
+  /** Configuration files of its function. */
+  | { readonly kind: 'files'; readonly words: string; readonly bytes: number; readonly mark: string }
 
-export function differenceOf(resolution: Resolution, known: Known): Difference {
+export function differenceOf(resolution: Resolution, known: Known, files: readonly WantedFile[] = []): Difference {
+  const software = softwareDifference(resolution, known)
+  return software.kind === 'none' && known.installed !== undefined
+    ? (fileDifference(files, known.installed.configuration ?? []) ?? software)
+    : software
+}
+
+/** The image and its packages are right. A file that its function names no more stays: nobody knows what was there before. */
+function fileDifference(
+  wanted: readonly WantedFile[],
+  has: NonNullable<NonNullable<Known['installed']>['configuration']>,
+): Difference | undefined {
+  const other = wanted.filter(({ to, digest }) => !has.some((each) => each.to === to && each.digest === digest))
+  if (other.length === 0) return undefined
+  const isThere = (to: string) => has.some((each) => each.to === to)
+  const words = other.map(({ to }) => `${to} ${isThere(to) ? 'becomes another' : 'comes'}`).join(', ')
+  const bytes = other.reduce((total, { sizeBytes }) => total + sizeBytes, 0)
+  // Its content is part of what is tried: another text is another try.
+  return { kind: 'files', words, bytes, mark: other.map(({ to, digest }) => `${to} ${digest.slice(0, 12)}`).join(', ') }
+}
+
+function softwareDifference(resolution: Resolution, known: Known): Difference {
   switch (resolution.kind) {
     case 'nothing':
       return { kind: 'none', words: 'nobody says what it should run' }

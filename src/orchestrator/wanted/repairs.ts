@@ -109,6 +109,7 @@ export class Repairs {
 
 function requestFor(nodeId: string, { resolution, difference }: Standing): JobRequest | undefined {
   if (difference.kind === 'packages') return packagesRequest(nodeId, difference.changes)
+  if (difference.kind === 'files') return packagesRequest(nodeId, [])
   if (resolution.kind !== 'resolved' || resolution.image === undefined) return undefined
   return deployRequest(nodeId, resolution.image, resolution.packages.map(exactly))
 }

@@ -1,9 +1,9 @@
-// The four things that setup and activate can do: extract, copy, template, script. Touches the mounted image.
-import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
-import { dirname, posix } from 'node:path'
-import { AppError } from '../../contract/errors.ts'
+// What setup and activate can do: extract, copy, template, script, and configuration files of the appliance. Touches the mounted image.
+import { mkdir } from 'node:fs/promises'
+import { posix } from 'node:path'
 import type { SetupAction } from '../../contract/steps.ts'
 import { pathInside } from './inside.ts'
+import { placeFile, writeConfiguration } from './place-file.ts'
 import { fetchBytes, withFile } from './profile-files.ts'
 import { runScript, type ScriptScene } from './run-script.ts'
 import { fillTemplate } from './template.ts'
@@ -14,10 +14,9 @@ export interface ActionScene extends ScriptScene {
   onArrived(bytes: number): void
 }
 
-const DEFAULT_MODE = '0644'
-
 export function describeAction(action: SetupAction): string {
   if ('extract' in action) return `extract ${action.extract.path} to ${action.to ?? '/'}`
+  if ('write' in action) return `write ${action.write.to}`
   if ('copy' in action) return `copy ${action.copy.path} to ${action.to}`
   if ('template' in action) return `fill ${action.template.path} into ${action.to}`
   return `run ${action.script.path}${action.chroot ? ' inside the image' : ''}`
@@ -26,6 +25,7 @@ export function describeAction(action: SetupAction): string {
 export async function performAction(action: SetupAction, scene: ActionScene): Promise<void> {
   if ('extract' in action) return extract(action, scene)
   if ('script' in action) return runScript(action, scene)
+  if ('write' in action) return void (await writeConfiguration(scene.machine.target.directory, [action.write], scene.context.log))
   if ('copy' in action) return place(await fetchBytes(action.copy, scene.context), action, action.copy.path, scene)
   const text = new TextDecoder().decode(await fetchBytes(action.template, scene.context))
   return place(fillTemplate(text, scene.variables, action.template.path), action, action.template.path, scene)
@@ -41,27 +41,13 @@ async function extract(
   await withFile(action.extract, context, unpack, onArrived)
 }
 
-/** By a temporary name and a rename: what stood at that name, a link included, is replaced and never written through. */
 async function place(
   content: Uint8Array | string,
-  { to, mode = DEFAULT_MODE }: { readonly to: string; readonly mode?: string },
+  { to, mode }: { readonly to: string; readonly mode?: string },
   source: string,
   { machine }: ActionScene,
 ): Promise<void> {
   // "to: /usr/local/bin/" keeps the file's own name.
   const full = to.endsWith('/') ? `${to}${posix.basename(source)}` : to
-  if (posix.basename(full) === '..')
-    throw invalid(`"${to}" names no file`, 'Give the whole path that the file gets in the image.')
-  if (!/^[0-7]{3,4}$/.test(mode)) throw invalid(`the mode "${mode}" of ${to} is not octal`, 'Write it as in `mode: "0755"`.')
-
-  const directory = await pathInside(machine.target.directory, posix.dirname(full))
-  const path = posix.join(directory, posix.basename(full))
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(`${path}.platen-new`, content)
-  await chmod(`${path}.platen-new`, Number.parseInt(mode, 8))
-  await rename(`${path}.platen-new`, path)
-}
-
-function invalid(message: string, hint: string): AppError {
-  return new AppError('AGENT_PATH_INVALID', message, hint)
+  await placeFile(machine.target.directory, { to: full, ...(mode === undefined ? {} : { mode }), content })
 }

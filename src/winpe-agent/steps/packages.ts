@@ -6,6 +6,7 @@ import type { Machine } from '../machine.ts'
 import type { Performer } from '../performer.ts'
 import { candidatesOf, findRoot, theRoot, WITH_ROOT } from './linux-root.ts'
 import { PackageRoot } from './package-root.ts'
+import { type ReadBack, writeConfiguration } from './place-file.ts'
 import { scriptEnvironment } from './script-environment.ts'
 import { unmountAfter } from './unmount-after.ts'
 
@@ -21,22 +22,28 @@ export function packagesPerformer(machine: Machine, imaging: ImagingTools): Perf
     const { removes, installs, checks } = step
     const count = removes.length + 2 * installs.length + checks.length
     let done = 0
+    let configuration: ReadBack[] = []
     const tell = (what: string) => {
       context.log(what)
       context.progress({ minorState: what, percent: (100 * done++) / Math.max(1, count), transfer: {} })
     }
     try {
       await imaging.whileMounted(root.path, root.content, 'write', context, async (directory) => {
-        const inside = new PackageRoot({ root: (await findRoot(directory))!, target: machine.target, environment, context })
+        const at = (await findRoot(directory))!
+        const texts = step.configuration ?? []
+        const inside = new PackageRoot({ root: at, target: machine.target, environment, context })
         await inside.work(async () => {
           for (const each of removes) {
             tell(`removing ${nameOf(each)}`)
             await inside.remove(each)
           }
+          // The scripts of packages find them, and what packages bring does not go over them.
+          await writeConfiguration(at, texts, () => undefined)
           for (const group of inOneGo(installs)) {
             for (const each of group) tell(`installing ${nameOf(each)}`)
             await inside.install(group)
           }
+          configuration = await writeConfiguration(at, texts, context.log)
           for (const each of [...installs, ...checks]) {
             tell(`checking ${nameOf(each)}`)
             await inside.check(each)
@@ -46,7 +53,7 @@ export function packagesPerformer(machine: Machine, imaging: ImagingTools): Perf
     } finally {
       await unmountAfter(machine, context)
     }
-    return { transfer: {} }
+    return { transfer: {}, configuration }
   }
 }
 

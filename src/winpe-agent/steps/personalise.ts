@@ -5,6 +5,7 @@ import { versionDisks } from '../imaging/version-disks.ts'
 import type { Performer, StepContext } from '../performer.ts'
 import { type Candidate, candidatesOf, findRoot, theRoot, WITH_ROOT } from './linux-root.ts'
 import { renamePartUuids, writeIdentity } from './personal-files.ts'
+import { type ReadBack, writeConfiguration } from './place-file.ts'
 import { installPlatenNode } from './running-node.ts'
 
 /** The EFI system partition names partitions, too. */
@@ -19,15 +20,17 @@ export function personalisePerformer(imaging: ImagingTools): Performer<'personal
     context.progress({ minorState: 'looking for the root filesystem', percent: 0, transfer: {} })
     const root = await theRoot(candidatesOf(disks, WITH_ROOT, imaging), imaging, context, ONE_LINUX)
     context.progress({ minorState: `personalising ${root.path}`, percent: 20, transfer: {} })
+    let configuration: ReadBack[] = []
     await imaging.whileMounted(root.path, root.content, 'write', context, async (directory) => {
       const at = (await findRoot(directory))!
       for (const line of await writeIdentity(at, step)) context.log(line)
       if (step.platenNode === true) context.log(await installPlatenNode(at, context))
+      configuration = await writeConfiguration(at, step.configuration ?? [], context.log)
     })
 
     const renamed = new Map(disks.flatMap(({ manifest, plan }) => [...partUuids(manifest.table, plan.table)]))
     if (renamed.size > 0) await mendBootFiles(candidatesOf(disks, WITH_BOOT_FILES, imaging), renamed, imaging, context)
-    return { transfer: {} }
+    return { transfer: {}, configuration }
   }
 }
 

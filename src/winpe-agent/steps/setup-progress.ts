@@ -16,6 +16,7 @@ export function setupPercent(actions: readonly SetupAction[], index: number, arr
 
 function weightOf(action: SetupAction): number {
   if ('script' in action) return SCRIPT_BYTES
+  if ('write' in action) return BASE_BYTES
   const file = 'extract' in action ? action.extract : 'copy' in action ? action.copy : action.template
   return BASE_BYTES + file.sizeBytes
 }

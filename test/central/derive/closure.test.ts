@@ -73,6 +73,32 @@ describe('closureOf', () => {
     expect(body.images).toEqual([{ architecture: 'x64', image: 'debian-13', version: 2 }])
   })
 
+  it.each([
+    { name: 'by its number', entry: { build: 4 }, number: 4 },
+    { name: 'of a variant, the one in use', entry: { variant: 'wifi' }, number: 7 },
+    { name: 'neither said: the one in use', entry: {}, number: 5 },
+    { name: 'by its digest, whatever its number is here', entry: { build: 99, digest: digestFor('build x64 4') }, number: 4 },
+  ])('names a build of the boot OS $name, and carries its digest', ({ entry, number }) => {
+    const objects = WEB.map((each) =>
+      each.kind === 'distribution' ? { ...each, bootBuilds: [{ architecture: 'x64' as const, ...entry }] } : each,
+    )
+    const builds = smallCatalogue({
+      images: [{ name: 'debian-13', versions: [{ version: 2, tags: ['stable'], features: ['web-server'] }] }],
+      packages: [{ name: 'nginx', version: '1.2.0' }],
+      bootBuilds: [
+        { architecture: 'x64', number: 4 },
+        { architecture: 'x64', number: 5, isInUse: true },
+        { architecture: 'x64', number: 6 },
+        { architecture: 'x64', number: 7, variant: 'wifi', isInUse: true },
+        { architecture: 'x64', number: 8, variant: 'wifi' },
+      ],
+    })
+    const { closure, bodies } = closureOf(paris, objectsNow(kept(...objects)), builds)
+    expect(closure.items.filter(({ kind }) => kind === 'boot-build').map(({ version }) => version)).toEqual([String(number)])
+    const body = JSON.parse(bodies.get(closure.items.find(({ kind }) => kind === 'distribution')!.digest)!)
+    expect(body.bootBuilds).toEqual([{ architecture: 'x64', build: number, digest: digestFor(`build x64 ${number}`) }])
+  })
+
   it('takes profiles only to sites that build', () => {
     expect(names({ ...paris, builds: ['debian-13'] }, WEB)).toContain(`profile debian-13 ${digestFor('profile debian-13')}`)
   })

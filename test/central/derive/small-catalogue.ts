@@ -22,7 +22,8 @@ interface Small {
   readonly bootBuilds?: readonly {
     readonly architecture: Architecture
     readonly number: number
-    readonly tags?: readonly string[]
+    readonly variant?: string
+    readonly isInUse?: boolean
   }[]
 }
 
@@ -65,11 +66,10 @@ export function smallCatalogue(small: Small): SmallCatalogue {
     },
     packageOf: (name, version) => shelf.find((each) => each.name === name && each.version === version),
     profileOf: (name) => (profiles.includes(name) ? { revision: digestFor(`profile ${name}`), sizeBytes: 5 } : undefined),
-    bootBuilds: bootBuilds.map(({ architecture, number, tags = [] }) => ({
-      architecture,
-      number,
-      tags,
-      digest: digestFor(`build ${architecture} ${number}`),
+    bootBuilds: bootBuilds.map(({ isInUse = false, ...build }) => ({
+      ...build,
+      isInUse,
+      digest: digestFor(`build ${build.architecture} ${build.number}`),
       sizeBytes: 100,
     })),
     onlyWith(items) {

@@ -1,6 +1,6 @@
 // A central and its sites on loopback: joining, what travels, what does not, cuts, a past that went back, what comes up the tree.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FollowAppliance, itemOf, until } from '../../fakes/follow-appliance.ts'
+import { buildItem, chunkOf, FollowAppliance, itemOf, until } from '../../fakes/follow-appliance.ts'
 import { HeldLine } from '../../fakes/held-line.ts'
 
 let central: FollowAppliance
@@ -75,6 +75,45 @@ describe('what travels', () => {
     await joined()
     await until('paris has the profile', isComplete)
     expect(paris.library.profiles.inForce('tiny')).toEqual(central.library.profiles.inForce('tiny'))
+  })
+})
+
+describe('a build of the boot OS', () => {
+  const noise = (seed: number) => chunkOf(seed).subarray(0, 30_000).toString('latin1')
+
+  it('comes by content, keeps its number, and is the one that machines boot from then on', async () => {
+    const first = await central.build({ 'initrd.img': noise(1), 'agent.img': noise(2) })
+    central.say('paris', [buildItem(first)])
+    await joined()
+    await until('paris has the build', isComplete)
+    const { bootBuilds } = paris.library
+    expect(bootBuilds.inUse('x64')).toMatchObject({ number: 1, digest: first.digest, artefacts: first.artefacts })
+    await until('all is told', async () => (await paris.central()).unreported === 0)
+
+    const second = await central.build({ 'initrd.img': noise(1), 'agent.img': noise(3) }, { number: 5 })
+    const before = line.downBytes
+    central.say('paris', [buildItem(second)])
+    await until('paris has the second', () => bootBuilds.list().length === 2)
+    expect(bootBuilds.inUse('x64')).toMatchObject({ number: 5, digest: second.digest })
+    // One of the two files that do not compress.
+    expect(line.downBytes - before).toBeGreaterThan(30_000)
+    expect(line.downBytes - before).toBeLessThan(45_000)
+    // A person at the site goes back: nothing puts the newer one into use again.
+    await bootBuilds.use('x64', 1)
+    central.say('paris', [buildItem(second), central.object('function', 'web', {})])
+    await until('paris has all', () => paris.objectTexts.has('function web'))
+    expect(bootBuilds.inUse('x64')?.number).toBe(1)
+  })
+
+  it('that is half there is not listed, and goes on where the line was cut', async () => {
+    const build = await central.build({ 'initrd.img': noise(1), 'agent.img': noise(2) })
+    central.say('paris', [buildItem(build)])
+    line.cutAfter = 25_000
+    await joined()
+    await until('something came', () => line.downBytes > 25_000)
+    expect(paris.library.bootBuilds.list()).toEqual([])
+    await until('paris has the build', () => paris.library.bootBuilds.list().length === 1, 60)
+    expect(paris.library.bootBuilds.list()[0]).toMatchObject({ digest: build.digest, number: 1 })
   })
 })
 

@@ -15,6 +15,7 @@ import { captureTiny } from '../../fakes/scene-images.ts'
 const ZEROS = '0'.repeat(64)
 const OTHERS = 'b'.repeat(64)
 const HELD: HeldVersion = { imageName: 'tiny', version: 3, contentDigest: 'a'.repeat(64) }
+const CONF = { to: '/etc/x.conf', digest: 'c'.repeat(64) }
 const NOTHING = { version: undefined, lackingChunks: 0 }
 
 describe('a report of "done" is held against what is there', () => {
@@ -38,6 +39,14 @@ describe('a report of "done" is held against what is there', () => {
     { kind: 'grow', claims: {} },
     { kind: 'grow', claims: { contentDigest: OTHERS }, says: OTHERS },
     { kind: 'personalise', claims: { imageVersion: 1 }, says: 'version 1' },
+    { kind: 'personalise', claims: { configuration: [CONF] }, evidence: { ...proven, configuration: [CONF] } },
+    { kind: 'personalise', claims: {}, evidence: { ...proven, configuration: [CONF] }, says: 'did not read /etc/x.conf back' },
+    {
+      kind: 'packages',
+      claims: { configuration: [{ ...CONF, digest: OTHERS }] },
+      evidence: { ...proven, configuration: [CONF] },
+      says: 'did not read /etc/x.conf back',
+    },
     { kind: 'setup', claims: {}, evidence: NOTHING },
     { kind: 'setup', claims: { imageVersion: 3 }, evidence: NOTHING, says: 'the step has none' },
     { kind: 'format', claims: { contentDigest: OTHERS }, evidence: NOTHING, says: 'the step has none' },

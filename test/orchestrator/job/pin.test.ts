@@ -15,6 +15,7 @@ const deskWith = ({ nodeClass, profile }: Said, secureBoot = 'off') =>
     node: () => ({ id: 'n-1', name: 'rack1-07', state: 'approved', inventory: { secureBoot } }),
     image: () => ({ imageName: 'debian', version: 3, manifestDigest: 'ab'.repeat(32), personalise: profile }),
     personaliseOf: () => nodeClass,
+    configurationOf: () => [],
   }) as unknown as PinDesk
 
 const post = (request: Partial<JobRequest>, said: Said = {}) =>
@@ -49,6 +50,7 @@ it.each([
     node: () => ({ id: 'n-1', name: 'rack1-07', state: 'approved', inventory: { architecture: node } }),
     image: () => ({ imageName: 'debian', version: 3, manifestDigest: 'ab'.repeat(32), architecture: image }),
     personaliseOf: () => undefined,
+    configurationOf: () => [],
   } as unknown as PinDesk
   const post = () => pinRequest({ kind: 'deploy', node: 'rack1-07', image: 'debian' } as JobRequest, desk)
   if (isRefused) expect(post).toThrow(/debian version 3 starts on arm64, rack1-07 is x64/)

@@ -3,9 +3,10 @@ import { createReadStream } from 'node:fs'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
+import type { BootBuildRecord } from '../../../contract/boot-build.ts'
 import { ImageParams, Signed } from '../../../contract/central/follow.ts'
-import { Digest } from '../../../contract/values.ts'
-import type { Exchange, ImageStoreService, VersionThere } from '../../../library/index.ts'
+import { Architecture, Digest } from '../../../contract/values.ts'
+import type { BootBuildService, Exchange, ImageStoreService, VersionThere } from '../../../library/index.ts'
 import { type Signer, signAs } from '../signed.ts'
 import type { OfferedBodies } from './offered-bodies.ts'
 import { notFound, type SiteGate } from './site-gate.ts'
@@ -13,11 +14,16 @@ import { notFound, type SiteGate } from './site-gate.ts'
 interface ContentRoutesDeps {
   readonly gate: SiteGate
   readonly images: ImageStoreService
+  readonly bootBuilds: BootBuildService
   readonly exchange: Exchange
   readonly bodies: OfferedBodies
   readonly signer: Signer
 }
 
+/** Without its name: the description of the API knows no names in a path. */
+const { $id: _name, ...architecture } = Architecture as typeof Architecture & { $id?: string }
+const BuildParams = Type.Object({ architecture, number: Type.Integer({ minimum: 1 }) })
+const BuildFile = Type.Object({ ...BuildParams.properties, digest: Digest })
 const Text = Type.String({ maxLength: 200 })
 const Named = Type.Object({ name: Text, version: Text })
 const NamedFile = Type.Object({ ...Named.properties, digest: Digest })
@@ -28,7 +34,7 @@ const Anything = Type.Unknown()
 
 export const contentRoutes: FastifyPluginAsyncTypebox<ContentRoutesDeps> = async (
   app,
-  { gate, images, exchange, bodies, signer },
+  { gate, images, bootBuilds, exchange, bodies, signer },
 ) => {
   app.get(
     '/images/:imageName/versions/:version',
@@ -43,6 +49,23 @@ export const contentRoutes: FastifyPluginAsyncTypebox<ContentRoutesDeps> = async
       return signAs('image', { ...facts, imageName: params.imageName, origin: 'central' } satisfies Loose<VersionThere>, signer)
     },
   )
+
+  app.get(
+    '/boot-builds/:architecture/:number',
+    { schema: { params: BuildParams, response: { 200: Signed } } },
+    async ({ siteName, params }) => {
+      const { architecture, variant, builtAt, artefacts, inputs } = offeredBuild(siteName, params)
+      const record = { architecture, ...(variant === undefined ? {} : { variant }), builtAt, artefacts, inputs }
+      return signAs('boot-build', record satisfies BootBuildRecord, signer)
+    },
+  )
+
+  app.get('/boot-builds/:architecture/:number/files/:digest', { schema: { params: BuildFile } }, async (request, reply) => {
+    const build = offeredBuild(request.siteName, request.params)
+    const artefact = build.artefacts.find(({ digest }) => digest === request.params.digest)
+    if (artefact === undefined) throw notFound()
+    return sendFile(request, reply, { path: bootBuilds.filePath(build, artefact.name), sizeBytes: artefact.sizeBytes })
+  })
 
   app.get(
     '/packages/:name/:version',
@@ -73,6 +96,14 @@ export const contentRoutes: FastifyPluginAsyncTypebox<ContentRoutesDeps> = async
     gate.itemOf(request.siteName, 'profile', name, version)
     return sendFile(request, reply, await exchange.profileFile(name, version, digest))
   })
+
+  /** The one that was offered, also where it has another number by now. */
+  function offeredBuild(site: string, { architecture, number }: Static<typeof BuildParams>) {
+    const { digest } = gate.itemOf(site, 'boot-build', architecture, String(number))
+    const build = bootBuilds.list().find((each) => each.digest === digest)
+    if (build === undefined) throw notFound()
+    return build
+  }
 
   const sendObject = (site: string, { kind, name, version }: ObjectVersion, reply: FastifyReply): FastifyReply => {
     const text = bodies.find(gate.itemOf(site, kind, name, version).digest)

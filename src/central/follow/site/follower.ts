@@ -89,6 +89,10 @@ export class Follower {
     return this.#record() !== undefined
   }
 
+  isOffered(digest: string): boolean {
+    return this.#record()?.offer?.items.some((item) => item.digest === digest) === true
+  }
+
   /** Something happened or changed that central is told. */
   tellSoon(): void {
     this.#waits.wake('tell')
