@@ -3413,6 +3413,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/site/v1/boot-builds/{architecture}/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a build of the boot OS is, signed */
+        get: operations["getOfferedBootBuild"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site/v1/boot-builds/{architecture}/{number}/files/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a build of the boot OS, from a byte on */
+        get: operations["getOfferedBootBuildFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/site/v1/packages/{name}/{version}": {
         parameters: {
             query?: never;
@@ -3986,6 +4020,12 @@ export interface components {
             status?: 404;
             /** @constant */
             code: "BOOT_BUILD_NOT_FOUND";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "BOOT_BUILD_NOT_FOUND";
         };
         BootBuildSummary: {
             architecture: components["schemas"]["Architecture"];
@@ -4488,6 +4528,21 @@ export interface components {
             /** @description User and group by number, as in 0:0. Left out: 0:0. */
             owner?: string;
             text: string;
+        };
+        ConfigurationText: {
+            to: string;
+            mode?: string;
+            owner?: string;
+            text: string;
+        };
+        ConfiguredFile: {
+            kind: "template" | "file";
+            name: string;
+            version: number;
+            to: string;
+            mode?: string;
+            owner?: string;
+            digest: string;
         };
         ContentKind: "ext" | "fat" | "xfs" | "btrfs" | "exfat" | "ntfs" | "f2fs" | "swap" | "lvm" | "md" | "raw" | "empty";
         DamagedChunk: {
@@ -5188,6 +5243,10 @@ export interface components {
             }[];
             aside?: string;
         };
+        InstalledPackage: {
+            name: string;
+            version: string;
+        };
         Inventory: {
             architecture: components["schemas"]["Architecture"];
             firmware: components["schemas"]["Firmware"];
@@ -5784,6 +5843,11 @@ export interface components {
                     imageName: string;
                     version: number;
                 };
+                packages?: {
+                    name: string;
+                    from?: string;
+                    to?: string;
+                }[];
                 bytes: number;
             }[];
             bytes: number;
@@ -5823,8 +5887,9 @@ export interface components {
             sites?: "everywhere" | string[];
         };
         NewRollOut: {
-            image: string;
-            version: number;
+            image?: string;
+            version?: number;
+            packages?: components["schemas"]["PackageRelation"][];
             /** @default 1 */
             canary: number;
             /** @default 25% */
@@ -6286,6 +6351,12 @@ export interface components {
                 /** Format: date-time */
                 at: string;
                 packages?: components["schemas"]["PackageRef"][];
+                configuration?: components["schemas"]["ConfiguredFile"][];
+                configuredBy?: {
+                    jobId: string;
+                    /** Format: date-time */
+                    at: string;
+                };
             };
             present?: components["schemas"]["Present"];
             hardware?: components["schemas"]["HardwareReport"];
@@ -6359,7 +6430,7 @@ export interface components {
             candidates: components["schemas"]["WantedCandidate"][];
             present?: components["schemas"]["Present"];
             difference: {
-                kind: "none" | "unmet" | "image" | "packages";
+                kind: "none" | "unmet" | "image" | "packages" | "files";
                 words: string;
                 bytes?: number;
             };
@@ -6609,6 +6680,7 @@ export interface components {
             removes: components["schemas"]["PackageContent"][];
             installs: components["schemas"]["PackageContent"][];
             checks: components["schemas"]["PackageContent"][];
+            configuration?: components["schemas"]["ConfigurationText"][];
         };
         ParameterValue: boolean | number | string;
         PartitionDiff: {
@@ -6668,6 +6740,7 @@ export interface components {
                 userData?: string;
                 networkConfig?: string;
             };
+            configuration?: components["schemas"]["ConfigurationText"][];
         };
         PersonaliseWish: false | components["schemas"]["Personalise"];
         Present: {
@@ -6768,6 +6841,7 @@ export interface components {
             from: string;
             /** Format: date-time */
             to?: string;
+            packages?: components["schemas"]["InstalledPackage"][];
             by: string;
             jobId?: string;
         };
@@ -6850,6 +6924,13 @@ export interface components {
             node?: string;
             to: string;
             text: string;
+            onNode?: {
+                jobId: string;
+                /** Format: date-time */
+                at: string;
+                version: number;
+            };
+            difference?: string[];
         };
         RequestEditedMeanwhileProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -7137,8 +7218,9 @@ export interface components {
         RollOutView: {
             id: string;
             nodeClass: string;
-            image: string;
-            version: number;
+            image?: string;
+            version?: number;
+            packages?: components["schemas"]["PackageRelation"][];
             /** @default 1 */
             canary: number;
             /** @default 25% */
@@ -7365,6 +7447,8 @@ export interface components {
                 script: components["schemas"]["FileRef"];
                 chroot?: boolean;
                 timeoutSeconds?: number;
+            } | {
+                write: components["schemas"]["ConfigurationText"];
             })[];
             variables: {
                 [key: string]: string;
@@ -7798,6 +7882,10 @@ export interface components {
             transfer: components["schemas"]["Transfer"];
             imageVersion?: number;
             contentDigest?: string;
+            configuration?: {
+                to: string;
+                digest: string;
+            }[];
             failure?: components["schemas"]["Failure"];
         };
         StepReportAnswer: {
@@ -8006,7 +8094,9 @@ export interface components {
         WantedBootBuild: {
             architecture: components["schemas"]["Architecture"];
             build?: number;
-            tag?: string;
+            variant?: string;
+            /** @description What names it where its number is another one. As it travels to sites, it has it. */
+            digest?: string;
         };
         WantedCandidate: {
             what: string;
@@ -33142,6 +33232,150 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ImageRecordDamagedProblem"] | components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getOfferedBootBuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                architecture: "x64" | "arm64";
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "text": "text",
+                     *       "keyId": "5f1d0c7ab3e49d20",
+                     *       "signature": "kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl2kd93kd02ldk3920dkwl20dkwl2"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Signed"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site content not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteContentNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getOfferedBootBuildFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                architecture: "x64" | "arm64";
+                number: number;
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Site request refused; Site clock differs */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteRequestRefusedProblem"] | components["schemas"]["SiteClockDiffersProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Site content not found; Boot build not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SiteContentNotFoundProblem"] | components["schemas"]["BootBuildNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
                 };
             };
         };

@@ -1,10 +1,10 @@
 // Ends what has lasted too long: leases, attempts, waiting for somebody to take the job.
 import { type Clock, deadlineOf, type Log } from '../../store/index.ts'
 import type { Nodes } from '../node/nodes.ts'
+import { workerNameOf } from '../worker/worker-name.ts'
 import type { Change, JobChanges } from './changes.ts'
 import { agentLost, awayTooLong, notAccepted, notCompleted } from './failures.ts'
 import type { JobBook } from './job-book.ts'
-import { workerNameOf } from '../worker/worker-name.ts'
 import type { Leases } from './leases.ts'
 
 interface TimeoutsDeps {
