@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { StormFigures } from './boot-storm/machines.ts'
-import { percentile } from './claims/rig.ts'
+import { NODE_FLAGS, percentile } from './claims/rig.ts'
 import { makeNetPair, type NetPair, SERVER_IP } from './rig/net-pair.ts'
 import { type Bench, belowLimit, caseLine, runBench, shown } from './rig/report.ts'
 import { startServer } from './rig/servers.ts'
@@ -23,6 +23,8 @@ const FILES = {
 /** Slower than this, and the appliance is what a machine waits for. */
 const SCRIPT_LIMIT_MS = 50
 const MEMORY_LIMIT_MB = 400
+/** As bin/platen has it. */
+const NODE_COMPILE_CACHE = join(import.meta.dirname, '../.cache/node-compile')
 /** All of the machines have one card here: the program that takes each address for whose it says it is. */
 const PROGRAM = join(import.meta.dirname, '../test/fakes/loopback-serve-process.ts')
 
@@ -59,6 +61,7 @@ function startAppliance(folder: string, { serverNamespace }: NetPair) {
     'exec',
     serverNamespace,
     process.execPath,
+    ...NODE_FLAGS,
     PROGRAM,
     ...words.flatMap(([flag, value]) => [`--${flag}`, value]),
   ]
@@ -68,7 +71,7 @@ function startAppliance(folder: string, { serverNamespace }: NetPair) {
       ({ stdout }) => (JSON.parse(stdout) as { status: string }).status === 'up',
       () => false,
     )
-  return startServer({ name: 'platen', program: { path: 'ip', env: {} }, args, isUp })
+  return startServer({ name: 'platen', program: { path: 'ip', env: { NODE_COMPILE_CACHE } }, args, isUp })
 }
 
 async function storm({ clientNamespace }: NetPair, machines: number, seconds: number): Promise<StormFigures> {
