@@ -43,15 +43,19 @@ import type { KeptRunFile } from '../contract/run.ts'
 import { ScheduleList, ScheduleView } from '../contract/schedules.ts'
 import { MovePlan, NodeHistory, NodeWanted } from '../contract/wanted.ts'
 import { WipeCertificateVerdict } from '../contract/wipe.ts'
-import { diffFiles, exportImage, folderStream, importImage } from '../winpe-agent/index.ts'
 import type { OperatorApi } from './api.ts'
 import { createBundleClient, type Send } from './bundle-client.ts'
 import { createCentralClient } from './central/central-api.ts'
+import { createEventClient } from './event-client.ts'
 import { fetchAgain, unreachable } from './fetch-again.ts'
 import { tellFileFailures } from './file-failure.ts'
+import { namesIn, namesPath } from './names.ts'
 import { createPeopleClient } from './people-client.ts'
 import { apiOfSite, createSiteClient, ownUrl } from './sites/site-api.ts'
 import { createWireClient } from './wire-client.ts'
+
+/** The imaging engine is large, and few commands need it. */
+const engine = () => import('../winpe-agent/index.ts')
 
 /** The answer to a DELETE has no body. */
 const NOTHING = Type.Void()
@@ -87,12 +91,8 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     ...createSiteClient(ask),
     doctor: async () => (await ask('GET', '/doctor', DoctorReport)).findings,
 
-    names: async (of) => {
-      const field = of === 'jobs' || of === 'roll-outs' ? 'id' : 'name'
-      const answer = await ask('GET', `/${of}?fields=${field}`, Type.Record(Type.String(), Type.Unknown()))
-      const list = (answer[of === 'roll-outs' ? 'rollOuts' : of] ?? []) as readonly Readonly<Record<string, string>>[]
-      return list.map((one) => one[field]!)
-    },
+    ...createEventClient({ url, site: deps.site, token: () => readToken(deps.tokenFile) }),
+    names: async (of) => namesIn(of, await ask('GET', namesPath(of), Type.Record(Type.String(), Type.Unknown()))),
 
     nodes: async () => (await ask('GET', '/nodes', NodeList)).nodes,
     node: (node) => ask('GET', path('nodes', node), NodeView),
@@ -158,10 +158,12 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     verifyWipeCertificate: (signed) => ask('POST', '/wipe-certificates/verify', WipeCertificateVerdict, signed),
     jobLog: (id, fromLine) => ask('GET', `${path('jobs', id, 'log')}?fromLine=${fromLine}`, JobLog),
 
-    exportImage: (order, talk) => tellFileFailures(() => exportImage(order, { ...talk, access: accessOf() })),
+    exportImage: (order, talk) =>
+      tellFileFailures(async () => (await engine()).exportImage(order, { ...talk, access: accessOf() })),
     async importImage(order, talk) {
       const { importId } = await ask('POST', path('images', order.imageName, 'imports'), ImportStart)
       try {
+        const { importImage } = await engine()
         return await tellFileFailures(() => importImage({ ...order, importId }, { ...talk, access: accessOf() }))
       } catch (error) {
         // What it reserved is free at once; an appliance that is away frees it by itself.
@@ -187,7 +189,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     beginScrub: () => ask('POST', '/images/scrub', ScrubStatus),
     scrubStatus: () => ask('GET', '/images/scrub', ScrubStatus),
     collectImages: () => ask('POST', '/images/collect', CollectResult),
-    diffFiles: (order, talk) => tellFileFailures(() => diffFiles(order, { ...talk, access: accessOf() })),
+    diffFiles: (order, talk) => tellFileFailures(async () => (await engine()).diffFiles(order, { ...talk, access: accessOf() })),
     diffImage: (name, from, to) => ask('GET', path('images', name, 'diff', from, to), VersionDiff),
 
     bootBuilds: async () => (await ask('GET', '/boot-builds', BootBuildList)).builds,
@@ -252,6 +254,7 @@ async function sendPackage(send: Send, file: string): Promise<PackageVersionView
   await access(file).catch((error: Error) => {
     throw new AppError('CLI_USAGE', `${file} cannot be read: ${error.message}`, 'Name a folder with a package.yaml, or a .deb.')
   })
+  const { folderStream } = await engine()
   const stream = ReadableStream.from(folderStream(file)) as ReadableStream<Uint8Array>
   const response = await send('POST', '/packages', undefined, { type: PACKAGE_TYPE, stream })
   return (await response.json()) as PackageVersionView

@@ -39,6 +39,7 @@ import type { BootApi } from './boot-api.ts'
 import type { BundleApi } from './bundle-client.ts'
 import type { CentralApi } from './central/central-api.ts'
 import type { NamedThing } from './completion.ts'
+import type { EventApi } from './event-client.ts'
 import type { PackageApi } from './package/package-api.ts'
 import type { PeopleApi } from './people-client.ts'
 import type { SiteApi } from './sites/site-api.ts'
@@ -185,6 +186,7 @@ interface NamesApi {
 
 export interface OperatorApi
   extends ApplianceApi,
+    EventApi,
     DoctorApi,
     NamesApi,
     PackageApi,

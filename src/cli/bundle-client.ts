@@ -11,7 +11,7 @@ import {
   InstalledBundle,
   type OnConflict,
 } from '../contract/bundle.ts'
-import { type BundleContent, saveBundle } from '../winpe-agent/index.ts'
+import type { BundleContent } from '../winpe-agent/index.ts'
 import { tellFileFailures } from './file-failure.ts'
 
 export interface BundleApi {
@@ -38,6 +38,7 @@ export function createBundleClient(ask: Ask, send: Send): BundleApi {
     async makeBundle(select, file, onBytes) {
       const query = new URLSearchParams(select.map((wish): [string, string] => ['select', wish]))
       const { body } = await send('GET', `/bundle${query.size === 0 ? '' : `?${query}`}`)
+      const { saveBundle } = await import('../winpe-agent/index.ts')
       return tellFileFailures(() => saveBundle(body ?? new Blob([]).stream(), file, onBytes))
     },
     async bringBundle(file, { key, trustNewKey = false }, onBytes) {

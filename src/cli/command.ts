@@ -15,8 +15,18 @@ export interface Output {
   printError(text: string): void
   /** A line that changes in place on a terminal, a plain line now and then elsewhere. */
   progress(update: ProgressUpdate): void
+  /** The whole terminal, for what changes in place; undefined where there is none. */
+  openScreen(): Screen | undefined
   /** Ends the changing line; what is printed next starts on its own. */
   endProgress(): void
+}
+
+export interface Screen {
+  size(): { readonly columns: number; readonly rows: number }
+  /** Instead of what was drawn before. */
+  draw(lines: readonly string[]): void
+  /** Gives the terminal back as it was. */
+  close(): void
 }
 
 export interface ProgressUpdate {
@@ -76,11 +86,11 @@ interface Definition<S extends OptionSpecs> extends Omit<Command, 'options' | 'r
 export function defineCommand<const S extends OptionSpecs>(definition: Definition<S>): Command {
   return {
     ...definition,
-    run: (argv, context) => {
+    run: async (argv, context) => {
       const input = parseWords(definition, argv)
       // Where a command has an output of its own (a file), it declares it itself.
       if (definition.options.output !== OUTPUT_OPTION) return definition.run(input, context)
-      const { form, out } = inForm(definition.name, input.values, context.out)
+      const { form, out } = await inForm(definition.name, input.values, context.out)
       const values = { ...input.values, json: form !== 'table' }
       return definition.run({ ...input, values }, { ...context, out })
     },

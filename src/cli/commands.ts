@@ -130,6 +130,7 @@ import { supportBundle } from './commands/support-bundle.ts'
 import { tokenAdd } from './commands/token-add.ts'
 import { tokenList } from './commands/token-list.ts'
 import { tokenRemove } from './commands/token-remove.ts'
+import { top } from './commands/top.ts'
 import { userAdd } from './commands/user-add.ts'
 import { userChange } from './commands/user-change.ts'
 import { userFirst } from './commands/user-first.ts'
@@ -142,6 +143,7 @@ import { wipeVerify } from './commands/wipe-verify.ts'
 export const COMMANDS: readonly Command[] = [
   serve,
   doctor,
+  top,
   nodeList,
   nodeShow,
   nodeSet,

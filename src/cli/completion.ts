@@ -1,8 +1,22 @@
 // What may stand at the end of a half-typed line, told by the declarations of the commands. Pure.
+import type { OptionSpec } from './arguments.ts'
 import type { Command } from './command.ts'
 
 /** Lists of the appliance whose names a line may hold. */
 export type NamedThing = 'nodes' | 'jobs' | 'images' | 'classes' | 'profiles' | 'packages' | 'schedules' | 'hooks' | 'roll-outs'
+
+/** Of a command, what a line needs to be completed. */
+export interface Spoken extends Pick<Command, 'name' | 'words'> {
+  readonly options: Readonly<Record<string, Pick<OptionSpec, 'type' | 'value'>>>
+}
+
+export function spokenOf({ name, words, options }: Command): Spoken {
+  const told = Object.entries(options).map(([option, { type, value }]) => [
+    option,
+    { type, ...(value === undefined ? {} : { value }) },
+  ])
+  return { name, words, options: Object.fromEntries(told) }
+}
 
 export type Suggestion =
   | { readonly kind: 'words'; readonly words: readonly string[] }
@@ -29,7 +43,7 @@ const THINGS: Readonly<Record<string, NamedThing>> = {
 }
 
 /** The line as far as it is typed, the program's name first. */
-export function suggest(commands: readonly Command[], line: string): Suggestion {
+export function suggest(commands: readonly Spoken[], line: string): Suggestion {
   const [, ...words] = line.trimStart().split(/\s+/)
   const typed = words.pop() ?? ''
   const command =
@@ -50,18 +64,18 @@ export function suggest(commands: readonly Command[], line: string): Suggestion 
   return placeholder(first.endsWith('...]') ? first : (command.words[place] ?? ''), typed)
 }
 
-function takesValue({ options }: Command, word: string | undefined): boolean {
+function takesValue({ options }: Spoken, word: string | undefined): boolean {
   return word?.startsWith('--') === true && options[word.slice(2)]?.type === 'string'
 }
 
 /** "node" is offered once, however many commands begin with it. */
-function nextWords(commands: readonly Command[], words: readonly string[]): readonly string[] {
+function nextWords(commands: readonly Spoken[], words: readonly string[]): readonly string[] {
   const parts = commands.map(({ name }) => name.split(' '))
   const next = parts.filter((part) => words.every((word, index) => part[index] === word)).map((part) => part[words.length])
   return [...new Set(next)].filter((word) => word !== undefined)
 }
 
-function optionValue({ options }: Command, option: string, typed: string): Suggestion {
+function optionValue({ options }: Spoken, option: string, typed: string): Suggestion {
   if (options[option]?.value === 'FORM') return fitting(['table', 'wide', 'json', 'yaml', 'name', 'jsonpath='], typed)
   return placeholder(`<${option}>`, typed)
 }

@@ -3,7 +3,7 @@ import { AppError, ERROR_CODES } from '../contract/errors.ts'
 import type { Command, CommandContext, Output } from './command.ts'
 import { helpOf } from './help.ts'
 
-/** Runs one command and gives its exit code; only main.ts ends the process. */
+/** Runs one command and gives its exit code; only program.ts says how the process ends. */
 export async function execute(command: Command, argv: readonly string[], context: CommandContext): Promise<number> {
   if (argv.includes('--help') || argv.includes('-h')) {
     context.out.print(helpOf(command))

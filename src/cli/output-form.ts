@@ -1,6 +1,5 @@
 // In which form an answer is printed: a table for people, or what other programs read, made of the JSON that the command prints. Pure.
-import jsonPath from 'json-p3'
-import { stringify } from 'yaml'
+import type { JSONPathQuery } from 'json-p3'
 import { usage } from './arguments.ts'
 import type { Output } from './command.ts'
 
@@ -8,11 +7,11 @@ type Form = 'table' | 'wide' | 'json' | 'yaml' | 'name' | 'jsonpath'
 const WORDS: readonly string[] = ['table', 'wide', 'json', 'yaml', 'name']
 
 /** The output that a command prints to. `form` is "table" where it prints for people. */
-export function inForm(
+export async function inForm(
   command: string,
   { output, json }: Readonly<Record<string, unknown>>,
   out: Output,
-): { readonly form: 'table' | 'data'; readonly out: Output } {
+): Promise<{ readonly form: 'table' | 'data'; readonly out: Output }> {
   const { form, path } = formOf(command, typeof output === 'string' ? output : json === true ? 'json' : 'table')
   if (json === true && form !== 'json') throw usage(command, `--json and --output ${form} exclude each other`)
   if (form === 'table') return { form, out }
@@ -22,16 +21,17 @@ export function inForm(
     printError: (text) => out.printError(text),
     progress: (update) => out.progress(update),
     endProgress: () => out.endProgress(),
+    openScreen: () => out.openScreen(),
   }
   if (form === 'wide') {
     const print = (text: string) => out.print(text)
     return { form: 'table', out: { ...rest, print, table: (rows, options) => out.table(rows, { ...options, wide: true }) } }
   }
   // Before the command does anything: a mistake in the path must not come after a change.
-  const query = form === 'jsonpath' ? compile(command, path) : undefined
+  const write = await writerOf(command, form, path)
   let printed = 0
   const print = (text: string) => {
-    const formed = form === 'json' ? text : formOfJson(command, form, query, JSON.parse(text))
+    const formed = write(text)
     // Several answers are several documents.
     if (form === 'yaml' && printed++ > 0) out.print('---')
     if (formed !== '') out.print(formed)
@@ -46,18 +46,24 @@ function formOf(command: string, said: string): { form: Form; path: string } {
   throw usage(command, `--output takes ${WORDS.join(', ')} or jsonpath=PATH, not "${said}"`)
 }
 
-type Query = ReturnType<typeof jsonPath.compile>
-
-function formOfJson(command: string, form: Form, query: Query | undefined, value: unknown): string {
-  if (form === 'yaml') return stringify(value, { lineWidth: 0 }).trimEnd()
-  const found = query === undefined ? namesIn(command, value) : query.query(value as never).values()
-  return found.map(lineOf).join('\n')
+/** How the JSON of an answer is printed. What a form needs is loaded when somebody asks for it. */
+async function writerOf(command: string, form: Form, path: string): Promise<(json: string) => string> {
+  if (form === 'yaml') {
+    const { stringify } = await import('yaml')
+    return (json) => stringify(JSON.parse(json), { lineWidth: 0 }).trimEnd()
+  }
+  if (form === 'jsonpath') {
+    const query = await compile(command, path)
+    return (json) => query.query(JSON.parse(json)).values().map(lineOf).join('\n')
+  }
+  return form === 'name' ? (json) => namesIn(command, JSON.parse(json)).map(lineOf).join('\n') : (json) => json
 }
 
 const lineOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
 /** RFC 9535. The library walks the path; it runs no code. */
-function compile(command: string, path: string): Query {
+async function compile(command: string, path: string): Promise<JSONPathQuery> {
+  const { default: jsonPath } = await import('json-p3')
   try {
     return jsonPath.compile(path)
   } catch (error) {

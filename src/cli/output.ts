@@ -1,5 +1,5 @@
 // Writes to the terminal, or to whatever stands in its place.
-import type { Output, ProgressUpdate } from './command.ts'
+import type { Output, ProgressUpdate, Screen } from './command.ts'
 import { barLine, plainLine } from './progress-bar.ts'
 import { paintState } from './state-colours.ts'
 import { table } from './table.ts'
@@ -7,6 +7,7 @@ import { table } from './table.ts'
 interface Stream {
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly rows?: number
   /** NO_COLOR, FORCE_COLOR and what the terminal can: Node looks at all of them. */
   hasColors?(): boolean
   write(content: string | Uint8Array, done?: (error?: Error | null) => void): unknown
@@ -37,6 +38,7 @@ export function createOutput(stdout: Stream, stderr: Stream): Output {
       const hasColours = isForPeople && stdout.hasColors?.() === true
       print(table(rows, { ...options, width, ...(hasColours && { paint: paintState }) }))
     },
+    openScreen: () => (isForPeople ? screenOn(stdout) : undefined),
     writeBytes(bytes) {
       endProgress()
       return new Promise((taken, failed) => stdout.write(bytes, (error) => (error ? failed(error) : taken())))
@@ -53,5 +55,19 @@ export function createOutput(stdout: Stream, stderr: Stream): Output {
       }
       last = update
     },
+  }
+}
+
+/** The alternate screen without a cursor, and both as they were. */
+const [ENTER, LEAVE] = ['\u001b[?1049h\u001b[?25l', '\u001b[?25h\u001b[?1049l']
+const [HOME, CLEAR_TO_END, CLEAR_BELOW] = ['\u001b[H', '\u001b[K', '\u001b[J']
+
+function screenOn(stdout: Stream): Screen {
+  stdout.write(ENTER)
+  return {
+    size: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }),
+    // In one write, and over what is there: it does not flicker.
+    draw: (lines) => void stdout.write(`${HOME}${lines.map((line) => line + CLEAR_TO_END).join('\r\n')}${CLEAR_BELOW}`),
+    close: () => void stdout.write(LEAVE),
   }
 }

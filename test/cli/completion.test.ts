@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -8,6 +8,7 @@ import { suggest } from '../../src/cli/completion.ts'
 import { COMPLETION_SCRIPTS } from '../../src/cli/completion-scripts.ts'
 import { AppError } from '../../src/contract/errors.ts'
 import { CommandLine } from '../fakes/command-line.ts'
+import { LoopbackAppliance } from '../fakes/loopback-appliance.ts'
 import { needs, program } from '../needs.ts'
 
 describe('the end of a half-typed line', () => {
@@ -63,6 +64,32 @@ describe('the end of a half-typed line', () => {
     const complete = COMMANDS.find(({ name }) => name === 'complete')!
     await complete.run(['platen node show '], cli.context())
     expect([cli.out.text, cli.out.errorText]).toEqual(['', ''])
+  })
+
+  it('is told without the commands, by the program itself', { timeout: 60_000 }, async () => {
+    await using appliance = await LoopbackAppliance.start()
+    await appliance.operator('PUT', '/classes/web', { selector: { tags: ['web'] } })
+    const home = mkdtempSync(join(tmpdir(), 'platen-home-'))
+    try {
+      writeFileSync(join(home, 'token'), appliance.token())
+      const own = { PATH: process.env.PATH, HOME: home, PLATEN_URL: appliance.url, PLATEN_TOKEN_FILE: join(home, 'token') }
+      const printed = async (line: string, env: Readonly<Record<string, string | undefined>>) =>
+        (await execa(join('bin', 'platen'), ['complete', line], { env, extendEnv: false })).stdout
+      expect(await printed('platen class show w', own)).toBe('web')
+      expect(await printed('platen node ho', {})).toBe('hold')
+      expect(await printed('platen class show w', { ...own, PLATEN_TOKEN_FILE: join(home, 'none') })).toBe('')
+      // By a context, as a person who is not on the appliance.
+      const { PLATEN_URL: url, ...away } = own
+      const folder = join(home, '.config', 'platen')
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(
+        join(folder, 'contexts.yaml'),
+        `current: lab\ncontexts: { lab: { url: '${url}', tokenFile: ${join(home, 'token')} } }\n`,
+      )
+      expect(await printed('platen class show ', away)).toBe('web')
+    } finally {
+      rmSync(home, { recursive: true })
+    }
   })
 
   it('is for three shells', async () => {

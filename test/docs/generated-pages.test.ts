@@ -1,6 +1,7 @@
 // The pages that are made from code say what the code says.
 import { expect, it } from 'vitest'
 import { COMMANDS } from '../../src/cli/commands.ts'
+import { spokenOf } from '../../src/cli/completion.ts'
 import { siteDhcpPage } from '../../src/netboot/http/site-dhcp-page.ts'
 import { renderCommandLine } from './render.ts'
 import { GENERATED, renderConfiguration } from './render-configuration.ts'
@@ -21,4 +22,9 @@ it('docs/roles.md is what the table of routes says', async () => {
 
 it('docs/cli.md is what the commands say of themselves', async () => {
   await expect(renderCommandLine(COMMANDS)).toMatchFileSnapshot('../../docs/cli.md')
+})
+
+it('src/cli/command-words.json, which completion reads, is what the commands say of themselves', async () => {
+  const lines = COMMANDS.map((command) => JSON.stringify(spokenOf(command)))
+  await expect(`[\n${lines.join(',\n')}\n]\n`).toMatchFileSnapshot('../../src/cli/command-words.json')
 })

@@ -1,6 +1,7 @@
 // An appliance that answers the command line from plain objects, and remembers what it was asked to do.
 import { createHash } from 'node:crypto'
 import type { FileImport, NewJob, OperatorApi } from '../../src/cli/api.ts'
+import type { EventTold } from '../../src/cli/event-client.ts'
 import type { Finding } from '../../src/contract/doctor.ts'
 import { AppError } from '../../src/contract/errors.ts'
 import type { ImageVersionView, VersionDiff, VersionFacts } from '../../src/contract/image.ts'
@@ -53,6 +54,15 @@ export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
   rulesNow: ApprovalRule[] = [{ id: 'r-1', used: 3, limit: 40, macPrefixes: ['52:54:00'], namePattern: 'rack1-{nn}' }]
   /** Whom a change was asked for, and what. */
   readonly asked: [subject: string, change: unknown][] = []
+
+  /** Who watches, to tell them something. */
+  readonly watchers: EventTold[] = []
+
+  watchEvents(types: readonly string[], told: EventTold) {
+    this.asked.push(['events', types.join()])
+    this.watchers.push(told)
+    return { close: () => void this.watchers.splice(this.watchers.indexOf(told), 1) }
+  }
 
   async names(of: string): Promise<readonly string[]> {
     this.asked.push(['names', of])

@@ -24,6 +24,17 @@ export class RecordedOutput implements Output {
     this.updates.push(update)
   }
   endProgress(): void {}
+  /** What was drawn; undefined: there is no terminal. */
+  screens: (readonly string[])[] | undefined
+  openScreen() {
+    const { screens } = this
+    if (screens === undefined) return undefined
+    return {
+      size: () => ({ columns: 100, rows: 20 }),
+      draw: (lines: readonly string[]) => void screens.push(lines),
+      close: () => undefined,
+    }
+  }
 
   get text(): string {
     return this.printed.join('\n')

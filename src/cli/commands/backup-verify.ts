@@ -1,5 +1,4 @@
 // platen backup verify: asks no appliance.
-import { checkContent } from '../../winpe-agent/index.ts'
 import { IDENTITY_OPTION, identitiesOf } from '../backup-words.ts'
 import { defineCommand, JSON_OPTION } from '../command.ts'
 import { tellFileFailures } from '../file-failure.ts'
@@ -16,6 +15,7 @@ export const backupVerify = defineCommand({
   examples: ['platen backup verify /mnt/backup/platen'],
 
   async run({ values, words }, { out }) {
+    const { checkContent } = await import('../../winpe-agent/index.ts')
     const folder = words[0]!
     const [{ BackupFolder }, { verifyBackup }] = await Promise.all([
       import('../../appliance/backup/backup-folder.ts'),

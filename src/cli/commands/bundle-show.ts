@@ -1,5 +1,4 @@
 // platen bundle show: asks no appliance.
-import { checkBundleFile, readBundleIndex } from '../../winpe-agent/index.ts'
 import { sizeWords, thingsIn } from '../bundle-words.ts'
 import { defineCommand, JSON_OPTION } from '../command.ts'
 import { tellFileFailures } from '../file-failure.ts'
@@ -17,6 +16,7 @@ export const bundleShow = defineCommand({
   examples: ['platen bundle show site.bundle --check'],
 
   async run({ values, words }, { out }) {
+    const { checkBundleFile, readBundleIndex } = await import('../../winpe-agent/index.ts')
     const file = words[0]!
     const content = await tellFileFailures(() =>
       values.check

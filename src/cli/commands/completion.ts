@@ -2,11 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { usage } from '../arguments.ts'
 import { apiOf, CONNECTION_OPTIONS, type Command, defineCommand } from '../command.ts'
+import { PATIENCE_MS } from '../complete-line.ts'
 import { suggest } from '../completion.ts'
 import { COMPLETION_SCRIPTS } from '../completion-scripts.ts'
-
-/** A person waits with a finger on the key. */
-const PATIENCE_MS = 1500
 
 export const completion = defineCommand({
   name: 'completion',

@@ -1,6 +1,5 @@
 // platen restore: asks no appliance; none may run on the folder.
 import { join } from 'node:path'
-import { checkContent } from '../../winpe-agent/index.ts'
 import { usage } from '../arguments.ts'
 import { FOLDER_OPTIONS, foldersOf, IDENTITY_OPTION, identitiesOf } from '../backup-words.ts'
 import { defineCommand, JSON_OPTION } from '../command.ts'
@@ -25,6 +24,7 @@ export const restore = defineCommand({
   examples: ['platen restore /mnt/backup/platen --data-dir /var/lib/platen'],
 
   async run({ values, words }, context) {
+    const { checkContent } = await import('../../winpe-agent/index.ts')
     const { out } = context
     const folder = words[0]!
     const { dataDir } = await foldersOf(values, context)
