@@ -116,6 +116,7 @@ describe('what commands print', () => {
 describe('what commands refuse', () => {
   it.each([
     { line: 'class roll-out lab --to tiny-linux', code: 'CLI_USAGE', says: 'IMAGE@VERSION' },
+    { line: 'class roll-out lab', code: 'CLI_USAGE', says: '--package NAME@RANGE' },
     { line: 'class roll-out lab --to tiny-linux@2 --health /nope', code: 'CLI_USAGE', says: 'ENOENT' },
     { line: 'node set n-1', code: 'CLI_USAGE', says: 'or --none' },
     { line: 'node set n-1 --image Debian', code: 'CLI_USAGE', says: 'NAME@VERSION' },
@@ -233,6 +234,11 @@ describe('commands that change something', () => {
         'lab',
         { image: 'tiny-linux', version: 2, canary: 2, ringSize: '10%', maxFailures: 1, settleSeconds: 60, restart: true },
       ],
+      says: 'its system says so within 300 s',
+    },
+    {
+      line: 'class roll-out lab --package agent@^2 --package lib',
+      asks: ['lab', { packages: [{ name: 'agent', range: '^2' }, { name: 'lib' }] }],
       says: 'its system says so within 300 s',
     },
     { line: 'class roll-back lab --nodes 1', asks: ['lab', { nodes: 1 }], says: '1 jobs are queued' },

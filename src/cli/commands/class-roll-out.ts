@@ -56,7 +56,8 @@ export const classRollOut = defineCommand({
     const [name = ''] = input.words
     const [, image, version] = /^([a-z0-9][a-z0-9._-]*)@([1-9]\d{0,8})$/.exec(values.to ?? '') ?? []
     if (image === undefined && values.to !== undefined) throw usage('class roll-out', `--to is IMAGE@VERSION, not "${values.to}"`)
-    if (image === undefined && values.package === undefined)
+    const { package: packages = [] } = values
+    if (image === undefined && packages.length === 0)
       throw usage('class roll-out', 'class roll-out needs --to IMAGE@VERSION, or --package NAME@RANGE')
     const health =
       values.health === undefined
@@ -67,7 +68,7 @@ export const classRollOut = defineCommand({
     const wish = {
       image,
       version: version === undefined ? undefined : Number(version),
-      packages: values.package?.map(packageWord),
+      packages: packages.length === 0 ? undefined : packages.map(packageWord),
       canary: wholeNumber('canary', values.canary),
       ringSize: values.then,
       maxFailures: wholeNumber('max-failures', values['max-failures']),
