@@ -2,6 +2,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
+// What benches start as root stays root, in their folders.
+process.env.PLATEN_USER ??= 'root'
 const here = import.meta.dirname
 const [name = '', ...rest] = process.argv.slice(2)
 const names = readdirSync(here)

@@ -36,6 +36,12 @@ if [ -n "$missing" ]; then
   rm -f "$log"
 fi
 
+# Whom the appliance becomes when root starts it; see docs/security.md, Rights.
+if [ "$(id -u)" = 0 ] && ! getent passwd platen >/dev/null; then
+  echo 'setup: making the account platen'
+  useradd --system --user-group --no-create-home --home-dir /var/lib/platen --shell /usr/sbin/nologin platen
+fi
+
 # npm ci only when the lock file changed since the last time: a second run starts at once.
 stamp=node_modules/.platen-lock
 if ! cmp -s package-lock.json "$stamp" 2>/dev/null; then

@@ -18,9 +18,11 @@ import { credentialRoutes } from './http/credential-routes.ts'
 import { keyRoutes } from './http/key-routes.ts'
 import { loginRoutes } from './http/login-routes.ts'
 import { peopleRoutes } from './http/people-routes.ts'
+import { secretRoutes } from './http/secret-routes.ts'
 import { sessionRoutes } from './http/session-routes.ts'
 import { type NodeCredentialRecord, NodeCredentials } from './node-credentials.ts'
 import { People } from './people.ts'
+import { ProfileSecrets, type SecretRecord } from './profile-secrets.ts'
 import { openSecrets } from './secrets.ts'
 import { openSigningKey, type SigningKey } from './signing-key.ts'
 import { openSshKey, type SshKey } from './ssh-key.ts'
@@ -73,6 +75,8 @@ export interface Access {
   /** Mounted under the operator prefix, without a credential: here people prove who they are. */
   readonly loginRoutes: FastifyPluginAsync
   readonly operatorRoutes: FastifyPluginAsync
+  /** What steps of profiles are given. */
+  readonly secrets: ProfileSecrets
   /** Who did what. */
   readonly audit: Audit
   close(): Promise<void>
@@ -102,6 +106,11 @@ export async function openAccess(config: AccessConfig, { state, clock, log, even
   const audit = await Audit.open(config.dataDir, { clock, log, onEntry })
   const people = await People.open({ state, clock, log, operatorToken })
   const exchanges = new BootExchanges(await state.collection<BootExchangeRecord>('boot-exchanges'), tokens, clock)
+  const secrets = await ProfileSecrets.open({
+    dataDir: config.dataDir,
+    store: await state.collection<SecretRecord>('profile-secrets'),
+    clock,
+  })
   const credentials = new AgentCredentials(await state.collection<AgentCredentialRecord>('agent-credentials'), clock)
   return {
     tokens,
@@ -111,7 +120,8 @@ export async function openAccess(config: AccessConfig, { state, clock, log, even
     sshKey,
     signingKey,
     certificates,
-    diagnose: () => [...exchanges.diagnose(), ...(syslog?.diagnose() ?? [])],
+    secrets,
+    diagnose: () => [...secrets.diagnose(), ...exchanges.diagnose(), ...(syslog?.diagnose() ?? [])],
     caBundle: () => authority.bundle(),
     audit,
     async close() {
@@ -132,6 +142,7 @@ export async function openAccess(config: AccessConfig, { state, clock, log, even
     operatorRoutes: async (app) => {
       await app.register(peopleRoutes, { people })
       await app.register(auditRoutes, { audit })
+      await app.register(secretRoutes, { secrets })
       await app.register(credentialRoutes, { credentials })
       await app.register(keyRoutes, { signingKey })
       await app.register(caRoutes, { authority, certificates })

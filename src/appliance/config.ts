@@ -2,8 +2,22 @@
 import { type Static, Type } from 'typebox'
 import { BootModelList, BootOsSettings } from './boot-os-settings.ts'
 import { DirectorySettings } from './directory-settings.ts'
+import { NbdSettings } from './nbd-settings.ts'
 import { DHCP_MODES, InterfaceList, LoaderList, MODE_TEXT } from './network-settings.ts'
-import { addresses, count, flag, ipv4, names, oneOf, patterned, port, seconds, strict, text } from './setting-types.ts'
+import {
+  addresses,
+  count,
+  flag,
+  ipv4,
+  names,
+  OwnUserSetting,
+  oneOf,
+  patterned,
+  port,
+  seconds,
+  strict,
+  text,
+} from './setting-types.ts'
 
 const MIB = 1024 * 1024
 
@@ -112,6 +126,7 @@ export const Settings = Type.Object(
       },
       strict,
     ),
+    user: OwnUserSetting,
     dataDir: text('Where state, chunks, manifests, logs and secrets live.', '/var/lib/platen', '/var/lib/platen'),
     profilesDir: Type.Optional(
       text('The folder that profiles are dropped into. Left out: `profiles` beside the program.', '/srv/profiles'),
@@ -216,26 +231,7 @@ export const Settings = Type.Object(
       },
       strict,
     ),
-    nbd: Type.Object(
-      {
-        isOn: flag(
-          false,
-          'Offer disks of image versions by NBD, read-only: by names that `platen image nbd` makes, and to machines that try a version.',
-        ),
-        port: port(10_809, 'Port of the NBD server.'),
-        listen: Type.String({
-          format: 'ipv4',
-          default: '0.0.0.0',
-          description: 'Address that it listens at; 0.0.0.0 is all of them.',
-          examples: ['127.0.0.1'],
-        }),
-        opensLoopback: flag(
-          false,
-          'Every program on the appliance itself may read every version by its plain name, as IMAGE@VERSION.',
-        ),
-      },
-      strict,
-    ),
+    nbd: NbdSettings,
     bootOs: BootOsSettings,
     packages: Type.Object(
       {

@@ -1,5 +1,5 @@
-// Starts this same process anew with sockets that are tied to their network interfaces. Node cannot tie a socket to a device; without
-// that, a broadcast does not tell by which interface it came in. A small program opens them and hands them over as systemd would.
+// Sockets that are tied to their network interfaces. Node cannot tie a socket to a device; without that, a broadcast does not tell by
+// which interface it came in. A small program opens them and hands them over as systemd would, to the process that goes on.
 import { spawn } from 'node:child_process'
 import type { Socket } from 'node:dgram'
 import { existsSync } from 'node:fs'
@@ -20,14 +20,10 @@ export function interfacesWithoutSocket({ interfaces }: ApplianceConfig, handed:
   return Object.keys(handed).length > 0 || answering.some((name) => name.includes(':')) ? [] : answering
 }
 
-/** Does not return when it can: the process goes on as its own successor, under the same number. */
-export function restartWithSockets(names: readonly string[], environment: Readonly<Record<string, string | undefined>>): void {
-  if (names.length === 0) return
-  if (process.execve === undefined || !existsSync(PERL)) return
-  const wanted = names.map((name) => `${name}=${DHCP_PORT}`)
-  const [script = '', ...words] = process.argv.slice(1)
-  const program = [process.execPath, ...process.execArgv, script, ...words]
-  process.execve(PERL, [PERL, OPENER, ...wanted, '--', ...program], { ...environment })
+/** The words that start the opener before those of a program; none when there is nothing to open, or nothing to open it with. */
+export function wordsToOpen(names: readonly string[]): readonly string[] {
+  if (names.length === 0 || !existsSync(PERL)) return []
+  return [PERL, OPENER, ...names.map((name) => `${name}=${DHCP_PORT}`), '--']
 }
 
 /** Where the opener leaves the way back free: it hands its sockets over from 3 on. */

@@ -6,6 +6,8 @@ import { type Interfaces, type ResolvedInterface, resolveInterfaces } from './re
 import type { Problem } from './settings-merge.ts'
 
 export interface ApplianceConfig extends Folders {
+  /** Who it is when root starts it. Left out: see own-user.ts. */
+  readonly user?: string | undefined
   /** http://10.77.0.1:8080, at the first interface: for people. Each machine is told that of its own. */
   readonly url: string
   /** At least one. */
@@ -42,6 +44,7 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
   return {
     kind: 'config',
     config: {
+      ...(settings.user === undefined ? {} : { user: settings.user }),
       url: urlAt(resolved.interfaces[0]!.address, http.port),
       interfaces: resolved.interfaces,
       loaders,

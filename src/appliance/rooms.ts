@@ -119,6 +119,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     bootTokens: bootTokensOf(access),
     sshKey: access.sshKey,
     recordKey: access.signingKey,
+    secrets: access.secrets,
     nodeCredentials: access.nodeCredentials,
     ...(bootWords && { bootWords }),
     ca: () => access.caBundle(),

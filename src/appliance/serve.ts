@@ -2,9 +2,10 @@
 import { join } from 'node:path'
 import { parseListenFds } from '../netboot/index.ts'
 import { lockDataDir } from './data-dir-lock.ts'
-import { interfacesWithoutSocket, restartWithSockets } from './device-sockets.ts'
+import { interfacesWithoutSocket } from './device-sockets.ts'
 import { createLog } from './log.ts'
 import type { ApplianceConfig } from './resolve.ts'
+import { goOnAsSuccessor } from './successor.ts'
 import { RecentLines } from './support/recent-lines.ts'
 import { wire } from './wire.ts'
 
@@ -17,7 +18,7 @@ export interface ServeContext {
 /** Returns when the signal is aborted and everything has stopped. */
 export async function serve(config: ApplianceConfig, { environment, signal }: ServeContext): Promise<void> {
   const handedSockets = parseListenFds(environment, process.pid)
-  restartWithSockets(interfacesWithoutSocket(config, handedSockets), environment)
+  goOnAsSuccessor({ ...config, withoutSocket: interfacesWithoutSocket(config, handedSockets) }, environment)
   const recent = new RecentLines()
   const log = createLog(config.log, process.stdout, recent)
   const unlock = await lockDataDir(config.dataDir)

@@ -52,3 +52,10 @@ export const oneOf = <T extends string>(values: readonly T[], fallback: T | unde
       ...(fallback === undefined ? {} : { default: fallback }),
     }),
   )
+
+export const OwnUserSetting = Type.Optional(
+  text(
+    'Who the appliance is when root starts it. Left out: who the data folder belongs to, else the account platen. root: it stays root.',
+    'platen',
+  ),
+)

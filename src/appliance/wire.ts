@@ -12,6 +12,7 @@ import { doctorRoutes } from './http/doctor-routes.ts'
 import { supportRoutes } from './http/support-routes.ts'
 import { HttpsPart } from './https-part.ts'
 import { Metrics } from './metrics.ts'
+import { rootFindings } from './own-user.ts'
 import type { ApplianceConfig } from './resolve.ts'
 import { netbootConfigOf, roomsConfigOf } from './room-configs.ts'
 import { openRooms } from './rooms.ts'
@@ -43,7 +44,12 @@ export interface WireDeps {
 export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<Appliance> {
   const { log, handedSockets = {}, graceMs = GRACE_MS, neighbours, recentLog = () => [] } = deps
   const health = new HealthRecord({ version: VERSION, startedAt: new Date().toISOString() }, () => bootOsIn(config.bootDir))
-  const diagnose = async () => [...https.diagnose(), ...rooms.diagnose(), ...(await netboot.diagnose())]
+  const diagnose = async () => [
+    ...rootFindings(process.getuid?.()),
+    ...https.diagnose(),
+    ...rooms.diagnose(),
+    ...(await netboot.diagnose()),
+  ]
   const rooms = await openRooms(roomsConfigOf(config), {
     log: log.child({ room: 'orchestrator' }),
     isProven: async (mac, peer) => (await netboot.standingOf(mac, peer)).kind === 'proven',

@@ -117,6 +117,9 @@ import { scheduleRemove } from './commands/schedule-remove.ts'
 import { scheduleSet } from './commands/schedule-set.ts'
 import { secondFactorAdd } from './commands/second-factor-add.ts'
 import { secondFactorRemove } from './commands/second-factor-remove.ts'
+import { secretList } from './commands/secret-list.ts'
+import { secretRemove } from './commands/secret-remove.ts'
+import { secretSet } from './commands/secret-set.ts'
 import { serve } from './commands/serve.ts'
 import { siteCode } from './commands/site-code.ts'
 import { siteList } from './commands/site-list.ts'
@@ -230,6 +233,9 @@ export const COMMANDS: readonly Command[] = [
   tokenList,
   tokenAdd,
   tokenRemove,
+  secretSet,
+  secretList,
+  secretRemove,
   auditList,
   auditVerify,
   caShow,

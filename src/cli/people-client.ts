@@ -18,6 +18,7 @@ import {
   UserList,
   UserView,
 } from '../contract/people.ts'
+import { SecretList, SecretView } from '../contract/secrets.ts'
 
 export interface PeopleApi {
   whoAmI(): Promise<CallerView>
@@ -39,6 +40,9 @@ export interface PeopleApi {
   tokens(): Promise<readonly TokenView[]>
   addToken(token: NewToken): Promise<AddedToken>
   removeToken(name: string): Promise<void>
+  secrets(): Promise<readonly SecretView[]>
+  setSecret(name: string, value: string): Promise<SecretView>
+  removeSecret(name: string): Promise<void>
   auditEntries(query: AuditQuery): Promise<readonly AuditEntry[]>
   verifyAudit(expected: AuditExpectation): Promise<AuditVerdict>
 }
@@ -86,6 +90,9 @@ export function createPeopleClient({ ask, askOpenly, keptTokenFile }: PeopleClie
     addToken: (token) => ask('POST', '/tokens', AddedToken, token),
     auditEntries: async (query) => (await ask('GET', `/audit${queryOf(query)}`, AuditList)).entries,
     verifyAudit: (expected) => ask('GET', `/audit/verify${queryOf(expected)}`, AuditVerdict),
+    secrets: async () => (await ask('GET', '/secrets', SecretList)).secrets,
+    setSecret: (name, value) => ask('PUT', `/secrets/${encodeURIComponent(name)}`, SecretView, { value }),
+    removeSecret: (name) => ask('DELETE', `/secrets/${encodeURIComponent(name)}`, NOTHING),
     removeToken: (name) => ask('DELETE', `/tokens/${encodeURIComponent(name)}`, NOTHING),
   }
 }

@@ -41,6 +41,7 @@ export const LISTS: Readonly<Record<string, ListRow>> = {
   listConfigurationFiles: { items: 'objects', key: 'name', by: ['name', 'title', 'source'] },
   listSiteDefinitions: { items: 'objects', key: 'name', by: ['name', 'title', 'source'] },
   listUsers: { items: 'users', key: 'name', by: ['name', 'role'] },
+  listSecrets: { items: 'secrets', key: 'name', by: ['name'] },
   listTokens: { items: 'tokens', key: 'name', by: ['name', 'role'] },
 }
 

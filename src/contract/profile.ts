@@ -37,6 +37,15 @@ const Actions = NamedObject(
   'Actions',
   {
     actions: Type.Array(SetupActionOf(ProfileFile, Configured)),
+    secrets: Type.Optional(
+      Type.Array(Name, {
+        minItems: 1,
+        maxItems: 50,
+        uniqueItems: true,
+        description:
+          'Secrets of the appliance that the scripts of this step find as PLATEN_SECRET_NAME; `platen secret set` keeps one.',
+      }),
+    ),
     timeoutSeconds: StepTimeout,
     retries: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 20, description: 'How often it is tried again when it has failed. Left out: never.' }),

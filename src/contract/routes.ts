@@ -24,6 +24,7 @@ import { PEOPLE_ROUTES } from './routes/people.ts'
 import { reachOf } from './routes/reach.ts'
 import type { Route } from './routes/row.ts'
 import { RUNNING_NODE_ROUTES } from './routes/running-nodes.ts'
+import { SECRET_ROUTES } from './routes/secrets.ts'
 import { SITE_ROUTES } from './routes/site.ts'
 import { FOLLOW_ROUTES } from './routes/sites-follow.ts'
 
@@ -46,6 +47,7 @@ export const ROUTES: readonly Route[] = [
   ...BOOT_BUILD_ROUTES,
   ...BACKUP_ROUTES,
   ...PEOPLE_ROUTES,
+  ...SECRET_ROUTES,
   ...FOLLOW_ROUTES,
 ]
 

@@ -40,6 +40,8 @@ export const SCHEMA_SAMPLES: Readonly<Record<string, unknown>> = {
   NodeRestart: { address: '10.77.0.57' },
   DiskHint: { pick: 'largest' },
   ClassSelector: { tags: ['rack1'] },
+  NewSecret: { value: 'a key of the mirror' },
+  StepSecrets: { secrets: { 'mirror-key': 'a key of the mirror' } },
   FirstAdmin: { code: '7K2M-X9QD-PR4T', name: 'ann', password: 'a sentence to remember' },
   SecondFactorStart: {
     secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',

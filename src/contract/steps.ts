@@ -80,6 +80,8 @@ export const SetupStep = NamedObject('SetupStep', {
   actions: Type.Array(SetupAction),
   /** Fill {{name}} in templates; scripts see them as PLATEN_VAR_NAME. */
   variables: Type.Record(Type.String(), Type.String()),
+  /** Names. Their values are asked for when the step runs, and stand nowhere else; scripts see them as PLATEN_SECRET_NAME. */
+  secrets: Type.Optional(Type.Array(Name)),
 })
 export type SetupStep = Static<typeof SetupStep>
 

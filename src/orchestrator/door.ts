@@ -19,6 +19,7 @@ import type { BootAnswer, BootClient, KnownNode } from './boot/decision.ts'
 import type { DirectoryMode } from './directory/directory-desk.ts'
 import type { FleetFigures } from './figures.ts'
 import type { ForSitesDesk } from './for-sites.ts'
+import type { StepSecretsPort } from './job/step-secrets.ts'
 import type { IdentityMode } from './node/recognise.ts'
 import type { BootSession } from './node/record.ts'
 import type { RecordKey } from './present/judge.ts'
@@ -70,6 +71,8 @@ export interface OrchestratorDeps {
   readonly sshKey: SshKeyView & { readonly privateKey: string }
   /** By which it signs what deploys leave on disks. */
   readonly recordKey: RecordKey
+  /** What steps of profiles are given. */
+  readonly secrets: StepSecretsPort
   /** Makes the secrets by which running systems speak for their nodes. */
   readonly nodeCredentials: { issue(nodeId: string): Promise<string> }
   /** Brings into the store what a worker uploaded, as a capture under its lease. */

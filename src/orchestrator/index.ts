@@ -128,6 +128,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     mayTake: (job, node, boot) => bootCounter.mayTake(job, node, boot),
     importUpload: deps.importUpload,
     filesOf: (node) => wanted.desk.functionFilesOf(node),
+    secrets: deps.secrets,
     facts: { applianceSshKey: sshKey.publicKey },
   })
   const { jobs, book, claims, departures, reports, timeouts, logs, texts } = jobRoom
@@ -248,7 +249,10 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     },
     forSites: new ForSitesDesk({ ...collections, welcomeAll: () => nodeLife.welcomeAll() }),
     sight: new Sight({ nodes, classes, jobs }),
-    knownSecrets: () => knownSecrets(collections),
+    knownSecrets: function* () {
+      yield* knownSecrets(collections)
+      yield* deps.secrets.known()
+    },
     bundleThings: bundleThings({ collections, nodes, nodeLife, schedules }),
     operatorRoutes: operatorRoutes(rooms),
     xmlRoutes: async (app) => {

@@ -131,8 +131,9 @@ describe('of an appliance that runs', () => {
 })
 
 describe('of an appliance that does not', () => {
-  it('brings back every file, byte for byte, with its mode', async () => {
+  it('brings back every file but the one that opens secrets, byte for byte, with its mode', async () => {
     const before = contentOf(scene.dataDir)
+    expect(before.delete('secrets/age-identity')).toBe(true)
     expect(await type(`backup create --to ${to} ${folders()}`)).toMatchObject({ exit: 0 })
     expect((await type(`backup verify ${to}`)).out).toMatch(/is whole/)
     const target = join(folder, 'restored')
@@ -173,6 +174,7 @@ describe('of an appliance that does not', () => {
     expect(await type(`backup verify ${to} --identity ${key}.other`)).toMatchObject({ exit: 77 })
     await using other = await restored(` --identity ${key}`)
     expect(other.operatorToken).toBe(scene.operatorToken)
+    expect(contentOf(other.dataDir).get('secrets/age-identity')).toEqual(contentOf(scene.dataDir).get('secrets/age-identity'))
   })
 })
 

@@ -1,6 +1,6 @@
 // platen serve on two interfaces, as platen.yaml says it: each keeps its own subnet, options and address. Root only.
 import { type ChildProcess, execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -48,13 +48,15 @@ let server: ChildProcess
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'platen-interfaces-'))
+  chmodSync(folder, 0o711)
   networks = new CabledNamespaces('if', [
     { name: 'lan1', address: '10.66.1.1/24', clientMac: NODE_MAC },
     { name: 'lan2', address: '10.66.2.1/24', clientMac: RESERVED_MAC },
   ])
   writeFileSync(join(folder, 'platen.yaml'), SETTINGS(folder))
   writeFileSync(join(folder, 'report'), REPORT, { mode: 0o755 })
-  server = await serve(['--config', join(folder, 'platen.yaml')], networks.enter)
+  // Started as root, it goes on as somebody without any right but that of low ports.
+  server = await serve(['--config', join(folder, 'platen.yaml'), '--user', 'nobody'], networks.enter)
 })
 
 afterAll(async () => {
@@ -79,6 +81,15 @@ async function askFor(lan: string, ...options: readonly string[]): Promise<strin
 const AS_IPXE = ['-V', 'PXEClient:Arch:00007:UNDI:003016', '-x', '0x5d:0007', '-x', '0x4d:69505845', '-O', 'bootfile']
 
 describe('two interfaces', needs(ROOT), () => {
+  it('are served by a process that is not root and cannot be', () => {
+    const status = readFileSync(`/proc/${server.pid}/status`, 'utf8')
+    expect(status).toMatch(/^Uid:(\t65534){4}$/m)
+    expect(status).toMatch(/^CapEff:\t0000000000000400$/m)
+    expect(status).toMatch(/^CapBnd:\t0000000000000400$/m)
+    expect(status).toMatch(/^NoNewPrivs:\t1$/m)
+    expect(statSync(join(folder, 'data')).uid).toBe(65_534)
+  })
+
   it('give addresses of their own subnets, with what the file says of each', async () => {
     const [first, second] = await Promise.all([askFor('lan1', '-O', 'mtu'), askFor('lan2', '-O', 'hostname')])
     expect(first).toMatch(/^ip=10\.66\.1\.10\d router=10\.66\.1\.1 dns=10\.66\.1\.53 mtu=1400 lease=3600 domain= host= /)

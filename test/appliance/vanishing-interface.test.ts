@@ -1,6 +1,6 @@
 // An interface that is deleted and made anew under a running appliance: told meanwhile, and served again by itself. Root only.
 import { type ChildProcess, execFile, execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -26,13 +26,15 @@ let server: ChildProcess
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'platen-vanish-'))
+  chmodSync(folder, 0o711)
   networks = new CabledNamespaces('vi', [
     { name: 'lan1', address: '10.66.1.1/24' },
     { name: 'lan2', address: '10.66.2.1/24' },
   ])
   writeFileSync(join(folder, 'platen.yaml'), SETTINGS(folder))
   writeFileSync(join(folder, 'report'), '#!/bin/sh\n[ "$1" = bound ] && echo "ip=$ip"\nexit 0\n', { mode: 0o755 })
-  server = await serve(['--config', join(folder, 'platen.yaml')], networks.enter)
+  // Started as root, it goes on as somebody without any right but that of low ports.
+  server = await serve(['--config', join(folder, 'platen.yaml'), '--user', 'nobody'], networks.enter)
 })
 
 afterAll(async () => {

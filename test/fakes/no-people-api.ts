@@ -51,6 +51,9 @@ export class NoPeopleApi implements PeopleApi, BundleApi, CentralApi, SiteApi, W
   readonly tokens = nobody
   readonly addToken = nobody
   readonly removeToken = nobody
+  readonly secrets = nobody
+  readonly setSecret = nobody
+  readonly removeSecret = nobody
   readonly auditEntries = nobody
   readonly verifyAudit = nobody
   readonly ca = nobody

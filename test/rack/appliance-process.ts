@@ -1,4 +1,5 @@
 // The appliance as a real process inside the rack's network, and a door to it from outside. It knows nothing of the rack.
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -7,6 +8,8 @@ import { BRIDGE } from './network.ts'
 import { OwnedProcess } from './owned-process.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../bin/platen')
+/** Started as root, it goes on as this account wherever it can; a program below /root is for root alone. */
+const USER = spawnSync('setpriv', ['--reuid', 'platen', '--clear-groups', 'test', '-r', PROGRAM]).status === 0 ? 'platen' : 'root'
 const START_TIMEOUT_MS = 60_000
 
 export interface ApplianceOptions {
@@ -56,7 +59,11 @@ export class ApplianceProcess {
     const { namespace, profilesDir, bootDir, flags: further } = this.#options
     const flags = { interface: BRIDGE, 'data-dir': this.dataDir, 'profiles-dir': profilesDir, 'boot-dir': bootDir, ...further }
     const words = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value])
-    this.#process = new OwnedProcess(PROGRAM, ['serve', ...words], { namespace, logFile: this.logFile })
+    this.#process = new OwnedProcess(PROGRAM, ['serve', ...words], {
+      namespace,
+      logFile: this.logFile,
+      environment: { PLATEN_USER: USER },
+    })
     const deadline = Date.now() + START_TIMEOUT_MS
     while (!(await this.#isUp())) {
       if (this.#process.ending !== undefined) throw this.#failure(`ended with ${this.#process.ending}`)

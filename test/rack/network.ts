@@ -29,7 +29,8 @@ export class RackNetwork {
     const network = new RackNetwork(freeName())
     record(network.namespace)
     try {
-      mkdirSync(network.directory, { mode: 0o700 })
+      // Passed through by the appliance, which is not root; listed by nobody.
+      mkdirSync(network.directory, { mode: 0o711 })
       await run('ip', ['netns', 'add', network.namespace])
       await network.#ip('link', 'set', 'lo', 'up')
       await network.#ip('link', 'add', BRIDGE, 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0')

@@ -31,6 +31,10 @@ export class BackupFolder {
     this.#identities = identities
   }
 
+  get isEncrypted(): boolean {
+    return this.#recipients.length > 0
+  }
+
   async has(kind: Kept, digest: string): Promise<boolean> {
     return isThere(this.#placeOf(kind, digest))
   }

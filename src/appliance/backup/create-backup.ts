@@ -27,6 +27,8 @@ export interface BackupDone {
   readonly newBytes: number
 }
 
+/** Beside what it opens, in clear, it would open it for everybody: then the secrets of profiles are to be set anew. */
+const IDENTITY = 'secrets/age-identity'
 const CHUNK = /^([0-9a-f]{64})\.zst$/
 
 /** Everything is read back after it was written; the list comes last. */
@@ -43,7 +45,9 @@ export async function createBackup(
     done.newContents++
   }
   const wanted = [
-    ...source.files.map(({ path, sizeBytes }) => ({ place: join(source.folder, path), path: `data/${path}`, sizeBytes })),
+    ...source.files
+      .filter(({ path }) => target.isEncrypted || path !== IDENTITY)
+      .map(({ path, sizeBytes }) => ({ place: join(source.folder, path), path: `data/${path}`, sizeBytes })),
     ...(await profileFiles(source.profilesDir)),
   ]
   const chunks = await chunksIn(source.dataDir)

@@ -13,7 +13,7 @@ import { consoleRoutes } from './console-routes.ts'
 import { replyToBadRequest } from './error-reply.ts'
 import { installManners } from './manners.ts'
 import { installApiDescription } from './openapi/description.ts'
-import { keepToHttps, type PlainHttp } from './plain-http.ts'
+import { keepSecretsToHttps, keepToHttps, type PlainHttp } from './plain-http.ts'
 
 export interface HttpAppDeps {
   readonly log: FastifyBaseLogger
@@ -59,6 +59,7 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
   })
   watch?.(app)
   installManners(app)
+  if (deps.plainHttp !== undefined) keepSecretsToHttps(app, deps.plainHttp)
   if (deps.plainHttp?.serves === 'boot') keepToHttps(app, deps.plainHttp)
   await installApiDescription(app, version)
   // Whoever types the address alone into a browser.

@@ -29,6 +29,22 @@ export function keepToHttps(app: FastifyInstance, { httpsPort }: Pick<PlainHttp,
   })
 }
 
+/** Always: what must not be read on the way is not answered without encryption, except on the machine itself. */
+export function keepSecretsToHttps(app: FastifyInstance, { httpsPort }: Pick<PlainHttp, 'httpsPort'>): void {
+  app.addHook('onRequest', async (request) => {
+    const row = rowOfRequest(request)
+    if (row?.onlyEncrypted !== true || request.protocol === 'https' || isLoopback(request.peer())) return
+    const port = httpsPort()
+    throw new AppError(
+      'REQUEST_NEEDS_HTTPS',
+      `${row.method} ${row.path} is not answered without encryption`,
+      port === undefined
+        ? 'This appliance serves no HTTPS: turn `https.isOn` on.'
+        : `Ask at https://${request.hostname}:${port}.`,
+    )
+  })
+}
+
 /** Public, or, for the kernel of a job, shown by a token that is good for one boot. */
 function isForBoot({ caller }: Route): boolean {
   return caller.kind === 'anybody' || (caller.kind === 'own-proof' && caller.proof === 'boot-token-in-path')

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { Additions, BootBuildProgress } from '../../../boot/index.ts'
-import { PROGRAM_DIR } from '../../appliance/folders.ts'
+import { cacheFolder } from '../../appliance/folders.ts'
 import { loadFolders } from '../../appliance/load-settings.ts'
 import { AppError } from '../../contract/errors.ts'
 import type { Architecture } from '../../contract/values.ts'
@@ -24,7 +24,7 @@ export const bootBuild = defineCommand({
     'cache-dir': {
       type: 'string',
       value: 'DIR',
-      description: 'Downloads and compressed layers. Default: .cache/boot-inputs of the program.',
+      description: 'Downloads and compressed layers. Default: boot-inputs in .cache beside the program, or in /var/cache/platen.',
     },
     mirror: { type: 'string', value: 'URL', description: 'Another Debian mirror.' },
     'update-lock': {
@@ -45,6 +45,8 @@ export const bootBuild = defineCommand({
     const { bootDir } = loadFolders({ file: values.config, environment, flags: { 'boot-dir': values['boot-dir'] } })
     const { buildBootOs } = await import('../../../boot/index.ts')
     const { openBootBuilds } = await import('../../appliance/boot-folder.ts')
+    const { actAsOwnerOf } = await import('../../appliance/own-user.ts')
+    actAsOwnerOf(bootDir)
     const builds = await openBootBuilds(bootDir)
     const additions = values.with === undefined ? undefined : await additionsIn(resolve(values.with), architecture)
     const existing = builds.list().filter((each) => each.architecture === architecture)
@@ -54,7 +56,7 @@ export const bootBuild = defineCommand({
         record: build,
         read: (name) => buffer(builds.openFile(build, name)).catch(() => undefined),
       })),
-      cacheDir: values['cache-dir'] ?? join(PROGRAM_DIR, '.cache', 'boot-inputs'),
+      cacheDir: values['cache-dir'] ?? join(cacheFolder(), 'boot-inputs'),
       updateLock: values['update-lock'],
       ...(additions !== undefined && { additions }),
       ...(values.mirror !== undefined && { mirror: values.mirror }),

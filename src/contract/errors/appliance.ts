@@ -3,6 +3,7 @@ export const APPLIANCE_ERRORS = {
   APPLIANCE_CONFIG_INVALID: { status: 400, exit: 78 },
   APPLIANCE_ALREADY_RUNNING: { status: 503, exit: 69 },
   APPLIANCE_PORT_TAKEN: { status: 503, exit: 69 },
+  APPLIANCE_IS_ROOT: { status: 503, exit: 78 },
   APPLIANCE_DISK_FULL: { status: 507, exit: 74 },
   APPLIANCE_STATE_DAMAGED: { status: 500, exit: 74 },
   APPLIANCE_STATE_UNREADABLE: { status: 500, exit: 74 },

@@ -12,5 +12,6 @@ export const PEOPLE_ERRORS = {
   USER_NAME_TAKEN: { status: 409, exit: 73 },
   TOKEN_NOT_FOUND: { status: 404, exit: 66 },
   TOKEN_NAME_TAKEN: { status: 409, exit: 73 },
+  SECRET_NOT_FOUND: { status: 404, exit: 66 },
   AUDIT_BROKEN: { status: 409, exit: 65 },
 } as const

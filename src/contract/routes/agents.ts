@@ -60,6 +60,12 @@ export const AGENT_ROUTES: readonly Route[] = [
     ...atWork,
     body: JSON_BYTES,
   }),
+  row('POST', '/jobs/:jobId/secrets', 'getStepSecrets', 'The secrets that the running step names; by HTTPS alone', {
+    ...atWork,
+    body: SMALL_BYTES,
+    onlyEncrypted: true,
+    errors: ['SECRET_NOT_FOUND'],
+  }),
   row('POST', '/jobs/:jobId/departure', 'depart', 'The machine goes down now for a reboot step; may be repeated', {
     ...atWork,
     body: SMALL_BYTES,

@@ -12,6 +12,7 @@ export const TAGS = {
   images: 'Images, their versions, and the store that holds their chunks.',
   transfer: 'What moves images in and out, chunk by chunk.',
   profiles: 'How images are built.',
+  secrets: 'What steps of profiles are given, and nobody is shown.',
   packages: 'Software that is installed into images, and which versions go together.',
   bundles: 'One signed file with images, packages, profiles and settings, from one appliance to another.',
   central: 'What machines are for, the software for it, and what each site needs of it.',
@@ -83,6 +84,8 @@ export interface Route {
   readonly errors: readonly ErrorCode[]
   /** Left out of the API description: what firmware and browsers fetch. */
   readonly isHidden?: true
+  /** Refused over plain HTTP, whatever the settings say. */
+  readonly onlyEncrypted?: true
 }
 
 /** A few fields. */
@@ -97,6 +100,7 @@ export interface More {
   readonly takes?: string
   readonly gives?: string
   readonly errors?: readonly ErrorCode[]
+  readonly onlyEncrypted?: true
 }
 
 type Rows<M> = (method: RouteMethod, path: string, operationId: string, summary: string, more: M) => Route
@@ -112,6 +116,7 @@ export function rows<M>(tag: Tag, prefix: string, callerOf: (more: M) => Caller)
     caller: callerOf(more),
     bodyLimitBytes: more.body ?? 0,
     ...(more.takes === undefined ? {} : { takes: more.takes }),
+    ...(more.onlyEncrypted === undefined ? {} : { onlyEncrypted: more.onlyEncrypted }),
     ...(more.gives === undefined ? {} : { gives: more.gives }),
     errors: more.errors ?? [],
   })

@@ -14,6 +14,7 @@ import {
   StepReport,
   StepReportAnswer,
 } from '../../contract/agent-api.ts'
+import { SecretsWish, StepSecrets } from '../../contract/secrets.ts'
 import { mayUseBootNext } from '../boot/local-boot.ts'
 import type { DirectoryDesk } from '../directory/directory-desk.ts'
 import type { Claims, HandedOut } from '../job/claims.ts'
@@ -147,6 +148,12 @@ export const agentJobRoutes: FastifyPluginAsyncTypebox<AgentJobRoutesDeps> = asy
       await reports.addLog(request.agentNodeId, request.params.jobId, request.body)
       return reply.code(204).send(null)
     },
+  )
+
+  app.post(
+    '/jobs/:jobId/secrets',
+    { schema: { params: JobParams, body: SecretsWish, response: { 200: StepSecrets } } },
+    async (request) => ({ secrets: reports.secretsFor(request.agentNodeId, request.params.jobId, request.body) }),
   )
 
   app.post(

@@ -23,6 +23,7 @@ import type { PlannedText } from './plan-input.ts'
 import { compareInQueue, placeBefore, placeOf } from './queue-order.ts'
 import { isEnded, type JobPins, type JobRecord } from './record.ts'
 import type { RunFiles } from './run-files.ts'
+import { type StepSecretsPort, secretsOf } from './step-secrets.ts'
 import type { JobEvent } from './transition.ts'
 
 interface JobsDeps {
@@ -44,6 +45,7 @@ interface JobsDeps {
   readonly view: (job: JobRecord) => JobView
   /** Of the appliance, for every template. */
   readonly facts: Readonly<Record<string, string>>
+  readonly secrets: StepSecretsPort
 }
 
 /** So many ended jobs a list shows when it is not told how many. */
@@ -80,10 +82,14 @@ export class Jobs {
       results: [],
     }
     const { steps, onFailure } = await this.plan(draft, undefined)
+    const stepSecrets = steps.map(secretsOf)
+    // Said now, not in the middle of a build.
+    this.#deps.secrets.valuesOf(stepSecrets.flat())
     const job: JobRecord = {
       ...draft,
       stepKinds: steps.map(({ kind }) => kind),
       ...(steps.some(retriesOf) ? { stepRetries: steps.map(retriesOf) } : {}),
+      ...(stepSecrets.some(({ length }) => length > 0) ? { stepSecrets } : {}),
       ...(onFailure === undefined ? {} : { hasOnFailure: true }),
     }
     logs.noteSoon(id, `posted: ${describe(job)}${by === undefined ? '' : `, by ${by}`}`)

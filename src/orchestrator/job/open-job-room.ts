@@ -26,6 +26,7 @@ import type { JobRecord } from './record.ts'
 import { Reports } from './reports.ts'
 import { Room } from './room.ts'
 import { RunFiles } from './run-files.ts'
+import type { StepSecretsPort } from './step-secrets.ts'
 import { STEP_TIMES_READ, StepTimes } from './step-times.ts'
 import { Timeouts } from './timeouts.ts'
 import { viewJob } from './view.ts'
@@ -60,6 +61,7 @@ interface JobRoomDeps {
   readonly filesOf: (node: NodeRecord) => FunctionFiles
   /** Left out: there are no functions. */
   readonly functions?: Pick<FunctionDesk, 'filesNamed'> | undefined
+  readonly secrets: StepSecretsPort
   /** Of the appliance, for every template. */
   readonly facts: Readonly<Record<string, string>>
 }
@@ -121,12 +123,13 @@ export async function openJobRoom(deps: JobRoomDeps) {
     clock,
     view,
     facts: deps.facts,
+    secrets: deps.secrets,
   })
   const plan = (job: JobRecord, node: NodeRecord) => jobs.plan(job, node)
   const { mayEnter, mayTake, look } = deps
   const claims = new Claims({ book, changes, nodes, leases, waiters, logs, clock, mayEnter, mayTake, look, plan })
   const departures = new Departures({ book, changes, nodes, leases, clock, log, plan })
-  const reports = new Reports({ book, changes, nodes, leases, logs, clock, images })
+  const reports = new Reports({ book, changes, nodes, leases, logs, clock, images, secrets: deps.secrets })
   const workers = new Workers({ book, changes, leases, reports, uploads, clock })
   const outcomes = new Outcomes({ book, nodes, reports, jobFiles, key: deps.recordKey, clock })
   return { logs, jobFiles, runFiles, texts, outcomes, book, jobs, claims, departures, reports, timeouts, workers, uploads }

@@ -37,7 +37,8 @@ export function planBuildSteps(input: BuildInput): readonly Step[] {
     if (part.actions.length === 0) continue
     const actions = part.actions.map((action) => resolveAction(action, revision.files, configuration))
     const retries = part.retries === undefined ? {} : { retries: part.retries }
-    steps.push({ kind, timeoutSeconds: part.timeoutSeconds ?? DEFAULT_TIMEOUT[kind], ...retries, actions, variables })
+    const secrets = part.secrets === undefined ? {} : { secrets: part.secrets }
+    steps.push({ kind, timeoutSeconds: part.timeoutSeconds ?? DEFAULT_TIMEOUT[kind], ...retries, ...secrets, actions, variables })
   }
   return steps
 }

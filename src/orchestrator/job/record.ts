@@ -27,6 +27,8 @@ export interface JobRecord {
   readonly stepKinds: readonly string[]
   /** How often each step is tried again, as the profile says; left out: never. */
   readonly stepRetries?: readonly number[]
+  /** Names of the secrets that each step is given; left out: none is. */
+  readonly stepSecrets?: readonly (readonly string[])[]
   /** There is something to do when it has failed. */
   readonly hasOnFailure?: true
   readonly results: readonly StepResult[]

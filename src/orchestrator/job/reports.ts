@@ -24,6 +24,7 @@ import type { JobLogs } from './log-files.ts'
 import { packagesAfter } from './pin-packages.ts'
 import type { JobRecord } from './record.ts'
 import { describeReport, type Order, resultOf } from './report-words.ts'
+import { maskedReport, maskFor, type StepSecretsPort } from './step-secrets.ts'
 import { type JobEvent, type JobLife, type Running, transition } from './transition.ts'
 
 interface ReportsDeps {
@@ -34,6 +35,7 @@ interface ReportsDeps {
   readonly logs: JobLogs
   readonly clock: Clock
   readonly images: Pick<ImageService, 'find' | 'lacking'>
+  readonly secrets: StepSecretsPort
 }
 
 /** What the agent said, and what of it counts. */
@@ -58,19 +60,20 @@ export class Reports implements CaptureDesk, ContentDesk {
 
   /** From memory, into memory. */
   heartbeat(nodeId: string, jobId: string, { leaseId, ...progress }: Heartbeat): HeartbeatAnswer {
-    const { book, leases, nodes } = this.#deps
+    const { book, leases, nodes, secrets } = this.#deps
     nodes.touch(nodeId)
     const job = book.get(jobId)
     if (job === undefined || !holdsLease(job.life, nodeId, leaseId))
       return { order: nodes.isToRestart(nodeId) ? 'restart' : 'stop' }
-    leases.renew(jobId, progress)
+    leases.renew(jobId, { ...progress, minorState: maskFor(job, secrets)(progress.minorState) })
     book.tellProgress(job)
     return { order: 'continue' }
   }
 
   async addLog(nodeId: string, jobId: string, { leaseId, firstLine, lines }: LogLines): Promise<void> {
     const { job } = this.#leased(nodeId, jobId, leaseId)
-    await this.#deps.logs.addAgentLines(jobId, job.life.attempt, firstLine, lines)
+    const { logs, secrets } = this.#deps
+    await logs.addAgentLines(jobId, job.life.attempt, firstLine, lines.map(maskFor(job, secrets)))
   }
 
   /** On disk when it answers. The same report gets the same answer, even when the job is over and the appliance was restarted. */
@@ -84,7 +87,7 @@ export class Reports implements CaptureDesk, ContentDesk {
     if (report.step > life.stepIndex) throw outOfOrder(report.step, life.stepIndex)
     const past = orderOfPast(life, report)
     if (past !== undefined) return this.#again(jobId, past)
-    const judged = report.outcome === 'done' ? await this.#judge(job, life, report) : report
+    const judged = report.outcome === 'done' ? await this.#judge(job, life, report) : maskedReport(report, job, this.#deps.secrets)
     // Before the job says that it is over: from then on the node boots from its disk.
     if (judged.outcome === 'done' && job.stepKinds[report.step] === 'verify') {
       const { imageName, imageVersion } = job.pins
@@ -101,6 +104,13 @@ export class Reports implements CaptureDesk, ContentDesk {
     const node = nodes.get(nodeId)
     const changed = node && withConfiguration(node, pins.configuration ?? [], { jobId, at: instantOf(clock.now()) })
     if (changed !== undefined && changed !== node) await nodes.change(changed)
+  }
+
+  /** Of the step that runs, when it is this one under this lease: what it names, and nothing else. */
+  secretsFor(nodeId: string, jobId: string, { leaseId, step }: { leaseId: string; step: number }): Record<string, string> {
+    const { job, life } = this.#leased(nodeId, jobId, leaseId)
+    if (step !== life.stepIndex || life.isFailing !== undefined) throw notOfThisJob()
+    return this.#deps.secrets.valuesOf(job.stepSecrets?.[step] ?? [])
   }
 
   async #notePackages(nodeId: string, { id, by = 'a person', request, pins }: JobRecord): Promise<void> {

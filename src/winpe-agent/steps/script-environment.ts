@@ -31,6 +31,6 @@ export function scriptEnvironment({ context, machine, disk, partitionNames, vari
 }
 
 /** root-fs -> ROOT_FS */
-function shellWord(name: string): string {
+export function shellWord(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9]/g, '_')
 }

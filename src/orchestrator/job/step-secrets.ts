@@ -1,0 +1,25 @@
+// Which secrets a job may be given, and what of them is taken out of what its agent says. Pure but for the port.
+import type { Failure } from '../../contract/job.ts'
+import { maskOf } from '../../contract/secrets.ts'
+import type { Step } from '../../contract/steps.ts'
+import type { JobRecord } from './record.ts'
+
+/** Answered by whoever keeps them. */
+export interface StepSecretsPort {
+  /** Throws SECRET_NOT_FOUND for the first that is not set. */
+  valuesOf(names: readonly string[]): Record<string, string>
+  /** All that are kept. */
+  known(): Iterable<string>
+}
+
+export const secretsOf = (step: Step): readonly string[] =>
+  step.kind === 'setup' || step.kind === 'activate' ? (step.secrets ?? []) : []
+
+/** The agent masks what it says; an older one, or one that lies, does not. All that are kept: a job may have been given one that was set anew since. */
+export function maskFor({ stepSecrets }: Pick<JobRecord, 'stepSecrets'>, secrets: StepSecretsPort): (text: string) => string {
+  return stepSecrets === undefined ? (text) => text : maskOf(secrets.known())
+}
+
+export function maskedFailure(failure: Failure | undefined, mask: (text: string) => string): Failure | undefined {
+  return failure && { ...failure, message: mask(failure.message), hint: mask(failure.hint) }
+}
