@@ -1,5 +1,5 @@
 // Which secrets a job may be given, and what of them is taken out of what its agent says. Pure but for the port.
-import type { Failure } from '../../contract/job.ts'
+import type { StepReport } from '../../contract/agent-api.ts'
 import { maskOf } from '../../contract/secrets.ts'
 import type { Step } from '../../contract/steps.ts'
 import type { JobRecord } from './record.ts'
@@ -20,6 +20,9 @@ export function maskFor({ stepSecrets }: Pick<JobRecord, 'stepSecrets'>, secrets
   return stepSecrets === undefined ? (text) => text : maskOf(secrets.known())
 }
 
-export function maskedFailure(failure: Failure | undefined, mask: (text: string) => string): Failure | undefined {
-  return failure && { ...failure, message: mask(failure.message), hint: mask(failure.hint) }
+export function maskedReport(report: StepReport, job: Pick<JobRecord, 'stepSecrets'>, secrets: StepSecretsPort): StepReport {
+  const { failure } = report
+  if (failure === undefined || job.stepSecrets === undefined) return report
+  const mask = maskFor(job, secrets)
+  return { ...report, failure: { ...failure, message: mask(failure.message), hint: mask(failure.hint) } }
 }
