@@ -87,7 +87,8 @@ export class Reports implements CaptureDesk, ContentDesk {
     if (report.step > life.stepIndex) throw outOfOrder(report.step, life.stepIndex)
     const past = orderOfPast(life, report)
     if (past !== undefined) return this.#again(jobId, past)
-    const judged = report.outcome === 'done' ? await this.#judge(job, life, report) : maskedReport(report, job, this.#deps.secrets)
+    const judged =
+      report.outcome === 'done' ? await this.#judge(job, life, report) : maskedReport(report, job, this.#deps.secrets)
     // Before the job says that it is over: from then on the node boots from its disk.
     if (judged.outcome === 'done' && job.stepKinds[report.step] === 'verify') {
       const { imageName, imageVersion } = job.pins
