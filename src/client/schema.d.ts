@@ -208,6 +208,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/agent/v1/jobs/{jobId}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The secrets that the running step names; by HTTPS alone */
+        post: operations["getStepSecrets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agent/v1/jobs/{jobId}/reports": {
         parameters: {
             query?: never;
@@ -2963,6 +2980,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names of the secrets that steps of profiles may be given */
+        get: operations["listSecrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets/{secret}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep a secret, encrypted; it is never shown again */
+        put: operations["setSecret"];
+        post?: never;
+        /** Remove a secret */
+        delete: operations["removeSecret"];
         options?: never;
         head?: never;
         patch?: never;
@@ -5902,6 +5954,9 @@ export interface components {
             /** @default false */
             restart: boolean;
         };
+        NewSecret: {
+            value: string;
+        };
         NewSiteCode: {
             /** @default 60 */
             minutes: number;
@@ -7412,6 +7467,35 @@ export interface components {
             secret: string;
             url: string;
         };
+        SecretList: {
+            secrets: components["schemas"]["SecretView"][];
+        };
+        SecretNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:SECRET_NOT_FOUND";
+            /** @constant */
+            title?: "Secret not found";
+            /** @constant */
+            status?: 404;
+            /** @constant */
+            code: "SECRET_NOT_FOUND";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "SECRET_NOT_FOUND";
+        };
+        SecretView: {
+            name: string;
+            setAt: string;
+            setBy: string;
+            isReadable: boolean;
+        };
+        SecretsWish: {
+            leaseId: string;
+            step: number;
+        };
         SectionsAnswer: {
             chunks: {
                 digest: string;
@@ -7453,6 +7537,7 @@ export interface components {
             variables: {
                 [key: string]: string;
             };
+            secrets?: string[];
         };
         SignatureVerdict: {
             as: "made" | "brought";
@@ -7898,6 +7983,11 @@ export interface components {
             transfer: components["schemas"]["Transfer"];
             imageVersion?: number;
             contentDigest?: string;
+        };
+        StepSecrets: {
+            secrets: {
+                [key: string]: string;
+            };
         };
         Template: {
             /** @constant */
@@ -9258,6 +9348,126 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Node not approved; Job lease lost */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotApprovedProblem"] | components["schemas"]["JobLeaseLostProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    getStepSecrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "leaseId": "5c1d7e2a-0a4f-4b1b-9a63-7e3f5d9c8b21",
+                 *       "step": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecretsWish"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secrets": {
+                     *         "mirror-key": "a key of the mirror"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StepSecrets"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Agent token refused; Agent credential refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenRefusedProblem"] | components["schemas"]["AgentCredentialRefusedProblem"];
+                };
+            };
+            /** @description Agent token contested; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AgentTokenContestedProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Secret not found; Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SecretNotFoundProblem"] | components["schemas"]["NodeNotFoundProblem"];
                 };
             };
             /** @description Node not approved; Job lease lost */
@@ -30757,6 +30967,261 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    listSecrets: {
+        parameters: {
+            query?: {
+                /** @description So many at most; `next` of the answer asks on. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other words. */
+                after?: string;
+                /** @description By these, the first first; a minus turns one round: `-lastSeenAt,name`. */
+                sort?: string;
+                /** @description Only these: `state=approved;location=room 2*`. All parts must hold; `a|b` is one of them, `*` at the end stands for the rest, `!=` is not. */
+                filter?: string;
+                /** @description Only these of each: `id,name,installed.version`. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secrets": [
+                     *         {
+                     *           "name": "rack1-07",
+                     *           "setAt": "setAt",
+                     *           "setBy": "setBy",
+                     *           "isReadable": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SecretList"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    setSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "value": "a key of the mirror"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSecret"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "rack1-07",
+                     *       "setAt": "setAt",
+                     *       "setBy": "setBy",
+                     *       "isReadable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SecretView"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    removeSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Secret not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SecretNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
                 };
             };
         };
