@@ -1,6 +1,7 @@
 // Which partition fills what a larger disk has more, and by how much. Pure.
 import type { ContentKind, DiskManifest, PartitionTable } from '../contract/image.ts'
 import { type Extent, intersectExtents } from './extents.ts'
+import { fixedEnd } from './fixed-ends.ts'
 import type { DiskGeometry } from './gpt.ts'
 import { formatBytes } from './plan-text.ts'
 import { ALIGNMENT_BYTES, usableEnd } from './resize-table.ts'
@@ -57,6 +58,8 @@ export function decideGrowth(disk: DiskManifest, target: DiskGeometry, extents: 
       reason: `partition ${wanted.number} cannot grow, partition ${last.number} follows it: ${room} stay free`,
     }
   }
+  const fixed = fixedEnd(disk, extents, ranges, last)
+  if (fixed !== undefined) return { kind: 'keeps', reason: `partition ${wanted.number} cannot grow, ${fixed}: ${room} stay free` }
   const lastEnd = last.startBytes + last.sizeBytes
   const behind = intersectExtents(extents, [{ offset: lastEnd, length: Number.MAX_SAFE_INTEGER - lastEnd }])[0]
   if (behind !== undefined) {

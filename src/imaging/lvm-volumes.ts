@@ -47,6 +47,8 @@ export interface LvmVolume {
   readonly wholeBecause: string | undefined
   /** Its parts one after the other are its bytes, whoever reads them. */
   readonly isRun: boolean
+  /** How LVM calls it, where its extents are not its bytes and nobody here can tell which of them are in use: raid1, cache, vdo, snapshot. */
+  readonly otherType?: string
   readonly thin?: LvmThin
   readonly pool?: LvmPool
 }
@@ -78,16 +80,24 @@ export function lvmGroupOf(text: string, physicalVolumeId: string): LvmGroup | u
 
   const logical = sectionsOf(group.logical_volumes)
   const usedByOthers = new Set(logical.flatMap(([, volume]) => namesIn(volume)))
+  const snapshots = new Set(logical.flatMap(([, volume]) => segmentsOf(volume).map(({ cow_store: store }) => store)))
   const starts = new Map(physicalVolumes.map((each) => [each.name, each.dataStartBytes]))
   const volumes = logical.map(([volumeName, section]): LvmVolume => {
     const segments = segmentsOf(section)
     const pool = poolOf(volumeName, segments, logical)
     const thin = thinOf(segments, extentBytes)
+    const isOnOthers = segments.some((segment) => isStriped(segment) && namesOf(segment).some((each) => !starts.has(each)))
+    const otherType = snapshots.has(volumeName) ? 'snapshot' : otherTypeOf(segments, { pool, thin, isOnOthers })
     return {
       name: volumeName,
       parts: segments.flatMap((segment) => partsOf(segment, starts, extentBytes)),
-      isRun: segments.every(isStriped),
-      wholeBecause: usedByOthers.has(volumeName) ? 'another volume is made of it' : wholeBecause(section, segments),
+      isRun: segments.every(isStriped) && !isOnOthers,
+      wholeBecause: usedByOthers.has(volumeName)
+        ? 'another volume is made of it'
+        : isOnOthers
+          ? 'a part of it lies on another volume'
+          : wholeBecause(section, segments),
+      ...(otherType === undefined ? {} : { otherType }),
       ...(pool === undefined ? {} : { pool }),
       ...(thin === undefined ? {} : { thin }),
     }
@@ -126,6 +136,20 @@ function partsOf(segment: LvmSection, starts: ReadonlyMap<string, number>, exten
 
 const isStriped = ({ type }: LvmSection): boolean => type === 'striped' || type === 'linear'
 
+interface Known {
+  readonly pool: LvmPool | undefined
+  readonly thin: LvmThin | undefined
+  readonly isOnOthers: boolean
+}
+
+/** undefined: plain runs and stripes of physical volumes, or thin volumes and their pools. The name of a snapshot is that of its store. */
+function otherTypeOf(segments: readonly LvmSection[], { pool, thin, isOnOthers }: Known): string | undefined {
+  if (isOnOthers) return 'striped over other volumes'
+  if (thin !== undefined || pool?.isUnknown === false) return undefined
+  const other = segments.find((segment) => !isStriped(segment) && segment.type !== 'snapshot')
+  return other === undefined ? undefined : String(other.type)
+}
+
 /** A hidden one is the volume manager's own: the spare metadata of pools. */
 function wholeBecause({ status }: LvmSection, segments: readonly LvmSection[]): string | undefined {
   if (Array.isArray(status) && !status.includes('VISIBLE')) return 'it is hidden'
@@ -151,14 +175,16 @@ function thinOf(segments: readonly LvmSection[], extentBytes: number): LvmThin |
   return { pool, deviceId, sizeBytes: numberOf(count) * extentBytes }
 }
 
+/** Words of a segment that name nothing of the group (lvm2, lib/format_text/export.c). */
+const NO_NAMES = ['type', 'tags']
+
 /** What its segments are made of, by name: thin_pool, origin, raids … */
-function namesIn(volume: LvmSection): string[] {
-  return segmentsOf(volume).flatMap((segment) =>
-    Object.entries(segment).flatMap(([key, value]) =>
-      key === 'type' ? [] : [value].flat().filter((each): each is string => typeof each === 'string'),
-    ),
+const namesIn = (volume: LvmSection): string[] => segmentsOf(volume).flatMap(namesOf)
+
+const namesOf = (segment: LvmSection): string[] =>
+  Object.entries(segment).flatMap(([key, value]) =>
+    NO_NAMES.includes(key) ? [] : [value].flat().filter((each): each is string => typeof each === 'string'),
   )
-}
 
 const segmentsOf = (volume: LvmSection): LvmSection[] =>
   sectionsOf(volume)

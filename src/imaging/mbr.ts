@@ -61,17 +61,21 @@ export function walkMbr(geometry: DiskGeometry, { besideFilesystem = false }: Wa
     return container?.startBytes
   }
 
-  /** First entry: the logical partition, counted from this record. Second: the next record, counted from the container. */
+  /** The logical partition is counted from this record, the next record from the container. */
   function further(sector: Buffer, within: MbrPartition): number | undefined {
     if (sector.readUInt16LE(510) !== 0xaa55) throw invalid(`the record of logical partition ${logical} has no signature`)
     keep(sector)
-    const [own, link] = entriesOf(sector, sectorBytes)
-    if (own!.typeId !== 0 && own!.sizeBytes > 0) {
-      const startBytes = recordAt + own!.startBytes
-      partitions.push({ number: logical++, startBytes, sizeBytes: own!.sizeBytes, typeId: own!.typeId, isContainer: false })
+    const entries = entriesOf(sector, sectorBytes)
+    const { own: ownAt, link: linkAt } = logicalEntries(sector)
+    if (ownAt.length > 1) throw twoInOneRecord(logical, ownAt.length)
+    if (linkAt.length > 1) throw invalid(`the record of logical partition ${logical} leads to ${linkAt.length} further ones`)
+    const [own, link] = [entries[ownAt[0] ?? -1], entries[linkAt[0] ?? -1]]
+    if (own !== undefined) {
+      const startBytes = recordAt + own.startBytes
+      partitions.push({ number: logical++, startBytes, sizeBytes: own.sizeBytes, typeId: own.typeId, isContainer: false })
     }
-    if (link!.typeId === 0 || link!.startBytes === 0) return undefined
-    const next = within.startBytes + link!.startBytes
+    if (link === undefined || link.startBytes === 0) return undefined
+    const next = within.startBytes + link.startBytes
     if (
       logical > 5 + MOST_LOGICAL ||
       next >= within.startBytes + within.sizeBytes ||
@@ -90,6 +94,17 @@ export function walkMbr(geometry: DiskGeometry, { besideFilesystem = false }: Wa
     },
     table: () => (id === undefined ? undefined : { kind: 'mbr', id, partitions, records }),
   }
+}
+
+/**
+ * Which of the entries of such a record are partitions, and which lead on, as the kernel tells them apart (block/partitions/msdos.c): by their
+ * types. Nearly everybody writes the partition first, but not everybody.
+ */
+export function logicalEntries(sector: Buffer): { readonly own: readonly number[]; readonly link: readonly number[] } {
+  const entries = entriesOf(sector, 1)
+  const used = [0, 1, 2, 3].filter((index) => entries[index]!.typeId !== 0 && entries[index]!.sizeBytes > 0)
+  const isLink = (index: number) => CONTAINER_TYPES.includes(entries[index]!.typeId)
+  return { own: used.filter((index) => !isLink(index)), link: used.filter(isLink) }
 }
 
 function entriesOf(sector: Buffer, sectorBytes: number): Entry[] {
@@ -111,7 +126,9 @@ function isMbr(sector: Buffer, entries: readonly Entry[], geometry: DiskGeometry
   return (
     used.length > 0 &&
     entries.every(({ status }) => status === 0 || status === 0x80) &&
-    used.every(({ typeId, startBytes }) => typeId !== PROTECTIVE_TYPE && startBytes > 0 && startBytes < geometry.sizeBytes)
+    used.every(({ typeId, startBytes }) => typeId !== PROTECTIVE_TYPE && startBytes > 0) &&
+    // Of a disk that was cut off on its way some partitions begin where nothing is: that is told where they are looked at.
+    used.some(({ startBytes }) => startBytes < geometry.sizeBytes)
   )
 }
 
@@ -126,6 +143,14 @@ function twoContainers(first: number, second: number): AppError {
     'IMAGE_TABLE_UNSUPPORTED',
     `the MBR partition table has two extended partitions, ${first} and ${second}: which logical partitions there are depends on who reads it`,
     'Make one of them an ordinary partition or remove it (`sfdisk`), or take every block of the disk with --as raw.',
+  )
+}
+
+function twoInOneRecord(number: number, count: number): AppError {
+  return new AppError(
+    'IMAGE_TABLE_UNSUPPORTED',
+    `the record of logical partition ${number} holds ${count} partitions: which of them there are depends on who reads it`,
+    'Lay the logical partitions out anew (`sfdisk --dump`, then `sfdisk`), or take every block of the disk with --as raw.',
   )
 }
 

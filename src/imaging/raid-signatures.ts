@@ -82,6 +82,15 @@ export const RAID_MAGICS: readonly Magic[] = [
   atEnd('DDF RAID', [1, 257], '\x11\xde\x11\xde'),
   atEnd('NVIDIA RAID', [2], 'NVIDIA'),
   atEnd('LSI RAID', [1], '$XIDE$'),
+  {
+    ...atEnd('Adaptec RAID', [1], '\x37\xfc\x4d\x1e'),
+    proof: (bytesAt, offset) => bytesAt(offset + 256, 4)?.equals(text('DPTM')) === true,
+  },
+  {
+    name: 'Silicon Image RAID',
+    places: (sizeBytes) => sectorsFromEnd(1)(sizeBytes).map((sector) => sector + 0x60),
+    magic: text('\0\0\0\x2f'),
+  },
   atEnd('Promise RAID', PROMISE_SECTORS, 'Promise Technology, Inc.'),
   plain('HighPoint RAID', [9 * SECTOR + 32], '\xf0\x16\x78\x5a'),
   plain('HighPoint RAID', [9 * SECTOR + 32], '\xfd\x16\x78\x5a'),

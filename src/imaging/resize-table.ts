@@ -1,6 +1,7 @@
 // A partition table in which one partition has another size; nothing moves. Pure.
 import type { MbrTable, PartitionTable } from '../contract/image.ts'
 import { type DiskGeometry, gptLastUsableEnd } from './gpt.ts'
+import { logicalEntries } from './mbr.ts'
 
 /** Partitions begin and end on whole mebibytes, as every tool of the last fifteen years lays them out. */
 export const ALIGNMENT_BYTES = 1024 * 1024
@@ -41,16 +42,18 @@ function resizeMbr(table: MbrTable, number: number, sizeBytes: number, sectorByt
   const container = number < 5 ? undefined : table.partitions.find(({ isContainer }) => isContainer)!
   const end = partition.startBytes + sizeBytes
   const containerBytes = container === undefined ? 0 : end - container.startBytes
-  const [ownRecord, ownEntry] = container === undefined ? [0, number - 1] : [recordOf(table, partition.startBytes), 0]
+  const ownRecord = container === undefined ? 0 : recordOf(table, partition.startBytes)
 
   const records = table.records.map((record, index) => {
     const bytes = Buffer.from(record.bytes, 'base64')
+    const { own, link } = logicalEntries(bytes)
     const put = (entry: number, length: number) =>
       bytes.writeUInt32LE(length / sectorBytes, ENTRIES_AT + entry * ENTRY_BYTES + 12)
-    if (index === ownRecord) put(ownEntry, sizeBytes)
+    if (index === ownRecord) put(container === undefined ? number - 1 : (own[0] ?? 0), sizeBytes)
     if (container !== undefined && index === 0) put(container.number - 1, containerBytes)
     // The first logical record has no link that leads to it: it stands where the extended partition begins.
-    if (container !== undefined && index === ownRecord - 1 && index > 0) put(1, end - table.records[ownRecord]!.startBytes)
+    if (container !== undefined && index === ownRecord - 1 && index > 0)
+      put(link[0] ?? 1, end - table.records[ownRecord]!.startBytes)
     return { ...record, bytes: bytes.toString('base64') }
   })
   const partitions = table.partitions.map((each) => {

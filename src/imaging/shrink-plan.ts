@@ -3,6 +3,7 @@ import { AppError } from '../contract/errors.ts'
 import type { DiskManifest } from '../contract/image.ts'
 import type { TargetChunk } from './chunk-grid.ts'
 import { type Extent, intersectExtents, subtractExtents, totalBytes } from './extents.ts'
+import { fixedEnd } from './fixed-ends.ts'
 import type { DiskGeometry } from './gpt.ts'
 import { partitionRanges } from './grow-plan.ts'
 import { formatBytes } from './plan-text.ts'
@@ -29,15 +30,16 @@ export function decideShrink(
   const end = usableEnd(disk.table, target)
   const needed = Math.max(neededEnd(disk, extents), ownEnd(disk))
   if (needed <= end) return undefined
-  const last = partitionRanges(disk.table, disk.sizeBytes)
-    .sort((a, b) => a.startBytes - b.startBytes)
-    .at(-1)
+  const ranges = partitionRanges(disk.table, disk.sizeBytes).sort((a, b) => a.startBytes - b.startBytes)
+  const last = ranges.at(-1)
   const content = disk.contents.find(({ number }) => number === last?.number)?.content
   if (last === undefined || keepSizes)
     throw doesNotFit(needed, end, keepSizes ? 'the job says that partitions keep their size' : '')
   const name = last.number === 0 ? 'the filesystem' : `partition ${last.number}`
   if (content !== 'ext')
     throw doesNotFit(needed, end, `${name}, the last, holds ${content ?? 'nothing known'}: only ext can be made smaller`)
+  const fixed = fixedEnd(disk, extents, ranges, last)
+  if (fixed !== undefined) throw doesNotFit(needed, end, `${name} cannot be made smaller, ${fixed}`)
 
   const toBytes = Math.floor(end / ALIGNMENT_BYTES) * ALIGNMENT_BYTES - last.startBytes
   const usedBytes = totalBytes(intersectExtents(extents, [{ offset: last.startBytes, length: last.sizeBytes }]))

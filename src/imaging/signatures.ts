@@ -84,10 +84,14 @@ const isExt: Magic['proof'] = (bytesAt) => {
   return block.readUInt32LE(24) <= 6 && block.readUInt32LE(20) <= 1 && block.readUInt32LE(4) > 0 && block.readUInt32LE(76) <= 1
 }
 
+/** BitLocker on removable disks shows an older Windows a FAT with a program that opens it (libbde, format documentation, "BitLocker To Go"). */
+const BITLOCKER_TO_GO_AT = 424
+const BITLOCKER_TO_GO = Buffer.from('3bd66749292ed84a8399f6a339e3d001', 'hex')
+
 /** The name of the type proves nothing (Microsoft's FAT specification says so): the parameters in front of it do. */
 const isFat: Magic['proof'] = (bytesAt) => {
   const block = bytesAt(0, 32)
-  if (block === undefined) return false
+  if (block === undefined || bytesAt(BITLOCKER_TO_GO_AT, 16)?.equals(BITLOCKER_TO_GO) === true) return false
   const sectorBytes = block.readUInt16LE(11)
   const clusterSectors = block[13]!
   return (
@@ -99,6 +103,16 @@ const isFat: Magic['proof'] = (bytesAt) => {
     block[16]! <= 4 &&
     block[21]! >= 0xf0
   )
+}
+
+const BSD_LABEL = text('\x57\x45\x56\x82')
+
+/** Its 256 words cancel each other out. */
+const isSunLabel: Magic['proof'] = (bytesAt) => {
+  const label = bytesAt(0, 512)
+  let rest = 0
+  for (let at = 0; label !== undefined && at < 512; at += 2) rest ^= label.readUInt16BE(at)
+  return label !== undefined && rest === 0
 }
 
 /** Swap ends its first page with its magic: pages of 4 to 64 KiB (mkswap(8)). */
@@ -120,6 +134,7 @@ const FILESYSTEM_MAGICS: readonly Magic[] = [
   known('fat', [54], 'FAT12   ', isFat),
   opaque('old swap', swapAt, 'SWAP-SPACE'),
   opaque('BitLocker', [3], '-FVE-FS-'),
+  { name: 'BitLocker', places: at(BITLOCKER_TO_GO_AT), magic: BITLOCKER_TO_GO },
   opaque('ReFS', [3], 'ReFS\0\0\0\0'),
   opaque('LUKS', [0], 'LUKS\xba\xbe'),
   opaque('ISO 9660', [32_769], 'CD001'),
@@ -135,4 +150,20 @@ const FILESYSTEM_MAGICS: readonly Magic[] = [
   opaque('GFS2', [65_536], '\x01\x16\x19\x70'),
   opaque('OCFS2', [1024, 2048, 4096, 8192], 'OCFSV2'),
   opaque('VDO', [0], 'dmvdo001'),
+  opaque('dm-integrity', [0], 'integrt\0'),
+  // Tables of other machines: what they divide is known to nobody here.
+  {
+    name: 'an Apple partition map',
+    places: at(512),
+    magic: text('PM'),
+    proof: (bytesAt) => bytesAt(0, 2)?.equals(text('ER')) === true,
+  },
+  {
+    name: 'a BSD disklabel',
+    places: at(512),
+    magic: BSD_LABEL,
+    proof: (bytesAt) => bytesAt(512 + 132, 4)?.equals(BSD_LABEL) === true,
+  },
+  { name: 'a Sun disk label', places: at(508), magic: text('\xda\xbe'), proof: isSunLabel },
+  opaque('an SGI volume header', [0], '\x0b\xe5\xa9\x41'),
 ]

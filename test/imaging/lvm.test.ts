@@ -78,6 +78,43 @@ describe('the text of a group', () => {
     }
   })
 
+  it.each<[string, string, Record<string, string | undefined>]>([
+    [
+      'a RAID, and not what it is made of',
+      `r {\n${segment(0, 4, 'type = "raid1"\ndevice_count = 2\nraids = [ "r_rmeta_0", "r_rimage_0" ]')}\n}\nr_rmeta_0 {\n${linear(0, 1, 0)}\n}\nr_rimage_0 {\n${linear(0, 4, 1)}\n}`,
+      { r: 'raid1', r_rmeta_0: undefined, r_rimage_0: undefined },
+    ],
+    [
+      'a snapshot, by the name that people know',
+      `root {\n${linear(0, 5, 0)}\n}\ncow {\n${linear(0, 2, 5)}\n}\nsnapshot0 {\n${segment(0, 5, 'type = "snapshot"\norigin = "root"\ncow_store = "cow"')}\n}`,
+      { root: undefined, cow: 'snapshot', snapshot0: undefined },
+    ],
+    [
+      'a thin volume whose origin is outside of its pool, and with it the pool',
+      `pool {\n${segment(0, 5, 'type = "thin-pool"\nmetadata = "pool_tmeta"\npool = "pool_tdata"')}\n}
+       pool_tdata {\n${linear(0, 5, 0)}\n}\npool_tmeta {\n${linear(0, 1, 5)}\n}
+       thin {\n${segment(0, 9, 'type = "thin"\nthin_pool = "pool"\ndevice_id = 1\nexternal_origin = "root"')}\n}`,
+      { pool: 'thin-pool', pool_tdata: undefined, pool_tmeta: undefined, thin: 'thin' },
+    ],
+    [
+      'one that is being moved',
+      `root {\n${linear(0, 4, 16)}\n${segment(4, 4, 'type = "striped"\nstripe_count = 1\nstripes = [ "pvmove0", 0 ]')}\n}
+       pvmove0 {\n${segment(0, 4, 'type = "mirror"\nmirror_count = 2\nmirrors = [ "pv0", 0, "pv0", 8 ]')}\n}`,
+      { root: 'striped over other volumes', pvmove0: 'mirror' },
+    ],
+    [
+      'plain ones with tags',
+      `root {\n${segment(0, 4, 'type = "striped"\ntags = [ "backup" ]\nstripe_count = 1\nstripes = [ "pv0", 0 ]')}\n}`,
+      { root: undefined },
+    ],
+  ])('says what is of another type: %s', (_, volumes, want) => {
+    const group = lvmGroupOf(textOf(volumes), ID)!
+    expect(Object.fromEntries(group.volumes.map(({ name, otherType }) => [name, otherType]))).toEqual(want)
+    // Nobody looks for a filesystem in a part of one.
+    for (const { parts, otherType, wholeBecause } of group.volumes)
+      if (otherType !== undefined && parts.length > 0) expect(wholeBecause).toBeDefined()
+  })
+
   it('names the stripes of a volume, and where each begins', () => {
     const stripes = segment(0, 4, 'type = "striped"\nstripe_count = 2\nstripe_size = 128\nstripes = [ "pv0", 0, "pv0", 10 ]')
     expect(lvmGroupOf(textOf(`fast {\n${stripes}\n}`), ID)!.volumes[0]!).toMatchObject({

@@ -115,6 +115,37 @@ describe('mbr', () => {
     }
   })
 
+  const link = (start: number) => ({ type: 5, start, count: 264 })
+  const none = { type: 0, start: 0, count: 0 }
+  const own = { type: 0x83, start: 64, count: 200 }
+
+  it.each([
+    ['behind its partition', [own, link(264)]],
+    ['in front of it', [link(264), own]],
+    ['in the last places', [none, none, link(264), own]],
+  ])('follows a record whose link stands %s', (_, entries) => {
+    const sectors = chained([200, 100]).set(10_000, record(entries))
+    expect(read(sectors)!.partitions.slice(2)).toMatchObject([
+      { number: 5, startBytes: 10_064 * SECTOR, sizeBytes: 200 * SECTOR },
+      { number: 6, startBytes: (10_264 + 64) * SECTOR },
+    ])
+  })
+
+  it.each([
+    ['two partitions', [own, { ...own, start: 300 }], 'IMAGE_TABLE_UNSUPPORTED'],
+    ['two links', [own, link(264), link(900)], 'IMAGE_TABLE_INVALID'],
+  ])('refuses a record with %s', (_, entries, code) => {
+    expect(() => read(chained([200, 100]).set(10_000, record(entries)))).toThrow(expect.objectContaining({ code }))
+  })
+
+  it('is one also when a partition of it begins behind the disk: it was cut off on its way', () => {
+    const sector = record([
+      { type: 0x83, start: 2048, count: 100 },
+      { type: 0x83, start: 2_000_000, count: 1 },
+    ])
+    expect(read(new Map([[0, sector]]))!.partitions).toHaveLength(2)
+  })
+
   it('ends on any disk, with nothing but an AppError', () => {
     const sector = fc
       .array(fc.record({ type: fc.constantFrom(0, 5, 0x83), start: fc.nat(9), count: fc.nat(9) }), { maxLength: 4 })

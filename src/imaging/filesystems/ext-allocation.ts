@@ -3,7 +3,7 @@
 import type { Extent } from '../extents.ts'
 import { setRuns, unitsToBytes } from './bitmap.ts'
 import { COMPAT, type ExtSuperblock, INCOMPAT, RO_COMPAT } from './ext-superblock.ts'
-import { DamagedFilesystem, readExactly, type Volume } from './volume.ts'
+import { DamagedFilesystem, readExactly, UncleanFilesystem, type Volume } from './volume.ts'
 
 interface Group {
   readonly bitmapBlock: number
@@ -22,6 +22,7 @@ export async function usedOfExt(volume: Volume, superblock: ExtSuperblock): Prom
   // A bitmap is one block.
   if (blocksPerGroup === 0 || blocksPerGroup > blockBytes * 8 || blockCount * blockBytes > volume.sizeBytes)
     throw new DamagedFilesystem(`it says that it has ${blockCount} blocks of ${blockBytes} bytes, ${blocksPerGroup} in a group`)
+  await refuseElsewhere(volume, superblock)
   const groupCount = Math.ceil((blockCount - firstDataBlock) / blocksPerGroup)
   const groups = await readGroups(volume, superblock, groupCount)
   const inodeTableBlocks = Math.ceil((inodesPerGroup * inodeBytes) / blockBytes)
@@ -39,6 +40,20 @@ export async function usedOfExt(volume: Volume, superblock: ExtSuperblock): Prom
     used.push(...unitsToBytes(runs, blockBytes, first * blockBytes))
   }
   return used
+}
+
+const MMP_MAGIC = 0x004d_4d50
+const MMP_CLEAN = 0xff4d_4d50
+
+/** A disk that several machines reach: one of them has it mounted, or checks it, and its maps change meanwhile. */
+async function refuseElsewhere(volume: Volume, { mmpBlock, blockBytes }: ExtSuperblock): Promise<void> {
+  if (mmpBlock === 0) return
+  const block = await readExactly(volume, mmpBlock * blockBytes, 512, 'the block of multi-mount protection')
+  if (block.readUInt32LE(0) !== MMP_MAGIC || block.readUInt32LE(4) === MMP_CLEAN) return
+  const node = block.toString('latin1', 16, 80).replace(/\0.*$/s, '')
+  throw new UncleanFilesystem(
+    `${node === '' ? 'a machine' : `the machine ${node}`} has it mounted or checks it (multi-mount protection); if that is over, \`tune2fs -f -E clear_mmp\` says so`,
+  )
 }
 
 async function* bitmapsOf(

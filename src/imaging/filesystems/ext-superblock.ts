@@ -15,13 +15,15 @@ export interface ExtSuperblock {
   readonly incompat: number
   readonly roCompat: number
   readonly journalInode: number
+  /** Where a machine that has it mounted says so, again and again; 0: nowhere. */
+  readonly mmpBlock: number
   /** With sparse_super2, the only two groups that have copies of the superblock. */
   readonly backupGroups: readonly number[]
 }
 
 export const EXT_SUPERBLOCK = 1024
 export const COMPAT = { hasJournal: 0x4, sparseSuper2: 0x200 } as const
-export const INCOMPAT = { journalDevice: 0x8, metaGroups: 0x10, wide: 0x80 } as const
+export const INCOMPAT = { journalDevice: 0x8, metaGroups: 0x10, wide: 0x80, mmp: 0x100 } as const
 export const RO_COMPAT = { sparseSuper: 0x1, groupChecksums: 0x10, bigalloc: 0x200, metadataChecksums: 0x400 } as const
 
 /** filetype, recover, journal_dev, meta_bg, extents, 64bit, mmp, flex_bg, ea_inode, csum_seed, largedir, inline_data, encrypt, casefold. */
@@ -56,6 +58,7 @@ export function decodeExt(head: Uint8Array): ExtSuperblock | undefined {
     incompat,
     roCompat: block.readUInt32LE(100),
     journalInode: block.readUInt32LE(224),
+    mmpBlock: (incompat & INCOMPAT.mmp) === 0 ? 0 : Number(block.readBigUInt64LE(360)),
     backupGroups: [block.readUInt32LE(588), block.readUInt32LE(592)],
   }
 }

@@ -6,6 +6,9 @@ import { uncleanReason } from '../../imaging/unclean.ts'
 import type { FilesystemCheck, MappedContent, UsedContentDeps } from './imaging-tools.ts'
 import { brokenContent, cutOffContent, uncleanContent, unmappableContent } from './unfit-content.ts'
 
+/** Programs round down what they are given. */
+const ROUNDING_BYTES = 1024 * 1024
+
 export interface FilesystemPlace {
   /** For people: /dev/vda2, or group/volume. */
   readonly name: string
@@ -36,6 +39,9 @@ export async function fitnessOf(
     if (!includeUnknown) throw unmappableContent(name, facts.variant, facts.unmappable)
     return { kind: 'raw', reason: facts.unmappable }
   }
+  // Only its header is copied: whatever somebody put behind its end would be left behind.
+  if (content === 'swap' && facts?.sizeBytes !== undefined && facts.sizeBytes + ROUNDING_BYTES < sizeBytes)
+    return { kind: 'raw', reason: `the swap area is smaller than its partition: ${facts.sizeBytes} of ${sizeBytes} bytes` }
   if (!isMapped(content)) return { kind: 'fit', filesystemBytes: facts?.sizeBytes }
   const found = await place.check(content, 'quick')
   switch (found.kind) {

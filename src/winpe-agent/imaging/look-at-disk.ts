@@ -33,12 +33,21 @@ export interface DiskLook {
   readonly reading: ChosenReading
 }
 
-/** BIOS boot, PReP (GPT and MBR): booting reads their blocks, never a filesystem in them. What an earlier one left there is no reason to skip any. */
-const WHOLE_TYPES = ['21686148-6449-6e6f-744e-656564454649', '9e1a2d38-c612-4316-aa26-8b49521e5a8b', '0x41']
+/**
+ * BIOS boot, PReP (GPT and MBR): booting reads their blocks, never a filesystem in them. What an earlier one left there is no reason to skip any.
+ * Microsoft reserved ought to hold nothing; whatever somebody put there comes along.
+ */
+const WHOLE_TYPES = [
+  '21686148-6449-6e6f-744e-656564454649',
+  '9e1a2d38-c612-4316-aa26-8b49521e5a8b',
+  '0x41',
+  'e3c9e316-0b5c-4db8-817d-f92df00215ae',
+]
 
 /** as: how a person says that it is to be read. Throws IMAGE_READINGS_DISAGREE, IMAGE_TABLE_INVALID or IMAGE_TABLE_UNSUPPORTED. */
 export async function lookAtDisk(disk: FileHandle, geometry: DiskGeometry, as?: ReadAs): Promise<DiskLook> {
-  const sectorBytes = geometry.sectorBytes === 4096 ? 4096 : 512
+  const { sectorBytes } = geometry
+  if (sectorBytes !== 512 && sectorBytes !== 4096) throw otherSectors(sectorBytes)
   const read = (offset: number, length: number) => readAt(disk, offset, length)
   const readings = as === 'raw' ? NO_READINGS : await collectReadings(read, { sizeBytes: geometry.sizeBytes, sectorBytes })
   const reading = chooseReading(readings, as, sectorBytes)
@@ -105,6 +114,14 @@ function rangesOf(table: PartitionTable, geometry: DiskGeometry): readonly Parti
 function tableWithId(table: PartitionTable, head: Buffer, as: ReadAs): PartitionTable {
   const id = table.kind === 'none' && as === 'filesystem' ? filesystemId(head) : undefined
   return id === undefined ? table : { kind: 'none', id }
+}
+
+function otherSectors(sectorBytes: number): AppError {
+  return new AppError(
+    'IMAGE_TABLE_UNSUPPORTED',
+    `the disk has sectors of ${sectorBytes} bytes: only tables by sectors of 512 and of 4096 bytes are known here`,
+    'Copy it with `dd` into a file, and keep that; an image of it could be written to no other disk.',
+  )
 }
 
 function reachesOut(number: number, end: number, { sizeBytes }: DiskGeometry): AppError {

@@ -51,13 +51,19 @@ export interface GroupLook {
   readonly own: readonly { readonly space: Space; readonly ranges: readonly Extent[] }[]
 }
 
-/** Physical volumes of one group, all of which are here. Throws IMAGE_MEMBERS_MISSING, IMAGE_MEMBERS_UNSETTLED or what a volume throws. */
+/**
+ * Physical volumes of one group, all of which are here. Throws IMAGE_MEMBERS_MISSING, IMAGE_MEMBERS_UNSETTLED, IMAGE_MEMBERS_UNSUPPORTED or
+ * what a volume throws.
+ */
 export async function lookAtGroup(all: readonly PhysicalVolumeLook[], group: LvmGroup, takesWhole: boolean): Promise<GroupLook> {
+  refuseTwins(group, all)
   const found = group.physicalVolumes.map((physical) => ({ physical, look: all.find(({ id }) => id === physical.id) }))
   const here = found.flatMap(({ look }) => (look === undefined ? [] : [look]))
   if (here.length < found.length) throw missing(group, here, found.length - here.length)
   const old = here.find((look) => look.group !== undefined && look.group.sequence !== group.sequence)
   if (old !== undefined) throw leftBehind(group, old)
+  const other = group.volumes.find(({ otherType }) => otherType !== undefined)
+  if (other !== undefined && !takesWhole) throw unsupported(group, other)
   const spaces = new Map<string, Space>()
   const own = found.map(({ physical, look }) => {
     const { space, own: areas, name } = look!
@@ -151,6 +157,26 @@ async function thinVolumes(groupName: string, poolName: string, { volumes, metad
   }
 }
 
+/** A disk and its clone: both say that they are the same one, and only one of them would be read. */
+function refuseTwins({ name }: LvmGroup, all: readonly PhysicalVolumeLook[]): void {
+  for (const twins of Map.groupBy(all, ({ id }) => id).values()) {
+    if (twins.length < 2) continue
+    throw new AppError(
+      'IMAGE_MEMBERS_UNSETTLED',
+      `${twins.map((look) => look.name).join(' and ')} are the same physical volume of the volume group ${name} (${twins[0]!.id}): one is a copy of the other`,
+      'Name only the disks that belong together (--disk-serial, --more-disk-serial), or give the copy ids of its own (`vgimportclone`), then capture again.',
+    )
+  }
+}
+
+function unsupported({ name }: LvmGroup, { name: own, otherType }: LvmVolume): AppError {
+  return new AppError(
+    'IMAGE_MEMBERS_UNSUPPORTED',
+    `the volume ${name}/${own} is of type ${otherType}: which of its blocks are in use cannot be told`,
+    'Post the job again with --include-unknown to copy all extents of such volumes as they are; or make it a plain volume first (`lvconvert`).',
+  )
+}
+
 function missing({ name, physicalVolumes }: LvmGroup, here: readonly PhysicalVolumeLook[], lost: number): AppError {
   return new AppError(
     'IMAGE_MEMBERS_MISSING',
@@ -159,7 +185,7 @@ function missing({ name, physicalVolumes }: LvmGroup, here: readonly PhysicalVol
   )
 }
 
-function leftBehind({ name, sequence }: LvmGroup, old: PhysicalVolumeLook): AppError {
+export function leftBehind({ name, sequence }: Pick<LvmGroup, 'name' | 'sequence'>, old: PhysicalVolumeLook): AppError {
   return new AppError(
     'IMAGE_MEMBERS_UNSETTLED',
     `${old.name} was left behind: it has the volume group ${name} in its state ${old.group?.sequence}, others in ${sequence}`,

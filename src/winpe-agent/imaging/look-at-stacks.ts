@@ -12,7 +12,7 @@ import { blocksOf, isKept } from '../../imaging/outside.ts'
 import { collectReadings } from '../../imaging/readings.ts'
 import { HEAD_BYTES, signaturesIn, TAIL_BYTES } from '../../imaging/signatures.ts'
 import { type DiskExtent, type Space, spaceOfArray, spaceOfPieces } from '../../imaging/spaces.ts'
-import { lookAtGroup, lookAtPhysicalVolume, type PhysicalVolumeLook } from './look-at-group.ts'
+import { leftBehind, lookAtGroup, lookAtPhysicalVolume, type PhysicalVolumeLook } from './look-at-group.ts'
 
 /** A partition (number 0: the whole disk) that is a member of something. */
 export interface StackPartition {
@@ -160,6 +160,9 @@ export async function lookAtStacks(
       const here = all.filter(({ id }) => ids.includes(id))
       const on = [...new Set([...here, ...looks].flatMap((look) => look.on))]
       await orWhole(on, async () => {
+        // It was taken out of the group while it was away: nobody would miss it, and nothing of it would be in the image.
+        const removed = looks.find(({ id }) => !ids.includes(id))
+        if (removed !== undefined) throw leftBehind(newest, removed)
         const look = await lookAtGroup(here, newest, takesWhole)
         own.push(...look.own.flatMap(({ space, ranges }) => space.placesOf(ranges)))
         for (const volume of look.volumes) leaves.push(await leafOf({ ...volume, on }))

@@ -7,11 +7,6 @@ import type { DiskLook, PartitionLook } from './look-at-disk.ts'
 import { lockedContent, untoldContent } from './unfit-content.ts'
 import type { StackUse } from './used-stacks.ts'
 
-/** Partitions without a filesystem of their own that belong to booting: GRUB's core image, PReP. Copied whole. */
-const BOOT_TYPES = ['21686148-6449-6e6f-744e-656564454649', '9e1a2d38-c612-4316-aa26-8b49521e5a8b']
-/** Microsoft reserved: holds nothing by definition. */
-const EMPTY_TYPES = ['e3c9e316-0b5c-4db8-817d-f92df00215ae']
-
 /**
  * Refuses before a block is read what cannot be told, is not clean, not whole or not all here, unless the job says to take it. stacks: what of
  * partitions is in use that are members of something larger, by their numbers.
@@ -44,10 +39,10 @@ interface Judged {
 }
 
 async function judge(partition: PartitionLook, deps: UsedContentDeps): Promise<Fitness> {
-  const { number, sizeBytes, signature, head, typeId } = partition
+  const { number, sizeBytes, signature, head } = partition
   const { tools, devicePath, run } = deps
   const name = tools.partitionPath(devicePath, number)
-  if (signature.kind !== 'known' || EMPTY_TYPES.includes(typeId)) return { kind: 'fit' }
+  if (signature.kind !== 'known') return { kind: 'fit' }
   const { content } = signature
   const check: FilesystemPlace['check'] = (mapped, depth) => tools.checkFilesystem(name, mapped, depth, run)
   return await fitnessOf({ name, content, head, sizeBytes, check }, deps)
@@ -59,7 +54,6 @@ async function usedOf({ partition, fitness, stack }: Judged, deps: UsedContentDe
   const place = { number, startBytes, sizeBytes }
   const path = tools.partitionPath(devicePath, number)
   const whole = [{ offset: 0, length: sizeBytes }]
-  if (EMPTY_TYPES.includes(partition.typeId)) return { ...place, content: 'empty', used: [] }
   if (stack !== undefined) return { ...place, ...stack }
   if (fitness.kind === 'raw') {
     const { broken, reason } = fitness
@@ -78,8 +72,8 @@ function refuseLocked({ signature, number }: PartitionLook, { devicePath, tools 
 }
 
 function refuseUnknown(partition: PartitionLook, { includeUnknown, devicePath, tools }: UsedContentDeps): void {
-  const { signature, typeId, number, head, sizeBytes } = partition
+  const { signature, number, head, sizeBytes } = partition
   const isTold = ['known', 'blank', 'whole'].includes(signature.kind) || partition.memberOf !== undefined
-  if (isTold || includeUnknown || [...BOOT_TYPES, ...EMPTY_TYPES].includes(typeId)) return
+  if (isTold || includeUnknown) return
   throw untoldContent({ name: tools.partitionPath(devicePath, number), head, sizeBytes, signature, what: 'partition' })
 }
