@@ -45,6 +45,17 @@ function diskOf(parts: readonly Part[], more: Partial<DiskManifest> = {}): DiskM
   }
 }
 
+/** The second begins later, and ends first: nothing stands behind it that anybody could see. */
+function overlapping(): DiskManifest {
+  const disk = diskOf([
+    ['ext', 100],
+    ['ext', 100],
+  ])
+  const [first, second] = disk.table.kind === 'gpt' ? disk.table.partitions : []
+  const inside = { ...second!, startBytes: 70 * MiB, sizeBytes: 20 * MiB }
+  return { ...disk, table: { ...disk.table, partitions: [first!, inside] } as PartitionTable }
+}
+
 describe('on a disk of 1000 MiB', () => {
   const target = { sizeBytes: 1000 * MiB, sectorBytes: 512 }
 
@@ -73,8 +84,14 @@ describe('on a disk of 1000 MiB', () => {
       diskOf([], { table: { kind: 'none' }, contents: [{ number: 0, content: 'xfs', usedBytes: 0 }] }),
       { number: 0, content: 'xfs', fromBytes: 2 * MiB, toBytes: 1000 * MiB },
     ],
+    [
+      'a filesystem that leaves a rest of its partition, in which an earlier one still shows',
+      diskOf([['ext', 100]], { contents: [{ number: 1, content: 'ext', usedBytes: 0, filesystemBytes: 79.5 * MiB }] }),
+      { number: 1, content: 'ext' },
+    ],
   ])('grows %s', (_, disk, growth) => {
-    expect(decideGrowth(disk, target)).toMatchObject({ kind: 'grows', growth })
+    const inRest = [{ offset: 80.5 * MiB, length: MiB }].filter(({ offset }) => offset < disk.sizeBytes)
+    expect(decideGrowth(disk, target, inRest)).toMatchObject({ kind: 'grows', growth })
   })
 
   it.each<[string, DiskManifest, RegExp | undefined]>([
@@ -109,8 +126,15 @@ describe('on a disk of 1000 MiB', () => {
     ['FAT', diskOf([['fat', 10]]), /no partition holds a filesystem that can grow: .* stay free/],
     ['anything when the disk has no more room', diskOf([['ext', 998]]), undefined],
     ['anything when there are no partitions', diskOf([]), undefined],
+    [
+      'one behind whose filesystem something else stands in its partition',
+      diskOf([['ext', 100]], { contents: [{ number: 1, content: 'ext', usedBytes: 0, filesystemBytes: 60 * MiB }] }),
+      /partition 1 cannot grow, its filesystem ends at byte 63963136, and what stands behind that/,
+    ],
+    ['one that lies inside of another', overlapping(), /partition 2 cannot grow, partition 1 lies over it/],
   ])('does not grow %s', (_, disk, reason) => {
-    const decision = decideGrowth(disk, target)
+    // The image has something at 80 MiB.
+    const decision = decideGrowth(disk, target, [{ offset: 80 * MiB, length: MiB }])
     expect(decision).toMatchObject({ kind: 'keeps' })
     if (decision.kind === 'keeps' && reason !== undefined) expect(decision.reason).toMatch(reason)
   })

@@ -127,6 +127,16 @@ describe('two readings are refused, and a person chooses', () => {
       'mbr',
     ],
     ['MBR and Intel RAID', mbr().text(SIZE - 1024, 'Intel Raid ISM Cfg Sig. 1.3'), [/MBR/, /Intel RAID/], 'mbr'],
+    [
+      'MBR and Adaptec RAID',
+      mbr()
+        .text(LAST, '\x37\xfc\x4d\x1e')
+        .text(LAST + 256, 'DPTM'),
+      [/MBR/, /Adaptec/],
+      'mbr',
+    ],
+    ['MBR and Silicon Image RAID', mbr().text(LAST + 0x60, '\0\0\0\x2f'), [/MBR/, /Silicon Image/], 'mbr'],
+    ['MBR and an Apple map', mbr().text(0, 'ER').text(512, 'PM'), [/MBR/, /Apple partition map/], 'mbr'],
     ['MBR and DDF', mbr().text(LAST, '\xde\x11\xde\x11'), [/MBR/, /DDF/], 'mbr'],
     ['MBR and ZFS at the end', zfs(mbr(), SIZE - 262_144 + 131_072), [/MBR/, /ZFS/], 'mbr'],
     ['MBR and LDM', mbr([{ ...one, type: 0x42 }]), [/MBR/, /dynamic disk/], 'raw'],

@@ -31,6 +31,11 @@ function imageOf(last: 'ext' | 'xfs'): DiskManifest {
   }
 }
 
+function withFilesystemOf(filesystemBytes: number): DiskManifest {
+  const image = imageOf('ext')
+  return { ...image, contents: image.contents.map((each) => (each.number === 2 ? { ...each, filesystemBytes } : each)) }
+}
+
 const USED = [
   { offset: MiB, length: 10 * MiB },
   { offset: 60 * MiB, length: 30 * MiB },
@@ -65,6 +70,11 @@ describe('a smaller disk', () => {
     { name: 'the job says so', run: () => decide(200, 'ext', true), says: /keep their size/ },
     { name: 'its used bytes have no room', run: () => decide(110), says: /has 62914560 bytes in use, and room for 62914560/ },
     { name: 'the first partition has none', run: () => decide(40), says: /room for 0 here/ },
+    {
+      name: 'something that is no part of the filesystem stands behind it',
+      run: () => decideShrink(withFilesystemOf(200 * MiB), USED, targetOf(200), false),
+      says: /cannot be made smaller, its filesystem ends at byte 262144000, and what stands behind that/,
+    },
   ])('is refused with the figures: $name', ({ run, says }) => {
     expect(run).toThrowError(expect.objectContaining({ code: 'IMAGE_DOES_NOT_FIT', message: expect.stringMatching(says) }))
   })

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CaptureStep } from '../../src/contract/steps.ts'
 import { DiskScene } from '../fakes/disk-scene.ts'
 import { type ImageDisk, sh } from '../fakes/image-disk.ts'
-import { BROUGHT, type OddDisk, TABLES } from '../suites/odd-disks.ts'
+import { BROUGHT, ODD_DISK_BYTES, type OddDisk, TABLES } from '../suites/odd-disks.ts'
 
 const MiB = 1024 * 1024
-const SIZE = 200 * MiB
+const SIZE = ODD_DISK_BYTES
 
 describe('an odd disk', () => {
   let scene: DiskScene

@@ -110,6 +110,40 @@ const REFUSALS: readonly Refusal[] = [
     hint: /--include-unknown/,
     onlyKnown: true,
   },
+  {
+    name: 'Btrfs of two devices, of which one is lost',
+    make: `rm -f $d/second; truncate -s 350M $d/second; second=$(losetup --find --show $d/second); mkfs.btrfs -q -f -d raid1 -m raid1 $second $p
+      losetup --detach $second`,
+    code: 'IMAGE_CONTENT_UNMAPPED',
+    says: /lies on 2 devices/,
+    hint: /--include-unknown/,
+    onlyKnown: true,
+  },
+  {
+    name: 'F2FS on two devices',
+    make: `rm -f $d/second; truncate -s 100M $d/second; second=$(losetup --find --show $d/second); mkfs.f2fs -q -f -c $second $p > /dev/null
+      losetup --detach $second`,
+    code: 'IMAGE_CONTENT_UNMAPPED',
+    says: /lies on 2 devices/,
+    hint: /--include-unknown/,
+    onlyKnown: true,
+  },
+  {
+    name: 'XFS with files on a realtime device',
+    make: 'rm -f $d/second; truncate -s 50M $d/second; mkfs.xfs -q -f -r rtdev=$d/second $p',
+    code: 'IMAGE_CONTENT_UNMAPPED',
+    says: /realtime/,
+    hint: /--include-unknown/,
+    onlyKnown: true,
+  },
+  {
+    name: 'ext4 that another machine has mounted',
+    make: `mkfs.ext4 -q -F -O mmp,^metadata_csum $p; at=$(dumpe2fs -h $p 2>/dev/null | sed -n 's/MMP block number: *//p')
+      size=$(dumpe2fs -h $p 2>/dev/null | sed -n 's/Block size: *//p'); printf '\\005\\000\\000\\000' | dd of=$p bs=1 seek=$((at * size + 4)) conv=notrunc,fsync status=none`,
+    code: 'IMAGE_CONTENT_UNCLEAN',
+    says: /has it mounted/,
+    hint: /mount and unmount/,
+  },
   cutOff('ext4', 'mkfs.ext4 -q -F'),
   cutOff('XFS', 'mkfs.xfs -q -f'),
   cutOff('Btrfs', 'mkfs.btrfs -q -f'),

@@ -11,7 +11,8 @@ import { prepareBoot } from '../rack/prepare.ts'
 import { inWorkshop } from '../rack/workshop.ts'
 
 const MiB = 1024 * 1024
-const DISK_BYTES = 700 * MiB
+/** As small as its parts allow: this machine emulates the processor that reads them. */
+const DISK_BYTES = 400 * MiB
 const DISKS = ['a', 'b', 'c']
 
 /** Files with sums of their own, some of them deleted again, so that not everything is in use. */
@@ -43,11 +44,11 @@ for d in a b c; do
   sfdisk --quiet /dev/vd$d <<END
 label: gpt
 size=40M, type=U
-size=100M, type=R
-size=80M, type=R
-size=60M, type=R
-size=60M, type=R
-size=300M, type=V
+size=64M, type=R
+size=40M, type=R
+size=40M, type=R
+size=40M, type=R
+size=150M, type=V
 END
 done
 create() { name=$1; shift; mdadm --create /dev/md/$name --run --homehost=box --name=$name "$@" </dev/null; }
@@ -64,12 +65,12 @@ label: gpt
 size=25M
 END
 for p in data esp far; do mdadm --wait /dev/md/$p || true; done
-pvcreate -q /dev/md/data; vgcreate -q onmd /dev/md/data; lvcreate -q -y -L 80M -n root onmd; fill /dev/onmd/root ext4 -q
+pvcreate -q /dev/md/data; vgcreate -q onmd /dev/md/data; lvcreate -q -y -L 60M -n root onmd; fill /dev/onmd/root ext4 -q
 vgcreate -q vg /dev/vda6 /dev/vdb6 /dev/vdc6
-lvcreate -q -y -i 3 -I 64 -L 60M -n striped vg
-lvcreate -q -y --type thin-pool -L 200M -n pool vg
-lvcreate -q -y -V 300M -T vg/pool -n thin
-lvcreate -q -y -L 400M -n long vg
+lvcreate -q -y -i 3 -I 64 -L 36M -n striped vg
+lvcreate -q -y --type thin-pool -L 100M -n pool vg
+lvcreate -q -y -V 200M -T vg/pool -n thin
+lvcreate -q -y -L 200M -n long vg
 fill /dev/vg/long ext4 -q
 fill /dev/vg/striped ext4 -q
 fill /dev/vg/thin ext4 -q
@@ -82,10 +83,10 @@ mdadm --stop --scan
 `
 
 /** What the agent's own check does, before anybody starts the arrays for good. */
-const ONLY_LOOK = `sums() { for p in /dev/vd[abc][1-6]; do sha256sum $p; done; }
-before=$(sums)
+const ONLY_LOOK = `written() { sync; for d in a b c; do set -- $(cat /sys/block/vd$d/stat); echo "vd$d: $7 sectors"; done; }
+before=$(written)
 node /given/program.mjs
-[ "$before" = "$(sums)" ]; echo "looked: nothing was written"
+[ "$before" = "$(written)" ]; echo "looked: nothing was written"
 if ls /sys/block | grep -E '^(md|dm-)'; then exit 1; fi; if losetup -a | grep vd; then exit 1; fi
 `
 
@@ -154,7 +155,7 @@ describe('arrays and volume groups over three disks', () => {
       'volume vg/older: ext',
     ])
       expect(log).toContain(words)
-    expect(version().usedBytes).toBeLessThan(500 * MiB)
+    expect(version().usedBytes).toBeLessThan(300 * MiB)
   })
 
   it('come back on disks that are full of something else', async () => {

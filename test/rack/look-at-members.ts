@@ -8,7 +8,7 @@ import { withMembers } from '../../src/winpe-agent/imaging/used-members.ts'
 import { linuxImaging } from '../../src/winpe-agent/tools/block-device.ts'
 
 const SECTOR = 512
-const run = { signal: AbortSignal.timeout(300_000), log: console.log }
+const run = { signal: AbortSignal.timeout(800_000), log: console.log }
 
 const disks = readdirSync('/sys/block')
   .filter((name) => /^vd[a-z]$/.test(name))

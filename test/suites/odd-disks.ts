@@ -1,4 +1,4 @@
-// Disks of kinds that people bring. $d is the disk (200 MiB), $f its file, $t a folder to work in.
+// Disks of kinds that people bring. $d is the disk (72 MiB), $f its file, $t a folder to work in.
 import type { CaptureStep } from '../../src/contract/steps.ts'
 
 export interface OddDisk {
@@ -23,17 +23,17 @@ interface OddTable extends OddDisk {
   readonly same: readonly number[]
 }
 
-const SECTORS = 409_600
+export const ODD_DISK_BYTES = 72 * 1024 * 1024
 
 const layOut = (script: string, more = '') =>
   `printf '${script}\\n' | sfdisk --quiet --no-reread --no-tell-kernel ${more} $d; sync; partx --update --nr 1:256 $d || true`
-/** One partition of 180 MiB. */
-const PART = layOut('label: gpt\\nsize=180M, type=L')
+/** One partition of 64 MiB. */
+const PART = layOut('label: gpt\\nsize=64M, type=L')
 const inPart = (make: string) => `${PART}; p=''$d''p1; ${make}`
 
 /** Bytes in hex, from a byte of the file on (from its end: negative). */
 const put = (at: number, hex: string, path = '$d') =>
-  `printf '${hex.replace(/../g, (byte) => `\\x${byte}`)}' | dd of=${path} bs=1 seek=${at < 0 ? SECTORS * 512 + at : at} conv=notrunc,fsync status=none`
+  `printf '${hex.replace(/../g, (byte) => `\\${Number.parseInt(byte, 16).toString(8).padStart(3, '0')}`)}' | dd of=${path} bs=1 seek=${at < 0 ? ODD_DISK_BYTES + at : at} conv=notrunc,fsync status=none`
 const putText = (at: number, text: string, path = '$d') => put(at, Buffer.from(text, 'latin1').toString('hex'), path)
 const noise = (path: string, bytes: number) =>
   `head -c ${bytes} /dev/urandom | dd of=${path} bs=1M iflag=fullblock conv=notrunc,fsync status=none`
@@ -53,7 +53,7 @@ const filesystem = (name: string, make: string, says: RegExp): BroughtDisk => ({
 /** A disk with a table that is a member of what its controller's firmware keeps at its end. */
 const firmware = (name: string, metadata: string, code: string, says: RegExp): BroughtDisk => ({
   name: `a member of a RAID of ${name}, with a table in front`,
-  make: `${layOut('label: dos\\nsize=150M')}; mkfs.ext4 -q -F ''$d''p1; ${metadata}`,
+  make: `${layOut('label: dos\\nsize=50M')}; mkfs.ext4 -q -F ''$d''p1; ${metadata}`,
   code,
   says,
   take: RAW,
@@ -95,14 +95,18 @@ const iso = (
 export const BROUGHT: readonly BroughtDisk[] = [
   filesystem('JFS', 'mkfs.jfs -q $p > /dev/null', /JFS/),
   filesystem('ReiserFS', 'mkfs.reiserfs -q -f $p > /dev/null 2>&1', /ReiserFS/),
-  filesystem('NILFS2', 'mkfs.nilfs2 -q -f $p > /dev/null 2>&1', /nilfs2/),
+  filesystem('NILFS2', 'mkfs.nilfs2 -q -f -b 1024 -B 1024 $p > /dev/null 2>&1', /nilfs2/),
   filesystem('UDF', 'mkudffs --media-type=hd $p > /dev/null', /udf/),
-  filesystem('APFS', 'mkapfs $p > /dev/null', /APFS/),
+  filesystem(
+    'APFS',
+    'rm -f apfs; truncate -s 128M apfs; mkapfs apfs > /dev/null; dd if=apfs of=$p bs=1M count=60 conv=notrunc,fsync status=none',
+    /APFS/,
+  ),
   filesystem('HFS', 'hformat -f -l old $p > /dev/null', /hfs/),
   filesystem('HFS+', `${noise('$p', 4096)}; ${putText(1024, 'H+\x00\x04', '$p')}`, /HFS\+/),
   filesystem(
     'UFS',
-    'rm -rf ufs; mkdir ufs; seq 1000 > ufs/numbers; makefs -t ffs -o version=2 -s 100m out.ufs ufs > /dev/null; dd if=out.ufs of=$p bs=1M conv=notrunc,fsync status=none',
+    'rm -rf ufs; mkdir ufs; seq 1000 > ufs/numbers; makefs -t ffs -o version=2 -s 50m out.ufs ufs > /dev/null; dd if=out.ufs of=$p bs=1M conv=notrunc,fsync status=none',
     /UFS/,
   ),
   filesystem('GFS2', 'mkfs.gfs2 -O -q -p lock_nolock -j 1 -J 8 $p > /dev/null', /GFS2/),
@@ -113,12 +117,12 @@ export const BROUGHT: readonly BroughtDisk[] = [
   filesystem('VDO', `${putText(0, 'dmvdo001', '$p')}`, /VDO/i),
   filesystem(
     'noise: VeraCrypt, plain dm-crypt, LUKS whose header is elsewhere',
-    noise('$p', 180 * 1024 * 1024),
+    noise('$p', 64 * 1024 * 1024),
     /something that is not known here/,
   ),
   filesystem(
     'a disk with a table of its own, as of a virtual machine',
-    `truncate -s 100M vm; printf 'label: dos\\nsize=50M\\n' | sfdisk --quiet vm; dd if=vm of=$p bs=1M conv=notrunc,fsync status=none`,
+    `truncate -s 60M vm; printf 'label: dos\\nsize=50M\\n' | sfdisk --quiet vm; dd if=vm of=$p bs=1M conv=notrunc,fsync status=none`,
     /holds/,
   ),
   {
@@ -138,51 +142,17 @@ export const BROUGHT: readonly BroughtDisk[] = [
     code: 'IMAGE_CONTENT_LOCKED',
     says: /BitLocker/,
   },
-  {
-    name: 'XFS with files on a realtime device',
-    make: inPart('rm -f rt; truncate -s 50M rt; mkfs.xfs -q -f -d size=170m -r rtdev=rt $p'),
-    code: 'IMAGE_CONTENT_UNMAPPED',
-    says: /realtime/,
-    take: UNKNOWN,
-  },
-  {
-    name: 'F2FS on two devices',
-    make: inPart(
-      'rm -f more; truncate -s 100M more; more=$(losetup --find --show more); mkfs.f2fs -q -f -c $more $p > /dev/null; losetup -d $more',
-    ),
-    code: 'IMAGE_CONTENT_UNMAPPED',
-    says: /lies on 2 devices/,
-    take: UNKNOWN,
-  },
-  {
-    name: 'Btrfs of two devices, of which one is lost',
-    make: inPart(
-      'rm -f more; truncate -s 150M more; more=$(losetup --find --show more); mkfs.btrfs -q -f -d raid1 -m raid1 $more $p > /dev/null; losetup -d $more',
-    ),
-    code: 'IMAGE_CONTENT_UNMAPPED',
-    says: /lies on 2 devices/,
-    take: UNKNOWN,
-  },
-  {
-    name: 'ext4 that another machine has mounted',
-    make: inPart(
-      `mkfs.ext4 -q -F -O mmp,^metadata_csum $p; at=$(dumpe2fs -h $p 2>/dev/null | sed -n 's/MMP block number: *//p'); size=$(dumpe2fs -h $p 2>/dev/null | sed -n 's/Block size: *//p')
-      printf '\\x05\\0\\0\\0' | dd of=$p bs=1 seek=$((at * size + 4)) conv=notrunc,fsync status=none`,
-    ),
-    code: 'IMAGE_CONTENT_UNCLEAN',
-    says: /has it mounted/,
-  },
   // Tables of other machines.
   {
     name: 'an Apple partition map',
     make: `python3 - $d <<'END'
 import struct, sys
 with open(sys.argv[1], 'r+b') as disk:
-  disk.write(struct.pack('>2sHI', b'ER', 512, 409600))
-  for index, (start, count, kind) in enumerate([(1, 63, b'Apple_partition_map'), (2048, 300000, b'Apple_HFS')]):
+  disk.write(struct.pack('>2sHI', b'ER', 512, 147456))
+  for index, (start, count, kind) in enumerate([(1, 63, b'Apple_partition_map'), (2048, 122880, b'Apple_HFS')]):
     disk.seek(512 * (1 + index)); disk.write(struct.pack('>2sHIII32s32s', b'PM', 0, 2, start, count, b'one', kind))
 END
-truncate -s 140M hfs; hformat -f -l old hfs > /dev/null; dd if=hfs of=$d bs=1M seek=1 conv=notrunc,fsync status=none`,
+truncate -s 60M hfs; hformat -f -l old hfs > /dev/null; dd if=hfs of=$d bs=1M seek=1 conv=notrunc,fsync status=none`,
     code: 'IMAGE_READING_DISPUTED',
     says: /mac/,
     take: RAW,
@@ -196,7 +166,7 @@ truncate -s 140M hfs; hformat -f -l old hfs > /dev/null; dd if=hfs of=$d bs=1M s
   },
   {
     name: 'a BSD disklabel in a partition',
-    make: `${layOut('label: dos\\nsize=180M, type=a5')}; p=''$d''p1; rm -rf ufs; mkdir ufs; seq 1000 > ufs/numbers; makefs -t ffs -o version=2 -s 100m out.ufs ufs > /dev/null
+    make: `${layOut('label: dos\\nsize=64M, type=a5')}; p=''$d''p1; rm -rf ufs; mkdir ufs; seq 1000 > ufs/numbers; makefs -t ffs -o version=2 -s 50m out.ufs ufs > /dev/null
       dd if=out.ufs of=$p bs=1M conv=notrunc,fsync status=none; ${bsdLabel('$p')}`,
     code: 'IMAGE_CONTENT_UNKNOWN',
     says: /UFS and also a BSD disklabel/,
@@ -204,14 +174,14 @@ truncate -s 140M hfs; hformat -f -l old hfs > /dev/null; dd if=hfs of=$d bs=1M s
   },
   {
     name: 'a Sun label',
-    make: `printf 'label: sun\\nsize=100M\\n' | sfdisk --quiet --no-reread --no-tell-kernel $d`,
+    make: `printf 'label: sun\\nsize=50M\\n' | sfdisk --quiet --no-reread --no-tell-kernel $d`,
     code: 'IMAGE_READING_DISPUTED',
     says: /sun/,
     take: RAW,
   },
   {
     name: 'an SGI label',
-    make: `printf 'label: sgi\\nsize=100M\\n' | sfdisk --quiet --no-reread --no-tell-kernel $d`,
+    make: `printf 'label: sgi\\nsize=50M\\n' | sfdisk --quiet --no-reread --no-tell-kernel $d`,
     code: 'IMAGE_READING_DISPUTED',
     says: /sgi/,
     take: RAW,
@@ -245,17 +215,17 @@ truncate -s 140M hfs; hformat -f -l old hfs > /dev/null; dd if=hfs of=$d bs=1M s
   // Tables that cannot be true.
   {
     name: 'a GPT with entries of 256 bytes',
-    make: `${layOut('label: gpt\\nsize=100M')}; python3 - $d <<'END'
+    make: `${layOut('label: gpt\\nsize=50M')}; python3 - $d <<'END'
 import struct, sys, zlib
 with open(sys.argv[1], 'r+b') as disk:
   disk.seek(1024); entry = disk.read(128); entries = (entry + bytes(128)) + bytes(256 * 63)
   disk.seek(1024); disk.write(entries)
-  for at in (512, 200 * 1024 * 1024 - 512):
+  for at in (512, 72 * 1024 * 1024 - 512):
     disk.seek(at); header = bytearray(disk.read(512))
     struct.pack_into('<II', header, 80, 64, 256); struct.pack_into('<I', header, 88, zlib.crc32(entries))
     struct.pack_into('<I', header, 16, 0); struct.pack_into('<I', header, 16, zlib.crc32(bytes(header[:92])))
     disk.seek(at); disk.write(header)
-  disk.seek(200 * 1024 * 1024 - 33 * 512); disk.write(entries)
+  disk.seek(72 * 1024 * 1024 - 33 * 512); disk.write(entries)
 END
 `,
     code: 'IMAGE_TABLE_INVALID',
@@ -264,7 +234,7 @@ END
   },
   {
     name: 'logical partitions whose records run in a circle',
-    make: `${layOut('label: dos\\nstart=2048, size=150M, type=5\\nstart=4096, size=20M\\nstart=61440, size=20M')}; partx --delete $d || true
+    make: `${layOut('label: dos\\nstart=2048, size=60M, type=5\\nstart=4096, size=20M\\nstart=61440, size=20M')}; partx --delete $d || true
       python3 - $d <<'END'
 import struct, sys
 with open(sys.argv[1], 'r+b') as disk:
@@ -278,7 +248,7 @@ END
   },
   {
     name: 'a record with two logical partitions',
-    make: `${layOut('label: dos\\nstart=2048, size=150M, type=5\\nstart=4096, size=20M')}; partx --delete $d || true
+    make: `${layOut('label: dos\\nstart=2048, size=60M, type=5\\nstart=4096, size=20M')}; partx --delete $d || true
       dd if=$d of=one bs=1 skip=$((2048 * 512 + 446)) count=16 status=none; dd if=one of=$d bs=1 seek=$((2048 * 512 + 478)) conv=notrunc,fsync status=none`,
     code: 'IMAGE_TABLE_UNSUPPORTED',
     says: /holds 2 partitions/,
@@ -286,7 +256,7 @@ END
   },
   {
     name: 'a disk of which the last partition begins where nothing is any more',
-    make: `${layOut('label: dos\\nsize=50M\\nsize=50M')}; partx --delete $d || true; ${put(446 + 16 + 8, '00000020')}`,
+    make: `${layOut('label: dos\\nsize=30M\\nsize=30M')}; partx --delete $d || true; ${put(446 + 16 + 8, '00000020')}`,
     code: 'IMAGE_DISK_CUT_OFF',
     says: /partition 2 ends at byte/,
     take: RAW,
@@ -319,7 +289,7 @@ export const TABLES: readonly OddTable[] = [
   },
   {
     name: 'a disk that became larger behind its GPT',
-    make: `truncate -s 100M small; printf 'label: gpt\\nsize=40M\\n' | sfdisk --quiet small; dd if=small of=$d bs=1M conv=notrunc,fsync status=none; partx --update --nr 1:256 $d; mkfs.ext4 -q -F ''$d''p1`,
+    make: `truncate -s 50M small; printf 'label: gpt\\nsize=30M\\n' | sfdisk --quiet small; dd if=small of=$d bs=1M conv=notrunc,fsync status=none; partx --update --nr 1:256 $d; mkfs.ext4 -q -F ''$d''p1`,
     says: [/partition 1: ext/],
     // The copy has its backup where it belongs.
     look: 'sfdisk --dump $d | grep -v -e ^device -e ^last-lba | sed s,^$d,part,',
@@ -335,7 +305,7 @@ export const TABLES: readonly OddTable[] = [
   },
   {
     name: 'records that name the next one before their partition',
-    make: `${layOut('label: dos\\nstart=2048, size=150M, type=5\\nstart=4096, size=20M\\nstart=61440, size=20M')}; mkfs.ext4 -q -F ''$d''p5; mkfs.ext4 -q -F ''$d''p6
+    make: `${layOut('label: dos\\nstart=2048, size=60M, type=5\\nstart=4096, size=20M\\nstart=61440, size=20M')}; mkfs.ext4 -q -F ''$d''p5; mkfs.ext4 -q -F ''$d''p6
       partx --delete $d || true; python3 - $d <<'END'
 import sys
 with open(sys.argv[1], 'r+b') as disk:
@@ -349,7 +319,7 @@ END
   },
   {
     name: 'partitions that lie over each other',
-    make: `${layOut('label: dos\\nstart=2048, size=100M\\nstart=210000, size=20M')}; mkfs.ext4 -q -F ''$d''p1 60M; partx --delete $d || true; ${put(446 + 16 + 8, '00000200')}
+    make: `${layOut('label: dos\\nstart=2048, size=60M\\nstart=126976, size=8M')}; mkfs.ext4 -q -F ''$d''p1 30M; partx --delete $d || true; ${put(446 + 16 + 8, '00400100')}
       partx --update --nr 1:256 $d; mkfs.vfat ''$d''p2 > /dev/null; echo hello > hello; mcopy -i ''$d''p2 hello ::`,
     says: [/partition 1: ext/, /partition 2: fat/],
     look: `e2fsck -fn ''$d''p1 > /dev/null 2>&1 && fsck.fat -n ''$d''p2 > /dev/null && mtype -i ''$d''p2 ::hello`,
@@ -365,7 +335,7 @@ END
   {
     name: 'something behind the end of a swap area',
     make: inPart(
-      `mkswap -q $p $((50 * 1024)) 2>/dev/null; head -c 3000000 /dev/urandom | dd of=$p bs=1M seek=100 conv=notrunc,fsync status=none`,
+      `mkswap -q $p $((30 * 1024)) 2>/dev/null; head -c 3000000 /dev/urandom | dd of=$p bs=1M seek=40 conv=notrunc,fsync status=none`,
     ),
     says: [/partition 1: raw/, /smaller than its partition/],
     look: DUMP,
@@ -373,9 +343,9 @@ END
   },
   {
     name: 'something behind the end of a filesystem',
-    make: inPart('mkfs.ext4 -q -F $p 50M; head -c 3000000 /dev/urandom | dd of=$p bs=1M seek=100 conv=notrunc,fsync status=none'),
+    make: inPart('mkfs.ext4 -q -F $p 30M; head -c 3000000 /dev/urandom | dd of=$p bs=1M seek=40 conv=notrunc,fsync status=none'),
     says: [/partition 1: ext/],
-    look: `e2fsck -fn ''$d''p1 > /dev/null 2>&1; dd if=''$d''p1 bs=1M skip=100 count=3 status=none | sha256sum`,
+    look: `e2fsck -fn ''$d''p1 > /dev/null 2>&1; dd if=''$d''p1 bs=1M skip=40 count=3 status=none | sha256sum`,
     same: [],
   },
 ]

@@ -10,6 +10,7 @@ import { mapFilesystem } from '../../../src/imaging/filesystems/proven-maps.ts'
 
 const CASES: readonly [content: ContentKind, sizeMiB: number, make: string][] = [
   ['ext', 4, 'mkfs.ext4 -q -F -b 1024 -g 512 FILE'],
+  ['ext', 4, 'mkfs.ext4 -q -F -b 1024 -O mmp FILE'],
   ['fat', 2, 'mkfs.vfat FILE'],
   ['exfat', 8, 'mkfs.exfat FILE'],
   ['ntfs', 3, 'mkfs.ntfs -q -F FILE'],

@@ -39,3 +39,25 @@ it.each([
 ])('is refused: $name', async ({ found, wishes, code }) => {
   await expect(fitness(found, wishes)).rejects.toMatchObject({ code })
 })
+
+/** Pages of 4 KiB, of which the header counts so many. */
+function swapOf(pages: number): Uint8Array {
+  const head = Buffer.alloc(8192)
+  head.writeUInt32LE(1, 1024)
+  head.writeUInt32LE(pages - 1, 1028)
+  head.write('SWAPSPACE2', 4086, 'latin1')
+  return head
+}
+
+it.each([
+  { name: 'as large as its partition', sizeBytes: 25_600 * 4096, gives: { kind: 'fit' } },
+  { name: 'of which the last pages do not count', sizeBytes: 25_700 * 4096, gives: { kind: 'fit' } },
+  {
+    name: 'that leaves room for something else',
+    sizeBytes: 26_000 * 4096,
+    gives: { kind: 'raw', reason: expect.stringContaining('smaller') },
+  },
+])('a swap area $name', async ({ sizeBytes, gives }) => {
+  const place = { name: '/dev/vda1', content: 'swap', head: swapOf(25_600), sizeBytes, check: async () => BROKEN } as const
+  expect(await fitnessOf(place, { includeUnknown: false })).toMatchObject(gives)
+})
