@@ -154,7 +154,7 @@ const FILESYSTEM_MAGICS: readonly Magic[] = [
   // Tables of other machines: what they divide is known to nobody here.
   {
     name: 'an Apple partition map',
-    places: at(512),
+    places: at(512, 1024, 2048, 4096),
     magic: text('PM'),
     proof: (bytesAt) => bytesAt(0, 2)?.equals(text('ER')) === true,
   },

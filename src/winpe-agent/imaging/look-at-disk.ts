@@ -53,7 +53,9 @@ export async function lookAtDisk(disk: FileHandle, geometry: DiskGeometry, as?: 
   const reading = chooseReading(readings, as, sectorBytes)
   const table = tableWithId(reading.table, await read(0, SIGNATURE_BYTES), reading.as)
   const partitions: PartitionLook[] = []
-  for (const range of rangesOf(table, geometry)) {
+  const ranges = rangesOf(table, geometry)
+  refuseOverlap(ranges)
+  for (const range of ranges) {
     const end = range.startBytes + range.sizeBytes
     if (end > geometry.sizeBytes) throw reachesOut(range.number, end, geometry)
     partitions.push(await lookAtPartition(disk, range, reading))
@@ -114,6 +116,20 @@ function rangesOf(table: PartitionTable, geometry: DiskGeometry): readonly Parti
 function tableWithId(table: PartitionTable, head: Buffer, as: ReadAs): PartitionTable {
   const id = table.kind === 'none' && as === 'filesystem' ? filesystemId(head) : undefined
   return id === undefined ? table : { kind: 'none', id }
+}
+
+/** The kernel takes them when it reads the table itself, and refuses them when it is told of them: nobody could check what they hold. */
+function refuseOverlap(ranges: readonly PartitionRange[]): void {
+  const inOrder = [...ranges].sort((a, b) => a.startBytes - b.startBytes)
+  for (const [index, { number, startBytes, sizeBytes }] of inOrder.entries()) {
+    const next = inOrder[index + 1]
+    if (next === undefined || startBytes + sizeBytes <= next.startBytes) continue
+    throw new AppError(
+      'IMAGE_TABLE_UNSUPPORTED',
+      `partitions ${number} and ${next.number} lie over each other: ${number} ends at byte ${startBytes + sizeBytes}, ${next.number} begins at byte ${next.startBytes}`,
+      'Remove the one that is not meant (`sfdisk --delete DISK NUMBER`), or take every block of the disk with --as raw.',
+    )
+  }
 }
 
 function otherSectors(sectorBytes: number): AppError {

@@ -1,11 +1,12 @@
 // Arrays over several disks, laid out byte by byte in files: captured, deployed onto disks that are full of something else, and read back. Those
 // that md itself made are in test/rack-long, volume groups in test/loop.
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Disk } from '../../../src/contract/inventory.ts'
+import { encodeGpt } from '../../../src/imaging/gpt.ts'
 import { linuxImaging } from '../../../src/winpe-agent/tools/block-device.ts'
 import { linuxDisks } from '../../../src/winpe-agent/tools/linux-disks.ts'
 import { type ImageAppliance, imageAppliance } from '../../fakes/image-appliance.ts'
@@ -19,6 +20,7 @@ const DISK_BYTES = 12 * MiB
 const START = MiB
 const MEMBER_BYTES = 8 * MiB
 const CONTENT_BYTES = 4 * MiB
+const LINUX = '0fc63daf-8483-4772-8e79-3d69d8477de4'
 
 interface Row {
   readonly name: string
@@ -80,6 +82,16 @@ const ROWS: readonly Row[] = [
   },
 ]
 
+/** A GUID table with one partition, of ids of its own. */
+function diskWithPartition(): Buffer {
+  const partition = { number: 1, startBytes: START, sizeBytes: MEMBER_BYTES, attributes: '0'.repeat(16), name: '' }
+  const partitions = [{ ...partition, typeId: LINUX, id: randomUUID() }]
+  const table = { kind: 'gpt', id: randomUUID(), entryCount: 128, firstUsableBytes: START, partitions, bootCode: '' } as const
+  const disk = Buffer.alloc(DISK_BYTES)
+  for (const { offset, bytes } of encodeGpt(table, { sizeBytes: DISK_BYTES, sectorBytes: 512 })) disk.set(bytes, offset)
+  return disk
+}
+
 /** Files have no partitions of their own, and nobody makes devices of them. */
 const UNCHECKED = async () => ({ kind: 'unchecked', reason: 'it lies in files' }) as const
 const IMAGING = {
@@ -117,11 +129,7 @@ describe('arrays over several disks', () => {
     return disks
   }
 
-  async function laidOut(count: number): Promise<Disk[]> {
-    const disks = await disksOf('abc'.slice(0, count), () => Buffer.alloc(DISK_BYTES))
-    for (const { devicePath } of disks) await sh(`printf 'label: gpt\\nstart=2048, size=8M\\n' | sfdisk --quiet ${devicePath}`)
-    return disks
-  }
+  const laidOut = (count: number): Promise<Disk[]> => disksOf('abc'.slice(0, count), diskWithPartition)
 
   async function contentOf(holds: Row['holds']): Promise<Buffer> {
     const [file, files] = [join(directory, 'content'), join(directory, 'files')]
