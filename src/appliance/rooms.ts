@@ -18,6 +18,7 @@ import { BackupCuts } from './backup/cut.ts'
 import { type Following, openFollowing } from './following.ts'
 import { agentScope } from './http/agent-scope.ts'
 import { backupRoutes } from './http/backup-routes.ts'
+import { cloudInitRoutes } from './http/cloud-init-routes.ts'
 import { EventHistory } from './http/event-history.ts'
 import { eventStreamRoutes } from './http/event-stream.ts'
 import { nodeScope } from './http/node-scope.ts'
@@ -40,6 +41,8 @@ interface RoomsDeps {
   readonly clock?: Clock
   /** Whether the wire says that an address is that of a MAC. Left out: it says nothing, and a token is good where it was given. */
   readonly isProven?: (mac: string, peer: string) => Promise<boolean>
+  /** The MAC whose address it is, as the wire says. Left out: it says nothing. */
+  readonly macAt?: (peer: string) => Promise<string | undefined>
   /** More words of the boot OS's kernel command line, as they are when a machine boots. Left out: none. */
   readonly bootWords?: () => readonly string[]
   /** What else is served under the operator API. */
@@ -63,7 +66,15 @@ export interface Rooms {
 
 /** Opens the state in dataDir, makes secrets at the first start. Throws APPLIANCE_STATE_UNREADABLE when a file cannot be read. */
 export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<Rooms> {
-  const { log, clock = SYSTEM_CLOCK, isProven = async () => false, bootWords, moreOperatorRoutes, routesForOtherTools } = deps
+  const {
+    log,
+    clock = SYSTEM_CLOCK,
+    isProven = async () => false,
+    macAt = async () => undefined,
+    bootWords,
+    moreOperatorRoutes,
+    routesForOtherTools,
+  } = deps
   const { dataDir, directoryMode = 'off', siteCertificate, httpsNames, syslog } = config
   const events = new Events()
   const state = lowdbState(join(dataDir, 'state'), log)
@@ -207,6 +218,14 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
       await app.register(running)
       await app.register(workerScope(access.credentials, orchestrator.workerRoutes))
       await app.register(access.openRoutes)
+      await app.register(cloudInitRoutes, {
+        macAt,
+        nodeAt: (mac) => {
+          const known = orchestrator.nodeOf(mac)
+          return known === undefined ? undefined : orchestrator.nodeView(known.name)
+        },
+        render: (template, node) => central.renderFor(template, node),
+      })
       await app.register(siteScope({ access, follow }))
       following.ownApi.attach(app)
     },

@@ -53,6 +53,7 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
   const rooms = await openRooms(roomsConfigOf(config), {
     log: log.child({ room: 'orchestrator' }),
     isProven: async (mac, peer) => (await netboot.standingOf(mac, peer)).kind === 'proven',
+    macAt: (peer) => netboot.macAt(peer),
     bootWords: () => https.bootWords(),
     routesForOtherTools: async (app) => void (await app.register(metrics.routes)),
     moreOperatorRoutes: async (app) => {

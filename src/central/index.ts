@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import type { ObjectKind, Site } from '../contract/central/objects.ts'
+import type { NodeView } from '../contract/operator-api.ts'
 import type { Architecture } from '../contract/values.ts'
 import type { BootBuildService, ImageService, PackageService, Profiles } from '../library/index.ts'
 import type { FunctionDesk } from '../orchestrator/index.ts'
@@ -61,6 +62,8 @@ export interface Central {
    * says. Throws CENTRAL_OBJECT_INVALID, and CENTRAL_OBJECT_FROM_ELSEWHERE when one of its own has the name.
    */
   take(item: TakenItem): Promise<void>
+  /** The text of a template for a node; undefined: there is none of that name. Throws TEMPLATE_NOT_RENDERED. */
+  renderFor(template: string, node: NodeView): string | undefined
   /** Mounted inside the operator API, which authenticates. */
   readonly operatorRoutes: FastifyPluginAsync
   start(): Promise<void>
@@ -121,6 +124,10 @@ export async function openCentral(config: CentralConfig, deps: CentralDeps): Pro
       return why === undefined ? [] : [why]
     },
     take: (item) => takeItem(item, { book, classes }),
+    renderFor(template, node) {
+      if (book.lookUp('template', template) === undefined) return undefined
+      return renderings.render(template, { node, ofNode: nodes.functionOf(node.name) }).text
+    },
     operatorRoutes: async (app) => {
       await app.register(objectRoutes, { book, watch, folder })
       await app.register(siteRoutes, { closures, plans })

@@ -3329,6 +3329,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cloud-init/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of cloud-init (NoCloud) of the machine that asks: meta-data, user-data, vendor-data, network-config */
+        get: operations["getCloudInit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/site/v1/central": {
         parameters: {
             query?: never;
@@ -4562,6 +4579,16 @@ export interface components {
             product?: string;
             locationPrefix?: string;
             minMemoryBytes?: number;
+        };
+        CloudInitNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:CLOUD_INIT_NOT_FOUND";
+            /** @constant */
+            title?: "Cloud init not found";
+            /** @constant */
+            status?: 404;
+            /** @constant */
+            code: "CLOUD_INIT_NOT_FOUND";
         };
         CollectResult: {
             keptChunks: number;
@@ -5995,6 +6022,16 @@ export interface components {
              * @enum {string}
              */
             code: "NODE_ADDRESS_UNKNOWN";
+        };
+        NodeAddressUnprovenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type?: "urn:platen:problem:NODE_ADDRESS_UNPROVEN";
+            /** @constant */
+            title?: "Node address unproven";
+            /** @constant */
+            status?: 401;
+            /** @constant */
+            code: "NODE_ADDRESS_UNPROVEN";
         };
         NodeAtWorkProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -32976,6 +33013,92 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getCloudInit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example go-on */
+                    "text/plain": string;
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Node address unproven */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeAddressUnprovenProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Cloud init not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CloudInitNotFoundProblem"];
+                };
+            };
+            /** @description Node not approved */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotApprovedProblem"];
+                };
+            };
+            /** @description Template not rendered */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TemplateNotRenderedProblem"];
                 };
             };
             /** @description Request failed */

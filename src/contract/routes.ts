@@ -69,7 +69,8 @@ const ENDS_OF_TRANSFER: readonly string[] = ['publishImport']
 export function isAudited({ method, tag, operationId, caller }: Route): boolean {
   const isOfPeople =
     caller.kind === 'operator' ||
-    (caller.kind === 'own-proof' && !(caller.proof.endsWith('-credential') || caller.proof === 'site-signature'))
+    (caller.kind === 'own-proof' &&
+      !(caller.proof.endsWith('-credential') || ['site-signature', 'proven-address'].includes(caller.proof)))
   if (!isOfPeople) return false
   if (tag === 'transfer') return ENDS_OF_TRANSFER.includes(operationId)
   return method !== 'GET' || HANDS_OUT.includes(operationId)

@@ -25,7 +25,7 @@ import { compileLoaderRules } from './loader-rules.ts'
 import { HeardAddresses } from './peer/heard-addresses.ts'
 import { KernelNeighbours, type NeighbourTable } from './peer/neighbours.ts'
 import { BootFiles } from './tftp/boot-files.ts'
-import { mayHaveToken, type Standing } from './token-standing.ts'
+import { mayHaveToken, provenMac, type Standing, type StandingFacts } from './token-standing.ts'
 
 export type { BootAnswer, BootClient, BootPolicy, KnownNode } from './boot-policy.ts'
 export { configProblems } from './check-config.ts'
@@ -76,6 +76,8 @@ export interface Netboot {
   isServing(): boolean
   /** Whether an address is that of a MAC, as the wire says: what a boot token goes by, and whoever shows one from elsewhere. */
   standingOf(mac: string, from: string): Promise<Standing>
+  /** The MAC whose address it is, as the wire says; undefined: it says nothing, or it is one of our own. */
+  macAt(from: string): Promise<string | undefined>
   /** What the last while says about the network and the machines on it, with what to do. */
   diagnose(): Promise<readonly Finding[]>
 }
@@ -103,12 +105,13 @@ export function createNetboot(config: NetbootConfig, deps: NetbootDeps): Netboot
   })
   const tftpLimits = { ...DEFAULT_TFTP_LIMITS, ...config.tftp }
   const heard = new HeardAddresses(now)
-  const standingOf: StandingOf = async (mac, from) => {
+  const seenOf = async (mac: string, from: string): Promise<StandingFacts> => {
     const address = ipv4Of(from)
     const neighbour = await neighbours.at(from, mac)
     const leasedTo = address === undefined ? undefined : leaseHolder(address, mac, tables(), leaseClock.now())
-    return mayHaveToken({ mac, neighbour, leasedTo, heardFrom: address === undefined ? undefined : heard.macAt(address) })
+    return { mac, neighbour, leasedTo, heardFrom: address === undefined ? undefined : heard.macAt(address) }
   }
+  const standingOf: StandingOf = async (mac, from) => mayHaveToken(await seenOf(mac, from))
   const answerScript = answersScripts({ policy, events, standingOf, onCalledBack: (mac) => loaderChoice.noteCalledBack(mac) })
   const onLoaderFetched = (mac: string, flavour: LoaderFlavour) => loaderChoice.noteFetched(mac, flavour)
   const bootFiles = new BootFiles({ bootDir: config.bootDir, limits: tftpLimits, answerScript, onLoaderFetched })
@@ -130,6 +133,7 @@ export function createNetboot(config: NetbootConfig, deps: NetbootDeps): Netboot
   return {
     events,
     standingOf,
+    macAt: async (from) => provenMac(await seenOf('', from)),
     httpRoutes: netbootRoutes({
       bootDir: config.bootDir,
       httpPort: config.httpPort,

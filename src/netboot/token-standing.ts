@@ -42,6 +42,13 @@ export function mayHaveToken({ mac, neighbour, leasedTo, heardFrom }: StandingFa
   return { kind: 'unproven', reason: neighbour.kind === 'on-link' ? 'not-resolved' : 'not-seen' }
 }
 
+/** The MAC that would be proven; undefined: none would. */
+export function provenMac(seen: Omit<StandingFacts, 'mac'>): string | undefined {
+  const { neighbour, leasedTo, heardFrom } = seen
+  const mac = (neighbour.kind === 'on-link' ? neighbour.mac : undefined) ?? leasedTo ?? heardFrom
+  return mac !== undefined && mayHaveToken({ ...seen, mac }).kind === 'proven' ? mac : undefined
+}
+
 /** For people, in the log and by the doctor. */
 export const UNPROVEN: Readonly<Record<UnprovenReason, { readonly seen: string; readonly advice: string }>> = {
   'own-address': {

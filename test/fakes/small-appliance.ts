@@ -3,6 +3,7 @@ import pino from 'pino'
 import { loadConfig } from '../../src/appliance/load-config.ts'
 import type { ApplianceConfig } from '../../src/appliance/resolve.ts'
 import { type Appliance, wire } from '../../src/appliance/wire.ts'
+import type { NeighbourTable } from '../../src/netboot/index.ts'
 import { EVERYBODYS_ADDRESS } from './proven-peer.ts'
 import { ipv4 } from './resolved-settings.ts'
 
@@ -15,11 +16,19 @@ interface SmallApplianceOptions {
   readonly graceMs?: number
   readonly recentLog?: () => readonly string[]
   readonly flags?: Readonly<Record<string, string>>
+  readonly neighbours?: NeighbourTable
 }
 
 export function smallAppliance(
   dataDir: string,
-  { port = 0, httpsPort = 0, graceMs = 100, recentLog = () => [], flags: more = {} }: SmallApplianceOptions = {},
+  {
+    port = 0,
+    httpsPort = 0,
+    graceMs = 100,
+    recentLog = () => [],
+    flags: more = {},
+    neighbours = EVERYBODYS_ADDRESS,
+  }: SmallApplianceOptions = {},
 ): Promise<Appliance> {
   const flags = {
     interface: 'lo',
@@ -36,5 +45,5 @@ export function smallAppliance(
     https: { ...config.https, ...(httpsPort === 'usual' ? {} : { port: httpsPort }) },
     tftp: { ...config.tftp, port: 0 },
   }
-  return wire(free, { log: pino({ level: 'silent' }), graceMs, recentLog, neighbours: EVERYBODYS_ADDRESS })
+  return wire(free, { log: pino({ level: 'silent' }), graceMs, recentLog, neighbours })
 }

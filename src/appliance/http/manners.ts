@@ -13,4 +13,14 @@ export function installManners(app: FastifyInstance): void {
   installSchemas(app)
   installBearer(app)
   installLongAnswers(app)
+  takeEmptyJson(app)
+}
+
+/** Many tools say that a body is JSON and send none, with a DELETE as well: that is no body. */
+function takeEmptyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) =>
+    body === '' ? done(null, undefined) : parse(request, body, done),
+  )
 }

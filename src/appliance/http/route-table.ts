@@ -78,6 +78,7 @@ function securityOfProof(proof: Extract<Caller, { kind: 'own-proof' }>['proof'])
     case 'password':
     case 'one-time-code':
     case 'join-code':
+    case 'proven-address':
       return undefined
   }
 }

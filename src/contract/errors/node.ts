@@ -23,6 +23,8 @@ export const NODE_ERRORS = {
   ROLL_OUT_NOT_FOUND: { status: 404, exit: 66 },
   ROLL_OUT_UNDER_WAY: { status: 409, exit: 75 },
   ROLL_OUT_OVER: { status: 409, exit: 75 },
+  NODE_ADDRESS_UNPROVEN: { status: 401, exit: 77 },
+  CLOUD_INIT_NOT_FOUND: { status: 404, exit: 66 },
   NODE_AT_WORK: { status: 409, exit: 75 },
   NODE_IDENTITY_DOUBTFUL: { status: 409, exit: 77 },
   NODE_NOT_APPROVED: { status: 409, exit: 77 },

@@ -63,6 +63,8 @@ export type Proof =
   | 'one-time-code'
   | 'join-code'
   | 'site-signature'
+  /** What the wire says of the address that asks. */
+  | 'proven-address'
 
 export interface Route {
   readonly method: RouteMethod

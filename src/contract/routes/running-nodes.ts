@@ -10,5 +10,15 @@ export const RUNNING_NODE_ROUTES: readonly Route[] = [
     takes: 'text/plain',
     gives: 'text/plain',
   }),
+  rows<object>('running-node', '', () => ({ kind: 'own-proof', proof: 'proven-address' }))(
+    'GET',
+    '/cloud-init/:file',
+    'getCloudInit',
+    'The files of cloud-init (NoCloud) of the machine that asks: meta-data, user-data, vendor-data, network-config',
+    {
+      gives: 'text/plain',
+      errors: ['NODE_ADDRESS_UNPROVEN', 'NODE_NOT_APPROVED', 'CLOUD_INIT_NOT_FOUND', 'TEMPLATE_NOT_RENDERED'],
+    },
+  ),
   row('GET', '/orders', 'waitForOrders', 'Wait for something to do', { gives: 'text/plain' }),
 ]
