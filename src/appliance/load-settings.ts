@@ -15,11 +15,16 @@ export interface SettingSources {
 }
 
 /** Throws APPLIANCE_CONFIG_INVALID with every problem in it. */
-export function loadSettings({ file, environment, flags }: SettingSources, needsInterface = true): Settings {
+export function loadSettings(sources: SettingSources, needsInterface = true): Settings {
+  return loadWithOrigins(sources, needsInterface).settings
+}
+
+/** The same, with who said which key. */
+export function loadWithOrigins({ file, environment, flags }: SettingSources, needsInterface = true) {
   const content = readConfigFile(file ?? environment.PLATEN_CONFIG)
   const merged = mergeSettings({ file: content, environment, flags, needsInterface })
   if (merged.kind === 'problems') throw invalidSettings(merged.problems)
-  return merged.settings
+  return merged
 }
 
 /** The folders alone: for commands that prepare them before there is an interface to serve. */

@@ -18,6 +18,8 @@ export interface MetricsDeps {
   space(): Promise<StoreSpace>
   images(): readonly { readonly versions: readonly unknown[] }[]
   findings(): Promise<readonly Finding[]>
+  /** Told once of each job that ended. */
+  onJobEnded?(job: JobView): void
 }
 
 const TOLD: readonly EventType[] = [
@@ -66,7 +68,10 @@ export class Metrics {
   })
   readonly #httpBytes = this.#counter('http_sent_bytes_total', 'Bytes of answers, by operation', ['operation'])
 
+  readonly #onJobEnded: MetricsDeps['onJobEnded']
+
   constructor(deps: MetricsDeps) {
+    this.#onJobEnded = deps.onJobEnded
     collectDefaultMetrics({ register: this.#registry })
     for (const name of ODD_NAMES) this.#registry.removeSingleMetric(name)
     this.#gauge('info', 'The version that runs', ['version'], (gauge) => gauge.set({ version: VERSION }, 1))
@@ -140,10 +145,13 @@ export class Metrics {
     else this.#happened.inc({ type: event.type })
   }
 
-  #countEnd({ id, state, request: { kind }, status, results }: JobView): void {
+  #countEnd(job: JobView): void {
+    const { id, state, status, results } = job
+    const { kind } = job.request
     if (state === 'queued' || state === 'running' || this.#ended.has(id)) return
     this.#ended.add(id)
     if (this.#ended.size > REMEMBERED) this.#ended.delete(this.#ended.values().next().value!)
+    this.#onJobEnded?.(job)
     this.#jobsEnded.inc({ kind, outcome: state })
     for (const { transfer } of results) {
       this.#jobBytes.inc({ kind, direction: 'to-appliance' }, transfer.bytesSent ?? 0)

@@ -1,4 +1,5 @@
 // Settings and the machine's interfaces in, everything that the rooms need out; or every problem at once. Pure.
+import type { SettingInForce } from '../contract/settings.ts'
 import type { LoaderRule } from '../netboot/index.ts'
 import type { Settings } from './config.ts'
 import { type Folders, foldersOf } from './folders.ts'
@@ -28,6 +29,8 @@ export interface ApplianceConfig extends Folders {
   readonly bootOs: Settings['bootOs']
   readonly bootModels: NonNullable<Settings['bootModels']>
   readonly log: Settings['log']
+  /** What people are shown of all of it. Left out: it was not loaded, but made. */
+  readonly inForce?: readonly SettingInForce[]
 }
 
 type Resolved =

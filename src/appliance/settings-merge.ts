@@ -26,7 +26,7 @@ export interface SettingsInput {
 }
 
 export type Merged =
-  | { readonly kind: 'settings'; readonly settings: Settings }
+  | { readonly kind: 'settings'; readonly settings: Settings; readonly origins: ReadonlyMap<string, string> }
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
 
 /** Variables with our prefix that are no settings: where the appliance and its file are, and what the profiles' scripts read. */
@@ -49,7 +49,10 @@ export function mergeSettings({ file, environment, flags, needsInterface = true 
 
   const tree = treeOf(said)
   problems.push(...checkInterfaces(said, needsInterface), ...checkValues(tree, said), ...checkLists(said))
-  return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'settings', settings: tree as Settings }
+  if (problems.length > 0) return { kind: 'problems', problems }
+  // An empty key in the file says nothing: the default counts.
+  const origins = new Map([...said].flatMap(([key, { source, value }]) => (value === null ? [] : [[key, source] as const])))
+  return { kind: 'settings', settings: tree as Settings, origins }
 }
 
 function readFile(file: NonNullable<SettingsInput['file']>, said: Map<string, Said>, problems: Problem[]): void {

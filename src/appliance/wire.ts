@@ -5,10 +5,15 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { AppError } from '../contract/errors.ts'
 import { createNetboot, type HandedSockets, type NeighbourTable } from '../netboot/index.ts'
+import { SYSTEM_CLOCK } from '../store/index.ts'
 import { openOnDevice } from './device-sockets.ts'
+import { FigureKeeper } from './figures/keeper.ts'
 import { HealthRecord } from './health.ts'
 import { createHttpApp } from './http/app.ts'
 import { doctorRoutes } from './http/doctor-routes.ts'
+import { figureRoutes } from './http/figure-routes.ts'
+import { nodeBootRoutes } from './http/node-boot-routes.ts'
+import { settingsRoutes } from './http/settings-routes.ts'
 import { supportRoutes } from './http/support-routes.ts'
 import { HttpsPart } from './https-part.ts'
 import { Metrics } from './metrics.ts'
@@ -42,6 +47,7 @@ export interface WireDeps {
 }
 
 export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<Appliance> {
+  const { inForce = [], ...withoutWords } = config
   const { log, handedSockets = {}, graceMs = GRACE_MS, neighbours, recentLog = () => [] } = deps
   const health = new HealthRecord({ version: VERSION, startedAt: new Date().toISOString() }, () => bootOsIn(config.bootDir))
   const diagnose = async () => [
@@ -50,6 +56,10 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
     ...rooms.diagnose(),
     ...(await netboot.diagnose()),
   ]
+  const macsOf = (node: string) => {
+    const { bootMacs, inventory } = rooms.orchestrator.nodeView(node)
+    return [...new Set([...bootMacs, ...inventory.nics.map(({ mac }) => mac)])]
+  }
   const rooms = await openRooms(roomsConfigOf(config), {
     log: log.child({ room: 'orchestrator' }),
     isProven: async (mac, peer) => (await netboot.standingOf(mac, peer)).kind === 'proven',
@@ -64,11 +74,14 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
           bootDir: config.bootDir,
         }),
       )
+      await app.register(figureRoutes({ series: (span) => figures.series(span) }))
+      await app.register(settingsRoutes(inForce))
+      await app.register(nodeBootRoutes({ macsOf, bootsOf: (macs) => netboot.bootsOf(macs) }))
       await app.register(
         supportRoutes({
           dataDir: config.dataDir,
           version: VERSION,
-          settings: config,
+          settings: withoutWords,
           recentLog,
           knownSecrets: () => rooms.orchestrator.knownSecrets(),
         }),
@@ -88,8 +101,30 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
     space: () => rooms.library.images.space(),
     images: () => rooms.library.images.list(),
     findings: diagnose,
+    onJobEnded: (job) => figures.counter.countEnd(job),
   })
-  netboot.events.subscribe((event) => metrics.countNetboot(event))
+  const figures = new FigureKeeper({
+    path: join(config.dataDir, 'figures', 'figures.jsonl'),
+    clock: SYSTEM_CLOCK,
+    log: log.child({ room: 'appliance' }),
+    running: () => rooms.orchestrator.runningJobs(),
+    standing: async () => {
+      const { running, queued } = rooms.orchestrator.figures()
+      const { freeBytes, totalBytes } = await rooms.library.images.space()
+      const problems = (await diagnose()).filter(({ severity }) => severity === 'problem').length
+      return {
+        jobsRunning: running,
+        jobsQueued: queued,
+        storeUsedBytes: totalBytes - freeBytes,
+        storeSizeBytes: totalBytes,
+        problems,
+      }
+    },
+  })
+  netboot.events.subscribe((event) => {
+    metrics.countNetboot(event)
+    figures.counter.countBoot(event)
+  })
   health.watch('netboot', () => netboot.isServing())
   const { app, routes } = await createHttpApp({
     log: log.child({ room: 'http' }),
@@ -109,6 +144,7 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
       await https.start()
       health.set('http', 'up')
       await rooms.start()
+      await figures.start()
       health.set('orchestrator', 'up')
       await netboot.start()
       health.set('netboot', 'up')
@@ -123,6 +159,7 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
     health.set('netboot', 'stopping')
     await netboot.stop()
     health.set('orchestrator', 'stopping')
+    await figures.stop()
     await rooms.stop()
     health.set('http', 'stopping')
     await Promise.all([https.stop(graceMs), closeWithin(app, graceMs)])

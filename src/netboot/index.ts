@@ -2,9 +2,11 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
+import type { NodeBoots } from '../contract/boot-steps.ts'
 import type { Finding } from '../contract/doctor.ts'
 import { AppError } from '../contract/errors.ts'
 import { answersScripts, type StandingOf } from './answer-script.ts'
+import { BootBook } from './boot-book.ts'
 import type { BootPolicy } from './boot-policy.ts'
 import { assertConfig } from './check-config.ts'
 import { DEFAULT_PORTS, DEFAULT_TFTP_LIMITS, type NetbootConfig } from './config.ts'
@@ -72,6 +74,8 @@ export interface Netboot {
   stop(): Promise<void>
   readonly httpRoutes: FastifyPluginAsync
   readonly events: NetbootEvents
+  /** How a machine with these MACs booted lately. */
+  bootsOf(macs: readonly string[]): NodeBoots
   /** Whether every interface is there; events and diagnose() tell which is not, and why. */
   isServing(): boolean
   /** Whether an address is that of a MAC, as the wire says: what a boot token goes by, and whoever shows one from elsewhere. */
@@ -94,6 +98,9 @@ export function createNetboot(config: NetbootConfig, deps: NetbootDeps): Netboot
   const { neighbours = new KernelNeighbours() } = deps
   const events = new NetbootEventLog(now)
   events.subscribe((event) => writeLine(log, event))
+  const book = new BootBook()
+  events.subscribe((event) => book.note(event))
+  const keptSince = new Date(now()).toISOString()
   assertConfig(config.interfaces)
   assertOneBroadcastListener(config)
   const loaderByRule = compileLoaderRules(config.loaders ?? [])
@@ -132,6 +139,7 @@ export function createNetboot(config: NetbootConfig, deps: NetbootDeps): Netboot
 
   return {
     events,
+    bootsOf: (macs) => ({ keptSince, boots: [...book.boots(macs)] }),
     standingOf,
     macAt: async (from) => provenMac(await seenOf('', from)),
     httpRoutes: netbootRoutes({

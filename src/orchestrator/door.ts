@@ -2,6 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { ConfiguredFile } from '../contract/configuration.ts'
 import type { Finding } from '../contract/doctor.ts'
+import type { JobView } from '../contract/job.ts'
 import type { NodeView, SshKeyView, SshSettings } from '../contract/operator-api.ts'
 import type { FunctionWish } from '../contract/wanted.ts'
 import type {
@@ -99,6 +100,8 @@ export interface Orchestrator {
   loaderFor(mac: string): 'shim' | undefined
   /** How many nodes and jobs are in which state. */
   figures(): FleetFigures
+  /** Jobs that run now. */
+  runningJobs(): readonly JobView[]
   /** The node that has this MAC now, with the names of its model. */
   nodeOf(mac: string): KnownNode | undefined
   /** What an agent's requests are let in by: the node that this boot speaks for, because it said hello and none did since. From memory. */

@@ -180,6 +180,19 @@ it('a job in the queue moves up by a key, and is cancelled after a question', as
   await page.getByText('cancelled', { exact: true }).waitFor()
 })
 
+it('a job is dragged to another place in the queue', async () => {
+  await goTo(page, './jobs')
+  const queued = async () =>
+    (await fleet.ask<{ jobs: readonly { id: string; state: string }[] }>('GET', '/jobs')).jobs
+      .filter(({ state }) => state === 'queued')
+      .map(({ id }) => id)
+  const before = await queued()
+  const [first, last] = [before[0]!, before.at(-1)!]
+  const rowOf = (id: string) => page.getByRole('row').filter({ has: page.locator(`a[href$="/jobs/${id}"]`) })
+  await rowOf(last).dragTo(rowOf(first))
+  await expect.poll(async () => (await queued()).indexOf(last) < (await queued()).indexOf(first)).toBe(true)
+})
+
 it('versions are compared, tagged and read back', async () => {
   await goTo(page, './images/web-base')
   await page.getByRole('checkbox', { name: 'Compare: 1' }).check()

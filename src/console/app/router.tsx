@@ -96,6 +96,36 @@ const accessRoute = createRoute({
   path: '/access',
   component: lazyRouteComponent(() => import('../access/access-screen.tsx'), 'AccessScreen'),
 })
+const sitesRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/sites',
+  component: lazyRouteComponent(() => import('../sites/sites-screen.tsx'), 'SitesScreen'),
+})
+export const siteRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/sites/$site',
+  component: lazyRouteComponent(() => import('../sites/site-screen.tsx'), 'SiteScreen'),
+})
+const bootBuildsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/boot-builds',
+  component: lazyRouteComponent(() => import('../boot-builds/boot-builds-screen.tsx'), 'BootBuildsScreen'),
+})
+const settingsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../settings/settings-screen.tsx'), 'SettingsScreen'),
+})
+const functionsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/functions',
+  component: lazyRouteComponent(() => import('../functions/functions-screen.tsx'), 'FunctionsScreen'),
+})
+const chartsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/charts',
+  component: lazyRouteComponent(() => import('../charts/charts-screen.tsx'), 'ChartsScreen'),
+})
 const auditRoute = createRoute({
   getParentRoute: () => root,
   path: '/audit',
@@ -124,6 +154,12 @@ export const router = createRouter({
     packagesRoute,
     accessRoute,
     auditRoute,
+    sitesRoute,
+    siteRoute,
+    bootBuildsRoute,
+    settingsRoute,
+    functionsRoute,
+    chartsRoute,
   ]),
   basepath: CONSOLE_PATH,
   defaultPreload: 'intent',

@@ -1,24 +1,10 @@
 // Tag and remove one version.
-import {
-  Button,
-  Dropdown,
-  DropdownItem,
-  DropdownList,
-  Form,
-  FormGroup,
-  MenuToggle,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-  TextInput,
-} from '@patternfly/react-core'
+import { Dropdown, DropdownItem, DropdownList, FormGroup, MenuToggle, TextInput } from '@patternfly/react-core'
 import EllipsisIcon from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon'
-import { useMutation } from '@tanstack/react-query'
 import { type Ref, useState } from 'react'
 import type { ImageVersionView } from '../app/api.ts'
 import { Consent } from '../parts/consent.tsx'
-import { ProblemAlert } from '../parts/problem.tsx'
+import { Dialog } from '../parts/dialog.tsx'
 import { t } from '../words/index.ts'
 import { removeVersion, setTag } from './do-image.ts'
 
@@ -74,31 +60,18 @@ export function VersionActions({ version }: { readonly version: ImageVersionView
 
 function TagDialog({ version, onClose }: { readonly version: ImageVersionView; readonly onClose: () => void }) {
   const [tag, setName] = useState('')
-  const setting = useMutation({ mutationFn: () => setTag(version, tag), onSuccess: onClose })
   return (
-    <Modal isOpen variant="small" onClose={onClose} aria-label={t.images.tag} elementToFocus="#tag-name">
-      <ModalHeader title={`${t.images.tag}: ${version.imageName}@${version.version}`} />
-      <ModalBody>
-        <Form
-          onSubmit={(event) => {
-            event.preventDefault()
-            setting.mutate()
-          }}
-        >
-          <FormGroup label={t.images.tagName} fieldId="tag-name" isRequired>
-            <TextInput id="tag-name" value={tag} onChange={(_event, value) => setName(value)} isRequired />
-          </FormGroup>
-          {setting.error === null ? undefined : <ProblemAlert error={setting.error} />}
-        </Form>
-      </ModalBody>
-      <ModalFooter>
-        <Button isDisabled={tag === ''} isLoading={setting.isPending} onClick={() => setting.mutate()}>
-          {t.images.tag}
-        </Button>
-        <Button variant="link" onClick={onClose}>
-          {t.common.cancel}
-        </Button>
-      </ModalFooter>
-    </Modal>
+    <Dialog
+      title={`${t.images.tag}: ${version.imageName}@${version.version}`}
+      action={t.images.tag}
+      isReady={tag !== ''}
+      focusId="tag-name"
+      run={() => setTag(version, tag)}
+      onClose={onClose}
+    >
+      <FormGroup label={t.images.tagName} fieldId="tag-name" isRequired>
+        <TextInput id="tag-name" value={tag} onChange={(_event, value) => setName(value)} isRequired />
+      </FormGroup>
+    </Dialog>
   )
 }

@@ -8,6 +8,7 @@ import { LogView } from '../jobs/log-view.tsx'
 import { NodeState } from '../parts/pills.tsx'
 import { Asked, Screen } from '../parts/screen.tsx'
 import { t } from '../words/index.ts'
+import { BootsTab } from './boots-tab.tsx'
 import { InventoryTab } from './inventory-tab.tsx'
 import { NodeActions } from './node-actions.tsx'
 import { NodeJobs } from './node-jobs.tsx'
@@ -39,6 +40,9 @@ function OneNode({ node }: { readonly node: NodeView }) {
         </Tab>
         <Tab eventKey="jobs" title={<TabTitleText>{t.node.jobs}</TabTitleText>}>
           {tab === 'jobs' ? <NodeJobs node={node} /> : undefined}
+        </Tab>
+        <Tab eventKey="boots" title={<TabTitleText>{t.boots.tab}</TabTitleText>}>
+          {tab === 'boots' ? <BootsTab node={node} /> : undefined}
         </Tab>
         <Tab eventKey="inventory" title={<TabTitleText>{t.node.inventory}</TabTitleText>}>
           {tab === 'inventory' ? <InventoryTab node={node} /> : undefined}

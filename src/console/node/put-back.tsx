@@ -20,8 +20,8 @@ import { Consent } from '../parts/consent.tsx'
 import { DataTable } from '../parts/data-table.tsx'
 import { bytes, duration, instant } from '../parts/format.ts'
 import { Asked } from '../parts/screen.tsx'
-import { tellDone } from '../parts/toasts.tsx'
 import { t } from '../words/index.ts'
+import { postJob } from './do-node.ts'
 import { lastDeploySeconds } from './last-deploy.ts'
 
 export function PutBack({ node, onClose }: { readonly node: NodeView; readonly onClose: () => void }) {
@@ -38,11 +38,9 @@ export function PutBack({ node, onClose }: { readonly node: NodeView; readonly o
         action={t.putBack.go}
         typed={{ label: t.common.typeName(node.name), text: node.name }}
         onClose={onClose}
-        run={async () => {
+        run={() => {
           const { imageName: image, version } = chosen
-          const body = { kind: 'deploy', node: node.id, image, version, eraseForeignData: erasesForeign }
-          await unwrap(api.POST('/api/v1/jobs', { body: body as never }))
-          tellDone(t.putBack.posted)
+          return postJob({ kind: 'deploy', node: node.id, image, version, eraseForeignData: erasesForeign })
         }}
       >
         <p>{t.putBack.erases(node.name, what)}</p>

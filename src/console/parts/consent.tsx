@@ -1,9 +1,7 @@
 // Asks for consent to what cannot be taken back: says what happens, and wants a name or a number typed.
-import { Button, Form, FormGroup, Modal, ModalBody, ModalFooter, ModalHeader, TextInput } from '@patternfly/react-core'
-import { useMutation } from '@tanstack/react-query'
+import { FormGroup, TextInput } from '@patternfly/react-core'
 import { type ReactNode, useState } from 'react'
-import { t } from '../words/index.ts'
-import { ProblemAlert } from './problem.tsx'
+import { Dialog } from './dialog.tsx'
 
 interface ConsentProps {
   readonly title: string
@@ -11,47 +9,30 @@ interface ConsentProps {
   readonly action: string
   /** What has to be typed; left out: a click is enough. */
   readonly typed?: { readonly label: string; readonly text: string }
+  /** False: something of what is asked above is still missing. */
+  readonly isReady?: boolean
   readonly run: () => Promise<unknown>
   readonly onClose: () => void
 }
 
-export function Consent({ title, children, action, typed, run, onClose }: ConsentProps) {
+export function Consent({ title, children, action, typed, isReady = true, run, onClose }: ConsentProps) {
   const [text, setText] = useState('')
-  const going = useMutation({ mutationFn: run, onSuccess: onClose })
-  const isReady = typed === undefined || text.trim() === typed.text
   return (
-    <Modal
-      isOpen
-      variant="small"
+    <Dialog
+      title={title}
+      action={action}
+      isDanger
+      isReady={isReady && (typed === undefined || text.trim() === typed.text)}
+      {...(typed === undefined ? {} : { focusId: 'consent' })}
+      run={run}
       onClose={onClose}
-      aria-label={title}
-      {...(typed === undefined ? {} : { elementToFocus: '#consent' })}
     >
-      <ModalHeader title={title} titleIconVariant="warning" />
-      <ModalBody>
-        <Form
-          onSubmit={(event) => {
-            event.preventDefault()
-            if (isReady) going.mutate()
-          }}
-        >
-          <div>{children}</div>
-          {typed === undefined ? undefined : (
-            <FormGroup label={typed.label} fieldId="consent">
-              <TextInput id="consent" value={text} onChange={(_event, value) => setText(value)} autoComplete="off" />
-            </FormGroup>
-          )}
-          {going.error === null ? undefined : <ProblemAlert error={going.error} />}
-        </Form>
-      </ModalBody>
-      <ModalFooter>
-        <Button variant="danger" isDisabled={!isReady} isLoading={going.isPending} onClick={() => going.mutate()}>
-          {action}
-        </Button>
-        <Button variant="link" onClick={onClose}>
-          {t.common.cancel}
-        </Button>
-      </ModalFooter>
-    </Modal>
+      <div>{children}</div>
+      {typed === undefined ? undefined : (
+        <FormGroup label={typed.label} fieldId="consent">
+          <TextInput id="consent" value={text} onChange={(_event, value) => setText(value)} autoComplete="off" />
+        </FormGroup>
+      )}
+    </Dialog>
   )
 }

@@ -1,9 +1,9 @@
 // A table for a handful of rows or for thousands: it sorts by its heads, and draws only the rows that are in view.
-import { Bullseye, EmptyState, EmptyStateBody } from '@patternfly/react-core'
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useMemo, useRef } from 'react'
 import { t } from '../words/index.ts'
+import { Empty } from './empty.tsx'
 import { type Sort, sorted } from './sort.ts'
 
 export interface Column<R> {
@@ -53,15 +53,7 @@ export function DataTable<R>({ label, columns, rows, keyOf, sort, onSort, empty,
     estimateSize: () => ROW_PX,
     overscan: 12,
   })
-  if (rows.length === 0) {
-    return (
-      <Bullseye>
-        <EmptyState titleText={empty.title} headingLevel="h2" variant="sm">
-          {empty.hint === undefined ? undefined : <EmptyStateBody>{empty.hint}</EmptyStateBody>}
-        </EmptyState>
-      </Bullseye>
-    )
-  }
+  if (rows.length === 0) return <Empty {...empty} />
   const items = virtual.getVirtualItems()
   const shown = isVirtual
     ? items.map(({ index }) => [index, ordered[index]!] as const)

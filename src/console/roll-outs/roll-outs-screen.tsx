@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useRollOuts } from '../app/api.ts'
 import { Consent } from '../parts/consent.tsx'
+import { Empty } from '../parts/empty.tsx'
 import { instant } from '../parts/format.ts'
 import { Asked, Screen } from '../parts/screen.tsx'
 import { tellDone, tellRefused } from '../parts/toasts.tsx'
@@ -22,10 +23,7 @@ export function RollOutsScreen() {
       <Asked of={useRollOuts()}>
         {(rollOuts) =>
           rollOuts.length === 0 ? (
-            <>
-              <p>{t.rollOuts.none}</p>
-              <p className="pl-dim">{t.rollOuts.noneHint}</p>
-            </>
+            <Empty title={t.rollOuts.none} hint={t.rollOuts.noneHint} />
           ) : (
             rollOuts.map((rollOut) => <RollOutCard key={rollOut.id} rollOut={rollOut} />)
           )

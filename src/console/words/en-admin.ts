@@ -26,7 +26,9 @@ export const enAdmin = {
     resume: 'Go on',
     abort: 'Stop and put back',
     abortText: (nodes: number, what: string) =>
-      `${nodes} nodes that have ${what} already are written again with what they had before.`,
+      nodes === 1
+        ? `1 node that moved to ${what} is written again with what it had before.`
+        : `${nodes} nodes that moved to ${what} are written again with what they had before.`,
     done: (what: string) => `${what}: done`,
     none: 'No roll-out yet',
     noneHint: 'Bring a new version to a class in rings, with a stop: platen class roll-out CLASS --to IMAGE@VERSION --canary 1.',

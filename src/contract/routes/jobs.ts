@@ -38,6 +38,10 @@ export const JOB_ROUTES: readonly Route[] = [
   }),
   row('GET', '/jobs/:jobId', 'getJob', 'One job', { role: 'viewer', errors: named }),
   row('GET', '/jobs/:jobId/status', 'getJobStatus', 'How a job stands', { role: 'viewer', errors: named }),
+  row('GET', '/jobs/:jobId/wait', 'getJobWait', 'Why a job waits: who would take it, and what stands against the others', {
+    role: 'viewer',
+    errors: named,
+  }),
   row('GET', '/jobs/:jobId/status/stream', 'streamJobStatus', 'How a job stands, as it changes, to its end', {
     role: 'viewer',
     gives: 'text/event-stream',

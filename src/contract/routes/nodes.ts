@@ -18,6 +18,7 @@ const RULE_BYTES = 8 * 1024 * 1024
 export const NODE_ROUTES: readonly Route[] = [
   row('GET', '/nodes', 'listNodes', 'All nodes', { role: 'viewer' }),
   row('GET', '/nodes/:node', 'getNode', 'One node', { role: 'viewer', errors: named }),
+  row('GET', '/nodes/:node/boots', 'getNodeBoots', 'How a node booted lately, step by step', { role: 'viewer', errors: named }),
   row('PATCH', '/nodes/:node', 'changeNode', 'Rename a node, or change what people say of it', {
     role: 'technician',
     body: JSON_BYTES,

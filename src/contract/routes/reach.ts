@@ -32,7 +32,17 @@ const CALLS: Readonly<Record<Reach, readonly string[]>> = {
     'addRunFile',
     'verifyWipeCertificate',
   ],
-  node: ['getNode', 'changeNode', 'approveNode', 'holdNode', 'releaseNode', 'reclaimNode', 'restartNode', 'retireNode'],
+  node: [
+    'getNode',
+    'getNodeBoots',
+    'changeNode',
+    'approveNode',
+    'holdNode',
+    'releaseNode',
+    'reclaimNode',
+    'restartNode',
+    'retireNode',
+  ],
   job: [
     'getJob',
     'getJobStatus',

@@ -72,6 +72,12 @@ export const SITE_ROUTES: readonly Route[] = [
     role: 'admin',
     body: SMALL_BYTES,
   }),
+  operatorRows('appliance')('GET', '/settings', 'getSettings', 'Every setting as it is in force, and who said it', {
+    role: 'operator',
+  }),
+  operatorRows('appliance')('GET', '/figures', 'getFigures', 'What was counted over the last day or weeks, for charts', {
+    role: 'viewer',
+  }),
   operatorRows('doctor')('GET', '/doctor', 'getDoctorReport', 'What is wrong here, and what to do', { role: 'viewer' }),
   operatorRows('events')('GET', '/events', 'streamEvents', 'Events as they happen', {
     role: 'viewer',

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { JobRequest, JobView } from '../../contract/job.ts'
+import { JobWait } from '../../contract/job-wait.ts'
 import { JobCancel, JobHold, JobList, JobLog, JobMove } from '../../contract/operator-api.ts'
 import type { Jobs } from '../job/jobs.ts'
 import type { JobLogs } from '../job/log-files.ts'
@@ -47,6 +48,19 @@ export const operatorJobRoutes: FastifyPluginAsyncTypebox<OperatorJobRoutesDeps>
     '/jobs/:jobId',
     { schema: { tags, summary: 'One job', params: JobParams, response: { 200: JobView } } },
     async (request) => jobs.show(request.params.jobId),
+  )
+
+  app.get(
+    '/jobs/:jobId/wait',
+    {
+      schema: {
+        tags,
+        summary: 'Why a job waits: who would take it, and what stands against the others',
+        params: JobParams,
+        response: { 200: JobWait },
+      },
+    },
+    async (request) => jobs.waitOf(request.params.jobId),
   )
 
   app.post(
