@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { makeBusy } from '../fakes/simulated-fleet/busy.ts'
 import { SimulatedFleet } from '../fakes/simulated-fleet/fleet.ts'
-import { accessibilityFaults, ConsoleBrowser, goTo } from './browser.ts'
+import { ConsoleBrowser, goTo } from './browser.ts'
 
 /** `npm run test:night` takes 500. */
 const NODES = Number(process.env.PLATEN_FLEET ?? 60)
@@ -207,6 +207,63 @@ it('versions are compared, tagged and read back', async () => {
   await page.getByText(/^whole, /).waitFor()
 })
 
+it('the versions that a rule would not keep are shown with the reasons of the others, before anything goes', async () => {
+  await goTo(page, './images/db-base')
+  await page.getByLabel('Keep the newest').fill('1')
+  await page.getByRole('button', { name: 'Show what would go' }).click()
+  const table = page.getByRole('grid', { name: 'Which versions to keep' })
+  await table.getByText('goes', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Remove 1 version' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('These versions of db-base are removed from the catalogue: 1.').waitFor()
+  await dialog.getByRole('textbox').fill('db-base')
+  await dialog.getByRole('button', { name: 'Remove 1 version' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  const { versions } = await fleet.ask<{ versions: readonly { version: number }[] }>('GET', '/images/db-base')
+  expect(versions.map(({ version }) => version)).toEqual([2])
+})
+
+it('a job that waits says what stands against each machine', async () => {
+  await goTo(page, './jobs')
+  const title = 'Database build that no machine fits'
+  await fleet.ask('POST', '/jobs', { kind: 'build', profile: 'db-base', title, needs: { minMemoryBytes: 1_000_000_000_000_000 } })
+  await page.getByRole('link', { name: title }).click()
+  await page.getByText('No node can take it as things are.').waitFor()
+  await page
+    .getByText(/nodes: has \d+ bytes of memory, the job needs 1000000000000000/)
+    .first()
+    .waitFor()
+})
+
+it('a batch is a grid of products and configurations', async () => {
+  for (const name of ['kiosk/german', 'kiosk/english', 'counter/german'])
+    await fleet.ask('POST', '/jobs', {
+      kind: 'build',
+      profile: 'web-base',
+      batch: 'release-7',
+      title: `Release 7: ${name}`,
+      held: true,
+    })
+  await goTo(page, './jobs')
+  await page.getByRole('tab', { name: 'Batches' }).click()
+  const grid = page.getByRole('grid', { name: 'release-7' })
+  await grid.waitFor()
+  const heads = await grid.getByRole('columnheader').allInnerTexts()
+  expect(heads).toEqual(['Product', 'german', 'english'])
+  expect(
+    await grid
+      .getByRole('row', { name: /^counter/ })
+      .getByText('queued')
+      .count(),
+  ).toBe(1)
+  expect(
+    await grid
+      .getByRole('row', { name: /^kiosk/ })
+      .getByText('queued')
+      .count(),
+  ).toBe(2)
+})
+
 it('a profile with a mistake shows the line, and a good one is built', async () => {
   await goTo(page, './profiles')
   await page.getByText(/did you mean "architecture"/).waitFor()
@@ -233,34 +290,4 @@ it('a lost connection is shown, and comes back by itself', async () => {
   // What the browser says of calls that nobody answered.
   const others = browser.complaints.splice(0).filter((text) => !/Failed to load resource|ERR_/.test(text))
   expect(others).toEqual([])
-})
-
-const SCREENS = [
-  ['./', 'Nodes'],
-  ['./?view=racks', 'Nodes'],
-  ['./jobs', 'Jobs'],
-  ['./images', 'Images'],
-  ['./images/web-base', 'web-base'],
-  ['./profiles', 'Profiles'],
-  ['./classes', 'Classes'],
-  ['./doctor', 'Doctor'],
-  ['./events', 'Events'],
-  ['./rack', 'At the rack'],
-  ['./nodes/node-001', 'node-001'],
-] as const
-
-/** On a desk and on a phone, in light and in dark. */
-const LOOKS = [1280, 390].flatMap((width) => (['light', 'dark'] as const).map((scheme) => ({ width, scheme })))
-
-describe.each(LOOKS)('axe, $scheme, $width pixels wide', (look) => {
-  it.each(SCREENS)('finds nothing on %s', async (path, title) => {
-    const visitor = await browser.signedIn(fleet.appliance.token, look)
-    await goTo(visitor, path)
-    await visitor.getByRole('heading', { level: 1, name: title }).waitFor()
-    await visitor.getByRole('progressbar', { name: 'Loading' }).waitFor({ state: 'detached' })
-    expect(await accessibilityFaults(visitor)).toEqual([])
-    const overflow = await visitor.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    expect(overflow, 'pixels that scroll sideways').toBeLessThanOrEqual(0)
-    await visitor.context().close()
-  })
 })

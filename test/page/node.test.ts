@@ -33,7 +33,7 @@ let node: Node
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'platen-page-node-'))
-  fleet = await SimulatedFleet.start({ folder, nodes: 3, stepSeconds: 0.2 })
+  fleet = await SimulatedFleet.start({ folder, nodes: 3, stepSeconds: 0.2, secureBoot: 'off' })
   for (let version = 1; version <= 2; version++) {
     const { id } = await fleet.ask<{ id: string }>('POST', '/jobs', { kind: 'capture', node: 'node-001', image: 'web-base' })
     expect(await fleet.ended(id)).toBe('succeeded')
@@ -116,6 +116,16 @@ it('a disk is wiped only when it was chosen and the name of the node was typed',
   await go.click()
   await page.getByText('The job is posted').waitFor()
   expect((await jobOf('wipe'))?.disk).toEqual({ serial })
+})
+
+it('its boots are told step by step', async () => {
+  await page.getByRole('tab', { name: 'Boots' }).click()
+  await page.getByText('it asked what to boot: start the boot OS').first().waitFor()
+  await page
+    .getByText(/sent (into the boot OS|to its own disk), \d+ steps? in/)
+    .first()
+    .waitFor()
+  expect(await accessibilityFaults(page)).toEqual([])
 })
 
 it('it is held with a reason, and released', async () => {

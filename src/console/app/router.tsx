@@ -61,6 +61,15 @@ export const imageRoute = createRoute({
   path: '/images/$image',
   component: lazyRouteComponent(() => import('../images/image-screen.tsx'), 'ImageScreen'),
 })
+export const filesRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/images/$image/files/$version',
+  validateSearch: (given: Record<string, unknown>): { readonly path?: string } => {
+    const path = text(given.path)
+    return path === undefined ? {} : { path }
+  },
+  component: lazyRouteComponent(() => import('../images/files-screen.tsx'), 'FilesScreen'),
+})
 export const profilesRoute = createRoute({
   getParentRoute: () => root,
   path: '/profiles',
@@ -145,6 +154,7 @@ export const router = createRouter({
     jobRoute,
     imagesRoute,
     imageRoute,
+    filesRoute,
     profilesRoute,
     classesRoute,
     doctorRoute,

@@ -10,6 +10,7 @@ import { Asked, PartTitle, Screen } from '../parts/screen.tsx'
 import { t } from '../words/index.ts'
 import { Compare } from './compare.tsx'
 import { removeTag } from './do-image.ts'
+import { Retention } from './retention.tsx'
 import { Verify } from './verify.tsx'
 import { VersionActions } from './version-actions.tsx'
 
@@ -51,6 +52,8 @@ function OneImage({ image }: { readonly image: ImageView }) {
       ) : (
         <Compare imageName={image.name} from={from} to={to} />
       )}
+      <PartTitle>{t.images.retention}</PartTitle>
+      <Retention imageName={image.name} />
     </Screen>
   )
 }
@@ -87,6 +90,21 @@ function versionColumns(
       cell: ({ version }) => <Users nodes={runsOn.get(version) ?? []} />,
     },
     { key: 'from', head: t.images.from, isMinor: true, cell: (version) => <Origin version={version} /> },
+    {
+      key: 'files',
+      isFit: true,
+      isMinor: true,
+      head: t.images.files,
+      cell: ({ imageName, version }) => (
+        <Link
+          to="/images/$image/files/$version"
+          params={{ image: imageName, version: String(version) }}
+          aria-label={t.images.filesOf(`${imageName}@${version}`)}
+        >
+          {t.images.files}
+        </Link>
+      ),
+    },
     { key: 'verify', isFit: true, head: t.images.verify, isMinor: true, cell: (version) => <Verify version={version} /> },
     { key: 'actions', isFit: true, head: t.common.actions, width: 10, cell: (version) => <VersionActions version={version} /> },
   ]

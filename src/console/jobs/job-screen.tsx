@@ -17,6 +17,7 @@ import { t } from '../words/index.ts'
 import { changeJob, runAgain } from './do-job.ts'
 import { isOver, stepsOf, titleOfJob } from './job-words.ts'
 import { LogView } from './log-view.tsx'
+import { WaitWhy } from './wait-why.tsx'
 
 export function JobScreen() {
   const { job: id } = jobRoute.useParams()
@@ -39,9 +40,7 @@ function OneJob({ job }: { readonly job: JobView }) {
           {failure.hint} <code>{failure.code}</code>
         </Alert>
       )}
-      {job.notOffered === undefined ? undefined : (
-        <Alert variant="info" isInline title={`${t.jobs.waits}: ${job.notOffered}`} component="p" />
-      )}
+      {job.state === 'queued' ? <WaitWhy job={job} /> : undefined}
       <Steps job={job} />
       {job.state === 'running' ? <JobBar job={job} isWordy /> : undefined}
       <div className="pl-grid pl-gap">

@@ -1,5 +1,6 @@
 // Jobs in words. Pure.
 import type { JobView } from '../app/api.ts'
+import { t } from '../words/index.ts'
 
 /** "deploy base@3", "build kiosk", or the title that a person gave. */
 export function titleOfJob({ request, imageName }: JobView): string {
@@ -7,6 +8,11 @@ export function titleOfJob({ request, imageName }: JobView): string {
   const version = request.version === undefined ? '' : `@${request.version}`
   const image = imageName === undefined ? '' : `${imageName}${version}`
   return `${request.kind} ${request.profile ?? image}`.trim()
+}
+
+/** "rack1-01, rack1-02 and 7 more" */
+export function namesOf({ count, nodes }: { readonly count: number; readonly nodes: readonly string[] }): string {
+  return nodes.join(', ') + (count > nodes.length ? t.jobs.more(count - nodes.length) : '')
 }
 
 export const isOver = ({ state }: JobView): boolean => state !== 'queued' && state !== 'running'

@@ -7,6 +7,7 @@ import { type JobView, useJobs } from '../app/api.ts'
 import type { Column } from '../parts/data-table.tsx'
 import { Asked, Screen } from '../parts/screen.tsx'
 import { t } from '../words/index.ts'
+import { Batches } from './batches.tsx'
 import { moveJob } from './do-job.ts'
 import { JobTable } from './job-table.tsx'
 import { isOver, titleOfJob } from './job-words.ts'
@@ -28,6 +29,9 @@ export function JobsScreen() {
             </Tab>
             <Tab eventKey="ended" title={<TabTitleText>{`${t.jobs.ended} (${all.filter(isOver).length})`}</TabTitleText>}>
               {tab === 'ended' ? <JobTable jobs={all.filter(isOver)} empty={{ title: t.jobs.noJobs }} /> : undefined}
+            </Tab>
+            <Tab eventKey="batches" title={<TabTitleText>{t.jobs.batches}</TabTitleText>}>
+              {tab === 'batches' ? <Batches jobs={all} /> : undefined}
             </Tab>
           </Tabs>
         )}

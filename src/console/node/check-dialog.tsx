@@ -35,7 +35,7 @@ export function CheckDialog({ node, onClose }: { readonly node: NodeView; readon
       run={run}
       onClose={onClose}
     >
-      <FormGroup role="group" label={t.checking.items} fieldId="check-items">
+      <FormGroup role="group" isStack label={t.checking.items} fieldId="check-items">
         {ITEMS.map((item) => (
           <Checkbox
             key={item}

@@ -14,7 +14,6 @@ export function TryDialog({ node, onClose }: { readonly node: NodeView; readonly
       title={`${t.nodeDialogs.try}: ${node.name}`}
       action={t.nodeDialogs.try}
       isReady={chosen !== undefined}
-      focusId="version-image"
       run={async () => {
         if (chosen !== undefined) await postJob({ kind: 'try', node: node.id, image: chosen.imageName, version: chosen.version })
       }}

@@ -38,7 +38,7 @@ export function WipeDialog({ node, onClose }: { readonly node: NodeView; readonl
       run={run}
       onClose={onClose}
     >
-      <FormGroup role="group" label={t.wiping.disks} fieldId="wipe-disks">
+      <FormGroup role="group" isStack label={t.wiping.disks} fieldId="wipe-disks">
         {disks.length === 0 ? <p>{t.wiping.noDisks}</p> : undefined}
         {disks.map((disk) => (
           <Checkbox

@@ -31,6 +31,8 @@ export interface FleetOptions {
   readonly folder: string
   readonly nodes: number
   readonly stepSeconds?: number
+  /** Of every machine. */
+  readonly secureBoot?: 'on' | 'off'
 }
 
 export class SimulatedFleet implements AsyncDisposable {
@@ -43,12 +45,12 @@ export class SimulatedFleet implements AsyncDisposable {
   }
 
   /** Returns when all machines are known, the images are there, and a part of the fleet works. */
-  static async start({ folder, nodes, stepSeconds = 4 }: FleetOptions): Promise<SimulatedFleet> {
+  static async start({ folder, nodes, stepSeconds = 4, secureBoot = 'on' }: FleetOptions): Promise<SimulatedFleet> {
     await writeProfiles(folder)
     const fleet = new SimulatedFleet(await ApplianceProgram.start(folder, [], { bootsMachines: true }))
     const rules = { macPrefixes: ['52:54:00'], namePattern: 'node-{nnn}' }
     await fleet.ask('POST', '/approval-rules', rules)
-    await fleet.#boot(Array.from({ length: nodes }, (_, n) => machineOf(n, stepSeconds)))
+    await fleet.#boot(Array.from({ length: nodes }, (_, n) => machineOf(n, stepSeconds, secureBoot)))
     await fleet.#untilKnown(nodes)
     return fleet
   }
@@ -97,8 +99,14 @@ export class SimulatedFleet implements AsyncDisposable {
   }
 }
 
-function machineOf(n: number, stepSeconds: number): SimulatedMachine {
-  return { mac: macOf(n), inventory: inventoryOf(n), stepSeconds, seed: 100 * (n % TAGS.length), comesBackSeconds: 15 }
+function machineOf(n: number, stepSeconds: number, secureBoot: 'on' | 'off'): SimulatedMachine {
+  return {
+    mac: macOf(n),
+    inventory: inventoryOf(n, secureBoot),
+    stepSeconds,
+    seed: 100 * (n % TAGS.length),
+    comesBackSeconds: 15,
+  }
 }
 
 /** The last machines of a fleet come with cards of a maker whom no rule knows: a person has to approve them. */
@@ -111,13 +119,13 @@ function placeOf(n: number): { location: string; tags: readonly string[] } {
   return { location: `dc1/rack${rack}/u${(n % PER_RACK) * 2 + 1}`, tags: [TAGS[rack % TAGS.length]!] }
 }
 
-function inventoryOf(n: number): Inventory {
+function inventoryOf(n: number, secureBoot: 'on' | 'off'): Inventory {
   const model = MODELS[Math.floor(n / PER_RACK) % MODELS.length]!
   const serial = `${model.product.replaceAll(/[^A-Z0-9]/g, '')}-${(1_000_000 + n * 7919).toString(36).toUpperCase()}`
   return {
     architecture: 'x64',
     firmware: 'uefi',
-    secureBoot: 'on',
+    secureBoot,
     smbios: {
       systemUuid: `4c4c4544-0042-3010-8051-${macOf(n).replaceAll(':', '')}`,
       systemSerial: serial,
