@@ -215,7 +215,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     bootAnswer: (client) => bootDesk.answer(client),
     diagnose: () => nodeFindings(nodes.list(), { now: clock.now(), maxBootsPerJob }),
     figures: () => figuresOf(nodes.values(), book.unended()),
-    runningJobs: () => jobs.running(),
+    runningJobs: () => jobRoom.waiting.running(),
     nodeOf: (mac) => knownNodeOf(nodes.byMac(mac)),
     agentNodeOf: (mac, boot) => agentNodeOf(nodes.bySession({ mac, boot }), leases),
     doubt(mac, reason) {

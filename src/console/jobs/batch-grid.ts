@@ -43,7 +43,7 @@ function gridOf(batch: string, own: readonly JobView[]): BatchGrid {
   }
 }
 
-/** "Nightly: kiosk/german" is product kiosk in configuration german (as `platen build --batch` names its jobs); else by profile and node. */
+/** "Nightly: kiosk/german" is product kiosk in configuration german (as `platen build --manifest FILE` names its jobs); else by profile and node. */
 function placeOf({ request, nodeName }: JobView): { readonly product: string; readonly configuration: string } {
   const [, product, configuration] = /: ([a-z0-9][a-z0-9._-]*)(?:\/([a-z0-9][a-z0-9._-]*))?$/.exec(request.title ?? '') ?? []
   if (product !== undefined) return { product, configuration: configuration ?? '' }

@@ -33,7 +33,7 @@ export const enWork = {
     more: (n: number) => ` and ${n} more`,
     batches: 'Batches',
     noBatches: 'No batch yet',
-    noBatchesHint: 'A batch builds products in configurations: platen build --batch FILE.',
+    noBatchesHint: 'A batch builds products in configurations: platen build --manifest FILE.',
     product: 'Product',
     once: 'Build',
     batchDone: (good: number, of: number) => `${good} of ${of} done`,

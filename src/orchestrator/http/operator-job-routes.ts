@@ -8,9 +8,11 @@ import { JobCancel, JobHold, JobList, JobLog, JobMove } from '../../contract/ope
 import type { Jobs } from '../job/jobs.ts'
 import type { JobLogs } from '../job/log-files.ts'
 import { readLogLines, streamLog } from '../job/log-reader.ts'
+import type { Waiting } from '../job/waiting.ts'
 
 export interface OperatorJobRoutesDeps {
   readonly jobs: Jobs
+  readonly waiting: Waiting
   readonly logs: JobLogs
   readonly stopping: AbortSignal
 }
@@ -24,7 +26,10 @@ const TextQuery = Type.Object({ follow: Type.Boolean({ default: false, descripti
 const tags = ['jobs']
 const LINES_AT_ONCE = 5000
 
-export const operatorJobRoutes: FastifyPluginAsyncTypebox<OperatorJobRoutesDeps> = async (app, { jobs, logs, stopping }) => {
+export const operatorJobRoutes: FastifyPluginAsyncTypebox<OperatorJobRoutesDeps> = async (
+  app,
+  { jobs, waiting, logs, stopping },
+) => {
   app.get(
     '/jobs',
     {
@@ -60,7 +65,7 @@ export const operatorJobRoutes: FastifyPluginAsyncTypebox<OperatorJobRoutesDeps>
         response: { 200: JobWait },
       },
     },
-    async (request) => jobs.waitOf(request.params.jobId),
+    async (request) => waiting.why(request.params.jobId),
   )
 
   app.post(

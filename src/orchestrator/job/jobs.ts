@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import type { ConfiguredFile } from '../../contract/configuration.ts'
 import { AppError, type ErrorCode } from '../../contract/errors.ts'
 import type { JobRequest, JobView } from '../../contract/job.ts'
-import type { JobWait } from '../../contract/job-wait.ts'
 import type { PackageRef } from '../../contract/package.ts'
 import type { Step } from '../../contract/steps.ts'
 import type { ImageService, PackageService, Profiles } from '../../library/index.ts'
@@ -26,13 +25,12 @@ import { isEnded, type JobPins, type JobRecord } from './record.ts'
 import type { RunFiles } from './run-files.ts'
 import { type StepSecretsPort, secretsOf } from './step-secrets.ts'
 import type { JobEvent } from './transition.ts'
-import { waitReasons } from './wait-reasons.ts'
 
 interface JobsDeps {
   readonly book: JobBook
   readonly changes: JobChanges
   readonly nodes: Nodes
-  readonly classes: Pick<NodeClasses, 'personaliseFor' | 'isMember'>
+  readonly classes: Pick<NodeClasses, 'personaliseFor'>
   readonly profiles: Profiles
   readonly images: ImageService
   readonly packages: PackageService
@@ -177,27 +175,6 @@ export class Jobs {
 
   async show(id: string): Promise<JobView> {
     return this.#deps.view(await this.#deps.book.find(id))
-  }
-
-  running(): readonly JobView[] {
-    const { book, view } = this.#deps
-    return book
-      .unended()
-      .filter(({ life }) => life.phase === 'running')
-      .map(view)
-  }
-
-  async waitOf(id: string): Promise<JobWait> {
-    const { book, nodes, classes, view } = this.#deps
-    const job = await book.find(id)
-    if (job.life.phase !== 'queued') return { would: { count: 0, nodes: [] }, against: [] }
-    const { notOffered } = view(job)
-    const busy = new Set(book.unended().flatMap(({ life }) => (life.phase === 'running' ? [life.nodeId] : [])))
-    const facts = {
-      isMember: (nodeClass: string, node: NodeRecord) => classes.isMember(nodeClass, node),
-      isBusy: (nodeId: string) => busy.has(nodeId),
-    }
-    return { ...(notOffered === undefined ? {} : { notOffered }), ...waitReasons(job, nodes.values(), facts) }
   }
 
   cancel(id: string, reason: string): Promise<JobView> {

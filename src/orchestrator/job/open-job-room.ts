@@ -31,6 +31,7 @@ import { STEP_TIMES_READ, StepTimes } from './step-times.ts'
 import { Timeouts } from './timeouts.ts'
 import { viewJob } from './view.ts'
 import type { Waiters } from './waiters.ts'
+import { Waiting } from './waiting.ts'
 
 interface JobRoomDeps {
   readonly dataDir: string
@@ -132,7 +133,23 @@ export async function openJobRoom(deps: JobRoomDeps) {
   const reports = new Reports({ book, changes, nodes, leases, logs, clock, images, secrets: deps.secrets })
   const workers = new Workers({ book, changes, leases, reports, uploads, clock })
   const outcomes = new Outcomes({ book, nodes, reports, jobFiles, key: deps.recordKey, clock })
-  return { logs, jobFiles, runFiles, texts, outcomes, book, jobs, claims, departures, reports, timeouts, workers, uploads }
+  const waiting = new Waiting({ book, nodes, classes, view })
+  return {
+    waiting,
+    logs,
+    jobFiles,
+    runFiles,
+    texts,
+    outcomes,
+    book,
+    jobs,
+    claims,
+    departures,
+    reports,
+    timeouts,
+    workers,
+    uploads,
+  }
 }
 
 /** Named by jobs that have not ended, and by those that the clock will post. */
