@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { Hook, Notice } from '../contract/notices.ts'
 import { BootCounter } from './boot/boot-counter.ts'
 import { MAX_BOOTS_PER_JOB } from './boot/count.ts'
-import type { KnownNode } from './boot/decision.ts'
 import { BootDesk } from './boot/desk.ts'
 import { bundleThings } from './bundle/things.ts'
 import { openCollections } from './collections.ts'
@@ -23,6 +22,7 @@ import { openJobRoom } from './job/open-job-room.ts'
 import { Waiters } from './job/waiters.ts'
 import { knownSecrets } from './known-secrets.ts'
 import { nodeFindings } from './node/findings.ts'
+import { knownNodeOf } from './node/known-node.ts'
 import { type JobsOfNodes, openNodeRoom } from './node/open-node-room.ts'
 import type { NodeRecord } from './node/record.ts'
 import { deliver } from './notices/deliver.ts'
@@ -296,10 +296,4 @@ function agentNodeOf(node: NodeRecord | undefined, leases: Leases): AgentNodeVie
   const { id, name, state } = node
   const runningJobId = leases.jobOf(id)
   return { id, name, state, ...(runningJobId === undefined ? {} : { runningJobId }) }
-}
-
-function knownNodeOf(node: NodeRecord | undefined): KnownNode | undefined {
-  if (node === undefined) return undefined
-  const { manufacturer, product } = node.inventory.smbios
-  return { name: node.name, manufacturer, product }
 }
