@@ -16,10 +16,10 @@ interface Odd {
   readonly says: RegExp
 }
 
-/** Volumes in the language of LVM's own backups, of 4 MiB extents: a_0, a_1 … are plain ones of four extents. */
-const plain = (name: string, extent: number, status = '"READ", "WRITE"') =>
+/** Volumes in the language of LVM's own backups, of extents of 4 MiB, four where nothing else is said. */
+const plain = (name: string, extent: number, status = '"READ", "WRITE"', count = 4) =>
   `${name} { id = "${idOf(name)}" status = [${status}] segment_count = 1
-    segment1 { start_extent = 0 extent_count = 4 type = "striped" stripe_count = 1 stripes = ["pv0", ${extent}] } }`
+    segment1 { start_extent = 0 extent_count = ${count} type = "striped" stripe_count = 1 stripes = ["pv0", ${extent}] } }`
 const made = (name: string, segment: string) =>
   `${name} { id = "${idOf(name)}" status = ["READ", "WRITE", "VISIBLE"] segment_count = 1
     segment1 { start_extent = 0 extent_count = 4 ${segment} } }`
@@ -39,8 +39,11 @@ const KINDS: readonly Kind[] = [
   {
     type: 'raid1',
     volumes: [
-      made('root', 'type = "raid1" device_count = 2 region_size = 4096 raids = ["m_0", "a_0", "m_1", "a_1"]'),
-      ...['m_0', 'a_0', 'm_1', 'a_1'].map((name, index) => plain(name, index * 4)),
+      made(
+        'root',
+        'type = "raid1" device_count = 2 region_size = 4096 raids = ["root_rmeta_0", "root_rimage_0", "root_rmeta_1", "root_rimage_1"]',
+      ),
+      ...['root_rmeta_0', 'root_rimage_0', 'root_rmeta_1', 'root_rimage_1'].map((name, index) => plain(name, index * 4)),
     ].join('\n'),
   },
   {
@@ -48,9 +51,11 @@ const KINDS: readonly Kind[] = [
     volumes: [
       made(
         'root',
-        'type = "raid5_ls" device_count = 3 stripe_size = 128 region_size = 4096 raids = ["m_0", "a_0", "m_1", "a_1", "m_2", "a_2"]',
+        'type = "raid5_ls" device_count = 3 stripe_size = 128 region_size = 4096 raids = ["root_rmeta_0", "root_rimage_0", "root_rmeta_1", "root_rimage_1", "root_rmeta_2", "root_rimage_2"]',
       ),
-      ...['m_0', 'a_0', 'm_1', 'a_1', 'm_2', 'a_2'].map((name, index) => plain(name, index * 4)),
+      ...['root_rmeta_0', 'root_rimage_0', 'root_rmeta_1', 'root_rimage_1', 'root_rmeta_2', 'root_rimage_2'].map((name, index) =>
+        plain(name, index * 3, undefined, 3),
+      ),
     ].join('\n'),
   },
   {
