@@ -1,6 +1,8 @@
 // Whether a filesystem can be copied, and how: by its map, or all of it. Each way not to be fit has its own refusal. Only reads.
+import { AppError } from '../../contract/errors.ts'
 import type { ContentKind } from '../../contract/image.ts'
 import type { CheckDepth } from '../../contract/steps.ts'
+import type { Extent } from '../../imaging/extents.ts'
 import { factsOf } from '../../imaging/filesystems/facts.ts'
 import { uncleanReason } from '../../imaging/unclean.ts'
 import type { FilesystemCheck, MappedContent, UsedContentDeps } from './imaging-tools.ts'
@@ -54,6 +56,24 @@ export async function fitnessOf(
     case 'broken':
       if (!includeBroken) throw brokenContent(name, content, found.lines)
       return { kind: 'raw', reason: 'its own check finds it broken', broken: wordsOf(found.lines) }
+  }
+}
+
+export type UsedMap =
+  | { readonly kind: 'mapped'; readonly used: readonly Extent[] }
+  /** Its check found nothing, or nobody could check it, but its structures contradict each other: all of it is taken, as with what a check finds broken. */
+  | { readonly kind: 'raw'; readonly reason: string; readonly broken: string }
+
+/** Throws what the map throws, unless that is IMAGE_CONTENT_BROKEN and broken filesystems are to be taken as well. */
+export async function mapOrBroken(
+  read: () => Promise<readonly Extent[]>,
+  { includeBroken = false }: Pick<UsedContentDeps, 'includeBroken'>,
+): Promise<UsedMap> {
+  try {
+    return { kind: 'mapped', used: await read() }
+  } catch (error) {
+    if (!includeBroken || !(error instanceof AppError) || error.code !== 'IMAGE_CONTENT_BROKEN') throw error
+    return { kind: 'raw', reason: 'its map of used blocks cannot be read', broken: wordsOf(error.message.split('\n').slice(1)) }
   }
 }
 

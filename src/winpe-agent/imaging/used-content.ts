@@ -1,7 +1,7 @@
 // Which blocks of a disk are in use, partition by partition, and the refusal of what cannot be told. Only reads.
 import type { UsedContent } from '../../imaging/capture-plan.ts'
 import { swapHeaderBytes } from '../../imaging/disk-signature.ts'
-import { type FilesystemPlace, type Fitness, fitnessOf } from './fit-to-copy.ts'
+import { type FilesystemPlace, type Fitness, fitnessOf, mapOrBroken } from './fit-to-copy.ts'
 import type { UsedContentDeps } from './imaging-tools.ts'
 import type { DiskLook, PartitionLook } from './look-at-disk.ts'
 import { lockedContent, untoldContent } from './unfit-content.ts'
@@ -64,7 +64,9 @@ async function usedOf({ partition, fitness, stack }: Judged, deps: UsedContentDe
   const { filesystemBytes, note } = fitness
   const facts = { ...place, content, ...(filesystemBytes && { filesystemBytes }), ...(note && { notes: [note] }) }
   if (content === 'swap') return { ...facts, used: [{ offset: 0, length: swapHeaderBytes(head) }] }
-  return { ...facts, used: await tools.usedExtents(path, content, run) }
+  const map = await mapOrBroken(() => tools.usedExtents(path, content, run), deps)
+  if (map.kind === 'mapped') return { ...facts, used: map.used }
+  return { ...place, content: 'raw', used: whole, notes: [`copied whole, because ${map.reason}`], broken: map.broken }
 }
 
 function refuseLocked({ signature, number }: PartitionLook, { devicePath, tools }: UsedContentDeps): void {

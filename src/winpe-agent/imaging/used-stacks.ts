@@ -7,7 +7,7 @@ import { type FoundArray, levelName } from '../../imaging/md-arrays.ts'
 import { arrayMemberOf } from '../../imaging/md-members.ts'
 import { formatBytes } from '../../imaging/plan-text.ts'
 import type { DiskExtent } from '../../imaging/spaces.ts'
-import { type FilesystemPlace, type Fitness, fitnessOf } from './fit-to-copy.ts'
+import { type FilesystemPlace, type Fitness, fitnessOf, mapOrBroken } from './fit-to-copy.ts'
 import type { StackDeps } from './imaging-tools.ts'
 import type { ArrayPlace, StackLeaf, StackPartition, StacksLook } from './look-at-stacks.ts'
 import { untoldContent } from './unfit-content.ts'
@@ -37,13 +37,13 @@ export async function usedOfStacks(
     tell(notes, first ?? partitions[0], describeArray(array))
   }
   for (const leaf of look.leaves) {
-    const { what, ranges } = await usedOf(leaf, fitness.get(leaf)!, deps)
+    const { what, ranges, broken: words } = await usedOf(leaf, fitness.get(leaf)!, deps)
     const { name, space, on } = leaf
     used.push(...space.placesOf(ranges))
     tell(notes, on[0], `volume ${name}: ${what}, ${formatBytes(totalBytes(ranges))} of ${formatBytes(space.sizeBytes)} in use`)
     const found = fitness.get(leaf)!
     if (found.kind === 'fit' && found.note !== undefined) tell(notes, on[0], `volume ${name}: ${found.note}`)
-    if (found.kind === 'raw' && found.broken !== undefined) for (const each of on) tell(broken, each, `${name}: ${found.broken}`)
+    if (words !== undefined) for (const each of on) tell(broken, each, `${name}: ${words}`)
   }
   const members = new Map<StackPartition, ArrayMember>()
   for (const array of look.arrays) {
@@ -84,17 +84,23 @@ async function judge({ name, signature, head, space, wholeBecause }: StackLeaf, 
 async function usedOf(
   { name, signature, head, space }: StackLeaf,
   fitness: Fitness,
-  { tools, run }: StackDeps,
-): Promise<{ what: string; ranges: readonly Extent[] }> {
+  deps: StackDeps,
+): Promise<{ what: string; ranges: readonly Extent[]; broken?: string | undefined }> {
   const whole = [{ offset: 0, length: space.sizeBytes }]
-  if (fitness.kind === 'raw') return { what: `raw, because ${fitness.reason}`, ranges: whole }
+  const raw = ({ reason, broken }: { reason: string; broken?: string | undefined }) => ({
+    what: `raw, because ${reason}`,
+    ranges: whole,
+    broken,
+  })
+  if (fitness.kind === 'raw') return raw(fitness)
   if (signature.kind !== 'known') return { what: 'raw', ranges: whole }
   const { content } = signature
   if (content === 'swap') return { what: content, ranges: [{ offset: 0, length: swapHeaderBytes(head) }] }
-  const ranges = await tools.usedExtentsOf(name, content, space, run)
+  const map = await mapOrBroken(() => deps.tools.usedExtentsOf(name, content, space, deps.run), deps)
+  if (map.kind === 'raw') return raw(map)
   return {
     what: content,
-    ranges: ranges.map((range) => ({ ...range, length: Math.min(range.length, space.sizeBytes - range.offset) })),
+    ranges: map.used.map((range) => ({ ...range, length: Math.min(range.length, space.sizeBytes - range.offset) })),
   }
 }
 

@@ -1,7 +1,8 @@
 // What --include-unknown and --include-broken make of a filesystem that is not fit.
-import { expect, it } from 'vitest'
-import { fitnessOf } from '../../../src/winpe-agent/imaging/fit-to-copy.ts'
+import { describe, expect, it } from 'vitest'
+import { fitnessOf, mapOrBroken } from '../../../src/winpe-agent/imaging/fit-to-copy.ts'
 import type { FilesystemCheck } from '../../../src/winpe-agent/imaging/imaging-tools.ts'
+import { brokenContent, uncleanContent } from '../../../src/winpe-agent/imaging/unfit-content.ts'
 
 const BROKEN: FilesystemCheck = { kind: 'broken', lines: ['fsck.fat ends with exit code 1:', 'FATs differ'] }
 
@@ -60,4 +61,35 @@ it.each([
 ])('a swap area $name', async ({ sizeBytes, gives }) => {
   const place = { name: '/dev/vda1', content: 'swap', head: swapOf(25_600), sizeBytes, check: async () => BROKEN } as const
   expect(await fitnessOf(place, { includeUnknown: false })).toMatchObject(gives)
+})
+
+describe('a map that contradicts itself, of a filesystem that no check finds broken', () => {
+  const broken = brokenContent('/dev/vda1', 'ext', ['group 3 has no map of blocks'])
+  const read = async () => {
+    throw broken
+  }
+
+  it('is refused', async () => {
+    await expect(mapOrBroken(read, {})).rejects.toBe(broken)
+  })
+
+  it('is no map when what is broken is to be taken as it is', async () => {
+    expect(await mapOrBroken(read, { includeBroken: true })).toEqual({
+      kind: 'raw',
+      reason: 'its map of used blocks cannot be read',
+      broken: 'group 3 has no map of blocks',
+    })
+  })
+
+  it('is another matter than what is not clean', async () => {
+    const unclean = uncleanContent('/dev/vda1', 'ext', 'another machine has it')
+    await expect(
+      mapOrBroken(
+        async () => {
+          throw unclean
+        },
+        { includeBroken: true },
+      ),
+    ).rejects.toBe(unclean)
+  })
 })
