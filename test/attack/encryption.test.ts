@@ -2,13 +2,13 @@
 // appliance's name achieves.
 
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { makeRoot, makeServerCertificate } from '../../src/access/ca/x509.ts'
 import type { Appliance } from '../../src/appliance/wire.ts'
 import { certificatesIn, fingerprintOf } from '../../src/contract/certificates.ts'
@@ -20,10 +20,21 @@ import { RawConnection } from '../fakes/raw-connection.ts'
 import { smallAppliance } from '../fakes/small-appliance.ts'
 import { askByTls } from '../fakes/tls-peer.ts'
 
+/** Keys take their time to be made: every test begins with a copy of the folder of an appliance that has made its own. */
+let made: string
+beforeAll(async () => {
+  made = mkdtempSync(join(tmpdir(), 'platen-encryption-'))
+  const first = await smallAppliance(made, { flags: {} })
+  await first.start()
+  await first.stop()
+})
+afterAll(() => rmSync(made, { recursive: true }))
+
 let dir: string
 let appliance: Appliance
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'platen-encryption-'))
+  cpSync(made, dir, { recursive: true })
 })
 afterEach(async () => {
   await appliance.stop()
@@ -171,6 +182,8 @@ describe('the CA', () => {
   })
 
   it('is believed by nobody who does not know it', async () => {
+    // One that no agent of this process has met: they believe the one of the folder that all tests begin with.
+    for (const name of readdirSync(dir)) rmSync(join(dir, name), { recursive: true })
     const { https } = await up()
     await expect(askByTls({ port: https })).rejects.toMatchObject({ code: expect.stringMatching(/UNABLE_TO|SELF_SIGNED/) })
   })

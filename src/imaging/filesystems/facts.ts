@@ -67,8 +67,10 @@ export function factsOf(content: ContentKind, head: Uint8Array): FilesystemFacts
     }
     case 'f2fs': {
       const found = decodeF2fs(head)
-      const unmappable = found?.deviceCount === 1 ? undefined : `it lies on ${found?.deviceCount} devices`
-      return found && facts('F2FS', found.sizeBytes, unmappable, 'no map of an F2FS is proven')
+      const isAlone = found?.deviceCount === 1
+      const unmappable = isAlone ? undefined : `it lies on ${found?.deviceCount} devices`
+      // Of several devices it tells the size of all together.
+      return found && facts('F2FS', isAlone ? found.sizeBytes : undefined, unmappable, 'no map of an F2FS is proven')
     }
     case 'swap': {
       const found = decodeSwap(head)
