@@ -176,7 +176,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
   const running = nodeScope({
     access,
     nodeState: (nodeId) => orchestrator.nodeState(nodeId),
-    inside: [orchestrator.runningNodeRoutes],
+    inside: [orchestrator.runningNodeRoutes, library.runningNodeRoutes],
   })
   const operator = operatorScope({
     access: { audit: access.audit, credentials: access.credentials, callerOf: following.callerOf },

@@ -221,6 +221,8 @@ export const PackagesStep = NamedObject('PackagesStep', {
   installs: Type.Array(PackageContent),
   checks: Type.Array(PackageContent),
   configuration,
+  /** What was there in the place of what goes or changes: it comes back when the step fails. Left out: nothing. */
+  restores: Type.Optional(Type.Array(PackageContent)),
 })
 export type PackagesStep = Static<typeof PackagesStep>
 

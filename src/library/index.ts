@@ -126,6 +126,8 @@ export interface Library {
   transferFor(who: { readonly captures: CaptureDesk; readonly gate: ContentGate }): FastifyPluginAsync
   /** Mounted inside the agent API and the operator API, which authenticate. */
   readonly agentRoutes: FastifyPluginAsync
+  /** Mounted inside the API of running systems, which authenticates. */
+  readonly runningNodeRoutes: FastifyPluginAsync
   readonly operatorRoutes: FastifyPluginAsync
   /** What is wrong with what is kept. */
   diagnose(): readonly Finding[]
@@ -202,9 +204,12 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
         await app.register(manifestRoutes, { images, captures, gate })
       },
     diagnose: () => [...catalogFindings(images.damaged()), ...packageFindings(packages.damaged())],
+    runningNodeRoutes: async (app) => {
+      await app.register(packageFileRoutes, { packages, contents, whoAsks: ({ runningNodeId }) => runningNodeId })
+    },
     agentRoutes: async (app) => {
       await app.register(profileFileRoutes, { profiles, contents })
-      await app.register(packageFileRoutes, { packages, contents })
+      await app.register(packageFileRoutes, { packages, contents, whoAsks: ({ agentNodeId }) => agentNodeId })
       await app.register(chunkRoutes, { images, captures, gate })
       await app.register(manifestRoutes, { images, captures, gate })
       await app.register(agentNbdRoutes, { nbd, contents })

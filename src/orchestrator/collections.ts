@@ -6,7 +6,7 @@ import type { NodeClassRecord } from './node/classes.ts'
 import type { ApprovalRuleRecord } from './node/life.ts'
 import type { NodeRecord } from './node/record.ts'
 import type { HookRecord, NoticeRecord } from './notices/notices.ts'
-import type { RollOutRecord } from './roll-out/roll-outs.ts'
+import type { RollOutRecord } from './roll-out/view.ts'
 import type { ScheduleRecord } from './schedule/schedules.ts'
 
 export interface Collections {

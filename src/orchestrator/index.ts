@@ -30,7 +30,7 @@ import { Notices } from './notices/notices.ts'
 import { MustProve } from './present/must-prove.ts'
 import { RecordDesk } from './present/record-desk.ts'
 import { NodeRestarts } from './remote/node-restarts.ts'
-import { RunningNodes } from './running/running-nodes.ts'
+import { openRunning } from './running/open-running.ts'
 import { Schedules } from './schedule/schedules.ts'
 import { Sight } from './sight.ts'
 import { versionUse } from './version-use.ts'
@@ -113,7 +113,9 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     ...nodeRoom,
     jobs: () => jobsOfWanted,
     bootModels,
-    restart: (nodeId) => nodeRestarts.restart(nodeId, {}),
+    restart: async (nodeId, kind) => {
+      if (kind !== 'packages' || !runningNodes.installsByItself(nodeId)) await nodeRestarts.restart(nodeId, {})
+    },
   })
   const bootCounter = new BootCounter({ nodes, nodeLife, log, maxBootsPerJob })
   const jobRoom = await openJobRoom({
@@ -132,21 +134,6 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     facts: { applianceSshKey: sshKey.publicKey },
   })
   const { jobs, book, claims, departures, reports, timeouts, logs, texts } = jobRoom
-  const runningNodes = new RunningNodes({
-    nodes,
-    key: deps.recordKey,
-    repairFor: (node) => wanted.desk.repairFor(node),
-    clock,
-    log,
-  })
-  const nodeRestarts = new NodeRestarts({
-    nodes,
-    classes,
-    runningNodes,
-    privateKey: sshKey.privateKey,
-    settings: config.ssh ?? {},
-    log,
-  })
   const mustProve = new MustProve({ nodes, enforceOf: (node) => wanted.desk.factsOf(node).enforce, log })
   const recordDesk = new RecordDesk({
     nodes,
@@ -155,6 +142,15 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     key: deps.recordKey,
     onProven: (nodeId) => mustProve.hasProven(nodeId),
     clock,
+    log,
+  })
+  const { runningNodes, runningInstalls } = openRunning({ ...shared, nodes, jobRoom, wanted, recordDesk, key: deps.recordKey })
+  const nodeRestarts = new NodeRestarts({
+    nodes,
+    classes,
+    runningNodes,
+    privateKey: sshKey.privateKey,
+    settings: config.ssh ?? {},
     log,
   })
   const schedules = new Schedules({
@@ -192,6 +188,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     recordDesk,
     mustProve,
     runningNodes,
+    runningInstalls,
     nodeCredentials: deps.nodeCredentials,
     recordKey: deps.recordKey,
     ca: deps.ca,

@@ -2,6 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { NodeView } from '../../src/contract/operator-api.ts'
 import { OrchestratorScene, type SceneMachine } from '../fakes/orchestrator-scene.ts'
+import { captureTiny } from '../fakes/scene-images.ts'
+import { bringPackage } from '../fakes/scene-packages.ts'
 
 let scene: OrchestratorScene
 let machine: SceneMachine
@@ -76,6 +78,32 @@ describe('the door of running systems', () => {
     const other = await scene.approved(2)
     expect((await says(secret)).status).toBe(200)
     expect(await presentOf(other.nodeName)).toBeUndefined()
+  })
+})
+
+describe('the packages job of another node', () => {
+  it('is neither told, nor served, nor ended; and a guessed lease opens nothing', async () => {
+    const other = await scene.approved(2)
+    await captureTiny(scene, machine, 1)
+    await bringPackage(scene, 'agent', '1.0')
+    await scene.post({ kind: 'deploy', node: other.nodeName, image: 'tiny' })
+    await other.finish((await other.claim())!)
+    const { id } = await scene.post({ kind: 'packages', node: other.nodeName, packages: [{ name: 'agent' }] })
+    const { leaseId } = (await other.claim())!
+    const { files } = (await scene.operator<{ versions: { files: { digest: string }[] }[] }>('GET', '/packages/agent')).body
+      .versions[0]!
+    const file = `/node/v1/packages/agent/1.0/files/${files[0]!.digest}`
+    const own = await scene.rooms.access.nodeCredentials.issue(other.nodeId)
+    const asks = (lease: string, token: string) => [
+      ask('GET', `/node/v1/installs/${id}?lease=${lease}`, token),
+      ask('POST', `/node/v1/installs/${id}/end?lease=${lease}`, token, 'done 1\n'),
+      ask('POST', `/node/v1/installs/${id}/record?lease=${lease}`, token, 'boot b-1\n'),
+    ]
+    for (const answer of [...asks(leaseId, secret), ...asks('guess', own), ask('GET', file, secret)])
+      expect((await answer).status).toBeGreaterThanOrEqual(400)
+    expect((await ask('POST', `/node/v1/installs/${id}/beat?lease=${leaseId}`, secret, 'x')).body).toBe('stop\n')
+    expect(await scene.job(id)).toMatchObject({ state: 'running' })
+    expect((await ask('GET', file, own)).status).toBe(200)
   })
 })
 

@@ -1,6 +1,6 @@
 // A running system with the real platen-node script: its files in a folder, its /proc and /sys made up, run by a shell of the test's choice.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { runningNodeFiles } from '../../src/orchestrator/running/node-files.ts'
@@ -46,8 +46,11 @@ export class RunningSystem implements AsyncDisposable {
       RUN: at('run'),
       SYS: at('sys'),
       PROC: at('proc'),
+      ROOT: at('root'),
+      STAGE: at('stage'),
+      CHECK: at('roll-out-check'),
     }
-    const quick = { PATIENCE: '2', POLL: '5', RETRY: '1', RESTART: `"echo now >> ${at('restarted')}"` }
+    const quick = { PATIENCE: '2', POLL: '5', RETRY: '1', BEAT: '1', RESTART: `"echo now >> ${at('restarted')}"` }
     const lines = Object.entries({ ...own, ...quick }).map(([name, value]) => `PLATEN_${name}=${value}\n`)
     system.put('node.conf', `${textOf('/node.conf')}${lines.join('')}`)
     return system
@@ -56,6 +59,12 @@ export class RunningSystem implements AsyncDisposable {
   put(path: string, text: string, mode = 0o644): void {
     mkdirSync(dirname(join(this.#root, path)), { recursive: true })
     writeFileSync(join(this.#root, path), text, { mode })
+  }
+
+  /** undefined: there is no such file. */
+  read(path: string): string | undefined {
+    const file = join(this.#root, path)
+    return existsSync(file) ? readFileSync(file, 'utf8') : undefined
   }
 
   get hasRestarted(): boolean {

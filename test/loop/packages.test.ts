@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PackageContent } from '../../src/contract/package.ts'
 import type { FileRef } from '../../src/contract/steps.ts'
 import type { StepContext } from '../../src/winpe-agent/performer.ts'
+import { putBack } from '../../src/winpe-agent/steps/package-changes.ts'
 import { PackageRoot } from '../../src/winpe-agent/steps/package-root.ts'
 import { linuxTarget } from '../../src/winpe-agent/tools/linux-target.ts'
 import { DiskScene } from '../fakes/disk-scene.ts'
@@ -146,6 +147,21 @@ describe('packages in a root', needs(ROOT, ...SMALL_ROOT_NEEDS), () => {
       await packages.remove(second)
     })
     expect([existsSync(join(root, 'opt/hello')), existsSync(join(root, 'etc/hello'))]).toEqual([false, false])
+  })
+
+  it('what was there comes back when what comes instead fails', async () => {
+    await work((packages) => packages.install([agent('1.0.0')]))
+    const broken = agent('3.0.0', { install: kept('install.sh', 'exit 7\n'), remove: kept('remove.sh', 'exit 8\n') })
+    await work(async (packages) => {
+      await packages.remove(agent('1.0.0'))
+      await expect(packages.install([broken])).rejects.toMatchObject({ code: 'AGENT_SCRIPT_FAILED' })
+      const before = [agent('1.0.0')]
+      await putBack({ removes: before, installs: [broken], restores: before }, packages, (line) => void log.push(line))
+      await packages.check(agent('1.0.0'))
+    })
+    expect(inRoot('usr/local/bin/agent')).toContain('agent 1.0.0')
+    expect(log.join('\n')).toMatch(/could not be put back.*remove.sh/s)
+    await work((packages) => packages.remove(agent('1.0.0')))
   })
 
   it.each<[string, () => PackageContent, string, RegExp]>([

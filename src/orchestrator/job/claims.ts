@@ -86,6 +86,17 @@ export class Claims {
     return book.get(leases.jobOf(node.id) ?? '') ?? book.queue.firstFor(node)
   }
 
+  /**
+   * The packages job that waits for the node or runs on it, for its own running system: that takes no boot, so none is counted, and the machine
+   * stays where it is, so no hook is asked. undefined: there is none, or something else comes first.
+   */
+  async claimPackages(nodeId: string): Promise<HandedOut | undefined> {
+    const node = this.#deps.nodes.get(nodeId)
+    if (node === undefined || this.nextJobFor(node)?.request.kind !== 'packages') return undefined
+    const change = this.#decide(node, '')
+    return change === undefined ? undefined : this.#deliver(change, node)
+  }
+
   /** Ends all waiting: the appliance goes down. */
   stop(): void {
     this.#isStopped = true

@@ -13,6 +13,8 @@ export interface PlannedPackages {
   readonly removes: readonly PackageContent[]
   readonly installs: readonly PackageContent[]
   readonly checks: readonly PackageContent[]
+  /** As it was before: in the order in which it was installed. */
+  readonly restores?: readonly PackageContent[]
 }
 
 /** After an image: all that is wanted, and what that requires. */
@@ -61,6 +63,7 @@ export function planPackages(
     removes: leaving.filter(({ kind, name }) => kind === 'folder' || removePackages.includes(name)).reverse(),
     installs: installs.map(contentOf),
     checks: checkPackages ? packagesAfter(has, removePackages, installs).map(contentOf) : [],
+    ...(leaving.length === 0 ? {} : { restores: leaving }),
   }
 }
 

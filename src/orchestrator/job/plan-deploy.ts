@@ -64,10 +64,11 @@ function targetOf({ image, request: { moreDisks } }: PlanInput, disk: DiskHint) 
 
 function packagesStep(
   target: ReturnType<typeof targetOf>,
-  { removes, installs, checks }: PlannedPackages,
+  { removes, installs, checks, restores }: PlannedPackages,
   input: PlanInput,
 ): PackagesStep {
-  const lists = { removes: [...removes], installs: [...installs], checks: [...checks] }
+  const before = restores === undefined ? {} : { restores: [...restores] }
+  const lists = { removes: [...removes], installs: [...installs], checks: [...checks], ...before }
   return { kind: 'packages', timeoutSeconds: 2 * HOUR, ...target, ...lists, ...configured(input) }
 }
 

@@ -3,6 +3,7 @@ import { AppError } from '../../contract/errors.ts'
 import type { Inventory } from '../../contract/inventory.ts'
 import type { NodeView } from '../../contract/operator-api.ts'
 import type { PackageRef } from '../../contract/package.ts'
+import type { Present } from '../../contract/present.ts'
 import type { RanVersion } from '../../contract/wanted.ts'
 import { type Change, type Clock, type Events, instantOf, type RecordStore } from '../../store/index.ts'
 import { fixedDiskCountOf, judgeSilence, type LocalBoot, localBootOrder } from '../boot/local-boot.ts'
@@ -169,12 +170,15 @@ export class Nodes {
     await this.change({ ...node, installed: { imageName, version, at }, ran: ranFrom(node, { ...what, packages: [], from: at }) })
   }
 
-  /** The packages beside the image that is installed. */
+  /** The packages beside the image that is installed. How its system was before them says nothing any more. */
   async recordPackages(id: string, packages: readonly PackageRef[], by: Pick<RanVersion, 'by' | 'jobId'>): Promise<void> {
     const node = this.#deps.store.get(id)
     if (node?.installed === undefined) return
     const ran = ranWith(node, packages, { ...by, from: instantOf(this.#deps.clock.now()) })
-    await this.change({ ...node, installed: { ...node.installed, packages }, ran })
+    const { present, ...rest } = node
+    const { health: _before, ...proven } = present ?? {}
+    const kept = present === undefined ? {} : { present: proven as Present }
+    await this.change({ ...rest, ...kept, installed: { ...node.installed, packages }, ran })
   }
 
   /** Its agent spoke just now. */

@@ -79,12 +79,14 @@ export function hasRecordInFile({ recordPlace, present }: Pick<NodeRecord, 'reco
   return recordPlace === 'file' || (present?.said === 'running-system' && present.record !== 'good')
 }
 
-/** Of two records on one disk the bad one speaks: somebody changed something there. */
+/** Of two records on one disk the bad one speaks: somebody changed something there. Of two good ones the newer. */
 export function worstOfEachDisk(found: readonly { readonly disk: RecordedDisk; readonly judged: Judged }[]): Judged[] {
   const byDisk = new Map<string, Judged>()
   for (const { disk, judged } of found) {
     const key = disk.ids.join('\n')
-    if (byDisk.get(key)?.verdict === undefined || judged.verdict !== 'good') byDisk.set(key, judged)
+    const before = byDisk.get(key)
+    const isNewer = before?.verdict === 'good' && (judged.record?.at ?? '') > (before.record?.at ?? '')
+    if (before === undefined || judged.verdict !== 'good' || isNewer) byDisk.set(key, judged)
   }
   return [...byDisk.values()]
 }

@@ -32,6 +32,8 @@ interface RecordDeskDeps {
 
 export class RecordDesk {
   readonly #deps: RecordDeskDeps
+  /** The last good record that the running system of each node has shown. */
+  readonly #shown = new Map<string, DiskRecord>()
 
   constructor(deps: RecordDeskDeps) {
     this.#deps = deps
@@ -53,6 +55,30 @@ export class RecordDesk {
     await nodes.change({ ...rest, ...(place === 'beside' ? {} : { recordPlace: place }) })
     if (place === 'none') return []
     return records.map((record) => ({ record, keyId: key.keyId, signature: key.sign(signedBytesOf(record)) }))
+  }
+
+  /**
+   * For a running system whose packages changed: the record that it has proven to have, with what it has now. It names the job of the deploy
+   * as before, so that the records on further disks still belong to it, and stands in the file alone.
+   */
+  async signAgain(nodeId: string, jobId: string, leaseId: string): Promise<SignedRecord> {
+    const { nodes, reports, key, clock } = this.#deps
+    const job = reports.atStep(nodeId, jobId, leaseId, 'record')
+    const node = nodes.find(nodeId)
+    const before = node.present?.record === 'good' ? this.#shown.get(nodeId) : undefined
+    const { digest } = this.#imageOf(job)
+    if (before === undefined || before.image.digest !== digest)
+      throw refused(`the system of ${node.name} has not shown a good record`)
+    const packages = (node.installed?.packages ?? []).map(({ name, version }) => ({ name, version }))
+    const record: DiskRecord = { ...before, at: instantOf(clock.now()), packages }
+    if (node.recordPlace !== 'file') await nodes.change({ ...node, recordPlace: 'file' })
+    return { record, keyId: key.keyId, signature: key.sign(signedBytesOf(record)) }
+  }
+
+  /** What a running system has shown, and was found good. */
+  noteShown(nodeId: string, record: DiskRecord | undefined): void {
+    if (record === undefined) this.#shown.delete(nodeId)
+    else this.#shown.set(nodeId, record)
   }
 
   /** What the agent found on all disks of its machine. On disk when it answers. */

@@ -1,7 +1,7 @@
 // Roll-outs: what is kept of each goes through `advance`, by the clock and when a job ends; what it asks for is done after that is on disk.
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../../contract/errors.ts'
-import type { JobRequest, JobView } from '../../contract/job.ts'
+import type { JobKind, JobRequest, JobView } from '../../contract/job.ts'
 import type { NewRollOut, RollOutView } from '../../contract/roll-out.ts'
 import type { MovePlan, Wanted, WantedImage } from '../../contract/wanted.ts'
 import type { ImageService, PackageService } from '../../library/index.ts'
@@ -15,26 +15,11 @@ import { packagesNow } from '../wanted/difference.ts'
 import type { RolledOut, Said } from '../wanted/merge.ts'
 import { planMoves, runsNow } from '../wanted/move-plan.ts'
 import type { WantedVersion } from '../wanted/wanted-version.ts'
-import {
-  advance,
-  failuresOf,
-  isForward,
-  isOver,
-  type KeptNode,
-  type KeptRollOut,
-  type Post,
-  type RollOutRules,
-} from './advance.ts'
+import { advance, failuresOf, isForward, isOver, type KeptNode, type Post, type RollOutRules } from './advance.ts'
 import { goalOf, movesOf, pinned, saidOf, stillThere, withEntry, withPackages } from './class-moves.ts'
 import { backRequest, forwardRequest } from './requests.ts'
 import { type JobsSeen, sightsOf } from './sights.ts'
-
-export interface RollOutRecord extends KeptRollOut {
-  readonly id: string
-  readonly nodeClass: string
-  readonly wish: NewRollOut
-  readonly startedAt: string
-}
+import { type RollOutRecord, viewRollOut } from './view.ts'
 
 interface RollOutsDeps {
   readonly store: RecordStore<RollOutRecord>
@@ -48,8 +33,8 @@ interface RollOutsDeps {
     post(request: JobRequest, by: string): Promise<JobView>
     refuse(request: JobRequest): { readonly personalise?: unknown }
   }
-  /** So that a running node takes its job now. */
-  readonly restart: (nodeId: string) => Promise<unknown>
+  /** So that a running node takes its job, of that kind, now. */
+  readonly restart: (nodeId: string, kind: JobKind) => Promise<unknown>
   readonly clock: Clock
   readonly events: Events
   readonly log: Log
@@ -119,10 +104,11 @@ export class RollOuts {
       })
   }
 
-  /** The program by which a node that the roll-out deploys to says how it is. */
+  /** The program by which a node that the roll-out moves says how it is. */
   healthProgramFor(nodeId: string): string | undefined {
     const record = [...this.#deps.store.values()].find(
-      ({ phase, nodes }) => !isOver(phase) && nodes.some((each) => each.nodeId === nodeId && each.at === 'moving'),
+      ({ phase, nodes }) =>
+        !isOver(phase) && nodes.some((each) => each.nodeId === nodeId && (each.at === 'moving' || each.at === 'settling')),
     )
     return record?.wish.health
   }
@@ -231,6 +217,7 @@ export class RollOuts {
     const kept = record?.nodes.find((each) => each.nodeId === nodeId)
     if (record === undefined || kept === undefined) return
     const by = `roll-out ${id}${way === 'back' ? ' (back)' : ''}`
+    let kind: JobKind = 'deploy'
     let note: { readonly jobId: string } | { readonly at: 'stranded'; readonly reason: string }
     try {
       const known = jobs()
@@ -238,6 +225,7 @@ export class RollOuts {
         .find((job) => job.by === by)
       const request = known === undefined ? this.#requestFor(record, kept, way) : undefined
       if (known === undefined && request === undefined) return
+      kind = (known?.request ?? request!).kind
       note = { jobId: known?.id ?? (await jobs().post(request!, by)).id }
     } catch (error) {
       if (!(error instanceof AppError)) throw error
@@ -246,7 +234,7 @@ export class RollOuts {
     const now = store.get(id)!
     await store.put({ ...now, nodes: now.nodes.map((each) => (each.nodeId === nodeId ? { ...each, ...note } : each)) })
     if (record.wish.restart && 'jobId' in note && nodes.view(nodes.find(nodeId)).presence === 'away')
-      void restart(nodeId).catch((error: unknown) =>
+      void restart(nodeId, kind).catch((error: unknown) =>
         log.warn({ err: error, node: nodeId }, 'a node was not restarted for its roll-out'),
       )
   }
@@ -287,25 +275,7 @@ export class RollOuts {
   }
 
   #view(record: RollOutRecord): RollOutView {
-    const { id, nodeClass, phase, startedAt, ring, nodes } = record
-    const { health, ...wish } = record.wish
-    return {
-      id,
-      nodeClass,
-      ...wish,
-      phase,
-      startedAt,
-      needsHealth: health !== undefined,
-      ring,
-      nodes: nodes.map(({ nodeId, at, ring: own, jobId, reason }) => ({
-        node: this.#deps.nodes.get(nodeId)?.name ?? nodeId,
-        at,
-        ...(own === undefined ? {} : { ring: own }),
-        ...(jobId === undefined ? {} : { jobId }),
-        ...(reason === undefined ? {} : { reason }),
-      })),
-      failures: failuresOf(record),
-    }
+    return viewRollOut(record, (nodeId) => this.#deps.nodes.get(nodeId)?.name ?? nodeId)
   }
 }
 

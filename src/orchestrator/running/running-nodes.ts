@@ -1,8 +1,9 @@
 // Nodes whose own system speaks for them through platen-node: what they say at each start, and what they are told. Orders are in memory:
 // what was ordered and not taken when the appliance stops is ordered again by whoever asked.
+import type { DiskRecord } from '../../contract/disk-record.ts'
 import type { NodeOrder, NodeWords } from '../../contract/node-words.ts'
 import type { Health, Present } from '../../contract/present.ts'
-import { type Clock, instantOf, type Log } from '../../store/index.ts'
+import { type Clock, type Events, instantOf, type Log } from '../../store/index.ts'
 import { Waiters } from '../job/waiters.ts'
 import type { Nodes } from '../node/nodes.ts'
 import type { NodeRecord } from '../node/record.ts'
@@ -11,10 +12,24 @@ import { judgeRecord, nodeIdsOf, presentOf, type RecordKey, sameBut } from '../p
 interface RunningNodesDeps {
   readonly nodes: Nodes
   readonly key: RecordKey
-  /** Why the node should start into the boot OS, in words; undefined: it is as it should be, or nobody enforces that. From memory. */
-  readonly repairFor: (node: NodeRecord) => string | undefined
+  /** What the node lacks that is to be made right at its start; undefined: it is as it should be, or nobody enforces that. From memory. */
+  readonly repairFor: (node: NodeRecord) => RepairDue | undefined
+  /** Posts the job for that, when it is due. */
+  readonly postRepair: (nodeId: string) => Promise<void>
+  /** The packages job of a node, handed to its running system. */
+  readonly installFor: (nodeId: string) => Promise<NodeOrder | undefined>
+  /** What its running system has shown; undefined: nothing good. */
+  readonly noteShown: (nodeId: string, record: DiskRecord | undefined) => void
+  readonly events: Events
   readonly clock: Clock
   readonly log: Log
+}
+
+/** reason: as a sentence has it. */
+export interface RepairDue {
+  readonly reason: string
+  /** Its image is right, and nothing was tried yet: its own system may do it. */
+  readonly isForItsSystem: boolean
 }
 
 interface Listening {
@@ -23,6 +38,9 @@ interface Listening {
   /** By the clock's elapsed(). */
   readonly at: number
 }
+
+/** A start of its system that can install packages, and has proven whose disk it is on. */
+type Installer = Pick<Listening, 'boot'>
 
 interface Order {
   readonly reason: string
@@ -44,12 +62,24 @@ export class RunningNodes {
   readonly #waiters: Waiters
   readonly #listening = new Map<string, Listening>()
   readonly #orders = new Map<string, Order>()
+  readonly #installers = new Map<string, Installer>()
+  readonly #unsubscribe: () => void
   /** Starts of their systems that were told to restart into a repair. */
   readonly #repairing = new Map<string, readonly string[]>()
 
   constructor(deps: RunningNodesDeps) {
     this.#deps = deps
     this.#waiters = new Waiters(deps.clock)
+    // Whoever waits for orders takes a packages job as soon as it is there.
+    this.#unsubscribe = deps.events.subscribe(
+      (event) => {
+        if (event.type !== 'job.changed' || event.job.state !== 'queued') return
+        const { kind, node: named } = event.job.request
+        const node = [...deps.nodes.values()].find(({ id, name }) => id === named || name === named)
+        if (kind === 'packages' && node !== undefined) this.#waiters.wake(node.id)
+      },
+      ['job.changed'],
+    )
   }
 
   /** On disk when it answers. */
@@ -62,18 +92,49 @@ export class RunningNodes {
     if (present.record !== 'good' && present.record !== node.present?.record)
       log.warn({ node: node.name, record: present.record }, present.reason ?? 'its system has no record')
     if (!sameBut(node.present, present)) await nodes.change({ ...node, present })
+    if (words.canInstall && present.record === 'good' && words.record !== undefined)
+      this.#installers.set(nodeId, { boot: words.boot })
+    else this.#installers.delete(nodeId)
     const order = this.#orderFor(nodeId, words.boot)
-    return order.kind === 'go-on' && words.isStarting ? this.#repair(nodeId, words.boot) : order
+    if (order.kind !== 'go-on' || !words.isStarting) return order
+    return (await this.#installAtStart(nodeId, words.boot)) ?? this.#repair(nodeId, words.boot)
+  }
+
+  /** Only what may be done without a restart; what its own system could not do is for the boot OS. */
+  async #installAtStart(nodeId: string, boot: string): Promise<NodeOrder | undefined> {
+    const { nodes, repairFor, postRepair } = this.#deps
+    if (repairFor(nodes.find(nodeId))?.isForItsSystem === true && this.#canInstall(nodeId, boot)) await postRepair(nodeId)
+    return this.#installOrder(nodeId, boot)
+  }
+
+  async #installOrder(nodeId: string, boot: string): Promise<NodeOrder | undefined> {
+    return this.#canInstall(nodeId, boot) ? this.#deps.installFor(nodeId) : undefined
+  }
+
+  #canInstall(nodeId: string, boot: string): boolean {
+    return this.#installers.get(nodeId)?.boot === boot
+  }
+
+  /** Its running system takes a packages job by itself: nobody has to restart it. */
+  installsByItself(nodeId: string): boolean {
+    return this.isListening(nodeId) && this.#canInstall(nodeId, this.#listening.get(nodeId)?.boot ?? '')
   }
 
   /** Waits until there is an order or the time is over. */
   async next(nodeId: string, boot: string, waitSeconds: number, gone: () => AbortSignal): Promise<NodeOrder> {
     this.#hear(nodeId, boot)
-    const order = this.#orderFor(nodeId, boot)
+    const order = await this.#orderNow(nodeId, boot)
     if (order.kind !== 'go-on' || waitSeconds <= 0) return order
-    await this.#waiters.wait(nodeId, Math.min(waitSeconds, MOST_WAIT_SECONDS) * 1000, gone())
+    const signal = gone()
+    await this.#waiters.wait(nodeId, Math.min(waitSeconds, MOST_WAIT_SECONDS) * 1000, signal)
+    if (signal.aborted) return GO_ON
     this.#hear(nodeId, boot)
-    return this.#orderFor(nodeId, boot)
+    return this.#orderNow(nodeId, boot)
+  }
+
+  async #orderNow(nodeId: string, boot: string): Promise<NodeOrder> {
+    const order = this.#orderFor(nodeId, boot)
+    return order.kind === 'go-on' ? ((await this.#installOrder(nodeId, boot)) ?? GO_ON) : order
   }
 
   isListening(nodeId: string): boolean {
@@ -98,9 +159,11 @@ export class RunningNodes {
   hasStarted(nodeId: string): void {
     this.#orders.delete(nodeId)
     this.#listening.delete(nodeId)
+    this.#installers.delete(nodeId)
   }
 
   stop(): void {
+    this.#unsubscribe()
     this.#waiters.wakeAll()
   }
 
@@ -112,7 +175,7 @@ export class RunningNodes {
   #repair(nodeId: string, boot: string): NodeOrder {
     const { nodes, repairFor, log } = this.#deps
     const node = nodes.find(nodeId)
-    const reason = repairFor(node)
+    const reason = repairFor(node)?.reason
     if (reason === undefined) {
       this.#repairing.delete(nodeId)
       return GO_ON
@@ -146,6 +209,7 @@ export class RunningNodes {
     const at = instantOf(clock.now())
     const found = record === undefined ? [] : [{ text: record, disk: { ids: [...diskIds] }, isFromOutside: false }]
     const judged = found.map((each) => judgeRecord(each, nodeIdsOf(node), key))
+    this.#deps.noteShown(node.id, judged[0]?.record)
     const said: Health | undefined =
       health === undefined ? node.present?.health : { state: health.isGood ? 'good' : 'bad', reasons: [...health.reasons], at }
     const withHealth = said === undefined ? {} : { health: said }

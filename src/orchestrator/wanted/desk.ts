@@ -105,12 +105,14 @@ export class WantedDesk {
     return node.state === 'approved' && mustLook(this.factsOf(node))
   }
 
-  /** Why its running system should start into the boot OS, in words; undefined: it should not. */
-  repairFor(node: NodeRecord): string | undefined {
+  /** What is to be made right when its system starts; undefined: nothing. */
+  repairFor(node: NodeRecord): { readonly reason: string; readonly isForItsSystem: boolean } | undefined {
     if (node.state !== 'approved') return undefined
     const facts = this.factsOf(node)
     const decision = decideRepair({ ...facts, isBusy: false })
-    return facts.enforce === 'at-boot' && decision.kind === 'post' ? `it has ${facts.difference.words}` : undefined
+    if (facts.enforce !== 'at-boot' || decision.kind !== 'post') return undefined
+    const isForItsSystem = facts.difference.kind === 'packages' && decision.repairs.count === 1
+    return { reason: `it has ${facts.difference.words}`, isForItsSystem }
   }
 
   /** What the node is to do; undefined: nobody says it. */

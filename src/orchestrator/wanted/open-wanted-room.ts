@@ -1,5 +1,5 @@
 // Joins the parts of this folder: what nodes should run, who is told when they do not, and the jobs that make it so.
-import type { JobRequest, JobView } from '../../contract/job.ts'
+import type { JobKind, JobRequest, JobView } from '../../contract/job.ts'
 import type { Resolution } from '../../contract/package.ts'
 import type { BootBuildService, ImageService, PackageService } from '../../library/index.ts'
 import type { Clock, Events, Log } from '../../store/index.ts'
@@ -39,8 +39,8 @@ interface WantedRoomDeps {
   readonly packages: Pick<PackageService, 'list' | 'find' | 'versions' | 'resolve'>
   readonly jobs: () => JobsOfWanted
   readonly collections: Pick<Collections, 'rollOuts'>
-  /** So that a running node takes its job now. */
-  readonly restart: (nodeId: string) => Promise<unknown>
+  /** So that a running node takes its job, of that kind, now. */
+  readonly restart: (nodeId: string, kind: JobKind) => Promise<unknown>
   readonly functions?: FunctionDesk | undefined
   readonly leases: Leases
   readonly clock: Clock

@@ -5,6 +5,7 @@ import { versionDisks } from '../imaging/version-disks.ts'
 import type { Machine } from '../machine.ts'
 import type { Performer } from '../performer.ts'
 import { candidatesOf, findRoot, theRoot, WITH_ROOT } from './linux-root.ts'
+import { inOneGo, putBack } from './package-changes.ts'
 import { PackageRoot } from './package-root.ts'
 import { type ReadBack, writeConfiguration } from './place-file.ts'
 import { scriptEnvironment } from './script-environment.ts'
@@ -32,7 +33,7 @@ export function packagesPerformer(machine: Machine, imaging: ImagingTools): Perf
         const at = (await findRoot(directory))!
         const texts = step.configuration ?? []
         const inside = new PackageRoot({ root: at, target: machine.target, environment, context })
-        await inside.work(async () => {
+        const change = async (): Promise<void> => {
           for (const each of removes) {
             tell(`removing ${nameOf(each)}`)
             await inside.remove(each)
@@ -48,7 +49,13 @@ export function packagesPerformer(machine: Machine, imaging: ImagingTools): Perf
             tell(`checking ${nameOf(each)}`)
             await inside.check(each)
           }
-        })
+        }
+        await inside.work(() =>
+          change().catch(async (error: unknown) => {
+            if (!context.signal.aborted) await putBack(step, inside, context.log)
+            throw error
+          }),
+        )
       })
     } finally {
       await unmountAfter(machine, context)
@@ -58,14 +65,3 @@ export function packagesPerformer(machine: Machine, imaging: ImagingTools): Perf
 }
 
 const nameOf = ({ name, version }: PackageContent): string => `${name} ${version}`
-
-/** Neighbouring .debs are given to dpkg together: they may need each other. */
-export function inOneGo(installs: readonly PackageContent[]): readonly (readonly PackageContent[])[] {
-  const groups: PackageContent[][] = []
-  for (const each of installs) {
-    const last = groups.at(-1)
-    if (each.kind === 'deb' && last?.[0]?.kind === 'deb') last.push(each)
-    else groups.push([each])
-  }
-  return groups
-}

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { type DiskRecord, formatRecord, parseRecord, signedBytesOf } from '../../../src/contract/disk-record.ts'
-import { type FoundRecord, judgeRecord, presentOf } from '../../../src/orchestrator/present/judge.ts'
+import {
+  type FoundRecord,
+  type Judged,
+  judgeRecord,
+  presentOf,
+  worstOfEachDisk,
+} from '../../../src/orchestrator/present/judge.ts'
 import { newRecordKey } from '../../fakes/record-signer.ts'
 
 const KEY_ID = '0123456789abcdef'
@@ -94,5 +100,22 @@ describe('presentOf', () => {
     },
   ])('$name', ({ judged, want }) => {
     expect(presentOf(judged, seen)).toMatchObject({ ...want, ...seen })
+  })
+})
+
+describe('several records on one disk', () => {
+  const good = (at: string): Judged => ({ verdict: 'good', record: { ...RECORD, at } })
+  const older = good('2026-01-01T00:00:00.000Z')
+  const newer = good('2026-01-02T00:00:00.000Z')
+  const bad: Judged = { verdict: 'edited' }
+
+  it.each([
+    { name: 'the newer first', judged: [newer, older], want: newer },
+    { name: 'the newer last', judged: [older, newer], want: newer },
+    { name: 'a bad one first', judged: [bad, newer], want: bad },
+    { name: 'a bad one last', judged: [newer, bad], want: bad },
+  ])('$name', ({ judged, want }) => {
+    const { disk } = RECORD
+    expect(worstOfEachDisk(judged.map((each) => ({ disk, judged: each })))).toEqual([want])
   })
 })
