@@ -110,7 +110,8 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     noteDisks: (...what) => orchestrator.captures.noteDisks(...what),
   }
   const contents: ContentDesk = { contentOf: (nodeId) => orchestrator.contents.contentOf(nodeId) }
-  const library = await openLibrary(config, { ...shared, use, captures, contents, signer: access.signingKey })
+  const knownKeys = () => following.follow.knownKeys()
+  const library = await openLibrary(config, { ...shared, use, captures, contents, signer: access.signingKey, knownKeys })
   const imports = new ImportDesk({ transfer: library.agentRoutes, log })
   const orchestrator: Orchestrator = await openOrchestrator(config, {
     ...shared,

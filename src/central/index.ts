@@ -1,6 +1,7 @@
 // The door of this room: what central keeps, and what each site needs of it.
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
+import type { SiteClosure } from '../contract/central/closure.ts'
 import type { ObjectKind, Site } from '../contract/central/objects.ts'
 import type { NodeView } from '../contract/operator-api.ts'
 import type { Architecture } from '../contract/values.ts'
@@ -109,8 +110,10 @@ export async function openCentral(config: CentralConfig, deps: CentralDeps): Pro
   })
   const renderings = new Renderings({ book, objects: now, functions, here })
   const ownNeeds = new OwnNeeds({ stamp, objects: now, catalogue: () => catalogue.now(), here })
+  // Of a site the book has its own definition as well: for that its functions answer.
+  const others = () => closures.list().filter(({ site }) => site !== here()?.name)
   const whyStays = (kind: 'image' | 'package' | 'boot-build', name: string, version: string): string | undefined =>
-    neededBy(closures, kind, name, version) ?? ownNeeds.whyStays(kind, name, version)
+    neededBy(others(), kind, name, version) ?? ownNeeds.whyStays(kind, name, version)
   const plans = new SitePlans({ closures, images, packages, profiles })
 
   return {
@@ -134,8 +137,10 @@ export async function openCentral(config: CentralConfig, deps: CentralDeps): Pro
       await app.register(explainRoutes, { functions, renderings, nodes })
     },
     async start() {
-      book.onChange(() => closures.lookSoon())
-      events.subscribe(() => closures.lookSoon(), ['package.added', 'package.removed', 'profile.loaded', 'job.changed'])
+      const look = (): void => closures.lookSoon()
+      // A version that was imported, a tag that moved, a build that was made beside: each may be what a site needs.
+      for (const source of [book, images, bootBuilds]) source.onChange(look)
+      events.subscribe(look, ['package.added', 'package.removed', 'profile.loaded', 'job.changed'])
       await watch.start()
     },
     async stop() {
@@ -157,14 +162,14 @@ function objectsFrom(book: ObjectBook, classes: ClassPort): () => ObjectsNow {
 }
 
 function neededBy(
-  closures: Closures,
+  closures: readonly SiteClosure[],
   kind: 'image' | 'package' | 'boot-build',
   name: string,
   version: string,
 ): string | undefined {
-  const closure = closures
-    .list()
-    .find(({ items }) => items.some((each) => each.kind === kind && each.name === name && each.version === version))
+  const closure = closures.find(({ items }) =>
+    items.some((each) => each.kind === kind && each.name === name && each.version === version),
+  )
   return closure === undefined ? undefined : `site ${closure.site} needs it`
 }
 

@@ -22,6 +22,8 @@ export const SignatureVerdict = NamedObject('SignatureVerdict', {
   as: SignedAs,
   keyId: Type.String(),
   standing: Type.Union([Type.Literal('own'), Type.Literal('other'), Type.Literal('wrong')]),
+  /** other: whose key it is, where that is known, as a sentence has it: "central". */
+  by: Type.Optional(Type.String()),
 })
 export type SignatureVerdict = Static<typeof SignatureVerdict>
 
@@ -38,6 +40,12 @@ export interface ManifestSigner {
   publicKeys(): readonly { readonly keyId: string; readonly publicKey: string }[]
 }
 
+/** A key of somebody else, and whose it is. */
+export interface KnownKey {
+  readonly who: string
+  readonly publicKey: string
+}
+
 export function signManifest(manifestDigest: string, as: VersionSignature['as'], signer: ManifestSigner): VersionSignature {
   const { keyId, publicKey } = signer.publicKeys()[0]!
   return { as, keyId, publicKey, signature: signer.sign(signedWords(manifestDigest, as)) }
@@ -47,11 +55,14 @@ export function judgeSignature(
   signed: VersionSignature,
   manifestDigest: string,
   signer: Pick<ManifestSigner, 'publicKeys'>,
+  others: readonly KnownKey[] = [],
 ): SignatureVerdict {
   const { as, keyId } = signed
   if (!isGood(signed, manifestDigest)) return { as, keyId, standing: 'wrong' }
   const isOwn = signer.publicKeys().some(({ publicKey }) => publicKey === signed.publicKey)
-  return { as, keyId, standing: isOwn ? 'own' : 'other' }
+  if (isOwn) return { as, keyId, standing: 'own' }
+  const who = others.find(({ publicKey }) => publicKey === signed.publicKey)?.who
+  return { as, keyId, standing: 'other', ...(who === undefined ? {} : { by: who }) }
 }
 
 export function isGood({ as, keyId, publicKey, signature }: VersionSignature, manifestDigest: string): boolean {

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
-import type { ManifestSigner } from '../contract/version-signature.ts'
+import type { KnownKey, ManifestSigner } from '../contract/version-signature.ts'
 import { type Clock, type Events, instantOf, type Log } from '../store/index.ts'
 import { BootBuildWatch } from './boot-build/boot-build-watch.ts'
 import { type BootBuildService, BootBuilds, type BootBuildUse } from './boot-build/boot-builds.ts'
@@ -106,6 +106,8 @@ export interface LibraryDeps {
   readonly captures: CaptureDesk
   /** By which versions are signed when they are published. Left out: they are not. */
   readonly signer?: ManifestSigner
+  /** Keys of others by which versions may be signed. Left out: none is known. */
+  readonly knownKeys?: () => readonly KnownKey[]
   /** What an agent may read. */
   readonly contents: ContentDesk
   readonly clock: Clock
@@ -145,6 +147,7 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
       now: () => instantOf(clock.now()),
       use,
       ...(deps.signer && { signer: deps.signer }),
+      ...(deps.knownKeys && { knownKeys: deps.knownKeys }),
     },
   )
   for (const { path, reason } of images.damaged()) log.error({ code: 'IMAGE_RECORD_DAMAGED', path }, `${path}: ${reason}`)

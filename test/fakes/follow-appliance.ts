@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
-import { zstdCompressSync } from 'node:zlib'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type Access, openAccess } from '../../src/access/index.ts'
 import { installManners } from '../../src/appliance/http/manners.ts'
@@ -14,30 +13,17 @@ import { type ClosurePort, type Follow, type ObjectPort, openFollow, type SiteSe
 import type { FollowedItem } from '../../src/contract/central/follow.ts'
 import type { CentralView, SiteCode, SiteDetail } from '../../src/contract/central/follow-api.ts'
 import type { ImageVersionView } from '../../src/contract/image.ts'
-import { chunkDigest } from '../../src/imaging/chunk-digest.ts'
-import { CHUNK_BYTES } from '../../src/imaging/chunk-grid.ts'
 import { type Library, openLibrary } from '../../src/library/index.ts'
 import { Events } from '../../src/store/events.ts'
 import { type Clock, lowdbState, type State, SYSTEM_CLOCK } from '../../src/store/index.ts'
 import { SilentLog } from './silent-log.ts'
 import { smallBuild } from './small-build.ts'
-import { manifestOf } from './small-manifest.ts'
+import { publishImage } from './small-image.ts'
 import { StateFolder } from './state-folder.ts'
 
 interface Needs {
   readonly settings: SiteSettings
   readonly items: readonly FollowedItem[]
-}
-
-/** Bytes that do not compress, so many, then zeros: a chunk of its own for each seed. */
-export function chunkOf(seed: number, noisyBytes = 40_000): Buffer {
-  const bytes = Buffer.alloc(CHUNK_BYTES)
-  let state = (seed * 2_654_435_761 + 1) >>> 0
-  for (let at = 0; at < noisyBytes; at++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    bytes[at] = state >>> 24
-  }
-  return bytes
 }
 
 export class FollowAppliance implements AsyncDisposable {
@@ -97,7 +83,16 @@ export class FollowAppliance implements AsyncDisposable {
     mkdirSync(profilesDir, { recursive: true })
     this.library = await openLibrary(
       { dataDir, profilesDir },
-      { use, captures: { originOf: nobody }, contents: { contentOf: () => undefined }, clock, events, log },
+      {
+        use,
+        captures: { originOf: nobody },
+        contents: { contentOf: () => undefined },
+        signer: this.access.signingKey,
+        knownKeys: () => this.follow.knownKeys(),
+        clock,
+        events,
+        log,
+      },
     )
     const ownApi = new OwnApi()
     this.follow = await openFollow({
@@ -160,12 +155,7 @@ export class FollowAppliance implements AsyncDisposable {
 
   /** A version of chunks of these seeds. nodeId: a job here made it. */
   async image(imageName: string, seeds: readonly number[], nodeId?: string): Promise<ImageVersionView> {
-    const { images } = this.library
-    const origin = { jobId: `${imageName} ${seeds.join()}`, imageName, ...(nodeId === undefined ? {} : { nodeId }) }
-    const chunks = seeds.map((seed) => chunkOf(seed))
-    await images.reserve(origin, chunks.length * CHUNK_BYTES)
-    for (const bytes of chunks) await images.putChunk(origin.jobId, chunkDigest(bytes), zstdCompressSync(bytes))
-    return images.publish(origin, manifestOf(chunks.map(chunkDigest)))
+    return publishImage(this.library.images, imageName, seeds, nodeId)
   }
 
   /** Files over those of a small build. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../../contract/doctor.ts'
 import type { NodeView } from '../../contract/operator-api.ts'
+import type { KnownKey } from '../../contract/version-signature.ts'
 import type { Library } from '../../library/index.ts'
 import type { Clock, Events, Log, State } from '../../store/index.ts'
 import { contentRoutes } from './central/content-routes.ts'
@@ -56,6 +57,8 @@ export interface Follow {
   readonly operatorRoutes: FastifyPluginAsync
   /** Whether the central that this appliance follows offers what has this digest. From memory. */
   isOffered(digest: string): boolean
+  /** The key of the central that this appliance follows, if any. */
+  knownKeys(): readonly KnownKey[]
   diagnose(): readonly Finding[]
   start(): Promise<void>
   stop(): Promise<void>
@@ -142,6 +145,10 @@ export async function openFollow(deps: FollowDeps): Promise<Follow> {
       await app.register(centralRoutes, { follower })
     },
     isOffered: (digest) => follower.isOffered(digest),
+    knownKeys() {
+      const publicKey = follower.centralKey()
+      return publicKey === undefined ? [] : [{ who: 'central', publicKey }]
+    },
     diagnose: () => [...centralFindings({ sites, lines, clock }), ...follower.diagnose()],
     async start() {
       unsubscribe = events.subscribe((event) => {

@@ -82,7 +82,9 @@ function describeCheck({ imageName, version, chunkCount, damaged, signatures }: 
 
 function signaturesText(signatures: VersionCheck['signatures']): string {
   if (signatures.length === 0) return 'not signed: it is older than signatures'
-  return signatures.map(({ as, keyId, standing }) => `${as} ${BY[standing]} (key ${keyId})`).join(', ')
+  return signatures
+    .map(({ as, keyId, standing, by }) => `${as} ${by === undefined ? BY[standing] : `by ${by}`} (key ${keyId})`)
+    .join(', ')
 }
 
 const BY = { own: 'here', other: 'elsewhere', wrong: 'by nobody knows whom: the signature is wrong' } as const

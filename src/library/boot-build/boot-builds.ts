@@ -35,6 +35,8 @@ export interface BootBuildService {
   inUse(architecture: Architecture, variant?: string): BootBuild | undefined
   /** Grows with each change of what the others answer. */
   changeCount(): number
+  /** Called after each of those changes. The returned function ends it. */
+  onChange(listener: () => void): () => void
   view(build: BootBuild): BootBuildView
   summary(build: BootBuild): BootBuildSummary
   /** The bytes of one of its files, by its name in the record. */
@@ -58,6 +60,7 @@ export class BootBuilds implements BootBuildService {
   #builds: ReadonlyMap<string, BootBuild> = new Map()
   #inUse: ReadonlyMap<string, number> = new Map()
   #changes = 0
+  readonly #listeners = new Set<() => void>()
   /** One change after the other. */
   #changing: Promise<unknown> = Promise.resolve()
 
@@ -92,6 +95,11 @@ export class BootBuilds implements BootBuildService {
 
   changeCount(): number {
     return this.#changes
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   view(build: BootBuild): BootBuildView {
@@ -246,6 +254,7 @@ export class BootBuilds implements BootBuildService {
     this.#builds = builds
     this.#inUse = inUse
     this.#changes++
+    for (const listener of this.#listeners) listener()
   }
 
   #alone<T>(change: () => Promise<T>): Promise<T> {

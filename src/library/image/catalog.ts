@@ -18,6 +18,7 @@ export class Catalog {
   readonly #removed = new Map<string, VersionRecord[]>()
   readonly #damaged: DamagedRecord[] = []
   #changes = 0
+  readonly #listeners = new Set<() => void>()
   /** One change after the other: numbers never meet. */
   readonly #turns = new Turns()
 
@@ -39,6 +40,16 @@ export class Catalog {
   /** Grows with each change of what is listed. */
   changeCount(): number {
     return this.#changes
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #noteChange(): void {
+    this.#changes++
+    for (const listener of this.#listeners) listener()
   }
 
   /** Files that were not what was written when the appliance started. */
@@ -211,12 +222,12 @@ export class Catalog {
   #keep(imageName: string, versions: VersionRecord[]): void {
     if (versions.length > 0) this.#images.set(imageName, versions)
     else this.#images.delete(imageName)
-    this.#changes++
+    this.#noteChange()
   }
 
   #show(imageName: string, versions: VersionRecord[]): void {
     this.#images.set(imageName, versions)
-    this.#changes++
+    this.#noteChange()
   }
 
   #nextNumber(imageName: string): number {

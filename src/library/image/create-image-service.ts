@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { AppError } from '../../contract/errors.ts'
 import type { ImageVersionView, Manifest } from '../../contract/image.ts'
 import type { PruneResult, RetentionPolicy } from '../../contract/image-care.ts'
-import { isGood, judgeSignature, type ManifestSigner, signManifest } from '../../contract/version-signature.ts'
+import { isGood, judgeSignature, type KnownKey, type ManifestSigner, signManifest } from '../../contract/version-signature.ts'
 import { contentDigestOfManifest, manifestDigestOf, storedChunksOf } from '../../imaging/manifest-codec.ts'
 import { Catalog } from './catalog.ts'
 import { createChunkContent } from './chunk-content.ts'
@@ -33,6 +33,8 @@ export interface ImageServiceDeps {
   readonly use?: VersionUse
   /** By which what is published is signed. Left out: nothing is. */
   readonly signer?: ManifestSigner
+  /** Keys of others. Left out: none is known. */
+  readonly knownKeys?: () => readonly KnownKey[]
   /** Another store than files under dataDir. */
   readonly chunks?: ChunkStore
 }
@@ -42,7 +44,7 @@ const UNUSED: VersionUse = { useOf: () => undefined, nodesWith: () => [] }
 
 export function createImageService(
   { dataDir }: ImageServiceConfig,
-  { now, chunks: given, signer, use = UNUSED }: ImageServiceDeps,
+  { now, chunks: given, signer, knownKeys = () => [], use = UNUSED }: ImageServiceDeps,
 ): ImageStoreService {
   const chunks = given ?? new FileChunkStore(join(dataDir, 'chunks'))
   const content = createChunkContent(chunks)
@@ -95,10 +97,13 @@ export function createImageService(
   }
 
   /** What came with it stays; of this appliance's own there is one. Throws IMAGE_SIGNATURE_WRONG before anything is published. */
-  function signed(manifestDigest: string, { nodeId, signatures = [] }: CaptureOrigin): Pick<ImageVersionView, 'signatures'> {
+  function signed(manifestDigest: string, origin: CaptureOrigin): Pick<ImageVersionView, 'signatures'> {
+    const { nodeId, signatures = [], asThere } = origin
     const wrong = signatures.find((one) => !isGood(one, manifestDigest))
     if (wrong !== undefined) throw signatureWrong(wrong.keyId)
-    if (signer === undefined) return signatures.length === 0 ? {} : { signatures: [...signatures] }
+    // A copy of what central has: nobody made or brought it here.
+    if (signer === undefined || asThere?.origin === 'central')
+      return signatures.length === 0 ? {} : { signatures: [...signatures] }
     return { signatures: [...signatures, signManifest(manifestDigest, nodeId === undefined ? 'brought' : 'made', signer)] }
   }
 
@@ -156,6 +161,7 @@ export function createImageService(
   return {
     list: () => catalog.list(),
     changeCount: () => catalog.changeCount(),
+    onChange: (listener) => catalog.onChange(listener),
     find: (imageName, version) => catalog.find(imageName, version),
     wasRemoved: (imageName, version) => catalog.wasRemoved(imageName, version),
     chunksOf: async (imageName, version) => new DigestSet(storedChunksOf(await catalog.manifest(imageName, version))),
@@ -170,7 +176,7 @@ export function createImageService(
       const damaged = await verifyVersion(await catalog.manifest(imageName, version), chunks, run)
       // Removed meanwhile: chunks that nobody needs any more are no damage.
       catalog.find(imageName, version)
-      const judged = signatures.map((one) => judgeSignature(one, manifestDigest, signer ?? NOBODY))
+      const judged = signatures.map((one) => judgeSignature(one, manifestDigest, signer ?? NOBODY, knownKeys()))
       return { imageName, version, chunkCount, damaged, signatures: judged }
     },
     tag: (imageName, tag, version) => catalog.tag(imageName, tag, version),

@@ -57,6 +57,8 @@ export interface ImageService {
   list(): readonly ImageView[]
   /** Grows with each change of what `list` gives. */
   changeCount(): number
+  /** Called after each of those changes. The returned function ends it. */
+  onChange(listener: () => void): () => void
   /** undefined version: the newest. Throws IMAGE_NOT_FOUND or IMAGE_VERSION_NOT_FOUND. */
   find(imageName: string, version?: number): ImageVersionView
   /** Whether it was here and was removed: by retention, or by a person. */

@@ -1,7 +1,8 @@
 // A central and its sites on loopback: joining, what travels, what does not, cuts, a past that went back, what comes up the tree.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { buildItem, chunkOf, FollowAppliance, itemOf, until } from '../../fakes/follow-appliance.ts'
+import { buildItem, FollowAppliance, itemOf, until } from '../../fakes/follow-appliance.ts'
 import { HeldLine } from '../../fakes/held-line.ts'
+import { chunkOf } from '../../fakes/small-image.ts'
 
 let central: FollowAppliance
 let paris: FollowAppliance
@@ -37,7 +38,10 @@ describe('a blank site', () => {
     expect(paris.library.images.find('web', 2).origin).toBe('central')
     expect(paris.objectTexts.get('function web')).toBe('{"title":"Web"}')
     expect(paris.versions().join()).not.toContain(other.manifestDigest)
-    expect((await paris.library.images.verify('web', 2)).damaged).toEqual([])
+    const { damaged, signatures } = await paris.library.images.verify('web', 2)
+    // Who made it is known at the site; the site itself says nothing of what it only copied.
+    const { keyId } = central.access.signingKey
+    expect([damaged, signatures]).toEqual([[], [{ as: 'brought', keyId, standing: 'other', by: 'central' }]])
     const view = await paris.central()
     expect(view).toMatchObject({ site: 'paris', itemCount: 2, heldCount: 2, leftBytes: 0, failures: [] })
   })

@@ -14,8 +14,9 @@ import { readSiteKey } from '../../../src/central/follow/site/site-key.ts'
 import { SITE_API_PREFIX } from '../../../src/contract/central/follow.ts'
 import { ROUTES } from '../../../src/contract/routes.ts'
 import { chunkDigest } from '../../../src/imaging/chunk-digest.ts'
-import { chunkOf, FollowAppliance, itemOf, until } from '../../fakes/follow-appliance.ts'
+import { FollowAppliance, itemOf, until } from '../../fakes/follow-appliance.ts'
 import { HeldLine } from '../../fakes/held-line.ts'
+import { chunkOf } from '../../fakes/small-image.ts'
 
 let central: FollowAppliance
 let paris: FollowAppliance

@@ -41,12 +41,11 @@ export const contentRoutes: FastifyPluginAsyncTypebox<ContentRoutesDeps> = async
     { schema: { params: ImageParams, response: { 200: Signed } } },
     async ({ siteName, params }) => {
       gate.mayReadManifest(siteName, params.imageName, params.version)
-      const { version, createdAt, profile, profileRevision, personalise, architecture, firmware, features } = images.find(
-        params.imageName,
-        params.version,
-      )
-      const facts = { version, createdAt, profile, profileRevision, personalise, architecture, firmware, features }
-      return signAs('image', { ...facts, imageName: params.imageName, origin: 'central' } satisfies Loose<VersionThere>, signer)
+      const found = images.find(params.imageName, params.version)
+      const { version, createdAt, profile, profileRevision, personalise, architecture, firmware, features, signatures } = found
+      const there = { version, createdAt, profile, profileRevision, personalise, architecture, firmware, features }
+      const facts = { ...there, imageName: params.imageName, origin: 'central' } satisfies Loose<VersionThere>
+      return signAs('image', { ...facts, ...(signatures && { signatures }) }, signer)
     },
   )
 

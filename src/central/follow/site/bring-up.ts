@@ -21,7 +21,7 @@ export function builtHere(images: Pick<ImageStoreService, 'list'>): readonly Ima
 /** May be called again after any failure: what is there is not sent twice. */
 export async function bringUp(
   images: ImageStoreService,
-  { imageName, version, usedBytes }: ImageVersionView,
+  { imageName, version, usedBytes, signatures = [] }: ImageVersionView,
   link: CentralLink,
   signal: AbortSignal,
 ): Promise<void> {
@@ -41,7 +41,8 @@ export async function bringUp(
     )
   }
   const body = await images.compressedManifest(imageName, version)
-  await link.json({ path: `${job}/manifest?leaseId=${leaseId}`, bytes: { type: MANIFEST_TYPE, body }, signal })
+  const made = Buffer.from(JSON.stringify(signatures)).toString('base64url')
+  await link.json({ path: `${job}/manifest?leaseId=${leaseId}&signatures=${made}`, bytes: { type: MANIFEST_TYPE, body }, signal })
 }
 
 async function sendAll(

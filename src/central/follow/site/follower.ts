@@ -89,6 +89,10 @@ export class Follower {
     return this.#record() !== undefined
   }
 
+  centralKey(): string | undefined {
+    return this.#record()?.publicKey
+  }
+
   isOffered(digest: string): boolean {
     return this.#record()?.offer?.items.some((item) => item.digest === digest) === true
   }

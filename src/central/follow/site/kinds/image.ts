@@ -21,6 +21,7 @@ const ImageFacts = Type.Object({
     'architecture',
     'firmware',
     'features',
+    'signatures',
   ]).properties,
   origin: Type.Literal('central'),
 })
@@ -48,8 +49,8 @@ export function imageKind(images: ImageStoreService): ItemKind {
       const path = `/images/${item.name}/versions/${item.version}`
       const facts = await link.signed('image', ImageFacts, { path, signal })
       if (facts === undefined || facts.imageName !== item.name || facts.version !== Number(item.version)) throw differs(item)
-      const { imageName: _, ...asThere } = facts
-      const origin: CaptureOrigin = { jobId: `central/${item.name}.${item.version}`, imageName: item.name, asThere }
+      const { imageName: _, signatures = [], ...asThere } = facts
+      const origin: CaptureOrigin = { jobId: `central/${item.name}.${item.version}`, imageName: item.name, signatures, asThere }
       // What was reserved stays reserved over a cut: whoever collects meanwhile does not take away what came.
       await images.reserve(origin, item.bytes)
       const manifest = await manifestOf(link, `${path}/manifest`, item, signal)
