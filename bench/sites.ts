@@ -51,18 +51,20 @@ try {
 
   const codes = new Map<string, string>()
   for (const { name } of sites) codes.set(name, await central.codeFor(name))
+  const importPeakBytes = await central.peakBytes()
+  await central.forgetPeak()
   const first = await measure('first', await central.addedBytes('web', 1), 1, async () => {
     const startedAtMs = Date.now()
     await Promise.all(sites.map((site) => site.join(lines.centralUrl(site.name), codes.get(site.name)!)))
     return startedAtMs
   })
+  const peakBytes = await central.peakBytes()
   await changeDisk(disk, sizeBytes, percent)
   const update = await measure('update', undefined, 2, async () => {
     await central.platen(`image import ${disk} --name web --format raw --as raw`)
     // Bringing it to central is no part of the way to the sites.
     return Date.parse((await central.versions('web')).at(-1)!.createdAt)
   })
-  const peakBytes = await central.peakBytes()
   const ratios = {
     'first bytes': first.bytesRatio,
     'first last site': first.secondsRatio,
@@ -77,7 +79,7 @@ try {
     'update last site': round(TARGETS.seconds, 3),
     'central memory': 1,
   }
-  const figures = { sites: count, sizeBytes, mbit, percent, first, update, centralPeakBytes: peakBytes }
+  const figures = { sites: count, sizeBytes, mbit, percent, first, update, centralPeakBytes: peakBytes, importPeakBytes }
   process.stdout.write(`${JSON.stringify({ bench: 'sites', ratios, targets, ...figures })}\n`)
 
   /** idealBytes left out: what the version added. begin gives when it began, in milliseconds since 1970. */

@@ -76,6 +76,11 @@ export class Program {
     }
   }
 
+  /** What peakBytes tells counts from now on (proc_pid_clear_refs(5): 5 resets the peak of the resident set). */
+  async forgetPeak(): Promise<void> {
+    await writeFile(`/proc/${this.#child.pid}/clear_refs`, '5')
+  }
+
   async peakBytes(): Promise<number> {
     const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8')
     return Number(/VmHWM:\s+(\d+) kB/.exec(status)![1]) * 1024

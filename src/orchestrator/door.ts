@@ -1,6 +1,5 @@
 // What this room is given and what it gives. Types only; index.ts makes one.
 import type { FastifyPluginAsync } from 'fastify'
-import type { ConfiguredFile } from '../contract/configuration.ts'
 import type { Finding } from '../contract/doctor.ts'
 import type { JobView } from '../contract/job.ts'
 import type { NodeView, SshKeyView, SshSettings } from '../contract/operator-api.ts'
@@ -21,6 +20,7 @@ import type { DirectoryMode } from './directory/directory-desk.ts'
 import type { FleetFigures } from './figures.ts'
 import type { ForSitesDesk } from './for-sites.ts'
 import type { StepSecretsPort } from './job/step-secrets.ts'
+import type { TextOnNode } from './node/node-texts.ts'
 import type { IdentityMode } from './node/recognise.ts'
 import type { BootSession } from './node/record.ts'
 import type { RecordKey } from './present/judge.ts'
@@ -139,10 +139,7 @@ export interface Orchestrator {
   /** What it is to do, as it or its classes say; undefined: nobody does. Throws NODE_NOT_FOUND. */
   functionOf(idOrName: string): FunctionWish | undefined
   /** What the last job put at a place of a node's system. undefined: no job put anything there. Throws NODE_NOT_FOUND. */
-  configuredText(
-    idOrName: string,
-    to: string,
-  ): Promise<{ readonly jobId: string; readonly at: string; readonly file: ConfiguredFile; readonly text: string } | undefined>
+  configuredText(idOrName: string, to: string): Promise<TextOnNode | undefined>
   /** Classes and rules that sites have, too. */
   readonly forSites: ForSitesDesk
   /** What somebody sees who does not see all machines. */

@@ -239,12 +239,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     },
     nodeView: (idOrName) => nodes.view(nodes.find(idOrName)),
     functionOf: (idOrName) => wanted.desk.functionOf(nodes.find(idOrName)),
-    async configuredText(idOrName, to) {
-      const { configuration, configuredBy } = nodes.find(idOrName).installed ?? {}
-      const file = configuration?.find((each) => each.to === to)
-      const text = file === undefined ? undefined : await texts.find(file.digest)
-      return file === undefined || configuredBy === undefined || text === undefined ? undefined : { ...configuredBy, file, text }
-    },
+    configuredText: (idOrName, to) => texts.onNode(nodes.find(idOrName), to),
     forSites: new ForSitesDesk({ ...collections, welcomeAll: () => nodeLife.welcomeAll() }),
     sight: new Sight({ nodes, classes, jobs }),
     knownSecrets: function* () {

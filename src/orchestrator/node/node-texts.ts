@@ -7,6 +7,13 @@ import type { ConfiguredFile } from '../../contract/configuration.ts'
 import { ignoreMissing, replaceFile } from '../../store/index.ts'
 import type { NodeRecord } from './record.ts'
 
+export interface TextOnNode {
+  readonly jobId: string
+  readonly at: string
+  readonly file: ConfiguredFile
+  readonly text: string
+}
+
 interface NodeTextsDeps {
   readonly dataDir: string
   readonly now: () => number
@@ -57,6 +64,14 @@ export class NodeTexts {
     } catch (error) {
       return ignoreMissing(error) as undefined
     }
+  }
+
+  /** What the last job put at a place of a node's system. undefined: no job put anything there. */
+  async onNode({ installed }: Pick<NodeRecord, 'installed'>, to: string): Promise<TextOnNode | undefined> {
+    const { configuration = [], configuredBy } = installed ?? {}
+    const file = configuration.find((each) => each.to === to)
+    const text = file === undefined ? undefined : await this.find(file.digest)
+    return file === undefined || configuredBy === undefined || text === undefined ? undefined : { ...configuredBy, file, text }
   }
 
   async #prune(): Promise<void> {

@@ -8,6 +8,7 @@ import { instantOf } from '../../../store/index.ts'
 import { CentralLink } from './central-link.ts'
 import { type CentralRecord, policyOf } from './central-memory.ts'
 import { holdLine, type LineEvent } from './event-line.ts'
+import { siteFindings } from './findings.ts'
 import { joinCentral } from './join.ts'
 import type { Journal } from './journal.ts'
 import { failed, type Orders } from './orders.ts'
@@ -125,27 +126,7 @@ export class Follower {
   }
 
   diagnose(): readonly Finding[] {
-    const record = this.#record()
-    if (record === undefined) return []
-    const { failures, refusal, isConnected, lastFailure, heldCount, itemCount } = this.view()
-    const subject = `central ${record.url}`
-    const found: Finding[] = failures.map(({ kind, name, version = '', code, message }) => ({
-      severity: 'problem',
-      subject: `${kind} ${name} ${version}`.trim(),
-      seen: `${code}: ${message}`,
-      advice: `See docs/errors.md for ${code}.`,
-    }))
-    if (refusal !== undefined) {
-      const advice = `All that is here stays and works. docs/errors.md tells what to do for ${refusal.code}.`
-      found.push({ severity: 'problem', subject, seen: `${refusal.code}: ${refusal.message}`, advice })
-    }
-    if (!isConnected) {
-      const advice = 'The site works on without it, and tells later what happened.'
-      found.push({ severity: 'notice', subject, seen: lastFailure ?? 'there is no line to it', advice })
-    }
-    if (found.length === 0)
-      found.push({ severity: 'good', subject, seen: `in contact; ${heldCount} of ${itemCount} things are here` })
-    return found
+    return this.isFollowing ? siteFindings(this.view()) : []
   }
 
   #record(): CentralRecord | undefined {
