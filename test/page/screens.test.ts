@@ -13,6 +13,12 @@ import { accessibilityFaults, ConsoleBrowser, goTo, type Look } from './browser.
 const PICTURES = process.env.PLATEN_SCREENS
 const FORM = PICTURES?.startsWith('docs') === true ? 'webp' : 'png'
 
+/** Of the pictures for people: each screen on a desk, and what is worth a look on a phone, on a wall and in the dark. */
+const isKept = (picture: string): boolean =>
+  FORM === 'png' ||
+  picture.endsWith('-1280') ||
+  /^(nodes|node|jobs|doctor|rack|roll-outs)-390$|^(racks|charts|batches)-1920$|^(nodes|image)-1280-dark$/.test(picture)
+
 interface Screen {
   readonly name: string
   readonly path: string
@@ -91,7 +97,8 @@ describe.each(LOOKS)('$scheme, $width pixels wide', (look) => {
 
   it.each(SCREENS)('$name', async (screen) => {
     await show(page, screen)
-    if (PICTURES !== undefined) await keepPicture(page, `${screen.name}-${look.width}${look.scheme === 'dark' ? '-dark' : ''}`)
+    const picture = `${screen.name}-${look.width}${look.scheme === 'dark' ? '-dark' : ''}`
+    if (PICTURES !== undefined && isKept(picture)) await keepPicture(page, picture)
     expect(await accessibilityFaults(page)).toEqual([])
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     expect(overflow, 'pixels that scroll sideways').toBeLessThanOrEqual(0)

@@ -44,6 +44,7 @@ async function central(fleet: SimulatedFleet): Promise<void> {
   await fleet.ask('PUT', '/distribution-profiles/standard', { entries: [{ function: 'web', distribution: 'web' }] })
   const site = { functions: [{ name: 'web' }], architectures: ['x64'], ring: 'canary', window: '22:00-05:00 Europe/Paris' }
   await fleet.ask('PUT', '/site-definitions/paris', site)
+  await fleet.ask('PUT', '/site-definitions/kuala-lumpur', { functions: [{ name: 'database' }], architectures: ['x64'] })
   await fleet.ask('POST', '/sites/paris/code', {})
   await fleet.ask('POST', '/sites/kuala-lumpur/code', {})
 }
