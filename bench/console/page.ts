@@ -49,7 +49,9 @@ export class MeasuredPage implements AsyncDisposable {
 
   /** Since this was asked last. */
   async longestTaskMs(): Promise<number> {
-    return (await this.#page.evaluate('(() => { const ms = globalThis.benchLongest; globalThis.benchLongest = 0; return ms })()')) as number
+    return (await this.#page.evaluate(
+      '(() => { const ms = globalThis.benchLongest; globalThis.benchLongest = 0; return ms })()',
+    )) as number
   }
 
   /** Of JavaScript, after everything that nobody needs has gone. */
