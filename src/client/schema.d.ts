@@ -1152,6 +1152,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{jobId}/wait": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a job waits: who would take it, and what stands against the others */
+        get: operations["getJobWait"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{jobId}/cancel": {
         parameters: {
             query?: never;
@@ -3157,6 +3174,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was counted over the last day or weeks, for charts */
+        get: operations["getFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every setting as it is in force, and who said it */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes/{node}/boots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a node booted lately, step by step */
+        get: operations["getNodeBoots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/support-bundle": {
         parameters: {
             query?: never;
@@ -4137,6 +4205,13 @@ export interface components {
             kernelArguments?: string[];
             console?: string[];
         };
+        BootStep: {
+            /** Format: date-time */
+            at: string;
+            by: "dhcp" | "tftp" | "http";
+            verdict: components["schemas"]["StepVerdict"];
+            says: string;
+        };
         BootedSystem: {
             build?: number;
             recipe?: string;
@@ -4755,6 +4830,22 @@ export interface components {
             code: string;
             message: string;
             hint: string;
+        };
+        FigureSeries: {
+            stepSeconds: number;
+            at: number[];
+            figures: {
+                bootsToDisk: number[];
+                bootsToBootOs: number[];
+                jobsSucceeded: number[];
+                jobsFailed: number[];
+                movedBytes: number[];
+                jobsRunning: number[];
+                jobsQueued: number[];
+                storeUsedBytes: number[];
+                storeSizeBytes: number[];
+                problems: number[];
+            };
         };
         FileRef: {
             path: string;
@@ -5784,6 +5875,18 @@ export interface components {
             profileRevision?: string;
             personalise?: components["schemas"]["Personalise"];
         };
+        JobWait: {
+            notOffered?: string;
+            would: {
+                count: number;
+                nodes: string[];
+            };
+            against: {
+                reason: string;
+                count: number;
+                nodes: string[];
+            }[];
+        };
         Join: {
             url: string;
             code: string;
@@ -6043,6 +6146,13 @@ export interface components {
             /** @constant */
             code: "NODE_AT_WORK";
         };
+        NodeBoot: {
+            /** Format: date-time */
+            startedAt: string;
+            answer?: "local-disk" | "boot-os" | "kernel" | "wait";
+            steps: components["schemas"]["BootStep"][];
+            leftOut: number;
+        };
         NodeBootOs: {
             which?: {
                 build?: number;
@@ -6061,6 +6171,11 @@ export interface components {
             next: string;
             booted?: components["schemas"]["BootedSystem"];
             present: string;
+        };
+        NodeBoots: {
+            /** Format: date-time */
+            keptSince: string;
+            boots: components["schemas"]["NodeBoot"][];
         };
         NodeBusyProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -7549,6 +7664,17 @@ export interface components {
             mac: string;
             boot?: string;
         };
+        SettingInForce: {
+            key: string;
+            value?: unknown;
+            from: string;
+            fallback?: string;
+            unit?: string;
+            description: string;
+        };
+        SettingsInForce: {
+            settings: components["schemas"]["SettingInForce"][];
+        };
         SetupStep: {
             kind: "setup" | "activate";
             timeoutSeconds: number;
@@ -8026,6 +8152,7 @@ export interface components {
                 [key: string]: string;
             };
         };
+        StepVerdict: "good" | "odd" | "bad";
         Template: {
             /** @constant */
             kind: "template";
@@ -17297,6 +17424,92 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Job not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JobNotFoundProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getJobWait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "would": {
+                     *         "count": 0,
+                     *         "nodes": [
+                     *           "rack1-07"
+                     *         ]
+                     *       },
+                     *       "against": [
+                     *         {
+                     *           "reason": "a fan is broken",
+                     *           "count": 0,
+                     *           "nodes": [
+                     *             "rack1-07"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobWait"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
                 };
             };
             /** @description Job not found */
@@ -31996,6 +32209,258 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getFigures: {
+        parameters: {
+            query?: {
+                over?: "day" | "weeks";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "stepSeconds": 1,
+                     *       "at": [
+                     *         1
+                     *       ],
+                     *       "figures": {
+                     *         "bootsToDisk": [
+                     *           1
+                     *         ],
+                     *         "bootsToBootOs": [
+                     *           1
+                     *         ],
+                     *         "jobsSucceeded": [
+                     *           1
+                     *         ],
+                     *         "jobsFailed": [
+                     *           1
+                     *         ],
+                     *         "movedBytes": [
+                     *           1
+                     *         ],
+                     *         "jobsRunning": [
+                     *           1
+                     *         ],
+                     *         "jobsQueued": [
+                     *           1
+                     *         ],
+                     *         "storeUsedBytes": [
+                     *           1
+                     *         ],
+                     *         "storeSizeBytes": [
+                     *           1
+                     *         ],
+                     *         "problems": [
+                     *           1
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FigureSeries"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "settings": [
+                     *         {
+                     *           "key": "key",
+                     *           "from": "from",
+                     *           "description": "description"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SettingsInForce"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+        };
+    };
+    getNodeBoots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name. */
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keptSince": "2026-03-02T08:30:00.000Z",
+                     *       "boots": [
+                     *         {
+                     *           "startedAt": "2026-03-02T08:30:00.000Z",
+                     *           "steps": [
+                     *             {
+                     *               "at": "2026-03-02T08:30:00.000Z",
+                     *               "by": "dhcp",
+                     *               "verdict": "good",
+                     *               "says": "says"
+                     *             }
+                     *           ],
+                     *           "leftOut": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NodeBoots"];
+                };
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
                 };
             };
             /** @description Request failed */
