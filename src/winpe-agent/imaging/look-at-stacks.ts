@@ -10,7 +10,7 @@ import { readMdBitmap } from '../../imaging/md-bitmap.ts'
 import { readMdSuperblocks } from '../../imaging/md-superblock.ts'
 import { blocksOf, isKept } from '../../imaging/outside.ts'
 import { collectReadings } from '../../imaging/readings.ts'
-import { HEAD_BYTES, signaturesIn, TAIL_BYTES } from '../../imaging/signatures.ts'
+import { type FoundSignature, HEAD_BYTES, signaturesIn, TAIL_BYTES } from '../../imaging/signatures.ts'
 import { type DiskExtent, type Space, spaceOfArray, spaceOfPieces } from '../../imaging/spaces.ts'
 import { leftBehind, lookAtGroup, lookAtPhysicalVolume, type PhysicalVolumeLook } from './look-at-group.ts'
 
@@ -87,7 +87,7 @@ export async function lookAtStacks(
       members.push({ superblock: superblocks[0]!, name, at: { space, partition }, on })
       return
     }
-    const volume = found.some((each) => each.name === 'LVM') ? await lookAtPhysicalVolume(name, space, head) : undefined
+    const volume = isVolumeGroups(found) ? await lookAtPhysicalVolume(name, space, head) : undefined
     if (volume !== undefined) {
       volumes.push({ ...volume, on })
       return
@@ -121,8 +121,7 @@ export async function lookAtStacks(
   async function readPart(part: Unread): Promise<void> {
     const { head, tail } = await endsOf(part.space)
     const found = signaturesIn({ sizeBytes: part.space.sizeBytes, head, tail })
-    const isMember = found.some(({ name }) => name === 'LVM' || name.startsWith('md RAID'))
-    if (isMember) unread.push(part)
+    if (isVolumeGroups(found) || found.some(({ name }) => name.startsWith('md RAID'))) unread.push(part)
     else leaves.push(await leafOf({ ...part, wholeBecause: undefined }))
   }
 
@@ -185,6 +184,9 @@ export async function lookAtStacks(
     }
   }
 }
+
+/** With another signature beside it nobody knows which of the two is an earlier one. */
+const isVolumeGroups = ([first, ...others]: readonly FoundSignature[]): boolean => first?.name === 'LVM' && others.length === 0
 
 async function leafOf(volume: Omit<StackLeaf, 'head' | 'signature'>): Promise<StackLeaf> {
   const { head, tail } = await endsOf(volume.space)

@@ -20,6 +20,8 @@ const DISK_BYTES = 12 * MiB
 const START = MiB
 const MEMBER_BYTES = 8 * MiB
 const CONTENT_BYTES = 4 * MiB
+/** Of the metadata of LVM, from the beginning of its volume. */
+const TEXT_AREA = 4096
 const LINUX = '0fc63daf-8483-4772-8e79-3d69d8477de4'
 
 interface Row {
@@ -90,6 +92,34 @@ function diskWithPartition(): Buffer {
   const disk = Buffer.alloc(DISK_BYTES)
   for (const { offset, bytes } of encodeGpt(table, { sizeBytes: DISK_BYTES, sectorBytes: 512 })) disk.set(bytes, offset)
   return disk
+}
+
+/** Label and text of a group without volumes; neither stands where an ext has its superblock (lvm2, lib/format_text/layout.h). */
+function emptyGroup(): { readonly label: Buffer; readonly area: Buffer } {
+  const id = 'abcdef-ghij-klmn-opqr-stuv-wxyz-012345'
+  const volume = `pv0 { id = "${id}" pe_start = 2048 pe_count = 1 }`
+  const text = `vg { id = "${id}" seqno = 1 extent_size = 2048 physical_volumes { ${volume} } }`
+  const label = Buffer.alloc(512)
+  label.write('LABELONE', 0, 'latin1')
+  label.writeUInt32LE(32, 20)
+  label.write('LVM2 001', 24, 'latin1')
+  label.write(id.replaceAll('-', ''), 32, 'latin1')
+  for (const [at, value] of [
+    [72, MiB],
+    [104, TEXT_AREA],
+    [112, 4096],
+  ] as const)
+    label.writeBigUInt64LE(BigInt(value), at)
+  const area = Buffer.alloc(2048)
+  area.write(' LVM2 x[5A%r0N*>', 4, 'latin1')
+  for (const [at, value] of [
+    [32, 4096],
+    [40, 512],
+    [48, text.length],
+  ] as const)
+    area.writeBigUInt64LE(BigInt(value), at)
+  area.write(text, 512, 'latin1')
+  return { label, area }
 }
 
 /** Files have no partitions of their own, and nobody makes devices of them. */
@@ -197,6 +227,23 @@ describe('arrays over several disks', () => {
           { paths, startBytes: START, memberBytes: MEMBER_BYTES, lost: [] },
           Buffer.alloc(4096),
         ),
+    ],
+    [
+      'an array that holds a volume group and a filesystem, of which one is an earlier one',
+      'IMAGE_CONTENT_UNKNOWN',
+      /the array box:test \(.* holds ext and also LVM|the array box:test \(.* holds LVM and also ext/,
+      2,
+      async (paths) => {
+        const content = await contentOf('ext')
+        const { label, area } = emptyGroup()
+        label.copy(content, 512)
+        area.copy(content, TEXT_AREA)
+        await writeArray(
+          { metadata: '1.2', level: 1, memberCount: 2 },
+          { paths, startBytes: START, memberBytes: MEMBER_BYTES, lost: [] },
+          content,
+        )
+      },
     ],
     [
       'LUKS',
