@@ -103,7 +103,7 @@ done
 vgchange -ay onmd vg
 check /dev/md/esp; check /dev/md/far; check /dev/md/fast; check /dev/onmd/root; check /dev/vg/long; check /dev/vg/striped; check /dev/vg/thin
 lvchange -ay -K vg/older; mount -o ro,norecovery /dev/vg/older /tmp/m; (cd /tmp/m; sha256sum -c sums >/dev/null); umount /tmp/m; echo "whole: older"
-loop=$(losetup --find --show --offset $((2048*512)) --sizelimit $((25*1024*1024)) /dev/md/parts); check $loop
+loop=$(losetup --find --show --offset $((2048*512)) --sizelimit $((25*1024*1024)) /dev/md/parts); check $loop; losetup -d $loop
 e2fsck -fn /dev/md/far; e2fsck -fn /dev/onmd/root; e2fsck -fn /dev/vg/long; e2fsck -fn /dev/vg/striped; e2fsck -fn /dev/vg/thin
 ${IDS}
 vgchange -q -an onmd vg; mdadm --stop --scan
