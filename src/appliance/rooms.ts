@@ -13,7 +13,7 @@ import {
   openLibrary,
 } from '../library/index.ts'
 import { type Orchestrator, type OrchestratorConfig, openOrchestrator } from '../orchestrator/index.ts'
-import { type Clock, Events, type Log, lowdbState, SYSTEM_CLOCK } from '../store/index.ts'
+import { type Clock, Events, type Log, lowdbState, Operations, SYSTEM_CLOCK } from '../store/index.ts'
 import { BackupCuts } from './backup/cut.ts'
 import { type Following, openFollowing } from './following.ts'
 import { agentScope } from './http/agent-scope.ts'
@@ -22,6 +22,7 @@ import { cloudInitRoutes } from './http/cloud-init-routes.ts'
 import { EventHistory } from './http/event-history.ts'
 import { eventStreamRoutes } from './http/event-stream.ts'
 import { nodeScope } from './http/node-scope.ts'
+import { operationRoutes } from './http/operation-routes.ts'
 import { operatorScope } from './http/operator-scope.ts'
 import type { KeptRequest } from './http/repeated-requests.ts'
 import { siteScope } from './http/site-scope.ts'
@@ -78,6 +79,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
   const { dataDir, directoryMode = 'off', siteCertificate, httpsNames, syslog } = config
   const events = new Events()
   const state = lowdbState(join(dataDir, 'state'), log)
+  const operations = new Operations({ clock, events })
   const shared = { state, clock, events, log }
   const access = await openAccess(
     {
@@ -111,8 +113,9 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
   }
   const contents: ContentDesk = { contentOf: (nodeId) => orchestrator.contents.contentOf(nodeId) }
   const knownKeys = () => following.follow.knownKeys()
-  const library = await openLibrary(config, { ...shared, use, captures, contents, signer: access.signingKey, knownKeys })
-  const imports = new ImportDesk({ transfer: library.agentRoutes, log })
+  const signing = { signer: access.signingKey, knownKeys }
+  const library = await openLibrary(config, { ...shared, operations, use, captures, contents, ...signing })
+  const imports = new ImportDesk({ transfer: library.agentRoutes, operations, log })
   const orchestrator: Orchestrator = await openOrchestrator(config, {
     ...shared,
     importUpload: (order) => imports.run(order),
@@ -192,6 +195,9 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
         await app.register(backupRoutes, { cuts })
       },
       follow.operatorRoutes,
+      async (app) => {
+        await app.register(operationRoutes, { operations })
+      },
       access.operatorRoutes,
       eventStream,
       ...(moreOperatorRoutes === undefined ? [] : [moreOperatorRoutes]),

@@ -50,6 +50,7 @@ import { createEventClient } from './event-client.ts'
 import { fetchAgain, unreachable } from './fetch-again.ts'
 import { tellFileFailures } from './file-failure.ts'
 import { namesIn, namesPath } from './names.ts'
+import { createOperationClient } from './operation-client.ts'
 import { createPeopleClient } from './people-client.ts'
 import { apiOfSite, createSiteClient, ownUrl } from './sites/site-api.ts'
 import { createWireClient } from './wire-client.ts'
@@ -85,6 +86,7 @@ export function createApiClient(deps: ClientDeps): OperatorApi {
     ...createBundleClient(ask, send),
     ...createWireClient({ ask, url, keptCaFile: deps.keptCaFile ?? `${deps.tokenFile}.ca`, signal: deps.signal }),
     ...createCentralClient(ask),
+    ...createOperationClient(ask),
     beginBackupCut: () => ask('POST', '/backup-cuts', BackupCut),
     supportBundle: async () => new Uint8Array(await (await send('GET', '/support-bundle')).arrayBuffer()),
     endBackupCut: (id) => ask('DELETE', path('backup-cuts', id), NOTHING),

@@ -40,6 +40,7 @@ import type { BundleApi } from './bundle-client.ts'
 import type { CentralApi } from './central/central-api.ts'
 import type { NamedThing } from './completion.ts'
 import type { EventApi } from './event-client.ts'
+import type { OperationApi } from './operation-client.ts'
 import type { PackageApi } from './package/package-api.ts'
 import type { PeopleApi } from './people-client.ts'
 import type { SiteApi } from './sites/site-api.ts'
@@ -189,6 +190,7 @@ export interface OperatorApi
     EventApi,
     DoctorApi,
     NamesApi,
+    OperationApi,
     PackageApi,
     CentralApi,
     BootApi,

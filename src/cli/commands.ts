@@ -93,6 +93,9 @@ import { nodeSet } from './commands/node-set.ts'
 import { nodeShow } from './commands/node-show.ts'
 import { nodeSplit } from './commands/node-split.ts'
 import { nodeTry } from './commands/node-try.ts'
+import { operationCancel } from './commands/operation-cancel.ts'
+import { operationList } from './commands/operation-list.ts'
+import { operationShow } from './commands/operation-show.ts'
 import { packageAdd } from './commands/package-add.ts'
 import { packageCheck } from './commands/package-check.ts'
 import { packageList } from './commands/package-list.ts'
@@ -195,6 +198,9 @@ export const COMMANDS: readonly Command[] = [
   jobHold,
   jobResume,
   jobMove,
+  operationList,
+  operationShow,
+  operationCancel,
   scheduleList,
   scheduleSet,
   scheduleRemove,

@@ -11,10 +11,14 @@ export const PATIENCE_MS = 1500
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-export async function completeLine(line: string, environment: Environment = process.env): Promise<readonly string[]> {
+export async function completeLine(
+  line: string,
+  environment: Environment = process.env,
+  patienceMs = PATIENCE_MS,
+): Promise<readonly string[]> {
   const found = suggest(spokenCommands(), line)
   if (found.kind === 'words') return found.words
-  const late = sleep(PATIENCE_MS, [], { ref: false })
+  const late = sleep(patienceMs, [], { ref: false })
   const names = await Promise.race([namesOf(found.of, environment).catch(() => []), late])
   return names.filter((name) => name.startsWith(found.begin)).map((name) => found.prefix + name)
 }

@@ -3,7 +3,17 @@ import type { OptionSpec } from './arguments.ts'
 import type { Command } from './command.ts'
 
 /** Lists of the appliance whose names a line may hold. */
-export type NamedThing = 'nodes' | 'jobs' | 'images' | 'classes' | 'profiles' | 'packages' | 'schedules' | 'hooks' | 'roll-outs'
+export type NamedThing =
+  | 'nodes'
+  | 'jobs'
+  | 'images'
+  | 'classes'
+  | 'profiles'
+  | 'packages'
+  | 'schedules'
+  | 'hooks'
+  | 'roll-outs'
+  | 'operations'
 
 /** Of a command, what a line needs to be completed. */
 export interface Spoken extends Pick<Command, 'name' | 'words'> {
@@ -40,6 +50,7 @@ const THINGS: Readonly<Record<string, NamedThing>> = {
   schedule: 'schedules',
   hook: 'hooks',
   'roll-out': 'roll-outs',
+  operation: 'operations',
 }
 
 /** The line as far as it is typed, the program's name first. */

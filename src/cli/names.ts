@@ -9,5 +9,6 @@ export function namesIn(of: NamedThing, answer: Readonly<Record<string, unknown>
   return list.map((one) => one[fieldOf(of)]!)
 }
 
-/** Jobs and roll-outs have no names. */
-const fieldOf = (of: NamedThing): 'id' | 'name' => (of === 'jobs' || of === 'roll-outs' ? 'id' : 'name')
+/** They have no names. */
+const BY_ID: readonly NamedThing[] = ['jobs', 'roll-outs', 'operations']
+const fieldOf = (of: NamedThing): 'id' | 'name' => (BY_ID.includes(of) ? 'id' : 'name')

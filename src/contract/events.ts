@@ -2,6 +2,7 @@
 import type { AuditEntry } from './audit.ts'
 import type { ScrubResult, StoreSpace } from './image-care.ts'
 import type { JobView } from './job.ts'
+import type { Operation } from './operations.ts'
 import type { NodeView } from './operator-api.ts'
 
 export type ApplianceEvent =
@@ -15,6 +16,7 @@ export type ApplianceEvent =
   | { readonly type: 'job.failed'; readonly job: JobView }
   | { readonly type: 'job.not-accepted'; readonly job: JobView }
   | { readonly type: 'job.reclaimed'; readonly job: JobView; readonly reason: string }
+  | { readonly type: 'operation.changed' | 'operation.progressed'; readonly operation: Operation }
   | { readonly type: 'store.damaged'; readonly result: ScrubResult }
   | { readonly type: 'store.nearly-full'; readonly space: StoreSpace }
   | { readonly type: 'audit.recorded'; readonly entry: AuditEntry }
@@ -38,6 +40,8 @@ export const EVENT_LIFE = {
   'job.failed': 'kept',
   'job.not-accepted': 'kept',
   'job.reclaimed': 'kept',
+  'operation.changed': 'kept',
+  'operation.progressed': 'passing',
   'store.damaged': 'kept',
   'store.nearly-full': 'kept',
   'audit.recorded': 'admins',

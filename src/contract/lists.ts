@@ -27,6 +27,7 @@ export const LISTS: Readonly<Record<string, ListRow>> = {
     key: 'id',
     by: ['state', 'request.kind', 'nodeId', 'nodeName', 'imageName', 'by', 'queuedAt', 'request.title'],
   },
+  listOperations: { items: 'operations', key: 'id', by: ['kind', 'state', 'title', 'startedAt'] },
   listSchedules: { items: 'schedules', key: 'name', by: ['name'] },
   listImages: { items: 'images', key: 'name', by: ['name'] },
   listProfiles: { items: 'profiles', key: 'name', by: ['name'] },

@@ -19,6 +19,7 @@ import { IMAGE_ROUTES, TRANSFER_ROUTES } from './routes/images.ts'
 import { JOB_ROUTES } from './routes/jobs.ts'
 import { NODE_ROUTES } from './routes/nodes.ts'
 import { OPEN_ROUTES } from './routes/open.ts'
+import { OPERATION_ROUTES } from './routes/operations.ts'
 import { PACKAGE_ROUTES } from './routes/packages.ts'
 import { PEOPLE_ROUTES } from './routes/people.ts'
 import { reachOf } from './routes/reach.ts'
@@ -46,6 +47,7 @@ export const ROUTES: readonly Route[] = [
   ...CENTRAL_ROUTES,
   ...BOOT_BUILD_ROUTES,
   ...BACKUP_ROUTES,
+  ...OPERATION_ROUTES,
   ...PEOPLE_ROUTES,
   ...SECRET_ROUTES,
   ...FOLLOW_ROUTES,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../contract/doctor.ts'
 import type { KnownKey, ManifestSigner } from '../contract/version-signature.ts'
-import { type Clock, type Events, instantOf, type Log } from '../store/index.ts'
+import { type Clock, type Events, instantOf, type Log, type Operations } from '../store/index.ts'
 import { BootBuildWatch } from './boot-build/boot-build-watch.ts'
 import { type BootBuildService, BootBuilds, type BootBuildUse } from './boot-build/boot-builds.ts'
 import { type BundleDesk, type BundleDeskDeps, openBundles } from './bundle/open-bundles.ts'
@@ -21,6 +21,7 @@ import { profileFileRoutes } from './http/profile-file-routes.ts'
 import { profileRoutes } from './http/profile-routes.ts'
 import { storeRoutes } from './http/store-routes.ts'
 import { transferRoutes } from './http/transfer-routes.ts'
+import { alsoFor } from './image/also-for.ts'
 import { createImageService } from './image/create-image-service.ts'
 import { catalogFindings } from './image/findings.ts'
 import type { CaptureDesk, ImageStoreService, VersionUse } from './image/image-service.ts'
@@ -110,6 +111,8 @@ export interface LibraryDeps {
   readonly knownKeys?: () => readonly KnownKey[]
   /** What an agent may read. */
   readonly contents: ContentDesk
+  /** Where long work is told of, and called off. */
+  readonly operations: Operations
   readonly clock: Clock
   readonly events: Events
   readonly log: Log
@@ -140,7 +143,7 @@ export interface Library {
 
 export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Promise<Library> {
   const { dataDir } = config
-  const { use, captures, contents, clock, events, log } = deps
+  const { use, captures, contents, operations, clock, events, log } = deps
   const images = createImageService(
     { dataDir },
     {
@@ -175,7 +178,8 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
   const packageRetention = new PackageRetention({ packages, policy: config.packages ?? {}, clock, log })
   const gate = new ReadGate({ images, contents })
   const storeWatch = await StoreWatch.open({
-    scrub: (run) => images.scrub(run),
+    scrub: (run) =>
+      operations.run({ kind: 'store-scrub', title: 'every chunk of the store' }, (handle) => images.scrub(alsoFor(handle, run))),
     space: () => images.space(),
     clock,
     events,
@@ -183,7 +187,7 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
     memoryPath: join(dataDir, 'state', 'scrub.json'),
     ...(config.images ?? { scrubDays: 7, fullPercent: 90 }),
   })
-  const versionChecks = new VersionChecks({ images, clock, log })
+  const versionChecks = new VersionChecks({ images, operations, clock, log })
   const imageFiles = new ImageFilesReader(images)
   const bootBuilds = await BootBuilds.open(config.bootDir ?? join(dataDir, 'boot'), use, (error) =>
     log.error({ err: error }, 'the boot folder could not be looked at'),
@@ -220,7 +224,7 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
     operatorRoutes: async (app) => {
       await app.register(profileRoutes, { profiles })
       await app.register(packageRoutes, { packages, watch: packageWatch, incomingDir: join(dataDir, 'package-incoming') })
-      await app.register(imageRoutes, { images, versionChecks })
+      await app.register(imageRoutes, { images, versionChecks, operations })
       await app.register(transferRoutes, { images })
       await app.register(nbdRoutes, { nbd })
       await app.register(fileRoutes, { imageFiles })

@@ -226,17 +226,13 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     captures: reports,
     contents: reports,
     agentRoutes: agentRoutes(rooms),
-    bootFileRoutes: async (app) => {
-      await app.register(bootFileRoutes, rooms)
-    },
+    bootFileRoutes: async (app) => void (await app.register(bootFileRoutes, rooms)),
     fleet: () => ({
       nodes: nodes.list().map((node) => nodes.view(node)),
       drifted: nodes.list().flatMap((node) => (wanted.desk.driftOf(node) === undefined ? [] : node.name)),
     }),
     nodeState: (nodeId) => nodes.get(nodeId)?.state,
-    runningNodeRoutes: async (app) => {
-      await app.register(runningNodeRoutes, rooms)
-    },
+    runningNodeRoutes: async (app) => void (await app.register(runningNodeRoutes, rooms)),
     nodeView: (idOrName) => nodes.view(nodes.find(idOrName)),
     functionOf: (idOrName) => wanted.desk.functionOf(nodes.find(idOrName)),
     configuredText: (idOrName, to) => texts.onNode(nodes.find(idOrName), to),
@@ -248,12 +244,8 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     },
     bundleThings: bundleThings({ collections, nodes, nodeLife, schedules }),
     operatorRoutes: operatorRoutes(rooms),
-    xmlRoutes: async (app) => {
-      await app.register(xmlRoutes, rooms)
-    },
-    workerRoutes: async (app) => {
-      await app.register(workerRoutes, rooms)
-    },
+    xmlRoutes: async (app) => void (await app.register(xmlRoutes, rooms)),
+    workerRoutes: async (app) => void (await app.register(workerRoutes, rooms)),
     async start() {
       await jobs.settleDependencies()
       wanted.drift.takeAsKnown()

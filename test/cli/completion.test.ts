@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
 import { COMMANDS } from '../../src/cli/commands.ts'
+import { completeLine } from '../../src/cli/complete-line.ts'
 import { suggest } from '../../src/cli/completion.ts'
 import { COMPLETION_SCRIPTS } from '../../src/cli/completion-scripts.ts'
 import { AppError } from '../../src/contract/errors.ts'
@@ -72,21 +73,21 @@ describe('the end of a half-typed line', () => {
     const home = mkdtempSync(join(tmpdir(), 'platen-home-'))
     try {
       writeFileSync(join(home, 'token'), appliance.token())
-      const own = { PATH: process.env.PATH, HOME: home, PLATEN_URL: appliance.url, PLATEN_TOKEN_FILE: join(home, 'token') }
-      const printed = async (line: string, env: Readonly<Record<string, string | undefined>>) =>
-        (await execa(join('bin', 'platen'), ['complete', line], { env, extendEnv: false })).stdout
-      expect(await printed('platen class show w', own)).toBe('web')
-      expect(await printed('platen node ho', {})).toBe('hold')
-      expect(await printed('platen class show w', { ...own, PLATEN_TOKEN_FILE: join(home, 'none') })).toBe('')
+      const own = { HOME: home, XDG_CONFIG_HOME: home, PLATEN_URL: appliance.url, PLATEN_TOKEN_FILE: join(home, 'token') }
+      const complete = (line: string, environment: Readonly<Record<string, string>>) => completeLine(line, environment, 30_000)
+      expect(await complete('platen class show w', own)).toEqual(['web'])
+      expect(await complete('platen node hold x,class=', own)).toEqual(['x,class=web'])
+      expect(await complete('platen class show w', { ...own, PLATEN_TOKEN_FILE: join(home, 'none') })).toEqual([])
       // By a context, as a person who is not on the appliance.
       const { PLATEN_URL: url, ...away } = own
-      const folder = join(home, '.config', 'platen')
-      mkdirSync(folder, { recursive: true })
+      mkdirSync(join(home, 'platen'))
       writeFileSync(
-        join(folder, 'contexts.yaml'),
+        join(home, 'platen', 'contexts.yaml'),
         `current: lab\ncontexts: { lab: { url: '${url}', tokenFile: ${join(home, 'token')} } }\n`,
       )
-      expect(await printed('platen class show ', away)).toBe('web')
+      expect(await complete('platen class show ', away)).toEqual(['web'])
+      const program = await execa(join('bin', 'platen'), ['complete', 'platen node ho'])
+      expect(program.stdout).toBe('hold')
     } finally {
       rmSync(home, { recursive: true })
     }

@@ -18,6 +18,7 @@ import type { ImageFile, ImageFiles } from '../../src/contract/image-files.ts'
 import type { JobFile, JobView } from '../../src/contract/job.ts'
 import type { NbdExportView, NbdRequest } from '../../src/contract/nbd.ts'
 import type { Hook, HookView } from '../../src/contract/notices.ts'
+import type { Operation } from '../../src/contract/operations.ts'
 import type { ApprovalRule, NodeClassView, NodeRestartAnswer, NodeView, SshKeyView } from '../../src/contract/operator-api.ts'
 import type { PackageList, PackageVersionView, PackageView, Resolution, ResolveQuery } from '../../src/contract/package.ts'
 import type { ProfileView } from '../../src/contract/profile.ts'
@@ -62,6 +63,21 @@ export class FixedOperatorApi extends FixedApplianceApi implements OperatorApi {
     this.asked.push(['events', types.join()])
     this.watchers.push(told)
     return { close: () => void this.watchers.splice(this.watchers.indexOf(told), 1) }
+  }
+
+  /** Each look finds the next one; the last one stays. */
+  operationLooks: Operation[] = []
+
+  async operations() {
+    return this.operationLooks.slice(0, 1)
+  }
+  async operation(id: string) {
+    this.asked.push([id, 'operation'])
+    return this.operationLooks.length > 1 ? this.operationLooks.shift()! : this.operationLooks[0]!
+  }
+  async cancelOperation(id: string) {
+    this.asked.push([id, 'cancel'])
+    return this.operationLooks[0]!
   }
 
   async names(of: string): Promise<readonly string[]> {

@@ -15,7 +15,7 @@ import type { CentralView, SiteCode, SiteDetail } from '../../src/contract/centr
 import type { ImageVersionView } from '../../src/contract/image.ts'
 import { type Library, openLibrary } from '../../src/library/index.ts'
 import { Events } from '../../src/store/events.ts'
-import { type Clock, lowdbState, type State, SYSTEM_CLOCK } from '../../src/store/index.ts'
+import { type Clock, lowdbState, Operations, type State, SYSTEM_CLOCK } from '../../src/store/index.ts'
 import { SilentLog } from './silent-log.ts'
 import { smallBuild } from './small-build.ts'
 import { publishImage } from './small-image.ts'
@@ -89,6 +89,7 @@ export class FollowAppliance implements AsyncDisposable {
         contents: { contentOf: () => undefined },
         signer: this.access.signingKey,
         knownKeys: () => this.follow.knownKeys(),
+        operations: new Operations({ clock, events }),
         clock,
         events,
         log,

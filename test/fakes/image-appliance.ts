@@ -12,7 +12,7 @@ import { createImageService } from '../../src/library/image/create-image-service
 import type { CaptureDesk, ImageStoreService, VersionName } from '../../src/library/image/image-service.ts'
 import { ReadGate } from '../../src/library/image/read-gate.ts'
 import { VersionChecks } from '../../src/library/image/version-checks.ts'
-import { SYSTEM_CLOCK } from '../../src/store/clock.ts'
+import { Events, Operations, SYSTEM_CLOCK } from '../../src/store/index.ts'
 import { SilentLog } from './silent-log.ts'
 
 export interface ImageAppliance {
@@ -67,8 +67,9 @@ export async function imageAppliance({
   const gate = new ReadGate({ images, contents: { contentOf: () => 'everything' } })
   await app.register(chunkRoutes, { prefix: AGENT_API_PREFIX, images, captures, gate })
   await app.register(manifestRoutes, { prefix: AGENT_API_PREFIX, images, captures, gate })
-  const versionChecks = new VersionChecks({ images, clock: SYSTEM_CLOCK, log: new SilentLog() })
-  await app.register(imageRoutes, { prefix: OPERATOR_API_PREFIX, images, versionChecks })
+  const operations = new Operations({ clock: SYSTEM_CLOCK, events: new Events() })
+  const versionChecks = new VersionChecks({ images, operations, clock: SYSTEM_CLOCK, log: new SilentLog() })
+  await app.register(imageRoutes, { prefix: OPERATOR_API_PREFIX, images, versionChecks, operations })
   await app.register(transferRoutes, { prefix: OPERATOR_API_PREFIX, images })
   return {
     app,

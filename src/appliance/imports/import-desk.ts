@@ -7,13 +7,14 @@ import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import { AGENT_API_PREFIX } from '../../contract/agent-api.ts'
 import { AppError, ERROR_CODES, type ErrorCode } from '../../contract/errors.ts'
-import type { Log } from '../../store/index.ts'
+import type { Log, Operations } from '../../store/index.ts'
 import { installManners } from '../http/manners.ts'
 import type { ImportVerdict, ImportWish } from './import-process.ts'
 
 interface ImportDeskDeps {
   /** What agents ask to move chunks; who asks stands in agentNodeId. */
   readonly transfer: FastifyPluginAsync
+  readonly operations: Operations
   readonly log: Log
 }
 
@@ -47,8 +48,11 @@ export class ImportDesk {
     this.#nodeIds.set(token, nodeId)
     try {
       const access = { url: `http://127.0.0.1:${port}`, token, apiPrefix: AGENT_API_PREFIX, leaseId }
-      const verdict = await inProcess({ ...order, access }, signal)
-      if (verdict.kind === 'bad') throw this.#failureOf(order.jobId, verdict)
+      const what = { kind: 'image-upload', title: `${order.imageName}, the image of job ${order.jobId}` } as const
+      await this.#deps.operations.run(what, async (handle) => {
+        const verdict = await inProcess({ ...order, access }, AbortSignal.any([signal, handle.signal]))
+        if (verdict.kind === 'bad') throw this.#failureOf(order.jobId, verdict)
+      })
     } finally {
       this.#nodeIds.delete(token)
     }

@@ -1,5 +1,8 @@
 // Failures of the appliance as a process: configuration, ports, state on disk, requests.
 export const APPLIANCE_ERRORS = {
+  OPERATION_NOT_FOUND: { status: 404, exit: 66 },
+  OPERATION_CANCELLED: { status: 409, exit: 75 },
+  OPERATION_OVER: { status: 409, exit: 75 },
   APPLIANCE_CONFIG_INVALID: { status: 400, exit: 78 },
   APPLIANCE_ALREADY_RUNNING: { status: 503, exit: 69 },
   APPLIANCE_PORT_TAKEN: { status: 503, exit: 69 },

@@ -56,7 +56,7 @@ export const IMAGE_ROUTES: readonly Route[] = [
   }),
   row('POST', '/images/collect', 'collectImages', 'Free the space of chunks that no version names', {
     role: 'operator',
-    errors: ['IMAGE_RECORD_DAMAGED', ...unread],
+    errors: ['OPERATION_CANCELLED', 'IMAGE_RECORD_DAMAGED', ...unread],
   }),
   row('POST', '/images/scrub', 'beginScrub', 'Begin to read every chunk of the store and to digest it', { role: 'technician' }),
   row('GET', '/images/scrub', 'getScrub', 'What the last scrub found, and how far one is', { role: 'viewer' }),

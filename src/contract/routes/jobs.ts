@@ -124,6 +124,7 @@ export const JOB_ROUTES: readonly Route[] = [
         errors: [
           ...worked,
           'JOB_UPLOAD_REFUSED',
+          'OPERATION_CANCELLED',
           'IMAGE_FILE_INVALID',
           'IMAGE_BUNDLE_INVALID',
           'IMAGE_DIGEST_MISMATCH',

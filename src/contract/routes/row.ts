@@ -22,6 +22,7 @@ export const TAGS = {
   sites: 'Appliances that follow this one, and the one that it follows itself.',
   site: 'What an appliance that follows this one asks.',
   doctor: 'What is wrong here, and what to do.',
+  operations: 'Long work of the appliance itself, to be watched and called off.',
   events: 'What happens, as it happens.',
   agent: 'What an agent says and asks.',
   'running-node': 'What the running system of a machine says of itself and is told.',

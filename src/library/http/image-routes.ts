@@ -5,12 +5,14 @@ import { ImageList, ImageVersionView, ImageView, TagParams, VersionDiff, Version
 import { CollectResult, PruneResult, RetentionPolicy, VersionCheckStatus } from '../../contract/image-care.ts'
 import { VersionParams } from '../../contract/image-transfer.ts'
 import { Name } from '../../contract/values.ts'
+import type { Operations } from '../../store/index.ts'
 import type { ImageService } from '../image/image-service.ts'
 import type { VersionChecks } from '../image/version-checks.ts'
 
 interface ImageRoutesDeps {
   readonly images: ImageService
   readonly versionChecks: Pick<VersionChecks, 'begin' | 'status'>
+  readonly operations: Operations
 }
 
 const ImageParams = Type.Object({ imageName: Name })
@@ -18,7 +20,7 @@ const ImageTagParams = Type.Object({ imageName: Name, tag: Name })
 const versionNumber = Type.Integer({ minimum: 1 })
 const DiffParams = Type.Object({ imageName: Name, from: versionNumber, to: versionNumber })
 
-export const imageRoutes: FastifyPluginAsyncTypebox<ImageRoutesDeps> = async (app, { images, versionChecks }) => {
+export const imageRoutes: FastifyPluginAsyncTypebox<ImageRoutesDeps> = async (app, { images, versionChecks, operations }) => {
   app.get('/images', { schema: { tags: ['images'], response: { 200: ImageList } } }, async () => ({ images: [...images.list()] }))
 
   app.get(
@@ -124,7 +126,10 @@ export const imageRoutes: FastifyPluginAsyncTypebox<ImageRoutesDeps> = async (ap
   app.post(
     '/images/collect',
     { schema: { tags: ['images'], summary: 'Free the space of chunks that no version names', response: { 200: CollectResult } } },
-    async () => images.collect(),
+    async () =>
+      operations.run({ kind: 'store-collect', title: 'chunks that no version names' }, ({ signal, progress }) =>
+        images.collect({ signal, onChecked: progress }),
+      ),
   )
 
   app.get(

@@ -183,10 +183,10 @@ export function createImageService(
     say: (imageName, version, facts) => catalog.say(imageName, version, facts),
     remove: (imageName, version) => turns.run(() => remove(imageName, version)),
     prune: (imageName, policy) => turns.run(() => prune(imageName, policy)),
-    collect: () =>
+    collect: (run) =>
       turns.run(async () => {
         await catalog.dropUnnamedManifests()
-        return collectChunks({ chunks, manifests, isPromised: (digest) => promised.has(digest) })
+        return collectChunks({ chunks, manifests, isPromised: (digest) => promised.has(digest), run })
       }),
     scrub: (run) => scrubStore({ chunks, versions, nodesWith: (name, version) => use.nodesWith(name, version), run }),
     space: () => chunks.space(),

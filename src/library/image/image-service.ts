@@ -80,7 +80,7 @@ export interface ImageService {
   /** Removes what the policy does not keep. */
   prune(imageName: string, policy: RetentionPolicy): Promise<PruneResult>
   /** Frees the space of chunks that no version names. */
-  collect(): Promise<CollectResult>
+  collect(run?: CheckRun): Promise<CollectResult>
   /** Reads every chunk of the store: minutes for each hundred gigabytes. Damaged ones are set aside. */
   scrub(run?: CheckRun): Promise<ScrubResult>
   space(): Promise<StoreSpace>

@@ -2,6 +2,7 @@
 // What the last scrub found outlives a restart; one that a restart cut off begins anew.
 import { readFile } from 'node:fs/promises'
 import { Value } from 'typebox/value'
+import { AppError } from '../../contract/errors.ts'
 import type { ScrubResult } from '../../contract/image-care.ts'
 import { ScrubMemory, type ScrubStatus, type StoreSpace } from '../../contract/image-care.ts'
 import type { Events, Log } from '../../store/index.ts'
@@ -110,7 +111,8 @@ export class StoreWatch {
       log.info({ checkedChunks, damaged: damaged.length, hurt: hurt.length }, 'the store was scrubbed')
       if (damaged.length > 0 || hurt.length > 0) events.emit({ type: 'store.damaged', result })
     } catch (error) {
-      if (!this.#stopping.signal.aborted) log.error({ err: error }, 'the store could not be scrubbed')
+      if (error instanceof AppError) log.info({ code: error.code }, error.message)
+      else if (!this.#stopping.signal.aborted) log.error({ err: error }, 'the store could not be scrubbed')
     } finally {
       this.#running = undefined
     }

@@ -2,13 +2,14 @@
 // waits for its answer: it is begun, and then asked how far it is. One after the other. Kept in memory: a restart forgets them.
 import { AppError } from '../../contract/errors.ts'
 import type { VersionCheckEnd, VersionCheckStatus } from '../../contract/image-care.ts'
-import type { Log } from '../../store/index.ts'
-import { type Clock, instantOf } from '../../store/index.ts'
+import { type Clock, instantOf, type Log, type Operations } from '../../store/index.ts'
+import { alsoFor } from './also-for.ts'
 import type { ImageService } from './image-service.ts'
 import { Turns } from './turns.ts'
 
 interface VersionChecksDeps {
   readonly images: Pick<ImageService, 'find' | 'verify'>
+  readonly operations: Operations
   readonly clock: Clock
   readonly log: Log
 }
@@ -40,7 +41,7 @@ export class VersionChecks {
     const key = keyOf(imageName, version)
     if (!this.#running.has(key) && !this.#stopping.signal.aborted) {
       const startedAt = instantOf(this.#deps.clock.now())
-      const ended = this.#turns.run(() => this.#check(imageName, version, startedAt))
+      const ended = this.#check(imageName, version, startedAt)
       this.#running.set(key, { startedAt, checkedChunks: 0, ended })
     }
     return this.status(imageName, version)
@@ -87,9 +88,21 @@ export class VersionChecks {
     onChecked: (count: number) => void,
   ): Promise<Pick<VersionCheckEnd, 'result' | 'failure'>> {
     const { signal } = this.#stopping
+    const { images, operations } = this.#deps
+    const what = {
+      kind: 'image-verify',
+      title: `${imageName} version ${version}`,
+      total: images.find(imageName, version).chunkCount,
+    } as const
     try {
-      signal.throwIfAborted()
-      return { result: await this.#deps.images.verify(imageName, version, { onChecked, signal }) }
+      const result = await operations.run(what, (handle) => {
+        const run = alsoFor(handle, { onChecked, signal })
+        return this.#turns.run(async () => {
+          run.signal.throwIfAborted()
+          return images.verify(imageName, version, run)
+        })
+      })
+      return { result }
     } catch (error) {
       if (signal.aborted) return { failure: 'the appliance stops' }
       if (!(error instanceof AppError)) this.#deps.log.error({ err: error, imageName, version }, 'a version could not be checked')

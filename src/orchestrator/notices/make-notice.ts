@@ -77,6 +77,8 @@ export function makeNotice(event: ApplianceEvent, id: string, at: string): Notic
     case 'job.progressed':
     case 'profile.loaded':
     case 'package.added':
+    case 'operation.changed':
+    case 'operation.progressed':
     case 'package.removed':
       return undefined
   }

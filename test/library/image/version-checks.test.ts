@@ -4,6 +4,7 @@ import type { ImageVersionView } from '../../../src/contract/image.ts'
 import type { VersionCheck } from '../../../src/contract/image-care.ts'
 import type { CheckRun } from '../../../src/library/image/image-service.ts'
 import { VersionChecks } from '../../../src/library/image/version-checks.ts'
+import { Events, Operations } from '../../../src/store/index.ts'
 import { SilentLog } from '../../fakes/silent-log.ts'
 import { TestClock } from '../../fakes/test-clock.ts'
 
@@ -14,6 +15,7 @@ let log: SilentLog
 /** In the order in which they were begun to be read. */
 let reading: number[]
 let read: (version: number, run: CheckRun) => Promise<VersionCheck>
+let operations: Operations
 let checks: VersionChecks
 
 beforeEach(() => {
@@ -21,6 +23,7 @@ beforeEach(() => {
   log = new SilentLog()
   reading = []
   read = async (version) => whole(version)
+  operations = new Operations({ clock, events: new Events() })
   checks = new VersionChecks({
     images: {
       find(imageName, version) {
@@ -32,6 +35,7 @@ beforeEach(() => {
         return read(version, run!)
       },
     },
+    operations,
     clock,
     log,
   })
@@ -109,5 +113,23 @@ describe('a check', () => {
     await checks.settled()
     expect(checks.status('web', 1).last).toBeUndefined()
     expect(checks.status('web', 2).last).toBeDefined()
+  })
+})
+
+it('a check is an operation, and may be called off', async () => {
+  read = (_version, { signal, onChecked }) => {
+    onChecked(3)
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  }
+  checks.begin('web', 1)
+  await new Promise((resolve) => setImmediate(resolve))
+  const [operation] = operations.list()
+  expect(operation).toMatchObject({ kind: 'image-verify', title: 'web version 1', state: 'running', done: 3, total: 4 })
+  operations.cancel(operation!.id)
+  await checks.settled()
+  expect(operations.show(operation!.id)).toMatchObject({ state: 'cancelled' })
+  expect(checks.status('web', 1)).toMatchObject({
+    isRunning: false,
+    last: { failure: 'image-verify of web version 1 was called off' },
   })
 })
