@@ -14,6 +14,7 @@ export const BundleKind = NamedUnion('BundleKind', [
   Type.Literal('tag'),
   Type.Literal('package'),
   Type.Literal('profile'),
+  Type.Literal('boot-build'),
   Type.Literal('class'),
   Type.Literal('rule'),
   Type.Literal('node'),
@@ -28,7 +29,7 @@ const Blob = Type.Object({ digest: Digest, sizeBytes: SizeBytes }, { additionalP
 
 const named = {
   kind: BundleKind,
-  /** web@3 of an image, curl@8.14.1-2 of a package, web:stable of a tag; else as it is called. */
+  /** web@3 of an image, curl@8.14.1-2 of a package, web:stable of a tag, x64@4 of a build of the boot OS; else as it is called. */
   name: Type.String({ minLength: 1, maxLength: 250 }),
   /** What an appliance that takes it has to be told anew, such as the password of a hook. */
   leftOut: Type.Optional(Type.Array(Type.String({ maxLength: 200 }), { maxItems: 50 })),

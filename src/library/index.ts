@@ -201,7 +201,7 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
     profiles,
     packages,
     openBundles: (more) =>
-      openBundles({ dataDir, profilesDir: config.profilesDir, images, packages, profiles, clock, log }, more),
+      openBundles({ dataDir, profilesDir: config.profilesDir, images, packages, profiles, bootBuilds, clock, log }, more),
     bootBuilds,
     exchange: createExchange({ packages, book, profiles, profilesDir: config.profilesDir }),
     transferFor:

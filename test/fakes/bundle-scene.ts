@@ -5,6 +5,7 @@ import { PACKAGE_TYPE } from '../../src/contract/package.ts'
 import { tarOf } from './deb-file.ts'
 import { type Answer, OrchestratorScene } from './orchestrator-scene.ts'
 import { captureTiny } from './scene-images.ts'
+import { smallBuild } from './small-build.ts'
 
 /** What nobody else may ever read. */
 export const PLANTED = {
@@ -25,6 +26,10 @@ export async function furnish(scene: OrchestratorScene): Promise<void> {
     addPackage(scene, 'editor', '1.2.0', 'an editor'),
     addPackage(scene, 'library', '2.0.0', 'a library'),
   ])
+  const first = smallBuild('x64')
+  const second = smallBuild('x64', { vmlinuz: 'another kernel', 'loaders/snponly.efi': 'another loader' })
+  await scene.rooms.library.bootBuilds.add(first.record, first.open)
+  await scene.rooms.library.bootBuilds.add(second.record, second.open, { number: 4 })
   const settings: readonly (readonly ['PUT' | 'POST' | 'PATCH', string, object])[] = [
     [
       'PUT',
@@ -36,6 +41,7 @@ export async function furnish(scene: OrchestratorScene): Promise<void> {
         personalise: { cloudInit: { userData: `#cloud-config\npassword: ${PLANTED.cloud}\n`, networkConfig: 'version: 2\n' } },
       },
     ],
+    ['PUT', '/classes/kiosk', { selector: { tags: ['kiosk'] }, bootOs: { build: 4 } }],
     ['PATCH', '/nodes/node-1', { tags: ['lab'], location: 'rack 5', notes: 'the first one' }],
     ['POST', '/approval-rules', { title: 'rack 5', macPrefixes: ['52:54:00'], limit: 3 }],
     [

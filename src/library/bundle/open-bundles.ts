@@ -2,9 +2,11 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Finding } from '../../contract/doctor.ts'
 import type { State } from '../../store/index.ts'
+import type { BootBuildService } from '../boot-build/boot-builds.ts'
 import { bundleRoutes } from '../http/bundle-routes.ts'
 import { ManifestReader } from '../image/manifest-reader.ts'
 import type { Profiles } from '../profile/profiles.ts'
+import { bootBuildThing } from './boot-build-thing.ts'
 import { Bundles, type BundlesDeps, type KnownKey } from './bundles.ts'
 import { imageThing, tagThing } from './image-things.ts'
 import type { BundleThing } from './kind.ts'
@@ -24,6 +26,7 @@ export interface BundleDeskDeps {
 interface OwnDeps extends Pick<BundlesDeps, 'dataDir' | 'images' | 'packages' | 'clock' | 'log'> {
   readonly profilesDir: string
   readonly profiles: Profiles
+  readonly bootBuilds: BootBuildService
 }
 
 export interface BundleDesk {
@@ -33,7 +36,7 @@ export interface BundleDesk {
 }
 
 export async function openBundles(own: OwnDeps, { state, things, signer, programVersion }: BundleDeskDeps): Promise<BundleDesk> {
-  const { profilesDir, images, packages, profiles } = own
+  const { profilesDir, images, packages, profiles, bootBuilds } = own
   const reader = new ManifestReader()
   const bundles = await Bundles.open({
     ...own,
@@ -42,6 +45,7 @@ export async function openBundles(own: OwnDeps, { state, things, signer, program
       tagThing(images),
       packageThing(packages),
       profileThing(profiles, profilesDir),
+      bootBuildThing(bootBuilds),
       ...things,
     ],
     reader,

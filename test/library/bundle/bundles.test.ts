@@ -34,6 +34,9 @@ const EVERYTHING = [
   'package editor@1.2.0',
   'package library@2.0.0',
   'profile tiny',
+  'boot-build x64@1',
+  'boot-build x64@4',
+  'class kiosk',
   'class lab',
   'rule ID',
   'node node-1',
@@ -130,6 +133,8 @@ describe('a bundle of everything', () => {
 describe('what is chosen', () => {
   it.each([
     { select: ['class:lab'], want: ['image tiny@2', 'tag tiny:stable', 'package editor@1.2.0', 'class lab'] },
+    { select: ['boot-build:x64'], want: ['boot-build x64@1', 'boot-build x64@4'] },
+    { select: ['class:kiosk'], want: ['boot-build x64@4', 'class kiosk'] },
     { select: ['image:tiny@1'], want: ['image tiny@1'] },
     { select: ['image:tiny'], want: ['image tiny@1', 'image tiny@2', 'tag tiny:stable'] },
     { select: ['package:library', 'hook:chat'], want: ['package library@2.0.0', 'hook chat'] },

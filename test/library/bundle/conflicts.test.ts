@@ -5,6 +5,7 @@ import type { OnConflict } from '../../../src/contract/bundle.ts'
 import { addPackage, bring, bundleOf, doneOf, emptyScene, furnish, install, standingsOf } from '../../fakes/bundle-scene.ts'
 import { OrchestratorScene, TINY_PROFILE } from '../../fakes/orchestrator-scene.ts'
 import { captureTiny } from '../../fakes/scene-images.ts'
+import { smallBuild } from '../../fakes/small-build.ts'
 
 let giver: OrchestratorScene
 beforeAll(async () => {
@@ -50,6 +51,22 @@ const CASES: readonly Case[] = [
     theirs: false,
     ours: true,
   },
+  ...[
+    { name: 'a build of the boot OS under its number', number: 4, because: /build 4 for x64 is another one here/ },
+    { name: 'builds of the boot OS with higher numbers', number: 9, because: /numbered up to 9 here: 4 is not given/ },
+  ].map(({ name, number, because }) => ({
+    name,
+    select: 'boot-build:x64@4',
+    here: async (scene: OrchestratorScene) => {
+      const other = smallBuild('x64', { vmlinuz: 'a kernel of here' })
+      await scene.rooms.library.bootBuilds.add(other.record, other.open, { number })
+    },
+    because,
+    replaced: false,
+    look: async (scene: OrchestratorScene) => scene.rooms.library.bootBuilds.list().map((each) => each.number),
+    theirs: [4],
+    ours: [number],
+  })),
   {
     name: 'a package with other content',
     select: 'package:library',
