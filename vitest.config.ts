@@ -4,6 +4,7 @@ import { PlainCountReporter } from './test/plain-count-reporter.ts'
 // unit: everything that needs neither a block device nor a virtual machine.
 // loop: real filesystems on loop devices (root). rack: virtual machines that boot over the network (root, slow).
 // loop-long, rack-long: the same, for a night; `npm test` leaves them out (package.json names the projects that it runs).
+// faults: an appliance whose power goes off, whose files are damaged, whose folder is another version's; a short form of `npm run test:faults`.
 // page: the console in a browser, at an appliance with a simulated fleet.
 // One project after the other: two cores do not carry all of them at once.
 const onMachines = (options: { name: string; folder: string; order: number; timeout: number }) => ({
@@ -28,13 +29,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{rack,loop}{,-long}/**', 'test/page/**'],
+          exclude: ['test/{rack,loop}{,-long}/**', 'test/page/**', 'test/faults/**'],
           // Generous: virtual machines of another run may hold both cores.
           testTimeout: 30_000,
           hookTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
+      onMachines({ name: 'faults', folder: 'test/faults', order: 1, timeout: 120_000 }),
       onMachines({ name: 'page', folder: 'test/page', order: 1, timeout: 300_000 }),
       onMachines({ name: 'loop', folder: 'test/loop', order: 2, timeout: 300_000 }),
       onMachines({ name: 'rack', folder: 'test/rack', order: 3, timeout: 1_200_000 }),

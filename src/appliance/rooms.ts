@@ -13,7 +13,7 @@ import {
   openLibrary,
 } from '../library/index.ts'
 import { type Orchestrator, type OrchestratorConfig, openOrchestrator } from '../orchestrator/index.ts'
-import { type Clock, Events, type Log, lowdbState, Operations, SYSTEM_CLOCK } from '../store/index.ts'
+import { type Clock, Events, type Log, lowdbState, Operations, SYSTEM_CLOCK, settleFolders } from '../store/index.ts'
 import { BackupCuts } from './backup/cut.ts'
 import { type Following, openFollowing } from './following.ts'
 import { agentScope } from './http/agent-scope.ts'
@@ -206,6 +206,8 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
     forOtherTools: [orchestrator.xmlRoutes, ...(routesForOtherTools === undefined ? [] : [routesForOtherTools])],
   })
 
+  // Folders that were made just now: nothing is acknowledged before their names are on disk.
+  await settleFolders(dataDir)
   return {
     access,
     library,

@@ -238,10 +238,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     configuredText: (idOrName, to) => texts.onNode(nodes.find(idOrName), to),
     forSites: new ForSitesDesk({ ...collections, welcomeAll: () => nodeLife.welcomeAll() }),
     sight: new Sight({ nodes, classes, jobs }),
-    knownSecrets: function* () {
-      yield* knownSecrets(collections)
-      yield* deps.secrets.known()
-    },
+    knownSecrets: () => knownSecrets(collections, deps.secrets),
     bundleThings: bundleThings({ collections, nodes, nodeLife, schedules }),
     operatorRoutes: operatorRoutes(rooms),
     xmlRoutes: async (app) => void (await app.register(xmlRoutes, rooms)),

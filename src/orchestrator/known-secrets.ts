@@ -3,10 +3,15 @@ import type { JobRequest } from '../contract/job.ts'
 import type { PersonaliseWish } from '../contract/personalise.ts'
 import { speaksOfSecrets } from '../library/index.ts'
 import type { Collections } from './collections.ts'
+import type { StepSecretsPort } from './job/step-secrets.ts'
 
 type Kept = Pick<Collections, 'hooks' | 'schedules' | 'jobs' | 'classes' | 'appliances'>
 
-export function* knownSecrets({ hooks, schedules, jobs, classes, appliances }: Kept): Generator<string> {
+export function* knownSecrets(
+  { hooks, schedules, jobs, classes, appliances }: Kept,
+  secrets: Pick<StepSecretsPort, 'known'>,
+): Generator<string> {
+  yield* secrets.known()
   for (const hook of hooks.values()) {
     if (hook.kind === 'mail' && hook.password !== undefined) yield hook.password
     if (hook.kind !== 'webhook') continue

@@ -1,7 +1,7 @@
 // Files that survive a power cut: whole-file replacement that keeps the last good copy, and an append-only file with grouped commits.
 import { constants } from 'node:fs'
-import { type FileHandle, open, rename, truncate } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { type FileHandle, open, readdir, rename, truncate } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 
 /** What the copy that a replacement pushed aside is called. */
 export const previousOf = (path: string): string => `${path}.previous`
@@ -31,6 +31,13 @@ export async function syncFolder(path: string): Promise<void> {
   } finally {
     await handle.close()
   }
+}
+
+/** The names of what was made in a folder and in the folders in it, and its own: what is kept in them later is not lost with one of those. */
+export async function settleFolders(path: string): Promise<void> {
+  const inside = await readdir(path, { withFileTypes: true })
+  const folders = inside.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name))
+  for (const folder of [...folders, path, dirname(path)]) await syncFolder(folder)
 }
 
 export function ignoreMissing(error: unknown): void {

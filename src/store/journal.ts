@@ -1,6 +1,7 @@
 // Reads append-only files of JSON lines: all that was acknowledged comes back; a line that the disk lost costs itself and is told; the torn
 // end that a crash can leave was acknowledged to nobody.
 import { copyFile, readFile } from 'node:fs/promises'
+import { AppError } from '../contract/errors.ts'
 import { decodeLine } from '../contract/json-lines.ts'
 import type { Change } from './record-store.ts'
 
@@ -37,7 +38,12 @@ const LINE_FEED = 10
 export async function readJsonLines<T>(path: string): Promise<ReadLines<T>> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return Buffer.alloc(0)
-    throw error
+    throw new AppError(
+      'APPLIANCE_STATE_UNREADABLE',
+      `${path} cannot be read (${error.code ?? error.message})`,
+      'Put it back from a backup, or move it away: what it holds is lost then, and nothing else.',
+      { cause: error },
+    )
   })
   const lines: ReadLine<T>[] = []
   const damaged: Damage[] = []
