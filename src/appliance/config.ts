@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { BootModelList, BootOsSettings } from './boot-os-settings.ts'
 import { DirectorySettings } from './directory-settings.ts'
+import { MailSettings } from './mail-settings.ts'
 import { NbdSettings } from './nbd-settings.ts'
 import { DHCP_MODES, InterfaceList, LoaderList, MODE_TEXT } from './network-settings.ts'
 import {
@@ -191,6 +192,7 @@ export const Settings = Type.Object(
       },
       strict,
     ),
+    mail: MailSettings,
     directory: DirectorySettings,
     images: Type.Object(
       {

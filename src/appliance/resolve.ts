@@ -21,6 +21,7 @@ export interface ApplianceConfig extends Folders {
   readonly nodes: Settings['nodes']
   readonly jobs: Settings['jobs']
   readonly ssh: Settings['ssh']
+  readonly mail: Settings['mail']
   readonly directory: Settings['directory']
   readonly images: Settings['images']
   readonly nbd: Settings['nbd']
@@ -42,7 +43,7 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
   if (resolved.kind === 'problems') return resolved
   const problems = [...unreachable(resolved.interfaces, settings), ...halfCertificate(settings)]
   if (problems.length > 0) return { kind: 'problems', problems }
-  const { http, https, tftp, agent, nodes, jobs, ssh, directory, images, nbd, packages, audit, bootOs, log } = settings
+  const { http, https, tftp, agent, nodes, jobs, ssh, mail, directory, images, nbd, packages, audit, bootOs, log } = settings
   const { loaders = [], bootModels = [] } = settings
   return {
     kind: 'config',
@@ -59,6 +60,7 @@ export function resolveConfig(settings: Settings, interfaces: Interfaces, progra
       nodes,
       jobs,
       ssh,
+      mail,
       directory,
       images,
       nbd,

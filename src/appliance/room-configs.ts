@@ -29,6 +29,7 @@ export function roomsConfigOf(config: ApplianceConfig): RoomsConfig {
     profilesDir: config.profilesDir,
     heartbeatSeconds: config.agent.heartbeatSeconds,
     ssh: config.ssh,
+    mail: config.mail,
     identityMode: config.nodes.identity,
     images: config.images,
     ...(config.nbd.isOn && { nbd: config.nbd }),

@@ -23,6 +23,7 @@ import type { StepSecretsPort } from './job/step-secrets.ts'
 import type { TextOnNode } from './node/node-texts.ts'
 import type { IdentityMode } from './node/recognise.ts'
 import type { BootSession } from './node/record.ts'
+import type { MailServer } from './notices/originator-mail.ts'
 import type { RecordKey } from './present/judge.ts'
 import type { Sight } from './sight.ts'
 import type { BootModel } from './wanted/boot-os.ts'
@@ -46,6 +47,8 @@ export interface OrchestratorConfig {
   readonly identityMode?: IdentityMode
   /** How nodes are logged into; those of a node's class go over it. */
   readonly ssh?: SshSettings
+  /** By which whoever posted a job is told that nobody takes it. Left out: by hooks alone. */
+  readonly mail?: MailServer
   /** A machine that booted so often for one step of a job is held. Left out: 5. */
   readonly maxBootsPerJob?: number
   /** Boot OS of models, for nodes whose record and classes say nothing. */

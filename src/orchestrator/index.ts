@@ -27,6 +27,7 @@ import { type JobsOfNodes, openNodeRoom } from './node/open-node-room.ts'
 import type { NodeRecord } from './node/record.ts'
 import { deliver } from './notices/deliver.ts'
 import { Notices } from './notices/notices.ts'
+import { originatorMail } from './notices/originator-mail.ts'
 import { MustProve } from './present/must-prove.ts'
 import { RecordDesk } from './present/record-desk.ts'
 import { NodeRestarts } from './remote/node-restarts.ts'
@@ -160,7 +161,9 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     post: (request, by) => jobs.post(request, by),
     isEnded: (jobId) => book.isOver(jobId),
   })
-  const notices = new Notices({ hooks: collections.hooks, outbox: collections.outbox, events, clock, log, deliver: deliverTo })
+  const { hooks, outbox } = collections
+  const mailOriginator = originatorMail(config.mail ?? {})
+  const notices = new Notices({ hooks, outbox, events, clock, log, deliver: deliverTo, mailOriginator })
   const others = new Directory({ mode: config.directoryMode ?? 'off', collections, nodes, clock, log })
   const bootDesk = new BootDesk({
     nodes,

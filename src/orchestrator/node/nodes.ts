@@ -3,14 +3,13 @@ import { AppError } from '../../contract/errors.ts'
 import type { Inventory } from '../../contract/inventory.ts'
 import type { NodeView } from '../../contract/operator-api.ts'
 import type { PackageRef } from '../../contract/package.ts'
-import type { Present } from '../../contract/present.ts'
 import type { RanVersion } from '../../contract/wanted.ts'
 import { type Change, type Clock, type Events, instantOf, type RecordStore } from '../../store/index.ts'
 import { fixedDiskCountOf, judgeSilence, type LocalBoot, localBootOrder } from '../boot/local-boot.ts'
 import { ranFrom, ranUntil, ranWith } from '../wanted/ran.ts'
 import { identityKeys } from './identity.ts'
 import { MacIndex } from './mac-index.ts'
-import { type BootSession, KEPT_DISKS, KEPT_TABLE_IDS, type NodeRecord, withoutWanted } from './record.ts'
+import { type BootSession, KEPT_DISKS, KEPT_TABLE_IDS, type NodeRecord, withoutHealth, withoutWanted } from './record.ts'
 
 interface NodesDeps {
   readonly store: RecordStore<NodeRecord>
@@ -175,10 +174,7 @@ export class Nodes {
     const node = this.#deps.store.get(id)
     if (node?.installed === undefined) return
     const ran = ranWith(node, packages, { ...by, from: instantOf(this.#deps.clock.now()) })
-    const { present, ...rest } = node
-    const { health: _before, ...proven } = present ?? {}
-    const kept = present === undefined ? {} : { present: proven as Present }
-    await this.change({ ...rest, ...kept, installed: { ...node.installed, packages }, ran })
+    await this.change({ ...withoutHealth(node), installed: { ...node.installed, packages }, ran })
   }
 
   /** Its agent spoke just now. */

@@ -129,3 +129,10 @@ export function withoutWanted({
 }: NodeRecord) {
   return node
 }
+
+/** What its system said of how it is counts no more. */
+export function withoutHealth({ present, ...node }: NodeRecord): NodeRecord {
+  if (present === undefined) return node
+  const { health: _before, ...proven } = present
+  return { ...node, present: proven }
+}

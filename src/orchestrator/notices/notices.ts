@@ -6,6 +6,7 @@ import type { Events, Log, RecordStore } from '../../store/index.ts'
 import { type Clock, instantOf } from '../../store/index.ts'
 import type { DeliverNotice } from './deliver.ts'
 import { makeNotice, NOTICE_EVENTS } from './make-notice.ts'
+import { isForOriginator, TO_ORIGINATOR } from './originator-mail.ts'
 
 export type HookRecord = Hook & { readonly id: string }
 
@@ -25,6 +26,8 @@ interface NoticesDeps {
   readonly clock: Clock
   readonly log: Log
   readonly deliver: DeliverNotice
+  /** Tells whoever posted a job, where no hook does. Left out: no mail server is set up. */
+  readonly mailOriginator?: ((notice: Notice) => Promise<void>) | undefined
 }
 
 const LOOK_MS = 1000
@@ -88,21 +91,23 @@ export class Notices {
 
   #keep(notice: Notice): void {
     const { hooks, outbox, clock, log } = this.#deps
-    for (const hook of hooks.values()) {
-      if (!hook.events.includes(notice.event)) continue
-      const record = { id: `${notice.id}.${hook.id}`, hook: hook.id, notice, tries: 0, nextTryAt: clock.now() }
+    const ids = [...hooks.values()].filter(({ events }) => events.includes(notice.event)).map(({ id }) => id)
+    const byMail = this.#deps.mailOriginator !== undefined && isForOriginator(notice, hooks.values())
+    for (const hook of byMail ? [...ids, TO_ORIGINATOR] : ids) {
+      const record = { id: `${notice.id}.${hook}`, hook, notice, tries: 0, nextTryAt: clock.now() }
       outbox.put(record).then(
         () => this.look(),
-        (error: unknown) => log.error({ err: error, hook: hook.id }, 'a notice could not be kept'),
+        (error: unknown) => log.error({ err: error, hook }, 'a notice could not be kept'),
       )
     }
   }
 
   async #deliver(record: NoticeRecord): Promise<void> {
-    const { hooks, outbox, log, clock, deliver } = this.#deps
+    const { hooks, outbox, log, clock, deliver, mailOriginator } = this.#deps
     const hook = hooks.get(record.hook)
     try {
-      if (hook !== undefined) await deliver(hook, record.notice)
+      if (record.hook === TO_ORIGINATOR) await mailOriginator?.(record.notice)
+      else if (hook !== undefined) await deliver(hook, record.notice)
       await outbox.remove(record.id)
     } catch (error) {
       const lastFailure = error instanceof Error ? error.message : String(error)
