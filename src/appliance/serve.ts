@@ -23,7 +23,12 @@ export async function serve(config: ApplianceConfig, { environment, signal }: Se
   const log = createLog(config.log, process.stdout, recent)
   const unlock = await lockDataDir(config.dataDir)
   try {
-    const appliance = await wire(config, { log, handedSockets, recentLog: () => recent.list() })
+    const appliance = await wire(config, {
+      log,
+      handedSockets,
+      traceEndpoint: environment.OTEL_EXPORTER_OTLP_ENDPOINT,
+      recentLog: () => recent.list(),
+    })
     await appliance.start()
     const { url, interfaces, dataDir, profilesDir, bootDir } = config
     const tokenFile = join(dataDir, 'secrets', 'operator-token')

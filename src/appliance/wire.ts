@@ -20,7 +20,8 @@ import { Metrics } from './metrics.ts'
 import { rootFindings } from './own-user.ts'
 import type { ApplianceConfig } from './resolve.ts'
 import { netbootConfigOf, roomsConfigOf } from './room-configs.ts'
-import { openRooms } from './rooms.ts'
+import { openRooms, type Rooms } from './rooms.ts'
+import type { Tracing } from './tracing.ts'
 import { VERSION } from './version.ts'
 
 export interface Appliance {
@@ -42,6 +43,8 @@ export interface WireDeps {
   readonly graceMs?: number
   /** Who has which address on our links. Left out: as the kernel says. */
   readonly neighbours?: NeighbourTable
+  /** Of an OpenTelemetry collector. Left out: nothing is traced. */
+  readonly traceEndpoint?: string | undefined
   /** The latest lines of the log. Left out: nobody keeps them. */
   readonly recentLog?: () => readonly string[]
 }
@@ -126,13 +129,17 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
     figures.counter.countBoot(event)
   })
   health.watch('netboot', () => netboot.isServing())
+  const tracing = await openTracing(deps, rooms.events)
   const { app, routes } = await createHttpApp({
     log: log.child({ room: 'http' }),
     version: VERSION,
     health: () => health.view(),
     rooms: [netboot.httpRoutes, rooms.routes],
     plainHttp: { serves: config.http.serves, httpsPort: () => rooms.access.certificates.port },
-    watch: (each) => metrics.watch(each),
+    watch(each) {
+      metrics.watch(each)
+      tracing?.watch(each)
+    },
   })
   const https = new HttpsPart(app, rooms.access.certificates, config, log.child({ room: 'http' }))
 
@@ -163,9 +170,17 @@ export async function wire(config: ApplianceConfig, deps: WireDeps): Promise<App
     await rooms.stop()
     health.set('http', 'stopping')
     await Promise.all([https.stop(graceMs), closeWithin(app, graceMs)])
+    await tracing?.stop()
   }
 
   return { app, routes, start, stop }
+}
+
+/** Loaded only where somebody wants it. */
+async function openTracing({ traceEndpoint: endpoint, log }: WireDeps, events: Rooms['events']): Promise<Tracing | undefined> {
+  if (endpoint === undefined || endpoint === '') return undefined
+  const { Tracing } = await import('./tracing.ts')
+  return Tracing.open({ endpoint, version: VERSION, events, log: log.child({ room: 'appliance' }) })
 }
 
 async function closeWithin(app: FastifyInstance, graceMs: number): Promise<void> {

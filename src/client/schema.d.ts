@@ -4458,7 +4458,7 @@ export interface components {
              */
             code: "BUNDLE_KEY_UNKNOWN";
         };
-        BundleKind: "image" | "tag" | "package" | "profile" | "class" | "rule" | "node" | "schedule" | "hook";
+        BundleKind: "image" | "tag" | "package" | "profile" | "boot-build" | "class" | "rule" | "node" | "schedule" | "hook";
         BundleNotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type?: "urn:platen:problem:BUNDLE_NOT_FOUND";

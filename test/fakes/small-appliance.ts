@@ -17,6 +17,7 @@ interface SmallApplianceOptions {
   readonly recentLog?: () => readonly string[]
   readonly flags?: Readonly<Record<string, string>>
   readonly neighbours?: NeighbourTable
+  readonly traceEndpoint?: string
 }
 
 export function smallAppliance(
@@ -28,6 +29,7 @@ export function smallAppliance(
     recentLog = () => [],
     flags: more = {},
     neighbours = EVERYBODYS_ADDRESS,
+    traceEndpoint,
   }: SmallApplianceOptions = {},
 ): Promise<Appliance> {
   const flags = {
@@ -45,5 +47,5 @@ export function smallAppliance(
     https: { ...config.https, ...(httpsPort === 'usual' ? {} : { port: httpsPort }) },
     tftp: { ...config.tftp, port: 0 },
   }
-  return wire(free, { log: pino({ level: 'silent' }), graceMs, recentLog, neighbours })
+  return wire(free, { log: pino({ level: 'silent' }), graceMs, recentLog, neighbours, traceEndpoint })
 }
