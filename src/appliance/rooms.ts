@@ -15,6 +15,7 @@ import {
 import { type Orchestrator, type OrchestratorConfig, openOrchestrator } from '../orchestrator/index.ts'
 import { type Clock, Events, type Log, lowdbState, Operations, SYSTEM_CLOCK, settleFolders } from '../store/index.ts'
 import { BackupCuts } from './backup/cut.ts'
+import { openDataFormat } from './data-format.ts'
 import { type Following, openFollowing } from './following.ts'
 import { agentScope } from './http/agent-scope.ts'
 import { backupRoutes } from './http/backup-routes.ts'
@@ -78,6 +79,7 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
   } = deps
   const { dataDir, directoryMode = 'off', siteCertificate, httpsNames, syslog } = config
   const events = new Events()
+  await openDataFormat(dataDir)
   const state = lowdbState(join(dataDir, 'state'), log)
   const operations = new Operations({ clock, events })
   const shared = { state, clock, events, log }

@@ -9,6 +9,7 @@ export const APPLIANCE_ERRORS = {
   APPLIANCE_IS_ROOT: { status: 503, exit: 78 },
   APPLIANCE_DISK_FULL: { status: 507, exit: 74 },
   APPLIANCE_STATE_DAMAGED: { status: 500, exit: 74 },
+  APPLIANCE_DATA_NEWER: { status: 503, exit: 78 },
   APPLIANCE_STATE_UNREADABLE: { status: 500, exit: 74 },
   APPLIANCE_SECRET_UNUSABLE: { status: 500, exit: 78 },
   REQUEST_INVALID: { status: 400, exit: 64 },
