@@ -35,7 +35,7 @@ describe('a central and two sites', () => {
       if (name === 'central') cpSync(profileDir, join(profilesDir, 'tiny-linux'), { recursive: true })
       const { namespace, directory } = rack
       // A site has no boot OS at all before it joins.
-      const options = { namespace, directory, profilesDir, bootDir: ownBootDir ?? join(directory, 'boot') }
+      const options = { namespace, directory, profilesDir, bootDir: ownBootDir ?? join(directory, 'data', 'boot') }
       const made = { rack, operator: new Operator(rack.adopt(await ApplianceProcess.start(options))) }
       // Taken down also when the next one does not come up.
       places.push(made)
@@ -87,8 +87,8 @@ describe('a central and two sites', () => {
       'class',
       'set',
       'kiosks',
-      '--mac-prefix',
-      '52:54:00',
+      '--firmware',
+      'bios',
       '--function',
       'kiosk',
       '--enforce',

@@ -9,6 +9,7 @@ export const FOLLOW_ERRORS = {
   SITE_CLOCK_DIFFERS: { status: 401, exit: 77 },
   SITE_CONTENT_NOT_FOUND: { status: 404, exit: 66 },
   SITE_CONTENT_DIFFERS: { status: 409, exit: 65 },
+  SITE_CONTENT_NOT_KEPT: { status: 507, exit: 74 },
   SITE_CONTENT_UNKNOWN: { status: 409, exit: 65 },
   SITE_CENTRAL_WENT_BACK: { status: 409, exit: 65 },
   SITE_OFFER_EMPTY: { status: 409, exit: 65 },

@@ -61,6 +61,14 @@ describe('a function that one site has', () => {
     expect(await tree.differences('paris')).toEqual([])
   })
 
+  it('tags move with those of central', async () => {
+    const { appliance } = tree.site('paris')
+    const tagged = (tag: string) => appliance.rooms.library.images.find('web', 1).tags.includes(tag)
+    await tree.central.operator('PUT', '/images/web/versions/1/tags/stable')
+    await tree.say('/distributions/web-d', { title: 'Tagged', images: [{ image: 'web', tag: 'stable' }] })
+    await until('the tag is there', () => tagged('stable'))
+  })
+
   it('an update that concerns one site sends the other not one byte', async () => {
     const { line } = tree.site('lyon')
     const before = await quiet(line)
@@ -139,5 +147,12 @@ it('retention at the site keeps what its function names, and what goes stays awa
   await appliance.operator('POST', '/images/web/prune', { keepLast: 1, dryRun: false })
   expect(versions(appliance)).toEqual(['web 1', 'web 3'])
   await expect(appliance.operator('DELETE', '/images/web/versions/1')).rejects.toThrowError(/distribution web-d needs it/)
+  // Central wants the one that the site removed: it does not come back by itself, and holds up nothing.
+  await tree.say('/distributions/web-d', { images: [{ image: 'web', version: 2 }] })
+  await until('paris has what is offered', async () => {
+    const { isComplete, items } = await tree.seenByCentral('paris')
+    return isComplete && items.some(({ kind, version }) => kind === 'image' && version === '2')
+  })
+  expect(versions(appliance)).toEqual(['web 1', 'web 3'])
   await expect(appliance.operator('DELETE', '/boot-builds/x64/1')).rejects.toThrowError(/central offers it/)
 }, 120_000)

@@ -109,6 +109,17 @@ describe('a build of the boot OS', () => {
     expect(bootBuilds.inUse('x64')?.number).toBe(1)
   })
 
+  it('that cannot be written at the site is told, and holds up nothing else', async () => {
+    const build = await central.build({})
+    const web = await central.image('web', [1])
+    // Where the folder of builds should be somebody put a file.
+    paris.drop('boot/builds/x64', 'not a folder')
+    central.say('paris', [buildItem(build), itemOf(web)])
+    await joined()
+    await until('the image is there', () => paris.versions().length === 1)
+    expect((await paris.central()).failures).toMatchObject([{ kind: 'boot-build', name: 'x64', code: 'SITE_CONTENT_NOT_KEPT' }])
+  })
+
   it('that is half there is not listed, and goes on where the line was cut', async () => {
     const build = await central.build({ 'initrd.img': noise(1), 'agent.img': noise(2) })
     central.say('paris', [buildItem(build)])

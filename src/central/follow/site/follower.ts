@@ -109,6 +109,7 @@ export class Follower {
     if (record === undefined)
       throw new AppError('SITE_NOT_FOLLOWING', 'this appliance follows no central', 'Join one: platen join URL --code CODE')
     const { url, site, joinedAt, offer } = record
+    const standing = this.#deps.puller.standing(offer?.items ?? [])
     return {
       url,
       site,
@@ -117,9 +118,10 @@ export class Follower {
       ...(this.#contactAtMs === undefined ? {} : { lastContactAt: instantOf(this.#contactAtMs) }),
       ...(this.#lastFailure === undefined ? {} : { lastFailure: this.#lastFailure }),
       revision: offer?.revision ?? 0,
-      ...withFailures(this.#deps.puller.standing(offer?.items ?? [])),
+      ...withFailures(standing),
       receivedBytes: this.#receivedBytes,
-      ...(this.#end.kind === 'waits' ? { waitsFor: this.#end.for } : {}),
+      // How the last round ended; one that brings something does not wait.
+      ...(this.#end.kind === 'waits' && standing.current === undefined ? { waitsFor: this.#end.for } : {}),
       ...this.#refusal(),
       unreported: this.#deps.journal.length,
     }

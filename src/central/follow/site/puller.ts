@@ -75,11 +75,12 @@ export class Puller {
       return true
     } catch (error) {
       how.signal.throwIfAborted()
-      if (!(error instanceof AppError) || LINE_BROKE.includes(error.code)) throw error
+      const refusal = refusalOf(error, item)
+      if (refusal === undefined) throw error
       const { kind, name, version } = item
       const of = { kind, name, ...(version === undefined ? {} : { version }) }
-      this.#failures.set(keyOf(item), { ...of, code: error.code, message: error.message.slice(0, 2000) })
-      log.warn({ code: error.code, item: wordsOf(item) }, error.message)
+      this.#failures.set(keyOf(item), { ...of, code: refusal.code, message: refusal.message.slice(0, 2000) })
+      log.warn({ code: refusal.code, item: wordsOf(item) }, refusal.message)
       return false
     }
   }
@@ -93,6 +94,19 @@ export const wordsOf = ({ kind, name, version }: Pick<FollowedItem, 'kind' | 'na
   `${kind} ${name}${version === undefined ? '' : ` ${version.slice(0, 12)}`}`
 
 const keyOf = ({ kind, name, version, digest }: FollowedItem): string => [kind, name, version, digest].join(' ')
+
+/** What is the matter with this item alone. undefined: the line broke, or nobody knows what it is. */
+function refusalOf(error: unknown, item: FollowedItem): AppError | undefined {
+  if (error instanceof AppError) return LINE_BROKE.includes(error.code) ? undefined : error
+  const { code, syscall, message } = error as NodeJS.ErrnoException
+  if (code === undefined || syscall === undefined) return undefined
+  return new AppError(
+    'SITE_CONTENT_NOT_KEPT',
+    `${wordsOf(item)} could not be kept here: ${message}`,
+    'Look at the disk of the site and at who may write there; it is fetched again by itself.',
+    { cause: error },
+  )
+}
 
 function unknownKind(item: FollowedItem): AppError {
   return new AppError(
