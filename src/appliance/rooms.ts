@@ -205,7 +205,11 @@ export async function openRooms(config: RoomsConfig, deps: RoomsDeps): Promise<R
       ...(moreOperatorRoutes === undefined ? [] : [moreOperatorRoutes]),
     ],
     beside: [access.loginRoutes],
-    forOtherTools: [orchestrator.xmlRoutes, ...(routesForOtherTools === undefined ? [] : [routesForOtherTools])],
+    forOtherTools: [
+      orchestrator.xmlRoutes,
+      orchestrator.redfishRoutes,
+      ...(routesForOtherTools === undefined ? [] : [routesForOtherTools]),
+    ],
   })
 
   // Folders that were made just now: nothing is acknowledged before their names are on disk.

@@ -3362,6 +3362,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/redfish-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Events of the management controller of a machine, as its Redfish EventService sends them */
+        post: operations["tellRedfishEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -6796,7 +6813,7 @@ export interface components {
             };
             standing: string;
         };
-        NoticeEvent: "job.failed" | "job.not-accepted" | "job.reclaimed" | "node.enrolled" | "node.drifted" | "node.doubtful" | "profile.refused" | "node.entering-provisioning" | "node.leaving-provisioning" | "node.entered-provisioning" | "node.left-provisioning" | "node.held" | "store.damaged" | "store.nearly-full" | "audit.recorded";
+        NoticeEvent: "job.failed" | "job.not-accepted" | "job.reclaimed" | "node.enrolled" | "node.drifted" | "node.doubtful" | "profile.refused" | "node.entering-provisioning" | "node.leaving-provisioning" | "node.entered-provisioning" | "node.left-provisioning" | "node.held" | "node.hardware-told" | "store.damaged" | "store.nearly-full" | "audit.recorded";
         ObjectFolderReport: {
             folder: string;
             files: number;
@@ -7332,6 +7349,19 @@ export interface components {
             writesFile: boolean;
         };
         RecordVerdict: "good" | "missing" | "edited" | "of-another-node" | "copied-disk" | "other-table";
+        RedfishEvent: {
+            Context: string;
+            Events: {
+                MessageId?: string;
+                Message?: string;
+                MessageArgs?: string[];
+                MessageSeverity?: string;
+                Severity?: string;
+                OriginOfCondition?: {
+                    "@odata.id"?: string;
+                };
+            }[];
+        };
         RelayAnswer: {
             status: number;
             contentType?: string;
@@ -33480,6 +33510,126 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["XmlInvalidProblem"];
+                };
+            };
+            /** @description Request failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestFailedProblem"];
+                };
+            };
+            /** @description Appliance disk full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplianceDiskFullProblem"];
+                };
+            };
+        };
+    };
+    tellRedfishEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "Context": "Context",
+                 *       "Events": [
+                 *         {}
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RedfishEvent"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestInvalidProblem"];
+                };
+            };
+            /** @description Request not authorised */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestNotAuthorisedProblem"];
+                };
+            };
+            /** @description Request role too low; Request origin foreign; Request out of scope; Request needs https */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestRoleTooLowProblem"] | components["schemas"]["RequestOriginForeignProblem"] | components["schemas"]["RequestOutOfScopeProblem"] | components["schemas"]["RequestNeedsHttpsProblem"];
+                };
+            };
+            /** @description Node not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NodeNotFoundProblem"];
+                };
+            };
+            /** @description Request under way; Request outcome unknown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestUnderWayProblem"] | components["schemas"]["RequestOutcomeUnknownProblem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTooLargeProblem"];
+                };
+            };
+            /** @description Request type unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestTypeUnsupportedProblem"];
+                };
+            };
+            /** @description Request key reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestKeyReusedProblem"];
                 };
             };
             /** @description Request failed */

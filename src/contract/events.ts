@@ -10,6 +10,12 @@ export type ApplianceEvent =
   | { readonly type: 'node.changed'; readonly node: NodeView }
   | { readonly type: 'node.drifted' | 'node.doubtful'; readonly node: NodeView; readonly reason: string }
   | { readonly type: 'node.entered-provisioning' | 'node.left-provisioning'; readonly node: NodeView }
+  | {
+      readonly type: 'node.hardware-told'
+      readonly node: NodeView
+      readonly severity: 'ok' | 'warning' | 'critical'
+      readonly reason: string
+    }
   | { readonly type: 'node.held'; readonly node: NodeView; readonly reason: string }
   | { readonly type: 'job.changed'; readonly job: JobView }
   | { readonly type: 'job.progressed'; readonly job: JobView }
@@ -34,6 +40,7 @@ export const EVENT_LIFE = {
   'node.doubtful': 'kept',
   'node.entered-provisioning': 'kept',
   'node.left-provisioning': 'kept',
+  'node.hardware-told': 'kept',
   'node.held': 'kept',
   'job.changed': 'kept',
   'job.progressed': 'passing',

@@ -18,6 +18,7 @@ export const NoticeEvent = NamedUnion('NoticeEvent', [
   Type.Literal('node.entered-provisioning'),
   Type.Literal('node.left-provisioning'),
   Type.Literal('node.held'),
+  Type.Literal('node.hardware-told'),
   Type.Literal('store.damaged'),
   Type.Literal('store.nearly-full'),
   Type.Literal('audit.recorded'),

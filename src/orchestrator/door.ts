@@ -155,6 +155,8 @@ export interface Orchestrator {
   readonly operatorRoutes: FastifyPluginAsync
   /** Mounted at the addresses where older tools look. */
   readonly xmlRoutes: FastifyPluginAsync
+  /** Mounted beside them: what management controllers tell. */
+  readonly redfishRoutes: FastifyPluginAsync
   /** Mounted where an agent credential was shown: workers, at the same addresses. */
   readonly workerRoutes: FastifyPluginAsync
   /** Starts the lease sweep, schedules and notices. Routes answer before it, too. */

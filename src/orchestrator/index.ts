@@ -13,6 +13,7 @@ import { ForSitesDesk } from './for-sites.ts'
 import { agentRoutes } from './http/agent-routes.ts'
 import { bootFileRoutes } from './http/boot-file-routes.ts'
 import { operatorRoutes } from './http/operator-routes.ts'
+import { redfishRoutes } from './http/redfish-routes.ts'
 import { runningNodeRoutes } from './http/running-node-routes.ts'
 import { workerRoutes } from './http/worker-routes.ts'
 import { xmlRoutes } from './http/xml-routes.ts'
@@ -245,6 +246,7 @@ export async function openOrchestrator(config: OrchestratorConfig, deps: Orchest
     bundleThings: bundleThings({ collections, nodes, nodeLife, schedules }),
     operatorRoutes: operatorRoutes(rooms),
     xmlRoutes: async (app) => void (await app.register(xmlRoutes, rooms)),
+    redfishRoutes: async (app) => void (await app.register(redfishRoutes, { nodes, events, log })),
     workerRoutes: async (app) => void (await app.register(workerRoutes, rooms)),
     async start() {
       await jobs.settleDependencies()

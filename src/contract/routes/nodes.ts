@@ -1,7 +1,7 @@
 // Routes of nodes, node classes and approval rules. Pure.
 import type { ErrorCode } from '../errors.ts'
 import { operatorRows } from './operator-rows.ts'
-import { JSON_BYTES, type Route, SMALL_BYTES } from './row.ts'
+import { HELLO_BYTES, JSON_BYTES, type Route, rows, SMALL_BYTES } from './row.ts'
 
 const row = operatorRows('nodes')
 const named: readonly ErrorCode[] = ['NODE_NOT_FOUND']
@@ -154,4 +154,11 @@ export const NODE_ROUTES: readonly Route[] = [
     role: 'operator',
     errors: ['NODE_RULE_NOT_FOUND'],
   }),
+  rows<object>('nodes', '', () => ({ kind: 'operator', role: 'technician', takesBasic: true }))(
+    'POST',
+    '/redfish-events',
+    'tellRedfishEvents',
+    'Events of the management controller of a machine, as its Redfish EventService sends them',
+    { body: HELLO_BYTES, errors: ['NODE_NOT_FOUND'] },
+  ),
 ]

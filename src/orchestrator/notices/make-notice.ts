@@ -18,6 +18,7 @@ export const NOTICE_EVENTS: readonly Exclude<NoticeEvent, 'node.entering-provisi
   'node.entered-provisioning',
   'node.left-provisioning',
   'node.held',
+  'node.hardware-told',
   'profile.refused',
   'store.damaged',
   'store.nearly-full',
@@ -58,6 +59,10 @@ export function makeNotice(event: ApplianceEvent, id: string, at: string): Notic
     }
     case 'node.held':
       return { id, at, event: event.type, subject: event.node, summary: `${event.node.name} is held: ${event.reason}` }
+    case 'node.hardware-told': {
+      const summary = `${event.node.name}: ${event.severity}: ${event.reason}`
+      return event.severity === 'ok' ? undefined : { id, at, event: event.type, subject: event.node, summary }
+    }
     case 'profile.refused':
       return {
         id,
