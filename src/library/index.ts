@@ -31,6 +31,7 @@ import { policyOf, RetentionTimer } from './image/retention-timer.ts'
 import { StoreWatch } from './image/store-watch.ts'
 import { VersionChecks } from './image/version-checks.ts'
 import { ImageFilesReader } from './image-files/image-files.ts'
+import { StartsOnDesk } from './image-files/starts-on-desk.ts'
 import { type NbdConfig, NbdDesk } from './nbd/nbd-desk.ts'
 import { packageFindings } from './package/findings.ts'
 import { PackageBook } from './package/package-book.ts'
@@ -151,6 +152,7 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
       use,
       ...(deps.signer && { signer: deps.signer }),
       ...(deps.knownKeys && { knownKeys: deps.knownKeys }),
+      onPublished: (view) => void startsOn.begin(view),
     },
   )
   for (const { path, reason } of images.damaged()) log.error({ code: 'IMAGE_RECORD_DAMAGED', path }, `${path}: ${reason}`)
@@ -189,6 +191,7 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
   })
   const versionChecks = new VersionChecks({ images, operations, clock, log })
   const imageFiles = new ImageFilesReader(images)
+  const startsOn = new StartsOnDesk({ images, files: imageFiles, log })
   const bootBuilds = await BootBuilds.open(config.bootDir ?? join(dataDir, 'boot'), use, (error) =>
     log.error({ err: error }, 'the boot folder could not be looked at'),
   )
@@ -224,7 +227,7 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
     operatorRoutes: async (app) => {
       await app.register(profileRoutes, { profiles })
       await app.register(packageRoutes, { packages, watch: packageWatch, incomingDir: join(dataDir, 'package-incoming') })
-      await app.register(imageRoutes, { images, versionChecks, operations })
+      await app.register(imageRoutes, { images, startsOn, versionChecks, operations })
       await app.register(transferRoutes, { images })
       await app.register(nbdRoutes, { nbd })
       await app.register(fileRoutes, { imageFiles })
@@ -242,6 +245,7 @@ export async function openLibrary(config: LibraryConfig, deps: LibraryDeps): Pro
     },
     async stop() {
       await nbd.stop()
+      await startsOn.stop()
       await bootBuildWatch.stop()
       await storeWatch.stop()
       await versionChecks.stop()

@@ -12,6 +12,8 @@ import { createImageService } from '../../src/library/image/create-image-service
 import type { CaptureDesk, ImageStoreService, VersionName } from '../../src/library/image/image-service.ts'
 import { ReadGate } from '../../src/library/image/read-gate.ts'
 import { VersionChecks } from '../../src/library/image/version-checks.ts'
+import { ImageFilesReader } from '../../src/library/image-files/image-files.ts'
+import { StartsOnDesk } from '../../src/library/image-files/starts-on-desk.ts'
 import { Events, Operations, SYSTEM_CLOCK } from '../../src/store/index.ts'
 import { SilentLog } from './silent-log.ts'
 
@@ -69,7 +71,8 @@ export async function imageAppliance({
   await app.register(manifestRoutes, { prefix: AGENT_API_PREFIX, images, captures, gate })
   const operations = new Operations({ clock: SYSTEM_CLOCK, events: new Events() })
   const versionChecks = new VersionChecks({ images, operations, clock: SYSTEM_CLOCK, log: new SilentLog() })
-  await app.register(imageRoutes, { prefix: OPERATOR_API_PREFIX, images, versionChecks, operations })
+  const startsOn = new StartsOnDesk({ images, files: new ImageFilesReader(images), log: new SilentLog() })
+  await app.register(imageRoutes, { prefix: OPERATOR_API_PREFIX, images, startsOn, versionChecks, operations })
   await app.register(transferRoutes, { prefix: OPERATOR_API_PREFIX, images })
   return {
     app,

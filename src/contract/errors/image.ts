@@ -4,6 +4,7 @@ export const IMAGE_ERRORS = {
   IMAGE_VERSION_NOT_FOUND: { status: 404, exit: 66 },
   IMAGE_RECORD_DAMAGED: { status: 500, exit: 74 },
   IMAGE_ARCHITECTURE_DIFFERS: { status: 409, exit: 65 },
+  IMAGE_ARCHITECTURE_CONTRADICTED: { status: 422, exit: 65 },
   IMAGE_VERSION_IN_USE: { status: 409, exit: 75 },
   IMAGE_DIGEST_MISMATCH: { status: 422, exit: 74 },
   IMAGE_CHUNK_NOT_FOUND: { status: 404, exit: 66 },

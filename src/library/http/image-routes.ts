@@ -8,9 +8,11 @@ import { Name } from '../../contract/values.ts'
 import type { Operations } from '../../store/index.ts'
 import type { ImageService } from '../image/image-service.ts'
 import type { VersionChecks } from '../image/version-checks.ts'
+import type { StartsOnDesk } from '../image-files/starts-on-desk.ts'
 
 interface ImageRoutesDeps {
   readonly images: ImageService
+  readonly startsOn: Pick<StartsOnDesk, 'refuse'>
   readonly versionChecks: Pick<VersionChecks, 'begin' | 'status'>
   readonly operations: Operations
 }
@@ -20,7 +22,8 @@ const ImageTagParams = Type.Object({ imageName: Name, tag: Name })
 const versionNumber = Type.Integer({ minimum: 1 })
 const DiffParams = Type.Object({ imageName: Name, from: versionNumber, to: versionNumber })
 
-export const imageRoutes: FastifyPluginAsyncTypebox<ImageRoutesDeps> = async (app, { images, versionChecks, operations }) => {
+export const imageRoutes: FastifyPluginAsyncTypebox<ImageRoutesDeps> = async (app, deps) => {
+  const { images, startsOn, versionChecks, operations } = deps
   app.get('/images', { schema: { tags: ['images'], response: { 200: ImageList } } }, async () => ({ images: [...images.list()] }))
 
   app.get(
@@ -50,7 +53,10 @@ export const imageRoutes: FastifyPluginAsyncTypebox<ImageRoutesDeps> = async (ap
         response: { 200: ImageVersionView },
       },
     },
-    async ({ params, body }) => images.say(params.imageName, params.version, body),
+    async ({ params, body }) => {
+      await startsOn.refuse(params.imageName, params.version, body)
+      return images.say(params.imageName, params.version, body)
+    },
   )
 
   app.post(

@@ -107,7 +107,8 @@ interface Place {
   readonly sizeBytes: number
 }
 
-function placesOf({ table, contents, sizeBytes }: DiskManifest): Place[] {
+/** Partitions, and what is in them; without a table the disk as number 0. */
+export function placesOf({ table, contents, sizeBytes }: DiskManifest): Place[] {
   return contents.flatMap(({ number, content }) => {
     if (table.kind === 'none') return number === 0 ? [{ partition: 0, content, startBytes: 0, sizeBytes }] : []
     const own = [...table.partitions].find((one) => one.number === number)

@@ -37,6 +37,8 @@ export interface ImageServiceDeps {
   readonly knownKeys?: () => readonly KnownKey[]
   /** Another store than files under dataDir. */
   readonly chunks?: ChunkStore
+  /** A version is listed just now. Left out: nobody is told. */
+  readonly onPublished?: (view: ImageVersionView) => void
 }
 
 const NOBODY = { publicKeys: () => [] }
@@ -44,7 +46,7 @@ const UNUSED: VersionUse = { useOf: () => undefined, nodesWith: () => [] }
 
 export function createImageService(
   { dataDir }: ImageServiceConfig,
-  { now, chunks: given, signer, knownKeys = () => [], use = UNUSED }: ImageServiceDeps,
+  { now, chunks: given, signer, knownKeys = () => [], use = UNUSED, onPublished }: ImageServiceDeps,
 ): ImageStoreService {
   const chunks = given ?? new FileChunkStore(join(dataDir, 'chunks'))
   const content = createChunkContent(chunks)
@@ -93,6 +95,7 @@ export function createImageService(
       ...origin.asThere,
     })
     release(origin.jobId)
+    onPublished?.(view)
     return view
   }
 

@@ -8,9 +8,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { OPERATOR_API_PREFIX } from '../../../src/contract/operator-api.ts'
 import { fileRoutes } from '../../../src/library/http/file-routes.ts'
 import { ImageFilesReader } from '../../../src/library/image-files/image-files.ts'
+import { StartsOnDesk } from '../../../src/library/image-files/starts-on-desk.ts'
 import { END, FILE_TOOLS, filledDisk, START, writeOn } from '../../fakes/file-disks.ts'
 import { type ImageAppliance, imageAppliance } from '../../fakes/image-appliance.ts'
 import { ImagingAgent } from '../../fakes/imaging-agent.ts'
+import { SilentLog } from '../../fakes/silent-log.ts'
 
 let directory: string
 let appliance: ImageAppliance
@@ -26,6 +28,8 @@ beforeAll(async () => {
   mkdirSync(join(source, 'usr/bin'), { recursive: true })
   writeFileSync(join(source, 'usr/bin/tool'), '#!/bin/sh\n')
   symlinkSync('usr/bin', join(source, 'bin'))
+  mkdirSync(join(source, 'sbin'))
+  writeFileSync(join(source, 'sbin/init'), elfFor(0xb7))
   const filesystem = join(directory, 'ext4')
   writeFileSync(filesystem, '')
   truncateSync(filesystem, END - START)
@@ -45,6 +49,14 @@ afterAll(async () => {
   await appliance.close()
   await rm(directory, { recursive: true, force: true })
 })
+
+/** The head of an ELF file for a processor. */
+function elfFor(machine: number): Buffer {
+  const head = Buffer.alloc(64)
+  head.write('\x7fELF\x02\x01\x01', 'latin1')
+  head.writeUInt16LE(machine, 18)
+  return head
+}
 
 const ask = (path: string) => fetch(`${url}/${path}`)
 
@@ -81,5 +93,35 @@ describe('the files of a version', () => {
     const answer = await ask(path)
     expect(await answer.json()).toMatchObject({ code })
     expect(answer.status).toBe(status)
+  })
+})
+
+describe('what a version starts on', () => {
+  const say = (version: number, architecture: string) =>
+    fetch(`${url}/${version}/facts`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ architecture }),
+    })
+
+  it('is recorded as its content has it, over what was told', async () => {
+    const { images } = appliance
+    const log = new SilentLog()
+    const desk = new StartsOnDesk({ images, files: new ImageFilesReader(images), log })
+    await images.say('disk', 1, { architecture: 'x64' })
+    await images.say('disk', 2, { architecture: 'x64' })
+    await desk.begin(images.find('disk', 1))
+    await desk.begin(images.find('disk', 2))
+    expect([images.find('disk', 1).architecture, images.find('disk', 2).architecture]).toEqual(['x64', 'arm64'])
+    expect(log.complaints.join()).toContain('for another processor type')
+    await desk.stop()
+  })
+
+  it('a person cannot say otherwise; of what cannot be read a person has the word', async () => {
+    const refused = await say(2, 'x64')
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([422, 'IMAGE_ARCHITECTURE_CONTRADICTED'])
+    expect(appliance.images.find('disk', 2).architecture).toBe('arm64')
+    expect((await say(2, 'arm64')).status).toBe(200)
+    expect((await say(1, 'arm64')).status).toBe(200)
   })
 })
