@@ -5,6 +5,7 @@ import { zstdCompressSync } from 'node:zlib'
 import type { Inventory } from '../../../src/contract/inventory.ts'
 import type { Step } from '../../../src/contract/steps.ts'
 import { encodeManifest } from '../../../src/imaging/manifest-codec.ts'
+import { digestOfText } from '../../../src/orchestrator/node/node-texts.ts'
 import { runAgent } from '../../../src/winpe-agent/agent-loop.ts'
 import { ApplianceLink } from '../../../src/winpe-agent/appliance-link.ts'
 import { Appliances } from '../../../src/winpe-agent/appliances.ts'
@@ -118,6 +119,9 @@ async function perform(step: Step, context: StepContext, seconds: number): Promi
     context.progress({ minorState: wordsOf(step), percent: part * 100, secondsLeft: Math.round(seconds * (1 - part)), transfer })
     if (beat % 5 === 0) context.log(`${wordsOf(step)}: ${Math.round(part * 100)} %`)
   }
+  // What lies where the files of its function are to be: as they were given.
+  if ('configuration' in step && step.configuration !== undefined)
+    return { transfer: {}, configuration: step.configuration.map(({ to, text }) => ({ to, digest: digestOfText(text) })) }
   if (disk === undefined) return { transfer: {} }
   return { transfer: { bytesReceived: Math.round(usedBytes * 0.4), bytesWritten: usedBytes }, contentDigest: disk.contentDigest }
 }
