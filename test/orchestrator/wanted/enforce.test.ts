@@ -57,6 +57,29 @@ describe('at-first-boot', () => {
     })
   })
 
+  it('an x64 and an arm64 machine of one class get a version each, and neither that of the other', async () => {
+    await using scene = await site({ runs: [{ image: 'tiny' }], enforce: 'off' })
+    await scene.operator('PUT', '/images/tiny/versions/2/facts', { architecture: 'arm64', firmware: ['uefi'] })
+    const entry = (architecture: 'x64' | 'arm64') => ({ architecture, image: 'tiny' })
+    await setClass(scene, { runs: [entry('x64'), entry('arm64')], enforce: 'at-first-boot' })
+    const machines = [await scene.boot(2), await scene.boot(3, { architecture: 'arm64', firmware: 'uefi' })]
+    const versions: (number | undefined)[] = []
+    for (const machine of machines) {
+      const assignment = (await machine.claim())!
+      versions.push(assignment.steps[0]?.kind === 'deploy' ? assignment.steps[0].version : undefined)
+      await machine.finish(assignment)
+    }
+    expect(versions).toEqual([1, 2])
+    expect((await scene.operator('GET', '/classes/web')).body).toMatchObject({ behind: [] })
+    const other = await scene.operator('POST', '/jobs', {
+      kind: 'deploy',
+      node: machines[1]!.nodeName,
+      image: 'tiny',
+      version: 1,
+    })
+    expect(other.body).toMatchObject({ code: 'IMAGE_ARCHITECTURE_DIFFERS' })
+  })
+
   it('a machine that a person approves while it waits for that boots into the boot OS', async () => {
     await using scene = await site({ runs: [{ image: 'tiny' }], enforce: 'at-first-boot' })
     await scene.operator(
