@@ -1,7 +1,17 @@
 // What is packed is the same whenever and by whomever it is packed, and holds nothing whose licence nobody looked at. With a small program: the whole
 // one takes minutes (test/loop-long/package.test.ts).
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -133,4 +143,37 @@ describe('licences', () => {
 it('takes the time that it is told', () => {
   expect(sourceDateSeconds({ SOURCE_DATE_EPOCH: '12' })).toBe(12)
   expect(sourceDateSeconds({})).toBeGreaterThan(1_700_000_000)
+})
+
+/** What is delivered and runs; the console is built before. */
+const RUNS = [
+  ...readdirSync('src', { recursive: true, encoding: 'utf8' }).map((path) => `src/${path}`),
+  ...readdirSync('boot', { recursive: true, encoding: 'utf8' }).map((path) => `boot/${path}`),
+].filter((path) => path.endsWith('.ts') && !/^src\/(console|client\/generator)\//.test(path))
+
+it('runs with the packages that it is delivered with', () => {
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
+    string,
+    Record<string, string>
+  >
+  const delivered = { ...dependencies, ...optionalDependencies }
+  const lacking = RUNS.flatMap((path) =>
+    // Types alone are gone when it runs.
+    [
+      ...readFileSync(path, 'utf8').matchAll(
+        /^(?:import|export)(?! type\b)[^'"]*?from '([^.'][^']*)'|import\('([^.'][^']*)'\)|^import '([^.'][^']*)'/gm,
+      ),
+    ]
+      .map(([, from, asked, bare]) => from ?? asked ?? bare ?? '')
+      .filter((name) => !name.startsWith('node:'))
+      .map((name) =>
+        name
+          .split('/')
+          .slice(0, name.startsWith('@') ? 2 : 1)
+          .join('/'),
+      )
+      .filter((name) => delivered[name] === undefined)
+      .map((name) => `${path}: ${name}`),
+  )
+  expect(lacking, 'npm install --save-exact moves a package from devDependencies to dependencies').toEqual([])
 })
