@@ -7,7 +7,6 @@ import type { CommandContext } from './command.ts'
 import { namesOf } from './each-node.ts'
 import { followJob } from './job-follow.ts'
 import { isOneName } from './node-set.ts'
-import { table } from './table.ts'
 
 export const NODE_JOB_OPTIONS = {
   class: { type: 'string', value: 'CLASS', description: 'All machines of this class, beside those that are named.' },
@@ -89,7 +88,7 @@ export async function postToNodes(
       job.state,
       job.failure?.message.split('\n')[0] ?? '',
     ])
-    context.out.print(table([['JOB', 'NODE', 'STATE', ''], ...rows]))
+    context.out.table([['JOB', 'NODE', 'STATE', ''], ...rows])
     if (wait) for (const job of jobs) for (const line of await describe(job)) context.out.print(line)
   }
   const bad = wait ? jobs.filter(({ state }) => state !== 'succeeded') : []

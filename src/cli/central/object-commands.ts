@@ -4,7 +4,6 @@ import { parse, stringify } from 'yaml'
 import type { CentralObject, ObjectKind } from '../../contract/central/objects.ts'
 import { usage, wholeNumber } from '../arguments.ts'
 import { API_OPTIONS, apiOf, type Command, defineCommand } from '../command.ts'
-import { table } from '../table.ts'
 import type { ObjectPath } from './central-api.ts'
 
 interface Kind {
@@ -55,7 +54,7 @@ export function objectCommands(kind: ObjectKind): readonly Command[] {
         if (input.values.json) return context.out.print(JSON.stringify(objects, undefined, 2))
         if (objects.length === 0) return context.out.print(`There is no ${called}.`)
         const rows = objects.map(({ name, version, source, file, title }) => [name, String(version), file ?? source, title ?? ''])
-        context.out.print(table([['NAME', 'VERSION', 'FROM', 'TITLE'], ...rows], { right: [1] }))
+        context.out.table([['NAME', 'VERSION', 'FROM', 'TITLE'], ...rows], { right: [1] })
       },
     }),
     defineCommand({
