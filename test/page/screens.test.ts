@@ -1,5 +1,5 @@
 // Every screen, full and empty, as axe sees it, on a desk and on a phone, in light and in dark; and their pictures.
-// PLATEN_SCREENS=docs/screens keeps the pictures that docs/screens.md shows; another folder keeps them as PNG, to look at.
+// PLATEN_SCREENS=docs/screens keeps the pictures that docs/screens.md shows; PLATEN_LOOK=FOLDER keeps all of them as PNG, to look at.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,12 +10,10 @@ import { SimulatedFleet } from '../fakes/simulated-fleet/fleet.ts'
 import { furnish } from '../fakes/simulated-fleet/furnish.ts'
 import { accessibilityFaults, ConsoleBrowser, goTo, type Look } from './browser.ts'
 
-const PICTURES = process.env.PLATEN_SCREENS
-const FORM = PICTURES?.startsWith('docs') === true ? 'webp' : 'png'
+const FOLDERS = { webp: process.env.PLATEN_SCREENS, png: process.env.PLATEN_LOOK } as const
 
 /** Of the pictures for people: each screen on a desk, and what is worth a look on a phone, on a wall and in the dark. */
 const isKept = (picture: string): boolean =>
-  FORM === 'png' ||
   picture.endsWith('-1280') ||
   /^(nodes|node|jobs|doctor|rack|roll-outs)-390$|^(racks|charts|batches)-1920$|^(nodes|image)-1280-dark$/.test(picture)
 
@@ -98,7 +96,8 @@ describe.each(LOOKS)('$scheme, $width pixels wide', (look) => {
   it.each(SCREENS)('$name', async (screen) => {
     await show(page, screen)
     const picture = `${screen.name}-${look.width}${look.scheme === 'dark' ? '-dark' : ''}`
-    if (PICTURES !== undefined && isKept(picture)) await keepPicture(page, picture)
+    if (isKept(picture)) await keepPicture(page, picture, 'webp')
+    await keepPicture(page, picture, 'png')
     expect(await accessibilityFaults(page)).toEqual([])
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     expect(overflow, 'pixels that scroll sideways').toBeLessThanOrEqual(0)
@@ -115,10 +114,12 @@ async function show(page: Page, { path, title, press, shows }: Screen): Promise<
   if (shows !== undefined) await page.getByText(shows).first().waitFor()
 }
 
-async function keepPicture(page: Page, name: string): Promise<void> {
+async function keepPicture(page: Page, name: string, format: keyof typeof FOLDERS): Promise<void> {
+  const folder = FOLDERS[format]
+  if (folder === undefined) return
   const session = await page.context().newCDPSession(page)
-  const { data } = await session.send('Page.captureScreenshot', { format: FORM, ...(FORM === 'webp' ? { quality: 70 } : {}) })
+  const { data } = await session.send('Page.captureScreenshot', { format, ...(format === 'webp' ? { quality: 60 } : {}) })
   await session.detach()
-  await mkdir(PICTURES!, { recursive: true })
-  await writeFile(join(PICTURES!, `${name}.${FORM}`), Buffer.from(data, 'base64'))
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, `${name}.${format}`), Buffer.from(data, 'base64'))
 }
