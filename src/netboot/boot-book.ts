@@ -158,6 +158,8 @@ export class BootBook {
 /** Firmware asks for an address once more; iPXE and the boot OS do, too, within one boot. */
 function beginsAnew(current: Boot, { at }: BootStep, event: NetbootEvent | undefined): boolean {
   if (Date.parse(at) - current.lastAtMs > SILENT_MS) return true
+  // Where the site's own DHCP answers, the script is the first that is heard of a boot.
+  if (event?.type === 'script.answered' && !event.isAgain && current.answer !== undefined) return true
   const isFirmware =
     event?.type === 'dhcp.answered' && event.asked === 'discover' && event.client !== ORDINARY && !event.client.startsWith('iPXE')
   return isFirmware && current.hasFetched

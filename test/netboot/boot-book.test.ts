@@ -90,6 +90,13 @@ describe('the boots of a machine', () => {
       seconds: 3600,
       boots: 1,
     },
+    { name: 'a script that is asked for anew begins another boot', next: script(MAC, '10.0.0.9'), seconds: 60, boots: 2 },
+    {
+      name: 'a script that is asked for once more does not',
+      next: { ...script(MAC, '10.0.0.9'), isAgain: true } as NetbootHappening,
+      seconds: 60,
+      boots: 1,
+    },
     {
       name: 'another machine is another machine',
       next: dhcp('UEFI x64 firmware', 'discover', { mac: OTHER }),

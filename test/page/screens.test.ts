@@ -110,7 +110,8 @@ async function show(page: Page, { path, title, press, shows }: Screen): Promise<
   await goTo(page, path)
   await page.getByRole('heading', { level: 1, name: title }).waitFor()
   if (press !== undefined) await page.getByRole('tab', { name: press }).click()
-  await page.getByRole('progressbar', { name: 'Loading' }).waitFor({ state: 'detached' })
+  // There may be several, one for each list.
+  await expect.poll(() => page.getByRole('progressbar', { name: 'Loading' }).count()).toBe(0)
   if (shows !== undefined) await page.getByText(shows).first().waitFor()
 }
 

@@ -19,7 +19,7 @@ const scopeWords = ({ scope }: Pick<User, 'scope'>): string =>
 const whenOf = (at: string | undefined): string => (at === undefined ? t.access.never : instant(at))
 
 const USERS: readonly Column<User>[] = [
-  { key: 'name', head: t.access.columns.name, width: 20, cell: ({ name }) => name },
+  { key: 'name', head: t.access.columns.name, width: 30, cell: ({ name }) => name },
   { key: 'role', isFit: true, head: t.access.columns.role, cell: ({ role }) => t.access.roles[role] },
   { key: 'scope', isMinor: true, head: t.access.columns.scope, cell: scopeWords },
   {
@@ -33,7 +33,7 @@ const USERS: readonly Column<User>[] = [
   { key: 'remove', isFit: true, head: t.common.actions, cell: ({ name }) => <Remove what="user" name={name} /> },
 ]
 const TOKENS: readonly Column<Token>[] = [
-  { key: 'name', head: t.access.columns.name, width: 20, cell: ({ name }) => name },
+  { key: 'name', head: t.access.columns.name, width: 30, cell: ({ name }) => name },
   { key: 'role', isFit: true, head: t.access.columns.role, cell: ({ role }) => t.access.roles[role] },
   { key: 'scope', isMinor: true, head: t.access.columns.scope, cell: scopeWords },
   { key: 'expires', isFit: true, isMinor: true, head: t.access.columns.expires, cell: ({ expiresAt }) => instant(expiresAt) },

@@ -5,8 +5,10 @@ import uPlot from 'uplot'
 import type { ChartData } from './series.ts'
 
 const HEIGHT_PX = 180
-/** PatternFly's tokens, so that dark follows. */
-const COLORS = ['--pf-t--global--color--brand--default', '--pf-t--global--color--status--danger--default']
+/** PatternFly's tokens, so that dark follows. What went wrong is red. */
+const FIRST = '--pf-t--global--color--brand--default'
+const SECOND = '--pf-t--global--color--status--custom--default'
+const WRONG = '--pf-t--global--color--status--danger--default'
 const TEXT = '--pf-t--global--text--color--subtle'
 const GRID = '--pf-t--global--border--color--default'
 
@@ -28,20 +30,24 @@ export function Chart({ chart }: { readonly chart: ChartData }) {
   return <div ref={place} className="pl-chart" role="img" aria-label={chart.words} />
 }
 
-function optionsOf({ lines, say }: ChartData, width: number): uPlot.Options {
+function optionsOf({ lines, say, windowSeconds }: ChartData, width: number): uPlot.Options {
   const axis = { stroke: () => token(TEXT), grid: { stroke: () => token(GRID), width: 1 }, ticks: { show: false } }
   return {
     width,
     height: HEIGHT_PX,
     cursor: { y: false },
     legend: { live: true },
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(max * 1.05, 1)] } },
+    scales: {
+      // A few points do not fill years.
+      x: { range: (_plot, min, max) => [Math.min(min, max - windowSeconds), max] },
+      y: { range: (_plot, _min, max) => [0, Math.max(max * 1.05, 1)] },
+    },
     axes: [axis, { ...axis, size: 70, values: (_plot, ticks) => ticks.map(say) }],
     series: [
       {},
-      ...lines.map(({ label }, n) => ({
+      ...lines.map(({ name, label }, n) => ({
         label,
-        stroke: () => token(COLORS[n]!),
+        stroke: () => token(colorOf(name, n)),
         width: 2,
         ...(n > 0 ? { dash: [6, 4] } : {}),
         value: (_plot: uPlot, value: number | null) => (value === null ? '' : say(value)),
@@ -51,3 +57,8 @@ function optionsOf({ lines, say }: ChartData, width: number): uPlot.Options {
 }
 
 const dataOf = ({ at, lines }: ChartData): uPlot.AlignedData => [[...at], ...lines.map(({ values }) => [...values])]
+
+function colorOf(name: ChartData['lines'][number]['name'], place: number): string {
+  if (name === 'jobsFailed' || name === 'problems') return WRONG
+  return place === 0 ? FIRST : SECOND
+}

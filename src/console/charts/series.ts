@@ -24,6 +24,8 @@ export const CHARTS: readonly ChartSpec[] = [
 export interface ChartData {
   /** Seconds since 1970. */
   readonly at: readonly number[]
+  /** So much time is shown at least. */
+  readonly windowSeconds: number
   readonly lines: readonly { readonly name: FigureName; readonly label: string; readonly values: readonly (number | null)[] }[]
   readonly say: (value: number) => string
   /** In words, for whoever does not see it. */
@@ -41,7 +43,7 @@ export function chartOf({ title, names, unit }: ChartSpec, series: FigureSeries)
     return { name, label: t.charts.names[name], values }
   })
   const parts = lines.map(({ label, values }) => t.charts.now(label, say(values.at(-1) ?? 0))).join(', ')
-  return { at, lines, say, words: t.charts.says(t.charts[title], parts) }
+  return { at, windowSeconds: stepSeconds * 60, lines, say, words: t.charts.says(t.charts[title], parts) }
 }
 
 /** Where points are missing there is one without a value: the line ends there. */

@@ -31,7 +31,7 @@ const COLUMNS: readonly Column<Listed>[] = [
     cell: ({ name, title }) => (
       <>
         <strong>{name}</strong>
-        {title === undefined ? undefined : <div className="pl-dim">{title}</div>}
+        {title === undefined ? undefined : <div className="pl-dim pl-wrap">{title}</div>}
       </>
     ),
   },

@@ -89,7 +89,7 @@ function versionColumns(
       isMinor: true,
       cell: ({ version }) => <Users nodes={runsOn.get(version) ?? []} />,
     },
-    { key: 'from', head: t.images.from, isMinor: true, cell: (version) => <Origin version={version} /> },
+    { key: 'from', head: t.images.from, isMinor: 'wide', cell: (version) => <Origin version={version} /> },
     {
       key: 'files',
       isFit: true,

@@ -26,7 +26,7 @@ function OneBatch({ grid: { batch, queuedAt, products, configurations, jobs } }:
   const all = [...jobs.values()]
   const good = all.filter(({ state }) => state === 'succeeded').length
   return (
-    <Card isCompact className="pl-gap" component="section" aria-label={batch}>
+    <Card isCompact className="pl-gap">
       <CardTitle component="h2">{batch}</CardTitle>
       <CardBody>
         <p className="pl-dim">{`${t.jobs.batchDone(good, all.length)}, ${instant(queuedAt)}`}</p>

@@ -52,18 +52,20 @@ function OneSite({ site }: { readonly site: Detail }) {
             [t.sites.joined, site.joinedAt && instant(site.joinedAt)],
           ]}
         />
-        <Facts
-          title={t.sites.appliance}
-          facts={[
-            [t.sites.columns.version, site.version],
-            [t.sites.columns.store, storeOf(site)],
-            [t.sites.images, site.imageVersions],
-            [t.sites.jobs, site.runningJobs],
-            [t.sites.columns.nodes, site.nodeCount],
-            [t.sites.columns.drift, site.drifted.join(', ')],
-            [t.sites.reported, site.reportedAt && ago(site.reportedAt, now)],
-          ]}
-        />
+        {site.reportedAt === undefined ? undefined : (
+          <Facts
+            title={t.sites.appliance}
+            facts={[
+              [t.sites.columns.version, site.version],
+              [t.sites.columns.store, storeOf(site)],
+              [t.sites.images, site.imageVersions],
+              [t.sites.jobs, site.runningJobs],
+              [t.sites.columns.nodes, site.nodeCount],
+              [t.sites.columns.drift, site.drifted.join(', ')],
+              [t.sites.reported, ago(site.reportedAt, now)],
+            ]}
+          />
+        )}
       </div>
       <PartTitle>{t.sites.plan}</PartTitle>
       <Plan name={site.name} />
@@ -115,7 +117,7 @@ function Plan({ name }: { readonly name: string }) {
                   cell: ({ name: item, version }) => [item, version].filter(Boolean).join(' '),
                 },
                 { key: 'bytes', isFit: true, head: t.sites.item.bytes, cell: (item) => bytes(item.storedBytes ?? item.bytes) },
-                { key: 'why', isMinor: true, head: t.sites.item.why, cell: ({ why }) => why.join('; ') },
+                { key: 'why', isMinor: true, head: t.sites.item.why, width: 40, cell: ({ why }) => why.join('; ') },
               ]}
             />
           </>

@@ -44,7 +44,7 @@ const columnsAt = (now: number): readonly Column<Site>[] => [
   {
     key: 'name',
     head: t.sites.columns.name,
-    width: 20,
+    width: 30,
     cell: ({ name }) => (
       <Link to="/sites/$site" params={{ site: name }}>
         {name}
@@ -69,6 +69,7 @@ const columnsAt = (now: number): readonly Column<Site>[] => [
   {
     key: 'drift',
     isFit: true,
+    isMinor: true,
     head: t.sites.columns.drift,
     cell: ({ drifted, nodeCount }) =>
       nodeCount === undefined ? undefined : drifted.length === 0 ? t.common.none : t.sites.drifted(drifted.length),
