@@ -30,7 +30,8 @@ export function Chart({ chart }: { readonly chart: ChartData }) {
   return <div ref={place} className="pl-chart" role="img" aria-label={chart.words} />
 }
 
-function optionsOf({ lines, say, windowSeconds }: ChartData, width: number): uPlot.Options {
+function optionsOf({ at, lines, say, windowSeconds }: ChartData, width: number): uPlot.Options {
+  const [first = 0, last = 0] = [at[0], at.at(-1)]
   const axis = { stroke: () => token(TEXT), grid: { stroke: () => token(GRID), width: 1 }, ticks: { show: false } }
   return {
     width,
@@ -38,8 +39,8 @@ function optionsOf({ lines, say, windowSeconds }: ChartData, width: number): uPl
     cursor: { y: false },
     legend: { live: true },
     scales: {
-      // A few points do not fill years.
-      x: { range: (_plot, min, max) => [Math.min(min, max - windowSeconds), max] },
+      // By the points themselves: of a single one uPlot makes years.
+      x: { range: () => [Math.min(first, last - windowSeconds), last] },
       y: { range: (_plot, _min, max) => [0, Math.max(max * 1.05, 1)] },
     },
     axes: [axis, { ...axis, size: 70, values: (_plot, ticks) => ticks.map(say) }],
