@@ -180,24 +180,6 @@ it('a job in the queue moves up by a key, and is cancelled after a question', as
   await page.getByText('cancelled', { exact: true }).waitFor()
 })
 
-it('a job is dragged to another place in the queue', async () => {
-  await goTo(page, './jobs')
-  const queued = async () =>
-    (await fleet.ask<{ jobs: readonly { id: string; state: string }[] }>('GET', '/jobs')).jobs
-      .filter(({ state }) => state === 'queued')
-      .map(({ id }) => id)
-  const before = await queued()
-  const [first, last] = [before[0]!, before.at(-1)!]
-  const rowOf = (id: string) => page.getByRole('row').filter({ has: page.locator(`a[href$="/jobs/${id}"]`) })
-  await rowOf(last).hover()
-  await page.mouse.down()
-  // Twice: a drop is allowed by what the page says to the second move.
-  await rowOf(first).hover()
-  await rowOf(first).hover()
-  await page.mouse.up()
-  await expect.poll(async () => (await queued()).indexOf(last) < (await queued()).indexOf(first)).toBe(true)
-})
-
 it('versions are compared, tagged and read back', async () => {
   await goTo(page, './images/web-base')
   await page.getByRole('checkbox', { name: 'Compare: 1' }).check()
@@ -238,36 +220,6 @@ it('a job that waits says what stands against each machine', async () => {
     .getByText(/nodes: has \d+ bytes of memory, the job needs 1000000000000000/)
     .first()
     .waitFor()
-})
-
-it('a batch is a grid of products and configurations', async () => {
-  for (const name of ['kiosk/german', 'kiosk/english', 'counter/german'])
-    await fleet.ask('POST', '/jobs', {
-      kind: 'build',
-      profile: 'web-base',
-      batch: 'release-7',
-      title: `Release 7: ${name}`,
-      held: true,
-    })
-  await goTo(page, './jobs')
-  await heading('Jobs').waitFor()
-  await page.getByRole('tab', { name: 'Batches' }).click()
-  await page.getByRole('heading', { name: 'release-7' }).waitFor()
-  const grid = page.getByRole('grid', { name: 'release-7' })
-  const heads = await grid.getByRole('columnheader').allInnerTexts()
-  expect(heads).toEqual(['Product', 'german', 'english'])
-  expect(
-    await grid
-      .getByRole('row', { name: /^counter/ })
-      .getByText('queued')
-      .count(),
-  ).toBe(1)
-  expect(
-    await grid
-      .getByRole('row', { name: /^kiosk/ })
-      .getByText('queued')
-      .count(),
-  ).toBe(2)
 })
 
 it('a profile with a mistake shows the line, and a good one is built', async () => {

@@ -24,6 +24,7 @@ export interface SeenEvent {
 
 const FLUSH_MS = 250
 const KEPT_EVENTS = 500
+const READ_AGAIN_MS = 2000
 
 class Live {
   state: WatchState = 'connecting'
@@ -31,6 +32,7 @@ class Live {
   readonly #listeners = new Set<() => void>()
   #waiting: ApplianceEvent[] = []
   #nextId = 1
+  #hasBegun = false
 
   start(queries: QueryClient): () => void {
     const watch = watchEvents<ApplianceEvent>({
@@ -39,6 +41,7 @@ class Live {
       onEvent: (event) => void this.#waiting.push(event),
       onMissed: () => void queries.invalidateQueries(),
       onState: (state) => {
+        if (state === 'open') this.#readOnceMore(queries)
         this.state = state
         this.#tell()
       },
@@ -53,6 +56,13 @@ class Live {
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** What happened between the first reading of a list and the first event is told by neither: read behind the first picture. */
+  #readOnceMore(queries: QueryClient): void {
+    if (this.#hasBegun) return
+    this.#hasBegun = true
+    setTimeout(() => void queries.invalidateQueries(), READ_AGAIN_MS)
   }
 
   #flush(queries: QueryClient): void {
