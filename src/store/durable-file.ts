@@ -37,7 +37,13 @@ export async function syncFolder(path: string): Promise<void> {
 export async function settleFolders(path: string): Promise<void> {
   const inside = await readdir(path, { withFileTypes: true })
   const folders = inside.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name))
-  for (const folder of [...folders, path, dirname(path)]) await syncFolder(folder)
+  for (const folder of [...folders, path]) await syncFolder(folder)
+  // Made by somebody else, who may not let us read there: then its name was there before.
+  await syncFolder(dirname(path)).catch(ignoreDenied)
+}
+
+function ignoreDenied(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
 }
 
 export function ignoreMissing(error: unknown): void {
