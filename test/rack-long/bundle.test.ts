@@ -32,7 +32,6 @@ describe('an empty appliance that is given a bundle', () => {
     const { id } = await operator.addJob('build', '--profile', 'tiny-linux', '--when-done', 'stay')
     await machine.powerOn()
     await operator.succeeded(id, JOB_MS)
-    await machine.powerOff()
     await operator.api.setClass('lab', {
       selector: { tags: ['lab'] },
       runs: [{ image: 'tiny-linux', version: 1 }],
@@ -50,7 +49,9 @@ describe('an empty appliance that is given a bundle', () => {
     const profilesDir = join(directory, 'profiles')
     mkdirSync(profilesDir, { recursive: true })
     const { namespace } = rack
+    // The first machine is still on: without one the wire has no carrier, and the taker would find no interface.
     const taker = new Operator(rack.adopt(await ApplianceProcess.start({ namespace, directory, profilesDir, bootDir })))
+    await scene.machine.powerOff()
     const installed = (await taker.order('bundle', 'install', file, '--trust-new-key')) as InstalledBundle
     // Both appliances have the builds of the boot OS that the rack has.
     const builds = installed.entries.filter(({ kind }) => kind === 'boot-build')
