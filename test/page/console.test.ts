@@ -161,6 +161,20 @@ it('the finder goes to a node by any MAC with the keyboard alone', async () => {
   await heading(first!.name).waitFor()
 })
 
+it('a job is dragged before another one of the queue, and back', async () => {
+  await goTo(page, './jobs')
+  const order = async () =>
+    (await fleet.ask<{ jobs: readonly { id: string; state: string }[] }>('GET', '/jobs')).jobs
+      .filter(({ state }) => state === 'queued')
+      .map(({ id }) => id)
+  const [first = '', second = '', ...others] = await order()
+  const rowOf = (id: string) => page.getByRole('row').filter({ has: page.locator(`a[href$="/jobs/${id}"]`) })
+  await rowOf(second).dragTo(rowOf(first))
+  await expect.poll(order, { timeout: 20_000 }).toEqual([second, first, ...others])
+  await rowOf(first).dragTo(rowOf(second))
+  await expect.poll(order, { timeout: 20_000 }).toEqual([first, second, ...others])
+})
+
 it('a job in the queue moves up by a key, and is cancelled after a question', async () => {
   await goTo(page, './jobs')
   const title = 'Nightly database build on a machine with a terabyte of memory'

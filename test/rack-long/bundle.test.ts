@@ -1,6 +1,6 @@
 // A bundle on machines: one appliance builds an image and gives everything that it has; another one, with nothing of its own, takes it and images a
 // blank machine that neither has seen before, by the rule and the class that came with it.
-import { mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
 import type { InstalledBundle } from '../../src/contract/bundle.ts'
@@ -48,6 +48,8 @@ describe('an empty appliance that is given a bundle', () => {
     const directory = join(rack.directory, 'taker')
     const profilesDir = join(directory, 'profiles')
     mkdirSync(profilesDir, { recursive: true })
+    // Profiles of the bundle go there, and the appliance is not root.
+    chmodSync(profilesDir, 0o777)
     const { namespace } = rack
     // The first machine is still on: without one the wire has no carrier, and the taker would find no interface.
     const taker = new Operator(rack.adopt(await ApplianceProcess.start({ namespace, directory, profilesDir, bootDir })))
