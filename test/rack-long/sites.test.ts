@@ -83,17 +83,7 @@ describe('a central and two sites', () => {
     await reached('paris has the image', async () => (await versions(paris)).length === 1)
     expect([await versions(paris), await versions(lyon)]).toEqual([['tiny-linux 1'], []])
 
-    await paris.operator.order(
-      'class',
-      'set',
-      'kiosks',
-      '--firmware',
-      'bios',
-      '--function',
-      'kiosk',
-      '--enforce',
-      'at-boot',
-    )
+    await paris.operator.order('class', 'set', 'kiosks', '--firmware', 'bios', '--function', 'kiosk', '--enforce', 'at-boot')
     const kiosk = await paris.rack.addMachine(smallMachine({ label: 'p', number: '0082', firmware: 'bios' }))
     const other = await lyon.rack.addMachine(smallMachine({ label: 'l', number: '0083', firmware: 'bios' }))
     await Promise.all([kiosk.powerOn(), other.powerOn()])
