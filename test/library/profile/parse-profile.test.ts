@@ -52,7 +52,7 @@ describe('parseProfile', () => {
     {
       name: 'an unknown action',
       text: changed('- extract:', '- unpack:'),
-      want: ['9: setup.actions.0: needs one of the keys extract, copy, template, script'],
+      want: ['9: setup.actions.0: needs one of the keys extract, copy, template, script, configuration'],
     },
     {
       name: 'an action that lacks a key',
