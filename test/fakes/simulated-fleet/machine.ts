@@ -1,11 +1,11 @@
 // A machine that is only said to be there: it boots over HTTP, runs the agent's real loop, and does the steps of its jobs in no time
 // that a disk would need. What its captures leave at the appliance are real versions.
+import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { zstdCompressSync } from 'node:zlib'
 import type { Inventory } from '../../../src/contract/inventory.ts'
 import type { Step } from '../../../src/contract/steps.ts'
 import { encodeManifest } from '../../../src/imaging/manifest-codec.ts'
-import { digestOfText } from '../../../src/orchestrator/node/node-texts.ts'
 import { runAgent } from '../../../src/winpe-agent/agent-loop.ts'
 import { ApplianceLink } from '../../../src/winpe-agent/appliance-link.ts'
 import { Appliances } from '../../../src/winpe-agent/appliances.ts'
@@ -121,10 +121,13 @@ async function perform(step: Step, context: StepContext, seconds: number): Promi
   }
   // What lies where the files of its function are to be: as they were given.
   if ('configuration' in step && step.configuration !== undefined)
-    return { transfer: {}, configuration: step.configuration.map(({ to, text }) => ({ to, digest: digestOfText(text) })) }
+    return { transfer: {}, configuration: step.configuration.map(({ to, text }) => ({ to, digest: sha256Of(text) })) }
   if (disk === undefined) return { transfer: {} }
   return { transfer: { bytesReceived: Math.round(usedBytes * 0.4), bytesWritten: usedBytes }, contentDigest: disk.contentDigest }
 }
+
+/** By itself: what the appliance says of them is what it is held against. */
+const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 function wordsOf({ kind }: Step): string {
   const words: Partial<Record<Step['kind'], string>> = {
