@@ -75,8 +75,9 @@ export class RunningNodes {
       (event) => {
         if (event.type !== 'job.changed' || event.job.state !== 'queued') return
         const { kind, node: named } = event.job.request
+        if (kind !== 'packages') return
         const node = [...deps.nodes.values()].find(({ id, name }) => id === named || name === named)
-        if (kind === 'packages' && node !== undefined) this.#waiters.wake(node.id)
+        if (node !== undefined) this.#waiters.wake(node.id)
       },
       ['job.changed'],
     )
